@@ -1,0 +1,1 @@
+"""The read side: counts to figures, disclosure control, charts."""

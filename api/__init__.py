@@ -1,0 +1,1 @@
+"""The HTTP channel and the command (composition root)."""

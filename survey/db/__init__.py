@@ -1,0 +1,1 @@
+"""Storage: all SQL that writes, and the tables."""

@@ -1,0 +1,1 @@
+"""Pure functions and dataclasses: time, ids and chance come in as arguments."""

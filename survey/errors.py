@@ -1,0 +1,153 @@
+"""Errors raised on purpose.
+
+FeedbackError
+├── Invalid        the person can correct it                    -> 422
+│   ├── AnswerRejected       the text or press does not answer the question
+│   ├── FieldsRejected       a body or file with several faults, each with its place
+│   └── QuestionnaireFaulty  a questionnaire file with faults, each with its line
+├── BadQuery       a question to the API that makes no sense     -> 400
+├── NotFound       absent, or not yours to see: never say which  -> 404
+├── Conflict       was true, no longer is                        -> 409
+│   ├── StaleTurn            the tap or page belongs to an earlier turn
+│   ├── StaleRevision        another writer was faster: read again and rerun
+│   ├── QuestionnaireClosed  it no longer takes answers
+│   └── IdempotencyMismatch  the same key came with another body
+├── Refused        the caller is known and may not               -> 403
+├── Unknown        the caller is not known                       -> 401
+└── Busy           nothing was kept, trying again can help       -> 503
+
+Raised inside only:
+NoAnswers          a measure of nobody
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class FeedbackError(Exception):
+    """`code` is stable: clients and translations key on it.
+
+    `str(error)` is English, for logs, and never carries an answer, name or chat id.
+    """
+
+    code: ClassVar[str] = "error"
+
+
+class Invalid(FeedbackError):
+    """The person can correct it."""
+
+    code = "invalid"
+
+
+class AnswerRejected(Invalid):
+    """The text or press does not answer the question that was asked.
+
+    `reason` is a stable word ("required", "not_a_choice", "too_long", "constraint", ...);
+    `limit` is the bound that was passed, where one was.
+    """
+
+    code = "answer_rejected"
+
+    def __init__(self, question: str, reason: str, *, limit: str | None = None) -> None:
+        super().__init__(f"{question}: {reason}")
+        self.question, self.reason, self.limit = question, reason, limit
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong: where it is, a stable word for it, and what to do.
+
+    `path` is a JSON pointer-like list ("answers", "ease") for a body, or
+    ("people.csv", "14", "unit") for a file: name, row and column.
+    """
+
+    path: tuple[str, ...]
+    code: str
+    message: str
+
+
+class FieldsRejected(Invalid):
+    """Several faults at once; none of the input was kept."""
+
+    code = "fields_rejected"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{'.'.join(f.path)}: {f.code}" for f in faults))
+        self.faults = tuple(faults)
+
+
+class QuestionnaireFaulty(FieldsRejected):
+    """A questionnaire file cannot be published as it stands."""
+
+    code = "questionnaire_faulty"
+
+
+class BadQuery(FeedbackError):
+    """A query parameter is unknown, repeated or out of range."""
+
+    code = "bad_query"
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__(f"{parameter}: {message}")
+        self.parameter, self.message = parameter, message
+
+
+class NotFound(FeedbackError):
+    """Absent, or not the caller's to see; the words are the same."""
+
+    code = "not_found"
+
+
+class Conflict(FeedbackError):
+    """It was true when the caller looked and no longer is."""
+
+    code = "conflict"
+
+
+class StaleTurn(Conflict):
+    """The input names a turn that has passed; nothing was changed."""
+
+    code = "stale_turn"
+
+
+class StaleRevision(Conflict):
+    """Another writer was faster; the loser reads again and reruns."""
+
+    code = "stale_revision"
+
+
+class QuestionnaireClosed(Conflict):
+    """The questionnaire no longer takes answers."""
+
+    code = "questionnaire_closed"
+
+
+class IdempotencyMismatch(Conflict):
+    """The idempotency key was used with another body."""
+
+    code = "idempotency_mismatch"
+
+
+class Refused(FeedbackError):
+    """The caller is known and may not do this."""
+
+    code = "refused"
+
+
+class Unknown(FeedbackError):
+    """The caller is not known: no key, or one that does not count."""
+
+    code = "unknown_caller"
+
+
+class Busy(FeedbackError):
+    """Nothing was kept; trying again can help."""
+
+    code = "busy"
+
+
+class NoAnswers(FeedbackError):
+    """A measure was asked of nobody."""
+
+    code = "no_answers"
