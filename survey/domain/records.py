@@ -1,0 +1,304 @@
+"""What is kept: the frozen records that pass between use cases, storage and the read side.
+
+Times are aware and in UTC; a `month` is the first day of a month in the body's own time zone, the
+finest time that a response keeps. An empty string stands for "none" in keys (`wave`, `unit`,
+`service`), so that they can be part of a primary key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from survey.domain.expressions import Value
+from survey.domain.questionnaire import Privacy
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A node of the organisation tree to which respondents belong."""
+
+    key: str
+    name: str
+    kind: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is rated or reported about; `label` holds translations of the name."""
+
+    key: str
+    name: str
+    provider: str = ""
+    parent: str | None = None
+    label: Mapping[str, str] = field(default_factory=dict)
+
+
+class Comparison(StrEnum):
+    """Whether a changed question may be compared with what it was."""
+
+    SAME_SERIES = "same_series"
+    BREAKS = "breaks"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published, immutable state of a questionnaire.
+
+    `content` is the expanded questionnaire as JSON; `series` counts up when a change breaks
+    comparison; `floor` is fixed here for good.
+    """
+
+    questionnaire: str
+    number: int
+    series: int
+    floor: int
+    content: str
+    published_at: datetime
+    changes: Mapping[str, Comparison] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireRow:
+    """A questionnaire as it stands: its newest version, and whether it takes answers."""
+
+    key: str
+    version: int
+    open_link: bool
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a submission was accepted; it leads to no answer."""
+
+    id: UUID
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Submitted answers (those on the path, without the skipped)."""
+
+    questionnaire: str
+    version: int
+    series: int
+    month: date
+    wave: str
+    unit: str
+    language: str
+    answers: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CountKey:
+    """What one count is of. `question='*'` counts people; `value='*'` is a question's base.
+
+    `dimension`/`category` are '*' for everybody, else one equality characteristic and its answer.
+    """
+
+    month: date
+    wave: str
+    unit: str
+    questionnaire: str
+    series: int
+    service: str
+    dimension: str
+    category: str
+    question: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where sealed submissions of one questionnaire and month (or wave) wait."""
+
+    id: UUID
+    questionnaire: str
+    month: date
+    wave: str
+    floor: int
+    privacy: Privacy
+    public_key: bytes
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A client's promise that a repeat is a repeat: both parts are hashes."""
+
+    scope: str
+    key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateKey:
+    """A Telegram update in the inbox."""
+
+    bot: int
+    update_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A submission that only the box's private key can read; padded to hide its length."""
+
+    box: UUID
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Accept one response: exactly one of `sealed` (into its box) and `direct` is set.
+
+    `participant` is who took part (a chat, later an invitation), never with the answers; None where
+    nobody is known. `accepted_at` is kept with the receipt.
+    """
+
+    receipt: Receipt
+    questionnaire: str
+    version: int
+    month: date
+    wave: str
+    accepted_at: datetime
+    sealed: Sealed | None = None
+    direct: Response | None = None
+    counts: Mapping[CountKey, int] = field(default_factory=dict)
+    participant: str | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Apply one step of a conversation; the loser of a race gets `StaleRevision` and reruns.
+
+    `draft` is the encrypted state (empty once the conversation is over). With `submission`, the
+    response is accepted in the same transaction; with `update`, that inbox row is applied and
+    emptied in it too.
+    """
+
+    conversation: UUID
+    expected_revision: int
+    revision: int
+    phase: str
+    draft: bytes
+    draft_key: str
+    at: datetime
+    submission: Submission | None = None
+    update: UpdateKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
+
+    `owed` is the revision whose turn the person is yet to see; `shown` the one last shown, in
+    message `message_id` of the chat.
+    """
+
+    id: UUID
+    owner: str
+    questionnaire: str
+    version: int
+    revision: int
+    phase: str
+    draft: bytes
+    draft_key: str
+    started_at: datetime
+    touched_at: datetime
+    receipt: Receipt | None = None
+    shown: int | None = None
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A person in a bot's private chat, and what they chose there."""
+
+    bot: int
+    user: int
+    language: str | None = None
+    unit: str | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A stored update; `payload` is encrypted and empty once applied."""
+
+    key: UpdateKey
+    user: int
+    payload: bytes
+    payload_key: str
+    received_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key for the API; only a hash of it is kept."""
+
+    id: UUID
+    name: str
+    digest: bytes
+    scopes: frozenset[str]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A visitor's server-side session; `digest` is the hash of the cookie's token."""
+
+    digest: bytes
+    csrf: str
+    language: str | None
+    created_at: datetime
+    expires_at: datetime
+    account: str | None = None
+
+
+class Period(StrEnum):
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class CellKey:
+    """Which figure: unit '' is the whole body, service '' all services."""
+
+    questionnaire: str
+    series: int
+    measure: str
+    unit: str
+    service: str
+    by: Period
+    start: date
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCell:
+    """A figure that has passed disclosure control: all that pages and the API read.
+
+    `value`, `low`, `high`, `change` are rounded decimals as text. `basis` is the histogram that the
+    figure came from: internal, for the next publication and the audit, never shown.
+    """
+
+    key: CellKey
+    end: date
+    status: str
+    value: str | None
+    value_band: str | None
+    n: int | None
+    n_band: str | None
+    low: str | None
+    high: str | None
+    change: str | None
+    change_clear: bool | None
+    as_of: datetime
+    final: bool
+    basis: Mapping[str, int]

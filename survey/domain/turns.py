@@ -1,0 +1,340 @@
+"""What goes into the engine and what comes out: state, inputs, turns, events.
+
+Both channels speak these types and nothing else. A turn holds texts of the questionnaire in the
+person's language; the words around them (buttons, errors) are each channel's, by stable codes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from survey.domain.expressions import Value
+from survey.domain.questionnaire import QuestionType
+
+
+class Phase(StrEnum):
+    """How far a conversation has come; where among the questions is computed from the answers."""
+
+    NOTICE = "notice"
+    UNIT = "unit"
+    ANSWERING = "answering"
+    REVIEW = "review"
+    SENT = "sent"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        return self in (Phase.SENT, Phase.DECLINED, Phase.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One half-finished set of answers; JSON in the database by `survey.domain.drafts`.
+
+    `answers` holds None for a question that was skipped. Answers that fell off the path stay until
+    submission. `looking_at` is a question that the person went back to or chose to change; without
+    it, the question shown is the first on the path that is neither answered nor skipped.
+    `ticked` holds the ticks of a several-of question before Done.
+    """
+
+    questionnaire: str
+    version: int
+    language: str
+    phase: Phase = Phase.NOTICE
+    revision: int = 0
+    unit: str | None = None
+    unit_fixed: bool = False
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    looking_at: str | None = None
+    ticked: tuple[str, ...] = ()
+    changing: bool = False
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCandidate:
+    """A unit that the person may mean; `path` tells two of one name apart ("Schools › North")."""
+
+    key: str
+    name: str
+    path: str = ""
+
+
+# --- inputs: each names the question that it answers, so a stale or doubled one changes nothing ---
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Read the notice and go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Not now."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindUnit:
+    """Part of a unit's name; `candidates` (at most 8) were looked up by the caller."""
+
+    text: str
+    candidates: tuple[UnitCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseUnit:
+    """One of the units; `unit` was looked up by the caller and exists."""
+
+    unit: UnitCandidate
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """An answer as text: what was typed, a choice's name, or a number; parsed by the engine."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """An answer that is already a value, as a form page gives it (several choices at once)."""
+
+    question: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One choice of a several-of question, ticked or unticked."""
+
+    question: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The ticks of a several-of question are the answer."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A note was read."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One step back from where the person is; None means wherever that is."""
+
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change a given answer; afterwards the check page comes again."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Send; `revision` is that of the check page that the person saw, None for a command."""
+
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Throw the answers away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Go on in another language; answers stay."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Show again where the person is (a return, a restart, a reload)."""
+
+
+Input = (
+    Start | Decline | FindUnit | ChooseUnit | Say | Put | Tick | Done | Skip | Read | Back
+    | Change | Submit | Cancel | Speak | Resume
+)  # fmt: skip
+
+
+# --- turns: what the person is to be shown ---
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the last input was not taken: a stable code of `AnswerRejected`, words where the
+    questionnaire has its own, and the text typed, so that it is kept on the page."""
+
+    code: str
+    message: str | None = None
+    limit: str | None = None
+    typed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTurn:
+    """The first turn: who asks, why, how long, how private. Wording of privacy is the channel's."""
+
+    title: str
+    asked_by: str
+    purpose: str
+    minutes: int
+    questions: int
+    privacy: str
+    licence: str | None
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTurn:
+    """Which school or department; at most 8 candidates, none before something was typed."""
+
+    candidates: tuple[UnitCandidate, ...] = ()
+    typed: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice or scale point as shown: `name` is what `Say` or `Tick` sends back."""
+
+    name: str
+    label: str
+    button: str
+    exclusive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTurn:
+    """One question. `number` of `total` count within the part; total is None where it would lie.
+
+    `given` is the answer so far (back or change), `ticked` the ticks so far.
+    """
+
+    name: str
+    type: QuestionType
+    label: str
+    hint: str
+    required: bool
+    options: tuple[Option, ...]
+    number: int
+    total: int | None
+    can_go_back: bool
+    given: Value = None
+    ticked: tuple[str, ...] = ()
+    labelled_ends: tuple[str, str] | None = None
+    long: bool = False
+    max_length: int | None = None
+    part: str | None = None
+    required_message: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One answer on the check page; `shown` is None for "Not provided"."""
+
+    question: str
+    label: str
+    shown: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTurn:
+    lines: tuple[ReviewLine, ...]
+    unit: str | None
+    unit_can_change: bool
+    revision: int
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverTurn:
+    """The end: sent (the use case adds the reference), declined, or thrown away."""
+
+    phase: Phase
+
+
+Turn = NoticeTurn | UnitTurn | QuestionTurn | ReviewTurn | OverTurn
+
+
+# --- events: what happened, for the use case ---
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The notice was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    question: str
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The answers on the path, checked, without None: what becomes the response."""
+
+    unit: str | None
+    language: str
+    answers: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Declined or thrown away: the answers are to be forgotten."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The input named a turn that has passed; nothing was changed.
+
+    `reason` is "answered" (that one is done), "elsewhere" (another question is open), "over" or
+    "revision" (the check page was an older one).
+    """
+
+    reason: Literal["answered", "elsewhere", "over", "revision"]
+
+
+Event = Began | Answered | Submitted | Ended | Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """What one input led to."""
+
+    state: State
+    turn: Turn
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the engine is told of the world: today's date where people live, and who the body is."""
+
+    today: date
+    organisation: str

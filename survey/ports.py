@@ -1,0 +1,222 @@
+"""What the use cases need from the outside, as Protocols.
+
+`survey.db` and `survey.wiring` implement them; tests put fakes in their place. A use case begins a
+`UnitOfWork`, reads and writes through its repositories, and keeps nothing without `commit`. The two
+hot writes (submit a response, apply a step) go through `Writer` instead.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableSequence, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from survey.domain.records import (
+    ApiKey,
+    Box,
+    CellKey,
+    Chat,
+    Conversation,
+    CountKey,
+    InboxRow,
+    PublishedCell,
+    QuestionnaireRow,
+    Receipt,
+    Response,
+    Service,
+    Step,
+    Submission,
+    Unit,
+    UpdateKey,
+    Version,
+    WebSession,
+)
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware and in UTC."""
+
+
+class Ids(Protocol):
+    def uuid(self) -> UUID:
+        """A random (version 4) identifier: no time and no order in it."""
+
+    def reference(self) -> str:
+        """A receipt's reference that can be read aloud, such as "K7M-4QX"."""
+
+    def token(self) -> str:
+        """A secret of 128 bits or more, safe in a URL."""
+
+
+class Chance(Protocol):
+    def shuffle(self, rows: MutableSequence[Any], /) -> None:
+        """Shuffle in place; in production from the operating system's randomness."""
+
+
+class Keys(Protocol):
+    """Keys that live as files outside the database, so that destroying one forgets for good."""
+
+    def create_box(self, box: UUID) -> bytes:
+        """Make (or find) the key pair of a box and return its public key."""
+
+    def seal(self, public_key: bytes, content: bytes) -> bytes:
+        """Pad and seal, so that only `open` can read it; needs no private key."""
+
+    def open(self, box: UUID, sealed: bytes) -> bytes:
+        """Raises KeyError when the box's private key is gone."""
+
+    def destroy_box(self, box: UUID) -> None: ...
+
+    def encrypt(self, purpose: str, month: date, content: bytes) -> tuple[str, bytes]:
+        """Encrypt with the key of this purpose ("draft", "inbox") and month: (its name, bytes)."""
+
+    def decrypt(self, key_name: str, content: bytes) -> bytes:
+        """Raises KeyError when that key is gone."""
+
+    def destroy_before(self, purpose: str, month: date) -> None:
+        """Forget what was encrypted for this purpose in earlier months."""
+
+
+class Writer(Protocol):
+    """The one way for the hot writes; batches, and answers when the write is durable."""
+
+    async def submit(self, op: Submission) -> Receipt:
+        """Accept a response once; a repeat of its idempotency key gives the first receipt.
+
+        Raises: QuestionnaireClosed, IdempotencyMismatch, Busy.
+        """
+
+    async def apply(self, op: Step) -> Receipt | None:
+        """Apply a step. Raises: StaleRevision, QuestionnaireClosed (with a submission), Busy."""
+
+
+class Organisation(Protocol):
+    """Units and services."""
+
+    async def units(self) -> Sequence[Unit]: ...
+    async def unit(self, key: str) -> Unit | None: ...
+    async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
+        """Units whose name or key holds the text (case and accents folded), best first."""
+
+    async def put_units(self, units: Iterable[Unit]) -> None:
+        """Insert or update by key."""
+
+    async def services(self) -> Sequence[Service]: ...
+    async def put_services(self, services: Iterable[Service]) -> None: ...
+
+
+class Questionnaires(Protocol):
+    async def get(self, key: str) -> QuestionnaireRow | None: ...
+    async def all(self) -> Sequence[QuestionnaireRow]: ...
+    async def version(self, key: str, number: int | None = None) -> Version | None:
+        """This version, or the newest."""
+
+    async def versions(self, key: str) -> Sequence[Version]: ...
+    async def publish(self, version: Version, *, open_link: bool) -> None: ...
+    async def close(self, key: str, *, at: datetime) -> None: ...
+
+
+class Boxes(Protocol):
+    async def get(self, questionnaire: str, month: date, wave: str) -> Box | None: ...
+    async def add(self, box: Box) -> Box:
+        """Add, or return the one that another process added first."""
+
+    async def due(self, *, now_month: date) -> Sequence[Box]:
+        """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
+
+    async def take(self, box: UUID) -> Sequence[bytes]:
+        """Lock the box, remove its sealed rows and return them."""
+
+    async def spent(self, *, now_month: date) -> Sequence[Box]:
+        """Empty boxes of past months or closed questionnaires: their keys can be destroyed."""
+
+    async def forget(self, box: UUID) -> None: ...
+
+
+class Responses(Protocol):
+    async def add(self, responses: Sequence[Response], counts: Mapping[CountKey, int]) -> None:
+        """Write responses under random keys and add to the counts, in this transaction."""
+
+    def all(self, questionnaire: str) -> AsyncIterator[Response]:
+        """Every response, for rebuilding counts."""
+
+    async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None: ...
+    async def was_imported(self, digest: str) -> bool: ...
+    async def mark_imported(self, digest: str, *, at: datetime) -> None: ...
+    async def receipt(self, receipt: UUID) -> Receipt | None: ...
+
+
+class Conversations(Protocol):
+    async def get(self, conversation: UUID) -> Conversation | None: ...
+    async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
+        """The owner's newest conversation (of this questionnaire, where named)."""
+
+    async def add(self, conversation: Conversation) -> None: ...
+    async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None: ...
+    async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
+        """Chats whose last turn was not shown: for the sweeper after a crash."""
+
+
+class Inbox(Protocol):
+    async def store(self, rows: Sequence[InboxRow]) -> None:
+        """Keep updates; one that is already known changes nothing."""
+
+    async def waiting(self, *, limit: int) -> Sequence[InboxRow]:
+        """Updates not yet applied, in order of arrival."""
+
+    async def applied(self, key: UpdateKey) -> None:
+        """Mark and empty (an update that led to no step)."""
+
+    async def failed(self, key: UpdateKey, *, code: str, park: bool) -> None: ...
+
+
+class Chats(Protocol):
+    async def get(self, bot: int, user: int) -> Chat | None: ...
+    async def put(self, chat: Chat) -> None: ...
+
+
+class ApiKeys(Protocol):
+    async def add(self, key: ApiKey) -> None: ...
+    async def by_digest(self, digest: bytes) -> ApiKey | None: ...
+    async def all(self) -> Sequence[ApiKey]: ...
+    async def revoke(self, key: UUID, *, at: datetime) -> None: ...
+
+
+class Sessions(Protocol):
+    async def get(self, digest: bytes) -> WebSession | None: ...
+    async def put(self, session: WebSession) -> None: ...
+    async def remove(self, digest: bytes) -> None: ...
+
+
+class Cells(Protocol):
+    """Published cells, and which months are due for publication."""
+
+    async def put(self, cells: Iterable[PublishedCell]) -> None: ...
+    async def of(self, questionnaire: str) -> Mapping[CellKey, PublishedCell]: ...
+    async def mark_due(self, questionnaire: str, month: date) -> None: ...
+    async def take_due(self) -> Sequence[tuple[str, date]]:
+        """The due (questionnaire, month) pairs, removed in this transaction."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving the block without `commit` keeps nothing."""
+
+    organisation: Organisation
+    questionnaires: Questionnaires
+    boxes: Boxes
+    responses: Responses
+    conversations: Conversations
+    inbox: Inbox
+    chats: Chats
+    api_keys: ApiKeys
+    sessions: Sessions
+    cells: Cells
+
+    async def commit(self) -> None: ...
+
+
+class Begin(Protocol):
+    """Begins a unit of work: `async with begin() as work:`."""
+
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
