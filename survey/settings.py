@@ -1,0 +1,165 @@
+"""Settings, read once from the environment (prefix `TELLBACK_`) and handed down.
+
+Every name here is a promise to operators; CHANGELOG says when one changes. A wrong setting is
+refused with its name and what to do, never with its value: values may be secrets.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from survey.errors import Fault, FieldsRejected
+
+_PLACEHOLDER = re.compile(
+    r"<.*>|\$\{?\w+\}?|(.)\1*"
+    r"|(change|replace|your|put|insert|enter|default|example|placeholder|dummy|sample)[-_ ]?.*"
+    r"|(my|a|the|test)?[-_ ]?(secret|password|passw0rd|key|secret[-_ ]?key)[-_ \d]*",
+    re.IGNORECASE,
+)
+_LEAST_SECRET = 16
+DEMO_DATABASE = "sqlite:///var/demo.sqlite"
+
+
+class UnsafeSettings(FieldsRejected):
+    """The start is refused; each fault's path is the setting's name."""
+
+    code = "unsafe_settings"
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Defaults suit one small server on loopback."""
+
+    model_config = SettingsConfigDict(env_prefix="TELLBACK_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/tellback.sqlite"
+    secret_key: SecretStr = SecretStr("")
+    key_dir: Path = Path("var/keys")
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    trusted_proxies: str = ""
+    organisation: str = "Our organisation"
+    timezone: str = "Europe/London"
+    year_start: Annotated[int, Field(ge=1, le=12)] = 4
+    floor: Annotated[int, Field(ge=10)] = 10
+    telegram_token: SecretStr = SecretStr("")
+    telegram_api_base: str = "https://api.telegram.org"
+    bot_username: str = ""
+    demo: bool = False
+    demo_public: bool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("name a zone such as Europe/London") from error
+        return value
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Addresses whose X-Forwarded-For is believed."""
+        return tuple(part for part in re.split(r"[,\s]+", self.trusted_proxies) if part)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the pages; no slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+_ADVICE = {
+    "port": "give a number from 0 to 65535",
+    "year_start": "give a month from 1 to 12",
+    "floor": "give a whole number of 10 or more: smaller groups are never shown",
+    "timezone": "name a zone such as Europe/London",
+}
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings of this process; `overrides` win over the environment (command-line flags).
+
+    Raises: UnsafeSettings, naming each setting that cannot be read.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as error:
+        names = sorted({str(fault["loc"][0]) for fault in error.errors()})
+    raise UnsafeSettings(
+        [
+            Fault((_variable(name),), "setting", _ADVICE.get(name, "this value cannot be read"))
+            for name in names
+        ]
+    )
+
+
+def _variable(field: str) -> str:
+    return f"TELLBACK_{field.upper()}"
+
+
+def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
+    """Why this service may not start with these settings, one fault per setting.
+
+    In demo mode secrets may be missing, but the demonstration stays on loopback unless
+    TELLBACK_DEMO_PUBLIC=1 says otherwise.
+    """
+    faults = []
+    if settings.demo:
+        if settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.demo_public:
+            faults.append(
+                Fault(
+                    ("TELLBACK_HOST",),
+                    "demo_public",
+                    "the demonstration shows figures to anybody; set TELLBACK_DEMO_PUBLIC=1 "
+                    "if it is meant to be reached from other machines",
+                )
+            )
+    else:
+        faults += _secret_faults(settings)
+    token = settings.telegram_token.get_secret_value()
+    if token and not _looks_like_bot_token(token):
+        faults.append(
+            Fault(
+                ("TELLBACK_TELEGRAM_TOKEN",),
+                "not_a_token",
+                "this is not a bot's token (digits, a colon, then 20 or more characters)",
+            )
+        )
+    if "TELLBACK_TELEGRAM_TOKEN" in environment and not token and not settings.demo:
+        faults.append(
+            Fault(("TELLBACK_TELEGRAM_TOKEN",), "empty", "it is empty; remove it, or set the token")
+        )
+    return faults
+
+
+def _secret_faults(settings: Settings) -> list[Fault]:
+    secret = settings.secret_key.get_secret_value()
+    make_one = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    name = ("TELLBACK_SECRET_KEY",)
+    if not secret:
+        return [Fault(name, "missing", f"it is missing; {make_one}")]
+    if _looks_like_bot_token(secret) or secret == settings.telegram_token.get_secret_value():
+        return [Fault(name, "swapped", f"it looks like a bot's token; {make_one}")]
+    if _PLACEHOLDER.fullmatch(secret):
+        return [Fault(name, "placeholder", f"it is a placeholder; {make_one}")]
+    if len(secret) < _LEAST_SECRET:
+        return [Fault(name, "short", f"it has under {_LEAST_SECRET} characters; {make_one}")]
+    return []
+
+
+def _looks_like_bot_token(value: str) -> bool:
+    number, colon, rest = value.partition(":")
+    return bool(colon) and number.isdigit() and len(rest) >= 20
