@@ -219,4 +219,8 @@ class UnitOfWork(Protocol):
 class Begin(Protocol):
     """Begins a unit of work: `async with begin() as work:`."""
 
-    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """To read and write; on SQLite such units take their turn."""
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """To read only, beside whatever is being written; never waits for a turn."""

@@ -1,0 +1,62 @@
+"""The organisation tree: who lies below whom."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from survey.domain.records import Unit
+
+
+def ancestors(units: Sequence[Unit]) -> Mapping[str, tuple[str, ...]]:
+    """For each unit its key and those above it, nearest first; '' (the whole body) is last.
+
+    A unit that does not exist any more has no entry.
+    """
+    parents = {unit.key: unit.parent for unit in units}
+    found: dict[str, tuple[str, ...]] = {}
+    for key in parents:
+        line: list[str] = []
+        here: str | None = key
+        while here is not None and here not in line:
+            line.append(here)
+            here = parents.get(here)
+        found[key] = (*line, "")
+    return found
+
+
+def roll_up(homes: Sequence[str], units: Sequence[Unit], *, floor: int) -> list[str]:
+    """For each person's unit, the smallest unit above (or itself) with at least `floor` of them.
+
+    People settle bottom-up: those of a unit that has the floor stay there; the others move to its
+    parent and are counted there together with whoever else moved up. '' holds all that is left.
+    """
+    lines = ancestors(units)
+    places = [lines.get(home, (home, "")) if home else ("",) for home in homes]
+    levels = [0] * len(homes)
+    while True:
+        crowd = Counter(place[level] for place, level in zip(places, levels, strict=True))
+        small = [
+            index
+            for index, (place, level) in enumerate(zip(places, levels, strict=True))
+            if place[level] and crowd[place[level]] < floor
+        ]
+        if not small:
+            return [place[level] for place, level in zip(places, levels, strict=True)]
+        deepest = max(len(places[index]) - levels[index] for index in small)
+        for index in small:
+            if len(places[index]) - levels[index] == deepest:
+                levels[index] += 1
+
+
+def first_loop(parents: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The keys of a loop of parents, or nothing where the tree is sound."""
+    sound: set[str] = set()
+    for key in parents:
+        line: list[str] = []
+        here: str | None = key
+        while here is not None and here not in sound:
+            if here in line:
+                return tuple(line[line.index(here) :])
+            line.append(here)
+            here = parents.get(here)
+        sound.update(line)
+    return ()

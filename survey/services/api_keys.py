@@ -1,0 +1,65 @@
+"""Keys for other systems: made once, shown once, kept as a hash."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from survey.domain.records import ApiKey
+from survey.errors import Fault, FieldsRejected, Refused, Unknown
+from survey.ports import Begin, Clock, Ids
+
+PREFIX = "tbk_"
+"""Begins every key, so that one that leaks is recognised by scanners and by people."""
+
+
+class Scope(StrEnum):
+    WRITE = "responses:write"
+    IMPORT = "responses:import"
+    READ = "figures:read"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """The key itself, which nobody sees again."""
+
+    secret: str
+    record: ApiKey
+
+
+class ApiKeys:
+    def __init__(self, begin: Begin, clock: Clock, ids: Ids) -> None:
+        self._begin, self._clock, self._ids = begin, clock, ids
+
+    async def add(self, name: str, scopes: frozenset[str]) -> NewKey:
+        """Make a key with these scopes. Raises: FieldsRejected for an unknown scope."""
+        known = {scope.value for scope in Scope}
+        if wrong := sorted(scopes - known) or ([""] if not scopes else []):
+            message = f"the scopes are: {', '.join(sorted(known))}"
+            raise FieldsRejected([Fault(("scopes", each), "scope", message) for each in wrong])
+        secret = PREFIX + self._ids.token()
+        record = ApiKey(
+            id=self._ids.uuid(),
+            name=name,
+            digest=_digest(secret),
+            scopes=scopes,
+            created_at=self._clock.now(),
+        )
+        async with self._begin() as work:
+            await work.api_keys.add(record)
+            await work.commit()
+        return NewKey(secret, record)
+
+    async def admit(self, secret: str, scope: Scope) -> ApiKey:
+        """The key's record. Raises: Unknown (missing, wrong or revoked), Refused (no scope)."""
+        async with self._begin.read() as work:
+            record = await work.api_keys.by_digest(_digest(secret))
+        if record is None or record.revoked_at is not None:
+            raise Unknown("api key")
+        if scope not in record.scopes:
+            raise Refused(f"scope {scope}")
+        return record
+
+
+def _digest(secret: str) -> bytes:
+    """Keys are 128 random bits or more: a plain hash cannot be guessed backwards."""
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

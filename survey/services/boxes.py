@@ -1,0 +1,113 @@
+"""Opening boxes: sealed submissions become responses and counts, in an order that tells nothing."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from survey.domain.answers import from_stored
+from survey.domain.calendar import add_months, local_month
+from survey.domain.counting import count_rows
+from survey.domain.organisation import roll_up
+from survey.domain.questionnaire import Privacy
+from survey.domain.records import Box, CountKey, Response
+from survey.ports import Begin, Chance, Clock, Keys
+from survey.services.catalogue import Catalogue
+from survey.services.intake import Answers, response
+
+_log = structlog.get_logger()
+
+_DRAFT_MONTHS = 2
+"""Half-finished answers can be resumed for this many months; then their keys are destroyed."""
+
+
+class Boxes:
+    """Opens what is due and forgets the keys of what is over."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        chance: Chance,
+        keys: Keys,
+        catalogue: Catalogue,
+        zone: ZoneInfo,
+        *,
+        after_opening: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._begin, self._clock, self._chance, self._keys = begin, clock, chance, keys
+        self._catalogue, self._zone = catalogue, zone
+        self._after_opening = after_opening
+
+    async def open_due(self) -> int:
+        """Open each box that has its floor, or whose month or questionnaire is over.
+
+        One transaction a box. Returns how many submissions became responses. A box whose key is
+        missing stays sealed and is reported in the log.
+        """
+        month = local_month(self._clock.now(), self._zone)
+        async with self._begin.read() as work:
+            due = await work.boxes.due(now_month=month)
+        opened = 0
+        for box in due:
+            try:
+                opened += await self._open(box)
+            except KeyError:
+                _log.error("box_key_missing", box=str(box.id), questionnaire=box.questionnaire)
+        if opened:
+            await self._after_opening()
+        return opened
+
+    async def _open(self, box: Box) -> int:
+        async with self._begin() as work:
+            blobs = await work.boxes.take(box.id)
+            responses = [await self._unsealed(box, blob) for blob in blobs]
+            if box.privacy is Privacy.ANONYMOUS:
+                units = await work.organisation.units()
+                homes = roll_up([each.unit for each in responses], units, floor=box.floor)
+                responses = [
+                    replace(each, unit=home) for each, home in zip(responses, homes, strict=True)
+                ]
+            self._chance.shuffle(responses)
+            await work.responses.add(responses, await self._counted(responses))
+            if responses:
+                await work.cells.mark_due(box.questionnaire, box.month)
+            await work.commit()
+        return len(responses)
+
+    async def _unsealed(self, box: Box, blob: bytes) -> Response:
+        content = json.loads(self._keys.open(box.id, blob))
+        published = await self._catalogue.version(box.questionnaire, content["v"])
+        answers = {
+            name: from_stored(published.questionnaire.question(name), value)
+            for name, value in content["answers"].items()
+        }
+        return response(
+            published,
+            Answers(content["unit"], content["language"], answers),
+            month=box.month,
+            wave=box.wave,
+        )
+
+    async def _counted(self, responses: Sequence[Response]) -> Counter[CountKey]:
+        counts: Counter[CountKey] = Counter()
+        for each in responses:
+            published = await self._catalogue.version(each.questionnaire, each.version)
+            counts.update(count_rows(published.questionnaire, each))
+        return counts
+
+    async def forget_spent(self) -> None:
+        """Destroy the keys of boxes that are empty and over, and those of old drafts."""
+        month = local_month(self._clock.now(), self._zone)
+        async with self._begin() as work:
+            spent = await work.boxes.spent(now_month=month)
+            for box in spent:
+                await work.boxes.forget(box.id)
+            await work.commit()
+        for box in spent:
+            self._keys.destroy_box(box.id)
+        for purpose in ("draft", "inbox"):
+            self._keys.destroy_before(purpose, add_months(month, -_DRAFT_MONTHS))

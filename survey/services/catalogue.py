@@ -1,0 +1,164 @@
+"""Questionnaires: publish, close, look up; published versions never change."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from survey.domain.checking import check
+from survey.domain.comparing import Change, compare
+from survey.domain.expansion import expand
+from survey.domain.form import Form
+from survey.domain.loading import Loaded
+from survey.domain.questionnaire import Questionnaire
+from survey.domain.records import Comparison, QuestionnaireRow, Version
+from survey.errors import Fault, NotFound, QuestionnaireFaulty
+from survey.ports import Begin, Clock
+
+_VERSIONS_KEPT = 64
+
+Decide = Callable[[Change], Comparison | None]
+"""Asked once per changed question; None means that nobody decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version with its compiled form; both immutable."""
+
+    version: Version
+    form: Form
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        return self.form.questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A questionnaire as it stands: its row and its newest version."""
+
+    row: QuestionnaireRow
+    published: Published
+
+
+class Catalogue:
+    """The questionnaires of this installation."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        *,
+        blocks: Mapping[str, Questionnaire],
+        floor: int,
+    ) -> None:
+        self._begin, self._clock = begin, clock
+        self._blocks, self._floor = blocks, floor
+        self._versions: OrderedDict[tuple[str, int], Published] = OrderedDict()
+
+    async def publish(
+        self, loaded: Loaded, *, decide: Decide, open_link: bool, append: Sequence[str] = ()
+    ) -> Version:
+        """Make the next immutable version of a questionnaire and open it for answers.
+
+        `decide` says for each changed question whether its figures may be compared with what was
+        there (`same_series`) or not (`breaks`, which begins a new series). Publishing a closed
+        questionnaire opens it again.
+
+        Raises: QuestionnaireFaulty with every fault of the file, or one per question that nobody
+            decided; nothing is kept then.
+        """
+        wanted = loaded.questionnaire.model_copy(
+            update={"append": (*loaded.questionnaire.append, *append)}
+        )
+        async with self._begin() as work:
+            services = await work.organisation.services()
+            questionnaire = expand(wanted, services=services, blocks=self._blocks)
+            if faults := check(questionnaire, loaded):
+                raise QuestionnaireFaulty(faults)
+            key = questionnaire.key
+            before = await work.questionnaires.version(key)
+            changes = self._decided(before, questionnaire, decide)
+            breaks = Comparison.BREAKS in changes.values()
+            version = Version(
+                questionnaire=key,
+                number=before.number + 1 if before else 1,
+                series=(before.series + breaks) if before else 1,
+                floor=self._floor,
+                content=questionnaire.model_dump_json(exclude_defaults=True),
+                published_at=self._clock.now(),
+                changes=changes,
+            )
+            await work.questionnaires.publish(version, open_link=open_link)
+            await work.commit()
+        return version
+
+    @staticmethod
+    def _decided(
+        before: Version | None, questionnaire: Questionnaire, decide: Decide
+    ) -> dict[str, Comparison]:
+        if before is None:
+            return {}
+        old = Questionnaire.model_validate_json(before.content)
+        decided: dict[str, Comparison] = {}
+        undecided = []
+        for change in compare(old, questionnaire):
+            answer = decide(change)
+            if answer is None:
+                undecided.append(
+                    Fault(
+                        (questionnaire.key, change.question),
+                        "undecided",
+                        f"{change.what}; say whether its figures may be compared with "
+                        f"version {before.number}: --same-series {change.question} "
+                        f"or --breaks {change.question}",
+                    )
+                )
+            else:
+                decided[change.question] = answer
+        if undecided:
+            raise QuestionnaireFaulty(undecided)
+        return decided
+
+    async def close(self, key: str) -> None:
+        """Take no more answers. What waits in its boxes is opened by the next tick.
+
+        Raises: NotFound.
+        """
+        async with self._begin() as work:
+            if await work.questionnaires.get(key) is None:
+                raise NotFound("questionnaire")
+            await work.questionnaires.close(key, at=self._clock.now())
+            await work.commit()
+
+    async def all(self) -> list[Listed]:
+        """Every questionnaire with its newest version, by key."""
+        async with self._begin.read() as work:
+            rows = await work.questionnaires.all()
+        return [Listed(row, await self.version(row.key, row.version)) for row in rows]
+
+    async def get(self, key: str) -> Listed:
+        """Raises: NotFound."""
+        async with self._begin.read() as work:
+            row = await work.questionnaires.get(key)
+        if row is None:
+            raise NotFound("questionnaire")
+        return Listed(row, await self.version(key, row.version))
+
+    async def version(self, key: str, number: int) -> Published:
+        """A version, compiled once and kept: versions are immutable, so it never goes stale.
+
+        Raises: NotFound.
+        """
+        wanted = (key, number)
+        if wanted in self._versions:
+            self._versions.move_to_end(wanted)
+            return self._versions[wanted]
+        async with self._begin.read() as work:
+            version = await work.questionnaires.version(key, number)
+        if version is None:
+            raise NotFound("questionnaire")
+        form = Form.compile(Questionnaire.model_validate_json(version.content))
+        self._versions[wanted] = Published(version, form)
+        if len(self._versions) > _VERSIONS_KEPT:
+            self._versions.popitem(last=False)
+        return self._versions[wanted]

@@ -1,0 +1,285 @@
+"""One conversation, whichever channel it is held in: load, step, write, say what to show.
+
+The engine decides, the writer keeps; nothing is shown before it is durable. Half-finished answers
+are encrypted with a key that lies outside the database.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from survey.domain import conversation as engine
+from survey.domain.calendar import local_month
+from survey.domain.drafts import dump, load
+from survey.domain.records import Conversation, Receipt, Step, UpdateKey
+from survey.domain.turns import (
+    Event,
+    Input,
+    Moment,
+    OverTurn,
+    Phase,
+    Resume,
+    Sprint,
+    Stale,
+    State,
+    Submitted,
+    Turn,
+    UnitCandidate,
+)
+from survey.errors import NotFound, QuestionnaireClosed, StaleRevision
+from survey.ports import Begin, Clock, Ids, Keys, Writer
+from survey.services.catalogue import Catalogue, Published
+from survey.services.intake import Answers, Intake
+
+_RACES = 5
+"""How often the loser of a race reads again before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a channel is to show after an input, and what happened."""
+
+    conversation: UUID
+    published: Published
+    state: State
+    turn: Turn
+    events: tuple[Event, ...]
+    receipt: Receipt | None
+    started_at: datetime
+    message_id: int | None
+    shown: int | None
+
+
+class Conversations:
+    """The use cases of a person who answers."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        writer: Writer,
+        clock: Clock,
+        ids: Ids,
+        keys: Keys,
+        catalogue: Catalogue,
+        intake: Intake,
+        *,
+        zone: ZoneInfo,
+        organisation: str,
+        pseudonym_key: bytes,
+    ) -> None:
+        self._begin, self._writer, self._clock, self._ids = begin, writer, clock, ids
+        self._keys, self._catalogue, self._intake = keys, catalogue, intake
+        self._zone, self._organisation = zone, organisation
+        self._pseudonym_key = pseudonym_key
+
+    async def begin(
+        self,
+        owner: str,
+        questionnaire: str,
+        *,
+        language: str | None = None,
+        unit: str | None = None,
+        unit_fixed: bool = False,
+    ) -> Shown:
+        """Start an open questionnaire, or go on where the owner left it.
+
+        Raises: NotFound when it does not exist or is not open to anybody with the link;
+            QuestionnaireClosed when it takes no more answers.
+        """
+        listed = await self._catalogue.get(questionnaire)
+        if listed.row.closed_at is not None:
+            raise QuestionnaireClosed(questionnaire)
+        if not listed.row.open_link:
+            raise NotFound("questionnaire")
+        async with self._begin.read() as work:
+            existing = await work.conversations.current(owner, questionnaire)
+        if existing is not None and not self._over(existing):
+            return await self.resume(existing.id, owner=owner)
+        return await self._open(owner, listed.published, language, unit, unit_fixed)
+
+    async def _open(
+        self,
+        owner: str,
+        published: Published,
+        language: str | None,
+        unit: str | None,
+        unit_fixed: bool,
+    ) -> Shown:
+        spoken = published.questionnaire.languages
+        state = engine.begin(
+            published.form,
+            language=language if language in spoken else spoken[0],
+            unit=unit,
+            unit_fixed=unit_fixed,
+        )
+        now = self._clock.now()
+        draft_key, draft = self._keys.encrypt("draft", local_month(now, self._zone), dump(state))
+        row = Conversation(
+            id=self._ids.uuid(),
+            owner=owner,
+            questionnaire=published.version.questionnaire,
+            version=published.version.number,
+            revision=state.revision,
+            phase=state.phase,
+            draft=draft,
+            draft_key=draft_key,
+            started_at=now,
+            touched_at=now,
+        )
+        async with self._begin() as work:
+            await work.conversations.add(row)
+            await work.commit()
+        return self._shown(row, published, self._step(published, state, Resume()))
+
+    async def current(self, owner: str) -> Conversation | None:
+        """The owner's newest conversation, over or not."""
+        async with self._begin.read() as work:
+            return await work.conversations.current(owner)
+
+    async def resume(self, conversation: UUID, *, owner: str) -> Shown:
+        """Where the owner is in this conversation. Raises: NotFound."""
+        return await self.apply(conversation, Resume(), owner=owner)
+
+    async def apply(
+        self,
+        conversation: UUID,
+        input_: Input | Callable[[State], Input],
+        *,
+        owner: str,
+        update: UpdateKey | None = None,
+    ) -> Shown:
+        """Apply one input; of two at once, the second is applied to what the first left.
+
+        `input_` may be a function of the state, for a channel that must see where the person is.
+        `update` is the inbox row that is done with it, in the same transaction.
+
+        Raises: NotFound (also for somebody else's conversation), QuestionnaireClosed, Busy.
+        """
+        for _ in range(_RACES):
+            row = await self._get(conversation, owner)
+            published = await self._catalogue.version(row.questionnaire, row.version)
+            if not row.draft:
+                return self._finished(row, published)
+            state = load(self._keys.decrypt(row.draft_key, row.draft))
+            sprint = self._step(published, state, input_(state) if callable(input_) else input_)
+            if sprint.state.revision == state.revision:
+                return self._shown(row, published, sprint)
+            try:
+                receipt = await self._keep(row, published, sprint, update)
+            except StaleRevision:
+                continue
+            return self._shown(row, published, sprint, receipt=receipt)
+        raise StaleRevision("conversation")
+
+    async def find_units(self, text: str) -> tuple[UnitCandidate, ...]:
+        """At most 8 units whose name holds the text, for `FindUnit`."""
+        async with self._begin.read() as work:
+            found = await work.organisation.find_units(text)
+            names = {unit.key: unit.name for unit in await work.organisation.units()}
+        return tuple(
+            UnitCandidate(unit.key, unit.name, names.get(unit.parent or "", "")) for unit in found
+        )
+
+    async def unit(self, key: str) -> UnitCandidate:
+        """The unit of this key, for `ChooseUnit`. Raises: NotFound."""
+        async with self._begin.read() as work:
+            unit = await work.organisation.unit(key)
+        if unit is None:
+            raise NotFound("unit")
+        return UnitCandidate(unit.key, unit.name)
+
+    async def mark_shown(
+        self, conversation: UUID, *, revision: int, message_id: int | None = None
+    ) -> None:
+        """The person was shown the turn of this revision, in this message of the chat."""
+        async with self._begin() as work:
+            await work.conversations.shown(conversation, revision=revision, message_id=message_id)
+            await work.commit()
+
+    async def _get(self, conversation: UUID, owner: str) -> Conversation:
+        async with self._begin.read() as work:
+            row = await work.conversations.get(conversation)
+        if row is None or row.owner != owner:
+            raise NotFound("conversation")
+        return row
+
+    @staticmethod
+    def _over(row: Conversation) -> bool:
+        return not row.draft
+
+    def _step(self, published: Published, state: State, input_: Input) -> Sprint:
+        today = self._clock.now().astimezone(self._zone).date()
+        return engine.step(published.form, state, input_, Moment(today, self._organisation))
+
+    async def _keep(
+        self,
+        row: Conversation,
+        published: Published,
+        sprint: Sprint,
+        update: UpdateKey | None,
+    ) -> Receipt | None:
+        now = self._clock.now()
+        draft_key, draft = "", b""
+        if not sprint.state.phase.over:
+            draft_key, draft = self._keys.encrypt(
+                "draft", local_month(now, self._zone), dump(sprint.state)
+            )
+        submission = None
+        for event in sprint.events:
+            if isinstance(event, Submitted):
+                submission = await self._intake.submission(
+                    published,
+                    Answers(event.unit, event.language, event.answers),
+                    participant=self._participant(row.owner),
+                )
+        return await self._writer.apply(
+            Step(
+                conversation=row.id,
+                expected_revision=row.revision,
+                revision=sprint.state.revision,
+                phase=sprint.state.phase,
+                draft=draft,
+                draft_key=draft_key,
+                at=now,
+                submission=submission,
+                update=update,
+            )
+        )
+
+    def _participant(self, owner: str) -> str | None:
+        """Who took part, as a keyed hash; a web visitor with an open link is nobody we know."""
+        if not owner.startswith("telegram:"):
+            return None
+        return blake2b(owner.encode(), key=self._pseudonym_key, digest_size=16).hexdigest()
+
+    @staticmethod
+    def _finished(row: Conversation, published: Published) -> Shown:
+        phase = Phase(row.phase)
+        state = State(
+            row.questionnaire,
+            row.version,
+            published.questionnaire.default_language,
+            phase=phase,
+            revision=row.revision,
+        )
+        sprint = Sprint(state, OverTurn(phase), (Stale("over"),))
+        return Conversations._shown(row, published, sprint)
+
+    @staticmethod
+    def _shown(
+        row: Conversation, published: Published, sprint: Sprint, *, receipt: Receipt | None = None
+    ) -> Shown:
+        return Shown(
+            conversation=row.id,
+            published=published,
+            state=sprint.state,
+            turn=sprint.turn,
+            events=sprint.events,
+            receipt=receipt or row.receipt,
+            started_at=row.started_at,
+            message_id=row.message_id,
+            shown=row.shown,
+        )

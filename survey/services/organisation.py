@@ -1,0 +1,121 @@
+"""Units and services from files: inserted or updated by key, all or nothing."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import BinaryIO
+
+from survey.domain.csvfile import CsvFile, Row
+from survey.domain.organisation import first_loop
+from survey.domain.records import Service, Unit
+from survey.domain.suggest import did_you_mean
+from survey.errors import Fault, FieldsRejected
+from survey.ports import Begin
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LONGEST_NAME = 120
+
+
+class Organisation:
+    """Reads units and services files into the organisation tree."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    async def import_units(self, content: Callable[[], BinaryIO], *, name: str) -> int:
+        """Keep the rows of a `key,name,kind,parent` file. Returns how many there were.
+
+        Units that the file does not name stay. Raises: FieldsRejected by row and column.
+        """
+        with content() as lines:
+            rows = list(
+                CsvFile(
+                    lines,
+                    name=name,
+                    required=("key", "name", "kind"),
+                    allowed=("key", "name", "kind", "parent"),
+                )
+            )
+        async with self._begin() as work:
+            known = {unit.key: unit.parent for unit in await work.organisation.units()}
+            _refuse_faulty(rows, known, file=name, needed=("name", "kind"))
+            await work.organisation.put_units(
+                Unit(cells["key"], cells["name"], cells["kind"], cells.get("parent") or None)
+                for cells in (row.cells for row in rows)
+            )
+            await work.commit()
+        return len(rows)
+
+    async def import_services(self, content: Callable[[], BinaryIO], *, name: str) -> int:
+        """Keep the rows of a `key,name,provider,parent` file. Returns how many there were.
+
+        A questionnaire that was published earlier keeps the services that it was published with.
+        """
+        with content() as lines:
+            rows = list(
+                CsvFile(
+                    lines,
+                    name=name,
+                    required=("key", "name"),
+                    allowed=("key", "name", "provider", "parent"),
+                )
+            )
+        async with self._begin() as work:
+            before = {service.key: service for service in await work.organisation.services()}
+            known = {key: service.parent for key, service in before.items()}
+            _refuse_faulty(rows, known, file=name, needed=("name",))
+            await work.organisation.put_services(
+                Service(
+                    cells["key"],
+                    cells["name"],
+                    cells.get("provider", ""),
+                    cells.get("parent") or None,
+                    _kept_label(before.get(cells["key"]), cells["name"]),
+                )
+                for cells in (row.cells for row in rows)
+            )
+            await work.commit()
+        return len(rows)
+
+
+def _kept_label(before: Service | None, name: str) -> Mapping[str, str]:
+    """Translations stay as long as the name that they translate does."""
+    return before.label if before and before.name == name else {}
+
+
+def _refuse_faulty(
+    rows: Iterable[Row], known: Mapping[str, str | None], *, file: str, needed: tuple[str, ...]
+) -> None:
+    """Raises: FieldsRejected with every fault of the rows, taken together with what is known."""
+    rows = list(rows)
+    faults: list[Fault] = []
+
+    def fault(row: Row, column: str, code: str, message: str) -> None:
+        faults.append(Fault((file, str(row.number), column), code, message))
+
+    if not rows:
+        raise FieldsRejected([Fault((file,), "empty", "the file has no rows")])
+    parents = dict(known)
+    seen: dict[str, int] = {}
+    for row in rows:
+        key = row.cells["key"]
+        if not _KEY.fullmatch(key):
+            fault(row, "key", "bad_key", f"'{key[:40]}': use small letters, digits, - and _")
+        elif key in seen:
+            fault(row, "key", "twice", f"'{key}' stands in row {seen[key]} already")
+        seen.setdefault(key, row.number)
+        parents[key] = row.cells.get("parent") or None
+        for column in needed:
+            if not row.cells[column]:
+                fault(row, column, "required", "it is empty")
+            elif len(row.cells[column]) > _LONGEST_NAME:
+                fault(row, column, "too_long", f"it is longer than {_LONGEST_NAME} characters")
+    for row in rows:
+        parent = row.cells.get("parent")
+        if parent and parent not in parents:
+            hint = did_you_mean(parent, parents)
+            fault(row, "parent", "no_parent", f"there is no '{parent[:40]}' to lie under{hint}")
+    if not faults and (loop := first_loop(parents)):
+        row = next((row for row in rows if row.cells["key"] in loop), rows[0])
+        fault(row, "parent", "loop", f"these lie under each other: {', '.join(loop)}")
+    if faults:
+        raise FieldsRejected(faults)

@@ -1,0 +1,294 @@
+"""Answers that come whole: one over the API, or many in a file.
+
+Both are checked by the same rules as a conversation, and kept all or nothing.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import file_digest, sha256
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from survey.domain.answers import from_cell, from_json
+from survey.domain.counting import count_rows
+from survey.domain.csvfile import CsvFile, Row
+from survey.domain.expressions import Value
+from survey.domain.path import validate
+from survey.domain.questionnaire import Question, UnitRule
+from survey.domain.records import CountKey, Idempotency, Receipt, Response
+from survey.domain.suggest import did_you_mean
+from survey.errors import (
+    AnswerRejected,
+    Fault,
+    FieldsRejected,
+    NotFound,
+    QuestionnaireClosed,
+)
+from survey.ports import Begin, Clock, Writer
+from survey.services.catalogue import Catalogue, Published
+from survey.services.intake import Answers, Intake, response
+
+_FAULTS_LISTED = 20
+_CHUNK = 2_000
+_FIXED_COLUMNS = ("submitted_on", "unit", "language")
+
+Parse = Callable[[Question, Any], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One response as offered from outside, before any check of its answers."""
+
+    questionnaire: str
+    unit: str | None
+    language: str | None
+    answers: Mapping[str, Any]
+    submitted_on: date | None = None
+
+
+class Responses:
+    """Takes whole responses."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        writer: Writer,
+        clock: Clock,
+        catalogue: Catalogue,
+        intake: Intake,
+        *,
+        zone: ZoneInfo,
+    ) -> None:
+        self._begin, self._writer, self._clock = begin, writer, clock
+        self._catalogue, self._intake, self._zone = catalogue, intake, zone
+
+    async def accept(
+        self, offered: Offered, *, open_only: bool, scope: str, idempotency_key: str | None
+    ) -> Receipt:
+        """Check one response and keep it; a repeat with the same key gives the same receipt.
+
+        `scope` is whose idempotency key it is: an API key, or the questionnaire for open links.
+
+        Raises: NotFound, QuestionnaireClosed, FieldsRejected, IdempotencyMismatch, Busy.
+        """
+        listed = await self._catalogue.get(offered.questionnaire)
+        if open_only and not listed.row.open_link:
+            raise NotFound("questionnaire")
+        if listed.row.closed_at is not None:
+            raise QuestionnaireClosed(offered.questionnaire)
+        check = _Check(listed.published, await self._units(), self._today())
+        answers = check.whole(offered, from_json)
+        idempotency = None
+        if idempotency_key is not None:
+            idempotency = Idempotency(scope, _digest(idempotency_key), _digest(_canonical(offered)))
+        return await self._writer.submit(
+            await self._intake.submission(
+                listed.published, answers, on=offered.submitted_on, idempotency=idempotency
+            )
+        )
+
+    async def import_file(
+        self,
+        questionnaire: str,
+        content: Callable[[], BinaryIO],
+        *,
+        name: str,
+        again: bool = False,
+        progress: Callable[[int], object] = int,
+    ) -> int:
+        """Keep every row of a responses CSV, or none. Returns how many there were.
+
+        `content` opens the file anew (it is read twice: for its digest, then row by row).
+        `progress` hears how many rows are done. A row without `submitted_on` counts for today.
+
+        Raises: NotFound (questionnaire), FieldsRejected with the first faults by row and column,
+            or because the same file was imported before and `again` is not set.
+        """
+        listed = await self._catalogue.get(questionnaire)
+        published = listed.published
+        check = _Check(published, await self._units(), self._today())
+        with content() as whole:
+            digest = file_digest(whole, "sha256").hexdigest()
+        asked = [question.name for question in published.questionnaire.questions if question.asks]
+        done = 0
+        months: set[date] = set()
+        faults: list[Fault] = []
+        faulty = 0
+        async with self._begin() as work:
+            if await work.responses.was_imported(digest) and not again:
+                message = "this file was imported before; --again imports it once more"
+                raise FieldsRejected([Fault((name,), "imported_before", message)])
+            with content() as lines:
+                file = CsvFile(lines, name=name, required=(), allowed=(*_FIXED_COLUMNS, *asked))
+                chunk: list[Response] = []
+                for row in file:
+                    try:
+                        kept = check.row(row)
+                    except FieldsRejected as refused:
+                        faulty += 1
+                        faults += [_in_row(fault, name, row) for fault in refused.faults]
+                        del faults[_FAULTS_LISTED:]
+                        continue
+                    done += 1
+                    months.add(kept.month)
+                    chunk.append(kept)
+                    if len(chunk) == _CHUNK and not faulty:
+                        await work.responses.add(chunk, _counted(published, chunk))
+                        chunk = []
+                        progress(done)
+            if faulty:
+                raise ImportRefused(faults, rows=faulty)
+            if not done:
+                raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
+            await work.responses.add(chunk, _counted(published, chunk))
+            await work.responses.mark_imported(digest, at=self._clock.now())
+            for month in months:
+                await work.cells.mark_due(questionnaire, month)
+            await work.commit()
+        progress(done)
+        return done
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
+
+    async def _units(self) -> frozenset[str]:
+        async with self._begin.read() as work:
+            return frozenset(unit.key for unit in await work.organisation.units())
+
+
+class ImportRefused(FieldsRejected):
+    """A file was refused; `rows` counts the faulty rows, `faults` names the first ones."""
+
+    def __init__(self, faults: list[Fault], *, rows: int) -> None:
+        super().__init__(faults)
+        self.rows = rows
+
+
+class _Check:
+    """The rules that one response must keep, for one questionnaire on one day."""
+
+    def __init__(self, published: Published, units: frozenset[str], today: date) -> None:
+        self._published, self._units, self._today = published, units, today
+        self._questions = {
+            question.name: question
+            for question in published.questionnaire.questions
+            if question.asks
+        }
+
+    def whole(self, offered: Offered, parse: Parse) -> Answers:
+        """The checked answers. Raises: FieldsRejected with every fault."""
+        questionnaire = self._published.questionnaire
+        faults: list[Fault] = []
+        answers: dict[str, Value] = {}
+        for name, raw in offered.answers.items():
+            question = self._questions.get(name)
+            if question is None:
+                hint = did_you_mean(name, self._questions)
+                faults.append(
+                    Fault(("answers", name), "unknown_question", f"there is no such question{hint}")
+                )
+                continue
+            try:
+                answers[name] = parse(question, raw)
+            except AnswerRejected as rejected:
+                faults.append(Fault(("answers", name), rejected.reason, _reason(rejected)))
+        faults += self._unit_faults(offered.unit)
+        language = offered.language or questionnaire.default_language
+        if language not in questionnaire.languages:
+            listed = ", ".join(questionnaire.languages)
+            faults.append(Fault(("language",), "not_a_language", f"it is asked in: {listed}"))
+        if offered.submitted_on is not None and offered.submitted_on > self._today:
+            faults.append(Fault(("submitted_on",), "in_the_future", "it lies in the future"))
+        if faults:
+            raise FieldsRejected(faults)
+        given = {name: value for name, value in answers.items() if value is not None}
+        on_path = validate(self._published.form, given, self._today)
+        return Answers(offered.unit, language, on_path)
+
+    def row(self, row: Row) -> Response:
+        """One row of a responses file. Raises: FieldsRejected, paths as for an API body."""
+        submitted_on = self._today
+        if text := row.cells.get("submitted_on"):
+            try:
+                submitted_on = date.fromisoformat(text)
+            except ValueError:
+                message = "write the date as 2026-03-31"
+                raise FieldsRejected([Fault(("submitted_on",), "not_a_date", message)]) from None
+        offered = Offered(
+            questionnaire=self._published.version.questionnaire,
+            unit=row.cells.get("unit") or None,
+            language=row.cells.get("language") or None,
+            answers={
+                name: text
+                for name, text in row.cells.items()
+                if name not in _FIXED_COLUMNS and text
+            },
+            submitted_on=submitted_on,
+        )
+        answers = self.whole(offered, from_cell)
+        return response(self._published, answers, month=submitted_on.replace(day=1), wave="")
+
+    def _unit_faults(self, unit: str | None) -> list[Fault]:
+        if self._published.questionnaire.unit is UnitRule.NONE:
+            if unit is None:
+                return []
+            return [Fault(("unit",), "no_unit", "this questionnaire is not asked by unit")]
+        if unit is None:
+            return [Fault(("unit",), "required", "name the unit of who answers")]
+        if unit not in self._units:
+            hint = did_you_mean(unit, self._units)
+            return [Fault(("unit",), "not_a_unit", f"there is no such unit{hint}")]
+        return []
+
+
+_REASONS = {
+    "required": "it must be answered",
+    "not_a_choice": "it is not one of the choices",
+    "not_a_number": "it is not a number",
+    "not_whole": "it must be a whole number",
+    "too_low": "it is under the least, {limit}",
+    "too_high": "it is over the greatest, {limit}",
+    "too_long": "it is longer than {limit} characters",
+    "not_a_date": "it is not a date such as 2026-03-31",
+    "control_character": "it holds a control character",
+    "exclusive": "one of these choices stands alone",
+    "constraint": "it does not meet the question's condition",
+}
+
+
+def _reason(rejected: AnswerRejected) -> str:
+    sentence = _REASONS.get(rejected.reason, "it does not answer the question")
+    return sentence.format(limit=rejected.limit)
+
+
+def _in_row(fault: Fault, name: str, row: Row) -> Fault:
+    column = fault.path[-1]
+    message = fault.message
+    if value := row.cells.get(column):
+        message = f"'{value[:40]}': {message}"
+    return Fault((name, str(row.number), column), fault.code, message)
+
+
+def _counted(published: Published, responses: list[Response]) -> Counter[CountKey]:
+    counts: Counter[CountKey] = Counter()
+    for each in responses:
+        counts.update(count_rows(published.questionnaire, each))
+    return counts
+
+
+def _canonical(offered: Offered) -> str:
+    body = [
+        offered.questionnaire,
+        offered.unit,
+        offered.language,
+        dict(offered.answers),
+        str(offered.submitted_on),
+    ]
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
