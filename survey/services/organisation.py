@@ -1,7 +1,7 @@
 """Units and services from files: inserted or updated by key, all or nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from survey.domain.csvfile import CsvFile, Row
@@ -83,39 +83,56 @@ def _kept_label(before: Service | None, name: str) -> Mapping[str, str]:
 
 
 def _refuse_faulty(
-    rows: Iterable[Row], known: Mapping[str, str | None], *, file: str, needed: tuple[str, ...]
+    rows: Sequence[Row], known: Mapping[str, str | None], *, file: str, needed: tuple[str, ...]
 ) -> None:
     """Raises: FieldsRejected with every fault of the rows, taken together with what is known."""
-    rows = list(rows)
-    faults: list[Fault] = []
-
-    def fault(row: Row, column: str, code: str, message: str) -> None:
-        faults.append(Fault((file, str(row.number), column), code, message))
-
     if not rows:
         raise FieldsRejected([Fault((file,), "empty", "the file has no rows")])
-    parents = dict(known)
+    parents = {**known, **{row.cells["key"]: row.cells.get("parent") or None for row in rows}}
+    faults = [
+        *_key_faults(rows, file),
+        *_empty_or_long(rows, file, needed),
+        *_lost_parents(rows, file, parents),
+    ]
+    if not faults and (loop := first_loop(parents)):
+        row = next((row for row in rows if row.cells["key"] in loop), rows[0])
+        message = f"these lie under each other: {', '.join(loop)}"
+        faults.append(_fault(file, row, "parent", "loop", message))
+    if faults:
+        raise FieldsRejected(faults)
+
+
+def _key_faults(rows: Sequence[Row], file: str) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for row in rows:
         key = row.cells["key"]
         if not _KEY.fullmatch(key):
-            fault(row, "key", "bad_key", f"'{key[:40]}': use small letters, digits, - and _")
+            message = f"'{key[:40]}': use small letters, digits, - and _"
+            yield _fault(file, row, "key", "bad_key", message)
         elif key in seen:
-            fault(row, "key", "twice", f"'{key}' stands in row {seen[key]} already")
+            yield _fault(file, row, "key", "twice", f"'{key}' stands in row {seen[key]} already")
         seen.setdefault(key, row.number)
-        parents[key] = row.cells.get("parent") or None
+
+
+def _empty_or_long(rows: Sequence[Row], file: str, needed: tuple[str, ...]) -> Iterator[Fault]:
+    for row in rows:
         for column in needed:
             if not row.cells[column]:
-                fault(row, column, "required", "it is empty")
+                yield _fault(file, row, column, "required", "it is empty")
             elif len(row.cells[column]) > _LONGEST_NAME:
-                fault(row, column, "too_long", f"it is longer than {_LONGEST_NAME} characters")
+                message = f"it is longer than {_LONGEST_NAME} characters"
+                yield _fault(file, row, column, "too_long", message)
+
+
+def _lost_parents(
+    rows: Sequence[Row], file: str, parents: Mapping[str, str | None]
+) -> Iterator[Fault]:
     for row in rows:
         parent = row.cells.get("parent")
         if parent and parent not in parents:
-            hint = did_you_mean(parent, parents)
-            fault(row, "parent", "no_parent", f"there is no '{parent[:40]}' to lie under{hint}")
-    if not faults and (loop := first_loop(parents)):
-        row = next((row for row in rows if row.cells["key"] in loop), rows[0])
-        fault(row, "parent", "loop", f"these lie under each other: {', '.join(loop)}")
-    if faults:
-        raise FieldsRejected(faults)
+            message = f"there is no '{parent[:40]}' to lie under{did_you_mean(parent, parents)}"
+            yield _fault(file, row, "parent", "no_parent", message)
+
+
+def _fault(file: str, row: Row, column: str, code: str, message: str) -> Fault:
+    return Fault((file, str(row.number), column), code, message)
