@@ -19,6 +19,7 @@ from survey.domain.records import (
     Conversation,
     CountKey,
     InboxRow,
+    PublicationDue,
     PublishedCell,
     QuestionnaireRow,
     Receipt,
@@ -195,8 +196,11 @@ class Cells(Protocol):
     async def put(self, cells: Iterable[PublishedCell]) -> None: ...
     async def of(self, questionnaire: str) -> Mapping[CellKey, PublishedCell]: ...
     async def mark_due(self, questionnaire: str, month: date) -> None: ...
-    async def take_due(self) -> Sequence[tuple[str, date]]:
-        """The due (questionnaire, month) pairs, removed in this transaction."""
+    async def due(self, *, today: date) -> Sequence[PublicationDue]:
+        """Months that were marked, and those of cells not final whose period is over."""
+
+    async def settle(self, due: Iterable[PublicationDue]) -> None:
+        """These are published; one that was marked again meanwhile stays due."""
 
 
 class UnitOfWork(Protocol):

@@ -284,7 +284,7 @@ class CellKey:
 class PublishedCell:
     """A figure that has passed disclosure control: all that pages and the API read.
 
-    `value`, `low`, `high`, `change` are rounded decimals as text. `basis` is the histogram that the
+    `value`, `low`, `high` are rounded decimals as text. `basis` is the histogram that the
     figure came from: internal, for the next publication and the audit, never shown.
     """
 
@@ -297,8 +297,15 @@ class PublishedCell:
     n_band: str | None
     low: str | None
     high: str | None
-    change: str | None
-    change_clear: bool | None
     as_of: datetime
     final: bool
     basis: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDue:
+    """A month whose figures are to be computed; `marks` tells whether more came meanwhile."""
+
+    questionnaire: str
+    month: date
+    marks: int

@@ -1,0 +1,99 @@
+"""The SQL of the read side: counts and published cells, never responses.
+
+All selects; what is written goes through `survey.db`.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from survey.db.tables import cells, counts
+
+from survey.domain.records import CellKey, Period, PublishedCell
+
+COUNT_COLUMNS = ("month", "series", "unit", "service", "question", "value", "n")
+
+
+async def counts_between(
+    connection: AsyncConnection,
+    questionnaire: str,
+    questions: Sequence[str],
+    *,
+    first: date,
+    last: date,
+) -> pd.DataFrame:
+    """Everybody's counts of these questions in the months from `first` to `last`.
+
+    Returns:
+        A frame with `COUNT_COLUMNS`: one row per month, series, unit, service, question and answer
+        (bases, `*`, are left out); `n` is people.
+    """
+    keys = [counts.c[name] for name in COUNT_COLUMNS[:-1]]
+    wanted = (
+        select(*keys, func.sum(counts.c.n).label("n"))
+        .where(
+            counts.c.questionnaire == questionnaire,
+            counts.c.question.in_(questions),
+            counts.c.month.between(first, last),
+            counts.c.dimension == "*",
+            counts.c.value != "*",
+        )
+        .group_by(*keys)
+    )
+    rows = (await connection.execute(wanted)).all()
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(COUNT_COLUMNS))
+
+
+async def months_counted(connection: AsyncConnection, questionnaire: str) -> Sequence[date]:
+    """The months in which this questionnaire has answers, oldest first."""
+    wanted = (
+        select(counts.c.month)
+        .where(counts.c.questionnaire == questionnaire)
+        .distinct()
+        .order_by(counts.c.month)
+    )
+    return (await connection.scalars(wanted)).all()
+
+
+async def published(
+    connection: AsyncConnection,
+    *,
+    questionnaire: str,
+    measure: str,
+    by: Period,
+    unit: str | None = None,
+    service: str | None = None,
+) -> list[PublishedCell]:
+    """Published cells of one measure, oldest first; of a period with two series, the newer.
+
+    `unit` and `service` name one each ('' is the whole body, all services); None leaves them open.
+    """
+    wanted = (
+        select(cells)
+        .where(
+            cells.c.questionnaire == questionnaire,
+            cells.c.measure == measure,
+            cells.c.by == by.value,
+        )
+        .order_by(cells.c.start, cells.c.series)
+    )
+    if unit is not None:
+        wanted = wanted.where(cells.c.unit == unit)
+    if service is not None:
+        wanted = wanted.where(cells.c.service == service)
+    newest: dict[tuple[date, str, str], PublishedCell] = {}
+    for row in (await connection.execute(wanted)).mappings():
+        fields = dict(row)
+        key = CellKey(
+            fields.pop("questionnaire"),
+            fields.pop("series"),
+            fields.pop("measure"),
+            fields.pop("unit"),
+            fields.pop("service"),
+            Period(fields.pop("by")),
+            fields.pop("start"),
+        )
+        newest[key.start, key.unit, key.service] = PublishedCell(key=key, **fields)
+    return list(newest.values())

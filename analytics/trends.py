@@ -1,0 +1,227 @@
+"""Trends as everybody may see them: published cells in order of time, gaps filled, changes named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from survey.domain.measures import MEASURES, Measure
+
+from analytics import queries
+from analytics.disclosure import CellStatus, Shown, Wanted
+from analytics.publication import bound_questions
+from analytics.trend import Change, changes
+from survey.domain.calendar import Span, label, span, spans
+from survey.domain.records import Period, PublishedCell
+from survey.domain.suggest import did_you_mean
+from survey.errors import BadQuery
+from survey.ports import Begin
+from survey.services.catalogue import Catalogue, Listed
+
+MOST_POINTS = 240
+"""Longest trend in one answer: twenty years of months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One period of a trend. `as_of` is when its figure was published; None without a cell."""
+
+    span: Span
+    period: str
+    shown: Shown
+    change: Change
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A measure over time for one unit (and all below it) and one service ('' is all)."""
+
+    measure: Measure
+    questionnaire: str
+    unit: str
+    service: str
+    by: Period
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One row of a comparison: a unit's or service's figure in one period."""
+
+    key: str
+    name: str
+    shown: Shown
+
+
+class Trends:
+    """Reads published cells; no figure leaves by another way."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        begin: Begin,
+        catalogue: Catalogue,
+        *,
+        year_start: int,
+    ) -> None:
+        self._engine, self._begin, self._catalogue = engine, begin, catalogue
+        self._year_start = year_start
+
+    async def trend(
+        self,
+        measure: str,
+        *,
+        questionnaire: str | None = None,
+        unit: str = "",
+        service: str = "",
+        by: Period = Period.QUARTER,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> Trend:
+        """The trend of one measure; without bounds, from the first published period to the last.
+
+        Raises: BadQuery naming the parameter: an unknown measure, questionnaire, unit or service,
+            a range that ends before it begins, or no questionnaire where several carry the measure.
+        """
+        wanted = self.measure(measure)
+        key = await self._questionnaire(wanted, questionnaire)
+        await self._known(unit, service)
+        if first and last and last < first:
+            raise BadQuery("to", "it lies before `from`")
+        async with self._engine.connect() as connection:
+            cells = await queries.published(
+                connection,
+                questionnaire=key,
+                measure=wanted.key,
+                by=by,
+                unit=unit,
+                service=service,
+            )
+        points = self._points(wanted, cells, by, first, last)
+        return Trend(wanted, key, unit, service, by, points)
+
+    async def standings(
+        self, measure: Measure, questionnaire: str, *, by: Period, start: date, across: str
+    ) -> list[Standing]:
+        """Every unit's (`across="unit"`) or service's figure of one period, in order of name."""
+        async with self._begin.read() as work:
+            names = {
+                each.key: each.name
+                for each in (
+                    await work.organisation.units()
+                    if across == "unit"
+                    else await work.organisation.services()
+                )
+            }
+        async with self._engine.connect() as connection:
+            cells = await queries.published(
+                connection,
+                questionnaire=questionnaire,
+                measure=measure.key,
+                by=by,
+                unit=None if across == "unit" else "",
+                service="" if across == "unit" else None,
+            )
+        found = {
+            (cell.key.unit if across == "unit" else cell.key.service): shown(cell)
+            for cell in cells
+            if cell.key.start == start
+        }
+        rows = [Standing(key, names[key], cell) for key, cell in found.items() if key in names]
+        return sorted(rows, key=lambda row: row.name)
+
+    async def carriers(self, measure: Measure) -> list[Listed]:
+        """The questionnaires that carry this measure."""
+        return [
+            listed
+            for listed in await self._catalogue.all()
+            if measure in bound_questions([listed.published.questionnaire])
+        ]
+
+    @staticmethod
+    def measure(key: str) -> Measure:
+        """Raises: BadQuery."""
+        if key not in MEASURES:
+            listed = ", ".join(MEASURES)
+            raise BadQuery("measure", f"there is no such measure; there are: {listed}")
+        return MEASURES[key]
+
+    async def _questionnaire(self, measure: Measure, key: str | None) -> str:
+        carriers = [listed.row.key for listed in await self.carriers(measure)]
+        if key in carriers:
+            return str(key)
+        if key is None and len(carriers) == 1:
+            return carriers[0]
+        if not carriers:
+            raise BadQuery("measure", "no published questionnaire asks for this measure")
+        listed = ", ".join(carriers)
+        raise BadQuery("questionnaire", f"name one that carries {measure.key}: {listed}")
+
+    async def _known(self, unit: str, service: str) -> None:
+        async with self._begin.read() as work:
+            units = {each.key for each in await work.organisation.units()} if unit else {""}
+            services = (
+                {each.key for each in await work.organisation.services()} if service else {""}
+            )
+        for name, key, known in (("unit", unit, units), ("service", service, services)):
+            if key not in known:
+                raise BadQuery(name, f"there is no such {name}{did_you_mean(key, known)}")
+
+    def _points(
+        self,
+        measure: Measure,
+        cells: Sequence[PublishedCell],
+        by: Period,
+        first: date | None,
+        last: date | None,
+    ) -> tuple[Point, ...]:
+        found = {cell.key.start: cell for cell in cells}
+        ends = [*found, *(day for day in (first, last) if day)]
+        if not ends:
+            return ()
+        every = spans(min(ends), max(ends), by, year_start=self._year_start)
+        wanted = [_wanted(measure, found.get(each.start)) for each in every]
+        decided = [shown(found.get(each.start)) for each in every]
+        points = [
+            Point(
+                each,
+                label(each.start, by, year_start=self._year_start),
+                figure,
+                change,
+                found[each.start].as_of if each.start in found else None,
+            )
+            for each, figure, change in zip(every, decided, changes(wanted, decided), strict=True)
+        ]
+        low = span(first, by, year_start=self._year_start).start if first else date.min
+        inside = [each for each in points if each.span.start >= low]
+        inside = [each for each in inside if last is None or each.span.start <= last]
+        if len(inside) > MOST_POINTS:
+            raise BadQuery("from", f"the range holds over {MOST_POINTS} periods; ask for fewer")
+        return tuple(inside)
+
+
+def shown(cell: PublishedCell | None) -> Shown:
+    """What a published cell says; no cell says `no_data`."""
+    if cell is None:
+        return Shown(CellStatus.NO_DATA)
+    return Shown(
+        CellStatus(cell.status),
+        value=_decimal(cell.value),
+        value_band=cell.value_band,
+        n=cell.n,
+        n_band=cell.n_band,
+        low=_decimal(cell.low),
+        high=_decimal(cell.high),
+    )
+
+
+def _wanted(measure: Measure, cell: PublishedCell | None) -> Wanted:
+    """The cell behind a point, for the change; its floor has been applied when it was published."""
+    basis: Mapping[str, int] = cell.basis if cell else {}
+    return Wanted(measure, basis, floor=0, opinion_of_people=True)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
