@@ -1,8 +1,8 @@
-"""Trends as everybody may see them: published cells in order of time, gaps filled, changes named."""
+"""Trends as everybody may see them: published cells in time, gaps filled, changes named."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,8 +19,7 @@ from survey.errors import BadQuery
 from survey.ports import Begin
 from survey.services.catalogue import Catalogue, Listed
 
-MOST_POINTS = 240
-"""Longest trend in one answer: twenty years of months."""
+_LONGEST = timedelta(days=20 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +180,8 @@ class Trends:
         ends = [*found, *(day for day in (first, last) if day)]
         if not ends:
             return ()
+        if max(ends) - min(ends) > _LONGEST:
+            raise BadQuery("from", f"the range is over {_LONGEST.days} days long; ask for less")
         every = spans(min(ends), max(ends), by, year_start=self._year_start)
         wanted = [_wanted(measure, found.get(each.start)) for each in every]
         decided = [shown(found.get(each.start)) for each in every]
@@ -197,8 +198,6 @@ class Trends:
         low = span(first, by, year_start=self._year_start).start if first else date.min
         inside = [each for each in points if each.span.start >= low]
         inside = [each for each in inside if last is None or each.span.start <= last]
-        if len(inside) > MOST_POINTS:
-            raise BadQuery("from", f"the range holds over {MOST_POINTS} periods; ask for fewer")
         return tuple(inside)
 
 

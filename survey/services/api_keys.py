@@ -5,7 +5,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from survey.domain.records import ApiKey
-from survey.errors import Fault, FieldsRejected, Refused, Unknown
+from survey.errors import Fault, FieldsRejected, Unknown
 from survey.ports import Begin, Clock, Ids
 
 PREFIX = "tbk_"
@@ -49,14 +49,12 @@ class ApiKeys:
             await work.commit()
         return NewKey(secret, record)
 
-    async def admit(self, secret: str, scope: Scope) -> ApiKey:
-        """The key's record. Raises: Unknown (missing, wrong or revoked), Refused (no scope)."""
+    async def known(self, secret: str) -> ApiKey:
+        """The record of a key that counts. Raises: Unknown (a wrong or revoked one)."""
         async with self._begin.read() as work:
             record = await work.api_keys.by_digest(_digest(secret))
         if record is None or record.revoked_at is not None:
             raise Unknown("api key")
-        if scope not in record.scopes:
-            raise Refused(f"scope {scope}")
         return record
 
 

@@ -21,6 +21,14 @@ class Organisation:
     def __init__(self, begin: Begin) -> None:
         self._begin = begin
 
+    async def units(self) -> Sequence[Unit]:
+        async with self._begin.read() as work:
+            return await work.organisation.units()
+
+    async def services(self) -> Sequence[Service]:
+        async with self._begin.read() as work:
+            return await work.organisation.services()
+
     async def import_units(self, content: Callable[[], BinaryIO], *, name: str) -> int:
         """Keep the rows of a `key,name,kind,parent` file. Returns how many there were.
 

@@ -1,0 +1,92 @@
+"""Reading a JSON body strictly: what a lenient parser would swallow is refused with its path.
+
+NaN and infinities, numbers too large for a float, a name twice, and nesting beyond reason are
+refused; decimals come in exact.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from survey.errors import Fault, FieldsRejected
+
+MOST_BYTES = 256 * 1024
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEPEST = 20
+_LONGEST_NUMBER = 40
+
+
+class _Refused(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code, self.message = code, message
+
+
+async def read_json(request: Request) -> Any:
+    """The body as Python values, decimals as `Decimal`.
+
+    Raises: FieldsRejected with code "not_json", "number", "name_twice" or "too_deep".
+    """
+    body = await request.body()
+    try:
+        return parse_json(body)
+    except _Refused as refused:
+        raise FieldsRejected([Fault(("body",), refused.code, refused.message)]) from None
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8")
+        if _depth(text) > _DEEPEST:
+            raise _Refused("too_deep", f"the body is nested over {_DEEPEST} deep")
+        return json.loads(
+            text,
+            parse_float=_decimal,
+            parse_int=_whole,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+    except UnicodeDecodeError:
+        raise _Refused("not_json", "the body is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        message = f"the body is not JSON: see line {error.lineno}, column {error.colno}"
+        raise _Refused("not_json", message) from None
+
+
+def _depth(text: str) -> int:
+    """An upper bound of the nesting, counted before anything recurses."""
+    deepest = here = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        here += 1 if bracket in "[{" else -1
+        deepest = max(deepest, here)
+    return deepest
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text) if len(text) <= _LONGEST_NUMBER else None
+    if number is None or abs(number.adjusted()) > _LONGEST_NUMBER:
+        raise _Refused("number", "a number is too large or too long")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise _Refused("number", "a number is too large or too long")
+    return int(text)
+
+
+def _constant(text: str) -> NoReturn:
+    raise _Refused("number", f"{text} is not a number in JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Refused("name_twice", f"the name '{name[:40]}' is there twice")
+        found[name] = value
+    return found
