@@ -49,7 +49,7 @@ class Limits:
 
 
 def client_address(request: Request, proxies: frozenset[str]) -> str:
-    """The caller's address; X-Forwarded-For counts only from a trusted proxy, read from the right."""
+    """Whose request it is; X-Forwarded-For counts only from a trusted proxy, from the right."""
     address = request.client.host if request.client else ""
     if address not in proxies:
         return address
