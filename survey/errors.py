@@ -17,6 +17,7 @@ FeedbackError
 └── Busy           nothing was kept, trying again can help       -> 503
 
 Raised inside only:
+ExpressionFault    an expression or template that cannot be read; the checker makes it a Fault
 NoAnswers          a measure of nobody
 """
 
@@ -145,6 +146,19 @@ class Busy(FeedbackError):
     """Nothing was kept; trying again can help."""
 
     code = "busy"
+
+
+class ExpressionFault(FeedbackError):
+    """An expression, or a text with `${name}` in it, cannot be read.
+
+    `message` says what is wrong, where and what to do; `position` is the column, from 1.
+    """
+
+    code = "expression_fault"
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.message, self.position = message, position
 
 
 class NoAnswers(FeedbackError):
