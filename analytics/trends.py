@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from survey.db.engine import Database
 from survey.domain.measures import MEASURES, Measure
 
 from analytics import queries
@@ -59,13 +59,13 @@ class Trends:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         begin: Begin,
         catalogue: Catalogue,
         *,
         year_start: int,
     ) -> None:
-        self._engine, self._begin, self._catalogue = engine, begin, catalogue
+        self._database, self._begin, self._catalogue = database, begin, catalogue
         self._year_start = year_start
 
     async def trend(
@@ -89,7 +89,7 @@ class Trends:
         await self._known(unit, service)
         if first and last and last < first:
             raise BadQuery("to", "it lies before `from`")
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             cells = await queries.published(
                 connection,
                 questionnaire=key,
@@ -114,7 +114,7 @@ class Trends:
                     else await work.organisation.services()
                 )
             }
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             cells = await queries.published(
                 connection,
                 questionnaire=questionnaire,
