@@ -91,7 +91,7 @@ def pip(*arguments: str, expected: int) -> None:
             collected += fetched
             if fetched and collected % 10 == 0:
                 print(f"      {collected} of {expected} packages", flush=True)
-            elif line.startswith("Installing collected packages"):
+            elif line.startswith("Installing collected packages") and collected > 1:
                 print("      all fetched, installing ...", flush=True)
     if running.returncode:
         sys.stderr.writelines(lines[-20:])
