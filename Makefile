@@ -16,11 +16,12 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	python for-run for-test
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s%s\n", $$1, $$2}'
 
 python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
-	echo "Tellback needs Python 3.11 or newer; '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 || echo missing)." \
+	found=$$("$(PYTHON)" --version 2>/dev/null); \
+	echo "Tellback needs Python 3.11 or newer; '$(PYTHON)' is $${found:-missing or too old}." \
 	"Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 
 for-run: python
