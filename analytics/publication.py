@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 from survey.db.engine import Database
-from survey.domain.measures import MEASURES, Measure, answered
 
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted, decide, may_replace
 from survey.domain.calendar import span
+from survey.domain.measures import MEASURES, Measure, answered
 from survey.domain.organisation import ancestors
 from survey.domain.questionnaire import Privacy, Questionnaire
 from survey.domain.records import CellKey, Period, PublishedCell, Unit

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from survey.db.engine import Database
-from survey.domain.measures import MEASURES, Measure
 
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted
 from analytics.publication import bound_questions
 from analytics.trend import Change, changes
 from survey.domain.calendar import Span, label, span, spans
+from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period, PublishedCell
 from survey.domain.suggest import did_you_mean
 from survey.errors import BadQuery
