@@ -157,7 +157,7 @@ async def done(key: str, request: Request, app: App, _: Anybody) -> Response:
     shown = await _current(here)
     if shown is None or shown.receipt is None or not _over(shown):
         return _moved(here, here.address)
-    survey = _survey(here, shown)
+    survey = _survey(shown)
     visit = here.visit(shown.published.questionnaire.languages, here.language)
     page = here.web.pages.done(reference=shown.receipt.reference, survey=survey, visit=visit)
     return HTMLResponse(page)
@@ -316,7 +316,7 @@ def _page(
     resumed: bool = False,
     status: int = 200,
 ) -> Response:
-    survey = _survey(here, shown, resumed=resumed)
+    survey = _survey(shown, resumed=resumed)
     visit = here.visit(shown.published.questionnaire.languages, shown.state.language)
     page = here.web.pages.turn(shown.turn, survey=survey, visit=visit, typed=typed, problem=problem)
     return _with_cookie(here, HTMLResponse(page, status))
@@ -331,7 +331,7 @@ def _with_cookie(here: _Here, response: Response) -> Response:
     return response
 
 
-def _survey(here: _Here, shown: Shown, *, resumed: bool = False) -> Survey:
+def _survey(shown: Shown, *, resumed: bool = False) -> Survey:
     questionnaire = shown.published.questionnaire
     language = shown.state.language
     return Survey(

@@ -178,7 +178,7 @@ class Conversations:
         owner: str,
         update: UpdateKey | None = None,
     ) -> Shown:
-        """Apply inputs, in order and as one step; of two callers the second sees what the first did.
+        """Apply inputs in order, as one step; the second of two callers sees what the first did.
 
         An input may be a function of the state, for a channel that must see where the person is.
         `update` is the inbox row that is done with it, in the same transaction (unless nothing
