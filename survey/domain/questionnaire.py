@@ -8,9 +8,9 @@ Source of the words: XLSForm, https://xlsform.org/en/ (type, name, label, hint, 
 constraint, constraint_message, calculation, choices, or_other). `scale`, the privacy words,
 `measures`, `service` and `for_each` are ours.
 
-`${name}` stands for an earlier answer in a `label`, `hint`, `constraint_message` or
-`required_message`, and `${organisation}` for the body's name there and in `title`, `asked_by` and
-`purpose`; choices, points and short labels are fixed words.
+`${name}` stands for an earlier answer in a `label`, `hint` or `short_label`, and `${organisation}`
+for the body's name there and in `title`, `asked_by` and `purpose`. In a question with `for_each`,
+`${choice}` stands for the choice. All other texts are fixed words.
 """
 
 from enum import StrEnum
@@ -49,10 +49,13 @@ BUTTON_LENGTH: Final = 40
 MOST_QUESTIONS: Final = 200
 """In one questionnaire, expanded."""
 
+LONGEST_NAME: Final = 64
+CHOICE_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-ChoiceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+ChoiceName = Annotated[str, Field(pattern=CHOICE_NAME)]
 Source = Annotated[str, Field(max_length=2000)]
 
 
