@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from survey.domain.findings import Finding, did_you_mean, quoted
+from survey.domain.findings import Finding, quoted
 from survey.domain.questionnaire import (
     BUTTON_LENGTH,
     CHOICE_NAME,
@@ -26,6 +26,7 @@ from survey.domain.questionnaire import (
     Text,
 )
 from survey.domain.records import Service
+from survey.domain.suggest import did_you_mean
 from survey.errors import Fault, QuestionnaireFaulty
 
 CHOICE_WORD: Final = "${choice}"
@@ -181,6 +182,13 @@ class _Unfolding:
             yield question
             return
         languages = self._form.languages
+        for language in languages:
+            if language not in _OTHER:
+                message = (
+                    f"or_other has no words in {quoted(language)}: write the choice other and "
+                    "its text question yourself"
+                )
+                self._find(question, "or_other", "missing_translation", message)
         other = Choice(name=OTHER, label=_spoken(_OTHER, languages))
         choices = _before_the_exclusive(question.closed_choices, other)
         yield question.model_copy(update={"choices": choices, "or_other": False})
@@ -282,6 +290,10 @@ def _appended(
             )
             findings.append(Finding("", part, "block_needs_privacy", message))
         else:
+            for language in form.languages:
+                if language not in block.languages:
+                    message = f"{quoted(key)} has no texts in {quoted(language)}: add them to it"
+                    findings.append(Finding("", part, "missing_translation", message))
             inner = unfold(block, services=services, blocks={})
             findings.extend(Finding("", part, f.code, f.message) for f in inner.findings)
             yield _as_part(inner.questionnaire, form.languages)

@@ -1,8 +1,6 @@
 """Something wrong with a questionnaire, before and after it has a place in a file."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from survey.errors import Fault
 
@@ -32,9 +30,3 @@ def quoted(text: str) -> str:
     """Somebody's text inside a message: short, on one line, printable."""
     short = text if len(text) <= 40 else text[:39] + "…"
     return "'" + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in short) + "'"
-
-
-def did_you_mean(written: str, known: Iterable[str]) -> str:
-    """` (did you mean 'scale'?)`, or nothing where no known word is close."""
-    close = get_close_matches(written[:100], list(known), n=1, cutoff=0.6)
-    return f" (did you mean {quoted(close[0])}?)" if close else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from survey.domain.document import Path
-from survey.domain.findings import did_you_mean, quoted
+from survey.domain.findings import quoted
 from survey.domain.questionnaire import (
     Choice,
     Privacy,
@@ -14,6 +14,7 @@ from survey.domain.questionnaire import (
     Scale,
     UnitRule,
 )
+from survey.domain.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
