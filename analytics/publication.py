@@ -11,12 +11,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy.ext.asyncio import AsyncEngine
-from survey.domain.measures import MEASURES, Measure, answered
+from survey.db.engine import Database
 
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted, decide, may_replace
 from survey.domain.calendar import span
+from survey.domain.measures import MEASURES, Measure, answered
 from survey.domain.organisation import ancestors
 from survey.domain.questionnaire import Privacy, Questionnaire
 from survey.domain.records import CellKey, Period, PublishedCell, Unit
@@ -43,7 +43,7 @@ class Publication:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         begin: Begin,
         clock: Clock,
         catalogue: Catalogue,
@@ -51,7 +51,7 @@ class Publication:
         zone: ZoneInfo,
         year_start: int,
     ) -> None:
-        self._engine, self._begin, self._clock = engine, begin, clock
+        self._database, self._begin, self._clock = database, begin, clock
         self._catalogue, self._zone, self._year_start = catalogue, zone, year_start
 
     async def publish_due(self) -> int:
@@ -110,7 +110,7 @@ class Publication:
             floors[each.series] = max(each.floor, floors.get(each.series, 0))
         years = [span(month, Period.YEAR, year_start=self._year_start) for month in months]
         bound = bound_questions(questionnaires)
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             frame = await queries.counts_between(
                 connection,
                 key,

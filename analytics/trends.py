@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-from survey.domain.measures import MEASURES, Measure
+from survey.db.engine import Database
 
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted
 from analytics.publication import bound_questions
 from analytics.trend import Change, changes
 from survey.domain.calendar import Span, label, span, spans
+from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period, PublishedCell
 from survey.domain.suggest import did_you_mean
 from survey.errors import BadQuery
@@ -59,13 +59,13 @@ class Trends:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         begin: Begin,
         catalogue: Catalogue,
         *,
         year_start: int,
     ) -> None:
-        self._engine, self._begin, self._catalogue = engine, begin, catalogue
+        self._database, self._begin, self._catalogue = database, begin, catalogue
         self._year_start = year_start
 
     async def trend(
@@ -89,7 +89,7 @@ class Trends:
         await self._known(unit, service)
         if first and last and last < first:
             raise BadQuery("to", "it lies before `from`")
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             cells = await queries.published(
                 connection,
                 questionnaire=key,
@@ -114,7 +114,7 @@ class Trends:
                     else await work.organisation.services()
                 )
             }
-        async with self._engine.connect() as connection:
+        async with self._database.reading() as connection:
             cells = await queries.published(
                 connection,
                 questionnaire=questionnaire,

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
-from survey.wiring import Application
 
 from api.limiting import Limits
 from survey.domain.records import ApiKey
 from survey.errors import Refused, Unknown
 from survey.services.api_keys import PREFIX, Scope
+from survey.wiring import Application
 
 _log = structlog.get_logger()
 

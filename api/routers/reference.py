@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from survey.domain.measures import MEASURES, Measure
 
 from api.access import Access, App, Caller, Rule
 from api.problems import responses
+from survey.domain.measures import MEASURES, Measure
 from survey.domain.questionnaire import Questionnaire
 from survey.errors import NotFound, Unknown
 from survey.services.catalogue import Listed

@@ -83,6 +83,7 @@ class CsvFile:
                     if line.startswith(mark):
                         self._refuse("encoding", f"the file is {what}; save it as CSV UTF-8")
             if b"\x00" in line:
+                self._number = index + 1
                 self._refuse("encoding", "the file holds NUL bytes; save it as CSV UTF-8")
             try:
                 yield line.decode("utf-8-sig" if index == 0 else "utf-8")

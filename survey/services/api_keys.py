@@ -1,11 +1,13 @@
 """Keys for other systems: made once, shown once, kept as a hash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from uuid import UUID
 
 from survey.domain.records import ApiKey
-from survey.errors import Fault, FieldsRejected, Unknown
+from survey.errors import Fault, FieldsRejected, NotFound, Unknown
 from survey.ports import Begin, Clock, Ids
 
 PREFIX = "tbk_"
@@ -56,6 +58,18 @@ class ApiKeys:
         if record is None or record.revoked_at is not None:
             raise Unknown("api key")
         return record
+
+    async def all(self) -> Sequence[ApiKey]:
+        async with self._begin.read() as work:
+            return await work.api_keys.all()
+
+    async def revoke(self, key: UUID) -> None:
+        """End a key. Raises: NotFound."""
+        async with self._begin() as work:
+            if key not in {each.id for each in await work.api_keys.all()}:
+                raise NotFound("api key")
+            await work.api_keys.revoke(key, at=self._clock.now())
+            await work.commit()
 
 
 def _digest(secret: str) -> bytes:

@@ -16,7 +16,7 @@ from survey.domain.questionnaire import Privacy
 from survey.domain.records import Box, CountKey, Response
 from survey.ports import Begin, Chance, Clock, Keys
 from survey.services.catalogue import Catalogue
-from survey.services.intake import Answers, response
+from survey.services.intake import Answers, Intake, response
 
 _log = structlog.get_logger()
 
@@ -34,12 +34,13 @@ class Boxes:
         chance: Chance,
         keys: Keys,
         catalogue: Catalogue,
+        intake: Intake,
         zone: ZoneInfo,
         *,
-        after_opening: Callable[[], Awaitable[None]],
+        after_opening: Callable[[], Awaitable[object]],
     ) -> None:
         self._begin, self._clock, self._chance, self._keys = begin, clock, chance, keys
-        self._catalogue, self._zone = catalogue, zone
+        self._catalogue, self._intake, self._zone = catalogue, intake, zone
         self._after_opening = after_opening
 
     async def open_due(self) -> int:
@@ -71,6 +72,7 @@ class Boxes:
                 responses = [
                     replace(each, unit=home) for each, home in zip(responses, homes, strict=True)
                 ]
+            responses = without_rare_languages(responses, floor=box.floor)
             self._chance.shuffle(responses)
             await work.responses.add(responses, await self._counted(responses))
             if responses:
@@ -108,6 +110,18 @@ class Boxes:
                 await work.boxes.forget(box.id)
             await work.commit()
         for box in spent:
+            self._intake.forget_box(box)
             self._keys.destroy_box(box.id)
         for purpose in ("draft", "inbox"):
             self._keys.destroy_before(purpose, add_months(month, -_DRAFT_MONTHS))
+
+
+def without_rare_languages(responses: Sequence[Response], *, floor: int) -> list[Response]:
+    """A language stays only where at least the floor of this box chose it.
+
+    The language of a chat is known with its person, so a rare one would tie an answer to them.
+    """
+    crowd = Counter(each.language for each in responses)
+    return [
+        each if crowd[each.language] >= floor else replace(each, language="") for each in responses
+    ]

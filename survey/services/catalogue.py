@@ -10,7 +10,7 @@ from survey.domain.expansion import expand
 from survey.domain.form import Form
 from survey.domain.loading import Loaded
 from survey.domain.questionnaire import Questionnaire
-from survey.domain.records import Comparison, QuestionnaireRow, Version
+from survey.domain.records import Comparison, Period, QuestionnaireRow, Version
 from survey.errors import Fault, NotFound, QuestionnaireFaulty
 from survey.ports import Begin, Clock
 
@@ -120,7 +120,9 @@ class Catalogue:
         return decided
 
     async def close(self, key: str) -> None:
-        """Take no more answers. What waits in its boxes is opened by the next tick.
+        """Take no more answers.
+
+        What waits in its boxes is opened, and its last figures are published, by the next tick.
 
         Raises: NotFound.
         """
@@ -128,6 +130,9 @@ class Catalogue:
             if await work.questionnaires.get(key) is None:
                 raise NotFound("questionnaire")
             await work.questionnaires.close(key, at=self._clock.now())
+            for cell in await work.cells.of(key):
+                if cell.by is Period.MONTH:
+                    await work.cells.mark_due(key, cell.start)
             await work.commit()
 
     async def all(self) -> list[Listed]:
@@ -157,7 +162,9 @@ class Catalogue:
             version = await work.questionnaires.version(key, number)
         if version is None:
             raise NotFound("questionnaire")
-        form = Form.compile(Questionnaire.model_validate_json(version.content))
+        form = Form.compile(
+            Questionnaire.model_validate_json(version.content), version=version.number
+        )
         self._versions[wanted] = Published(version, form)
         if len(self._versions) > _VERSIONS_KEPT:
             self._versions.popitem(last=False)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
-from survey.domain.drafts import dump, load
+from survey.domain.drafts import from_bytes, to_bytes
 from survey.domain.records import Conversation, Receipt, Step, UpdateKey
 from survey.domain.turns import (
     Event,
@@ -116,7 +116,9 @@ class Conversations:
             unit_fixed=unit_fixed,
         )
         now = self._clock.now()
-        draft_key, draft = self._keys.encrypt("draft", local_month(now, self._zone), dump(state))
+        draft_key, draft = self._keys.encrypt(
+            "draft", local_month(now, self._zone), to_bytes(state)
+        )
         row = Conversation(
             id=self._ids.uuid(),
             owner=owner,
@@ -163,7 +165,7 @@ class Conversations:
             published = await self._catalogue.version(row.questionnaire, row.version)
             if not row.draft:
                 return self._finished(row, published)
-            state = load(self._keys.decrypt(row.draft_key, row.draft))
+            state = from_bytes(self._keys.decrypt(row.draft_key, row.draft))
             sprint = self._step(published, state, input_(state) if callable(input_) else input_)
             if sprint.state.revision == state.revision:
                 return self._shown(row, published, sprint)
@@ -225,7 +227,7 @@ class Conversations:
         draft_key, draft = "", b""
         if not sprint.state.phase.over:
             draft_key, draft = self._keys.encrypt(
-                "draft", local_month(now, self._zone), dump(sprint.state)
+                "draft", local_month(now, self._zone), to_bytes(sprint.state)
             )
         submission = None
         for event in sprint.events:

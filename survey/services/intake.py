@@ -81,6 +81,10 @@ class Intake:
             idempotency=idempotency,
         )
 
+    def forget_box(self, box: Box) -> None:
+        """This box is closed for good; the next submission finds or makes another."""
+        self._boxes.pop((box.questionnaire, box.month, box.wave), None)
+
     async def _box(self, published: Published, month: date, wave: str) -> Box:
         key = (published.version.questionnaire, month, wave)
         if key in self._boxes:

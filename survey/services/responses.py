@@ -12,16 +12,15 @@ from hashlib import file_digest, sha256
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from survey.domain.answers import from_cell, from_json
 from survey.domain.counting import count_rows
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.expressions import Value
-from survey.domain.path import validate
-from survey.domain.questionnaire import Question, UnitRule
+from survey.domain.form import Form
+from survey.domain.path import read_cells, read_json
+from survey.domain.questionnaire import UnitRule
 from survey.domain.records import CountKey, Idempotency, Receipt, Response
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
-    AnswerRejected,
     Fault,
     FieldsRejected,
     NotFound,
@@ -35,7 +34,7 @@ _FAULTS_LISTED = 20
 _CHUNK = 2_000
 _FIXED_COLUMNS = ("submitted_on", "unit", "language")
 
-Parse = Callable[[Question, Any], Value]
+Read = Callable[[Form, Mapping[str, Any], date], Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Responses:
         if listed.row.closed_at is not None:
             raise QuestionnaireClosed(offered.questionnaire)
         check = _Check(listed.published, await self._units(), self._today())
-        answers = check.whole(offered, from_json)
+        answers = check.whole(offered, read_json)
         idempotency = None
         if idempotency_key is not None:
             idempotency = Idempotency(scope, _digest(idempotency_key), _digest(_canonical(offered)))
@@ -151,6 +150,23 @@ class Responses:
         progress(done)
         return done
 
+    async def rebuild_counts(self, questionnaire: str) -> int:
+        """Count a questionnaire's responses anew, in one transaction. Returns how many there were.
+
+        Raises: NotFound.
+        """
+        await self._catalogue.get(questionnaire)
+        counts: Counter[CountKey] = Counter()
+        done = 0
+        async with self._begin() as work:
+            async for each in work.responses.all(questionnaire):
+                published = await self._catalogue.version(questionnaire, each.version)
+                counts.update(count_rows(published.questionnaire, each))
+                done += 1
+            await work.responses.rebuild_counts(questionnaire, counts)
+            await work.commit()
+        return done
+
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
@@ -172,41 +188,25 @@ class _Check:
 
     def __init__(self, published: Published, units: frozenset[str], today: date) -> None:
         self._published, self._units, self._today = published, units, today
-        self._questions = {
-            question.name: question
-            for question in published.questionnaire.questions
-            if question.asks
-        }
 
-    def whole(self, offered: Offered, parse: Parse) -> Answers:
+    def whole(self, offered: Offered, read: Read) -> Answers:
         """The checked answers. Raises: FieldsRejected with every fault."""
         questionnaire = self._published.questionnaire
-        faults: list[Fault] = []
-        answers: dict[str, Value] = {}
-        for name, raw in offered.answers.items():
-            question = self._questions.get(name)
-            if question is None:
-                hint = did_you_mean(name, self._questions)
-                faults.append(
-                    Fault(("answers", name), "unknown_question", f"there is no such question{hint}")
-                )
-                continue
-            try:
-                answers[name] = parse(question, raw)
-            except AnswerRejected as rejected:
-                faults.append(Fault(("answers", name), rejected.reason, _reason(rejected)))
-        faults += self._unit_faults(offered.unit)
+        faults = self._unit_faults(offered.unit)
         language = offered.language or questionnaire.default_language
         if language not in questionnaire.languages:
             listed = ", ".join(questionnaire.languages)
             faults.append(Fault(("language",), "not_a_language", f"it is asked in: {listed}"))
         if offered.submitted_on is not None and offered.submitted_on > self._today:
             faults.append(Fault(("submitted_on",), "in_the_future", "it lies in the future"))
+        answers: Mapping[str, Value] = {}
+        try:
+            answers = read(self._published.form, offered.answers, self._today)
+        except FieldsRejected as rejected:
+            faults += rejected.faults
         if faults:
             raise FieldsRejected(faults)
-        given = {name: value for name, value in answers.items() if value is not None}
-        on_path = validate(self._published.form, given, self._today)
-        return Answers(offered.unit, language, on_path)
+        return Answers(offered.unit, language, answers)
 
     def row(self, row: Row) -> Response:
         """One row of a responses file. Raises: FieldsRejected, paths as for an API body."""
@@ -228,7 +228,7 @@ class _Check:
             },
             submitted_on=submitted_on,
         )
-        answers = self.whole(offered, from_cell)
+        answers = self.whole(offered, read_cells)
         return response(self._published, answers, month=submitted_on.replace(day=1), wave="")
 
     def _unit_faults(self, unit: str | None) -> list[Fault]:
@@ -242,26 +242,6 @@ class _Check:
             hint = did_you_mean(unit, self._units)
             return [Fault(("unit",), "not_a_unit", f"there is no such unit{hint}")]
         return []
-
-
-_REASONS = {
-    "required": "it must be answered",
-    "not_a_choice": "it is not one of the choices",
-    "not_a_number": "it is not a number",
-    "not_whole": "it must be a whole number",
-    "too_low": "it is under the least, {limit}",
-    "too_high": "it is over the greatest, {limit}",
-    "too_long": "it is longer than {limit} characters",
-    "not_a_date": "it is not a date such as 2026-03-31",
-    "control_character": "it holds a control character",
-    "exclusive": "one of these choices stands alone",
-    "constraint": "it does not meet the question's condition",
-}
-
-
-def _reason(rejected: AnswerRejected) -> str:
-    sentence = _REASONS.get(rejected.reason, "it does not answer the question")
-    return sentence.format(limit=rejected.limit)
 
 
 def _in_row(fault: Fault, name: str, row: Row) -> Fault:

@@ -1,0 +1,46 @@
+"""The read side joined to the application: publication, trends and charts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from analytics.chart_renderer import ChartRenderer
+from analytics.publication import Publication
+from analytics.trends import Trends
+from survey.wiring import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that shows or publishes figures."""
+
+    publication: Publication
+    trends: Trends
+    charts: ChartRenderer
+
+
+@asynccontextmanager
+async def open_figures(application: Application) -> AsyncIterator[Figures]:
+    """The read side of this application; drawing starts with the first chart."""
+    settings = application.settings
+    charts = ChartRenderer()
+    try:
+        yield Figures(
+            publication=Publication(
+                application.database,
+                application.begin,
+                application.clock,
+                application.catalogue,
+                zone=settings.zone,
+                year_start=settings.year_start,
+            ),
+            trends=Trends(
+                application.database,
+                application.begin,
+                application.catalogue,
+                year_start=settings.year_start,
+            ),
+            charts=charts,
+        )
+    finally:
+        await charts.close()

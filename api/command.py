@@ -1,0 +1,25 @@
+"""The `tellback` command: exit code 0, 1 (refused, why on standard error) or 2 (usage)."""
+
+import typer
+
+from api.commands import databases, imports, keys, questionnaires, serve, simulate
+
+app = typer.Typer(
+    name="tellback",
+    help="Ask short questions in chat and on the web, and tell people what came of it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+app.add_typer(databases.app, name="db")
+app.add_typer(questionnaires.app, name="questionnaire")
+app.add_typer(imports.app, name="import")
+app.add_typer(keys.app, name="apikey")
+app.command("simulate")(simulate.simulate)
+app.command("serve")(serve.serve)
+
+
+def main() -> None:
+    """The console script."""
+    app()

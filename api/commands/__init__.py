@@ -1,0 +1,1 @@
+"""The `tellback` command, one module per noun."""

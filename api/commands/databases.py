@@ -1,0 +1,34 @@
+"""`tellback db upgrade|check|rebuild-counts`."""
+
+import typer
+
+from api.commands.running import refusals, refuse, run
+from survey.db import migrate
+from survey.settings import read_settings
+
+app = typer.Typer(help="The database: bring it up to date, check it.", no_args_is_help=True)
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database to this version."""
+    with refusals():
+        migrate.upgrade(read_settings().database_url)
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def check() -> None:
+    """Say whether the database is at this version, and where it differs from it."""
+    with refusals():
+        differences = migrate.check(read_settings().database_url)
+    if differences:
+        refuse(differences, "Run `tellback db upgrade`.")
+    typer.echo("The database is up to date.")
+
+
+@app.command("rebuild-counts")
+def rebuild_counts(questionnaire: str) -> None:
+    """Count a questionnaire's responses anew."""
+    done = run(lambda core: core.responses.rebuild_counts(questionnaire))
+    typer.echo(f"{done} responses counted.")

@@ -1,0 +1,128 @@
+"""`tellback serve`: everything in one process."""
+
+import asyncio
+import errno
+import os
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from analytics.figures import open_figures
+from api.app import create_app
+from api.commands.running import refusals, refuse
+from api.demonstration import load_demonstration
+from api.logs import configure_logs
+from survey.domain.records import InstallationKind
+from survey.errors import CannotStart, FieldsRejected
+from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
+from survey.wiring import Application, open_application
+
+_DRAIN_SECONDS = 20
+
+
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A demonstration with invented answers.")
+    ] = False,
+) -> None:
+    """Serve the pages, the API, the worker, and the bot when a token is set."""
+    with refusals():
+        settings = _settings(demo)
+        if faults := unsafe(settings, os.environ):
+            raise FieldsRejected(faults)
+        configure_logs()
+        with _listening(settings) as listener:
+            asyncio.run(_serve(settings, listener))
+
+
+def _settings(demo: bool) -> Settings:
+    overrides: dict[str, object] = {"demo": True} if demo else {}
+    if (demo or read_settings().demo) and "TELLBACK_DATABASE_URL" not in os.environ:
+        overrides["database_url"] = DEMO_DATABASE
+    return read_settings(**overrides)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """The socket, taken before anything else so that a taken port is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            free = settings.port + 1
+            refuse(
+                [
+                    f"port {settings.port} is taken by another program; "
+                    f"choose another with TELLBACK_PORT={free}"
+                ]
+            )
+        refuse([f"TELLBACK_HOST and TELLBACK_PORT: this address cannot be used ({error.strerror})"])
+    return listener
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    # The bot's library takes seconds to import; commands that do not serve never pay for it.
+    from bot.process import run_bot
+    from bot.worker import Worker
+
+    async with open_application(settings) as core, open_figures(core) as figures:
+        await _claim(core)
+        if settings.demo:
+            await load_demonstration(core, figures)
+        worker = Worker(core, figures)
+        app = create_app(core, figures, on_submission=worker.nudge)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_DRAIN_SECONDS,
+            )
+        )
+        async with worker, asyncio.TaskGroup() as tasks:
+            bot = None
+            if settings.telegram_token.get_secret_value():
+                bot = tasks.create_task(run_bot(core, worker))
+            _announce(settings, listener)
+            await server.serve([listener])
+            if bot is not None:
+                bot.cancel()
+
+
+async def _claim(core: Application) -> None:
+    """A demonstration and real answers never share a database. Raises: CannotStart."""
+    wanted = InstallationKind.DEMO if core.settings.demo else InstallationKind.REAL
+    async with core.begin() as work:
+        kind = await work.installation.kind()
+        if kind is None and wanted is InstallationKind.DEMO and await work.questionnaires.all():
+            kind = InstallationKind.REAL
+        if kind is None:
+            await work.installation.settle(wanted)
+            await work.commit()
+        elif kind is not wanted:
+            held = "a demonstration" if kind is InstallationKind.DEMO else "real answers"
+            raise CannotStart(
+                f"TELLBACK_DATABASE_URL: this database holds {held}; name another one"
+            )
+
+
+def _announce(settings: Settings, listener: socket.socket) -> None:
+    """Say which doors are open."""
+    port = listener.getsockname()[1]
+    base = settings.public_url or f"http://{settings.host}:{port}"
+    if not settings.demo:
+        typer.echo(f"Tellback serves {settings.organisation} at {base}")
+        return
+    typer.echo("Tellback demonstration: a borough with invented answers")
+    typer.echo(f"  Start here                   {base}/")
+    typer.echo(f"  Answer a survey on the web   {base}/s/people-pulse")
+    typer.echo(f"  See what came of it          {base}/staff/trends")
+    typer.echo(f"  Read about the API           {base}/api/docs")
+    typer.echo("Stop with Ctrl-C. Start over: rm var/demo.sqlite")

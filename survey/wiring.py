@@ -1,0 +1,174 @@
+"""The one place where the survey's parts are joined: ports, storage, use cases."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, MutableSequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from random import SystemRandom
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from survey.db import migrate
+from survey.db.engine import Database
+from survey.db.keys import FileKeys
+from survey.db.unit_of_work import SqlBegin
+from survey.db.writer import SqlWriter
+from survey.ports import Chance, Clock, Ids, Keys, Writer
+from survey.questionnaires import library
+from survey.services.api_keys import ApiKeys
+from survey.services.boxes import Boxes
+from survey.services.catalogue import Catalogue
+from survey.services.conversations import Conversations
+from survey.services.intake import Intake
+from survey.services.organisation import Organisation
+from survey.services.responses import Responses
+from survey.settings import Settings
+
+_REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Digits and letters that cannot be taken for each other when read aloud or written down."""
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    def uuid(self) -> UUID:
+        return uuid4()
+
+    def reference(self) -> str:
+        letters = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(6))
+        return f"{letters[:3]}-{letters[3:]}"
+
+    def token(self) -> str:
+        return secrets.token_urlsafe(24)
+
+
+class SystemChance:
+    def __init__(self) -> None:
+        self._random = SystemRandom()
+
+    def shuffle(self, rows: MutableSequence[Any], /) -> None:
+        self._random.shuffle(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Time, identifiers and chance: the parts that tests replace."""
+
+    clock: Clock
+    ids: Ids
+    chance: Chance
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything that a channel may call."""
+
+    settings: Settings
+    database: Database
+    begin: SqlBegin
+    writer: Writer
+    clock: Clock
+    ids: Ids
+    keys: Keys
+    catalogue: Catalogue
+    conversations: Conversations
+    responses: Responses
+    boxes: Boxes
+    organisation: Organisation
+    api_keys: ApiKeys
+
+
+def real_world() -> World:
+    return World(SystemClock(), RandomIds(), SystemChance())
+
+
+@asynccontextmanager
+async def open_application(
+    settings: Settings, world: World | None = None
+) -> AsyncIterator[Application]:
+    """The application on its database, closed (and its writer drained) on leaving.
+
+    A SQLite file is brought to this version by itself; on PostgreSQL, where several processes
+    share the database, that is the operator's step.
+
+    Raises: CannotStart, naming what is in the way.
+    """
+    world = world or real_world()
+    await asyncio.to_thread(_prepare, settings.database_url)
+    database = Database(settings.database_url)
+    begin = SqlBegin(database)
+    keys = FileKeys(settings.key_dir)
+    writer = SqlWriter(database, world.ids)
+    catalogue = Catalogue(begin, world.clock, blocks=library.blocks(), floor=settings.floor)
+    intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
+    await _seed_services(begin)
+    try:
+        async with writer:
+            yield Application(
+                settings=settings,
+                database=database,
+                begin=begin,
+                writer=writer,
+                clock=world.clock,
+                ids=world.ids,
+                keys=keys,
+                catalogue=catalogue,
+                conversations=Conversations(
+                    begin,
+                    writer,
+                    world.clock,
+                    world.ids,
+                    keys,
+                    catalogue,
+                    intake,
+                    zone=settings.zone,
+                    organisation=settings.organisation,
+                    pseudonym_key=_pseudonym_key(settings),
+                ),
+                responses=Responses(
+                    begin, writer, world.clock, catalogue, intake, zone=settings.zone
+                ),
+                boxes=Boxes(
+                    begin,
+                    world.clock,
+                    world.chance,
+                    keys,
+                    catalogue,
+                    intake,
+                    settings.zone,
+                    after_opening=database.forget_log,
+                ),
+                organisation=Organisation(begin),
+                api_keys=ApiKeys(begin, world.clock, world.ids),
+            )
+    finally:
+        await database.close()
+
+
+def _prepare(url: str) -> None:
+    """Raises: CannotStart, when the database is not at this version and cannot be brought there."""
+    if url.startswith("sqlite"):
+        migrate.upgrade(url)
+    else:
+        migrate.require_current(url)
+
+
+async def _seed_services(begin: SqlBegin) -> None:
+    """A new installation has the shipped services; a file of its own adds to them."""
+    async with begin.read() as work:
+        if await work.organisation.services():
+            return
+    async with begin() as work:
+        await work.organisation.put_services(library.services())
+        await work.commit()
+
+
+def _pseudonym_key(settings: Settings) -> bytes:
+    secret = settings.secret_key.get_secret_value() or "demonstration"
+    return blake2b(secret.encode(), person=b"participant").digest()

@@ -1,0 +1,1 @@
+"""Fixtures and helpers of the tests; each module says what it brings."""

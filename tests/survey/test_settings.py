@@ -1,0 +1,83 @@
+"""Settings: what is unsafe is refused by name, never by value."""
+
+import pytest
+from pydantic import SecretStr
+
+from survey.settings import Settings, UnsafeSettings, read_settings, unsafe
+
+GOOD = "pF3v-9sQ_kk2WmYt71Lx"
+TOKEN = "123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def faults(**settings: object) -> list[tuple[str, str]]:
+    return [(fault.path[0], fault.code) for fault in unsafe(Settings(**settings), {})]  # type: ignore[arg-type]
+
+
+def test_a_good_secret_starts() -> None:
+    assert faults(secret_key=SecretStr(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "code"),
+    [
+        ("", "missing"),
+        ("changeme-please-soon-now", "placeholder"),
+        ("<your secret key here>", "placeholder"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", "placeholder"),
+        ("${SECRET_KEY}", "placeholder"),
+        ("short-9sQ_kk", "short"),
+        (TOKEN, "swapped"),
+    ],
+)
+def test_a_bad_secret_stops_the_start_and_names_the_setting(secret: str, code: str) -> None:
+    assert faults(secret_key=SecretStr(secret)) == [("TELLBACK_SECRET_KEY", code)]
+
+
+@pytest.mark.parametrize("secret", ["changeme-please-soon-now", "short-9sQ_kk", TOKEN])
+def test_the_refusal_never_shows_the_value(secret: str) -> None:
+    refusals = unsafe(Settings(secret_key=SecretStr(secret)), {})
+
+    assert all(secret not in fault.message for fault in refusals)
+
+
+def test_a_token_that_is_no_token_is_named() -> None:
+    assert faults(secret_key=SecretStr(GOOD), telegram_token=SecretStr("not a token")) == [
+        ("TELLBACK_TELEGRAM_TOKEN", "not_a_token")
+    ]
+
+
+def test_a_demonstration_needs_no_secret_but_stays_on_loopback() -> None:
+    assert faults(demo=True) == []
+    assert faults(demo=True, host="0.0.0.0") == [("TELLBACK_HOST", "demo_public")]
+    assert faults(demo=True, host="0.0.0.0", demo_public=True) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELLBACK_FLOOR", "9"),
+        ("TELLBACK_PORT", "http"),
+        ("TELLBACK_YEAR_START", "13"),
+        ("TELLBACK_TIMEZONE", "Mars/Olympus"),
+        ("TELLBACK_TIMEZONE", "../../etc/passwd"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named_without_its_value(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(UnsafeSettings) as refused:
+        read_settings()
+
+    (fault,) = refused.value.faults
+    assert fault.path == (name,)
+    assert value not in fault.message or value.isdigit()
+
+
+def test_proxies_may_be_parted_by_commas_or_spaces() -> None:
+    assert Settings(trusted_proxies="10.0.0.1, 10.0.0.2 ::1").proxies == (
+        "10.0.0.1",
+        "10.0.0.2",
+        "::1",
+    )

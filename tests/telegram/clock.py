@@ -1,0 +1,19 @@
+"""Time as Telegram sees it."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class VirtualClock:
+    """Wall time in UTC plus what a test has added; never behind what it has already told."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, by: timedelta) -> None:
+        """Let `by` pass at once: callback queries grow old, updates expire."""
+        if by < timedelta():
+            raise ValueError("time does not run backwards")
+        self._ahead += by

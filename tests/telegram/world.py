@@ -1,0 +1,218 @@
+"""What Telegram remembers: chats, their messages, presses of buttons."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tests.telegram.clock import VirtualClock
+from tests.telegram.keyboards import Keyboard
+from tests.telegram.ledger import Labels, Ledger
+from tests.telegram.markup import Entity
+from tests.telegram.refusal import bad_request, forbidden
+from tests.telegram.updates import JSON, UpdateQueue
+
+BOT_ID = 4_200_000_001
+CALLBACK_ANSWERED_WITHIN = timedelta(seconds=15)
+
+# Above 32 bits, as new accounts are.
+_FIRST_PERSON = 5_000_000_001
+
+
+class Reach(StrEnum):
+    """Whether the bot may write to a person."""
+
+    STRANGER = "stranger"
+    OPEN = "open"
+    BLOCKED = "blocked"
+    DEACTIVATED = "deactivated"
+
+
+_UNREACHABLE = {
+    Reach.STRANGER: "bot can't initiate conversation with a user",
+    Reach.BLOCKED: "bot was blocked by the user",
+    Reach.DEACTIVATED: "user is deactivated",
+}
+
+
+@dataclass(kw_only=True)
+class StoredMessage:
+    """`content` holds what a person sends besides text: photo, sticker, caption..."""
+
+    chat: int
+    message_id: int
+    author: JSON
+    date: datetime
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    keyboard: Keyboard = field(default_factory=list)
+    edited_at: datetime | None = None
+    content: JSON = field(default_factory=dict)
+
+    @property
+    def by_bot(self) -> bool:
+        return bool(self.author["is_bot"])
+
+    @property
+    def labels(self) -> Labels:
+        return tuple(tuple(button["text"] for button in row) for row in self.keyboard)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toast:
+    """What a press was answered with; an empty `text` only stops the spinner."""
+
+    query_id: str
+    text: str
+    alert: bool
+
+
+@dataclass(kw_only=True)
+class Query:
+    """A press of a button that wants an answer."""
+
+    query_id: str
+    chat: int
+    pressed_at: datetime
+    answered: bool = False
+
+
+@dataclass(kw_only=True)
+class Chat:
+    """A private chat of one person with the bot; its id is the person's.
+
+    `changed` is notified when the person could see a difference.
+    """
+
+    user: JSON
+    reach: Reach = Reach.STRANGER
+    messages: dict[int, StoredMessage] = field(default_factory=dict)
+    toasts: list[Toast] = field(default_factory=list)
+    spinning: list[str] = field(default_factory=list)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def id(self) -> int:
+        return int(self.user["id"])
+
+    def as_json(self) -> JSON:
+        names: JSON = {
+            key: self.user[key] for key in ("first_name", "username") if key in self.user
+        }
+        return {"id": self.id, "type": "private", **names}
+
+    async def announce(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+
+class World:
+    """All state of one fake; the methods of the Bot API and the people both work on it."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.ledger = Ledger()
+        self.updates = UpdateQueue(self.clock)
+        self.bot: JSON = {
+            "id": BOT_ID,
+            "is_bot": True,
+            "first_name": "Tellback",
+            "username": "tellback_test_bot",
+        }
+        self.chats: dict[int, Chat] = {}
+        self.queries: dict[str, Query] = {}
+        self._last_message_id = 0
+        self._last_query_id = 7_000_000_000_000_000_000
+
+    def new_chat(self, *, name: str, language_code: str | None, username: str | None) -> Chat:
+        user: JSON = {
+            "id": _FIRST_PERSON + len(self.chats),
+            "is_bot": False,
+            "first_name": name,
+        }
+        if language_code is not None:
+            user["language_code"] = language_code
+        if username is not None:
+            user["username"] = username
+        chat = Chat(user=user)
+        self.chats[chat.id] = chat
+        return chat
+
+    def reachable(self, chat_id: int | str) -> Chat:
+        """The chat that the bot may write to.
+
+        Raises:
+            Refusal: 400 for an unknown chat, 403 where the person does not let it.
+        """
+        chat = self.chats.get(number_of(chat_id))
+        if chat is None:
+            raise bad_request("chat not found")
+        if chat.reach is not Reach.OPEN:
+            raise forbidden(_UNREACHABLE[chat.reach])
+        return chat
+
+    def keep(self, chat: Chat, *, author: JSON, **content: Any) -> StoredMessage:
+        """A new message; ids grow over all chats, as they do for one account of Telegram."""
+        self._last_message_id += 1
+        message = StoredMessage(
+            chat=chat.id,
+            message_id=self._last_message_id,
+            author=author,
+            date=self.clock.now(),
+            **content,
+        )
+        chat.messages[message.message_id] = message
+        return message
+
+    def new_query(self, chat: Chat) -> Query:
+        self._last_query_id += 1
+        query = Query(query_id=str(self._last_query_id), chat=chat.id, pressed_at=self.clock.now())
+        self.queries[query.query_id] = query
+        chat.spinning.append(query.query_id)
+        return query
+
+    def open_query(self, query_id: str) -> Query:
+        """A press that can still be answered.
+
+        Raises:
+            Refusal: unknown, answered already, or more than 15 seconds old.
+        """
+        query = self.queries.get(query_id)
+        oldest = self.clock.now() - CALLBACK_ANSWERED_WITHIN
+        if query is None or query.answered or query.pressed_at < oldest:
+            raise bad_request(
+                "query is too old and response timeout expired or query ID is invalid"
+            )
+        return query
+
+    def message_json(self, message: StoredMessage) -> JSON:
+        """`Message` of the Bot API."""
+        shown: JSON = {
+            "message_id": message.message_id,
+            "from": message.author,
+            "chat": self.chats[message.chat].as_json(),
+            "date": unix(message.date),
+            **message.content,
+        }
+        if message.text:
+            shown["text"] = message.text
+        if message.entities:
+            shown["entities"] = [dict(entity) for entity in message.entities]
+        if message.edited_at is not None:
+            shown["edit_date"] = unix(message.edited_at)
+        if message.keyboard:
+            shown["reply_markup"] = {"inline_keyboard": message.keyboard}
+        return shown
+
+
+def number_of(chat_id: int | str) -> int:
+    """0, which is nobody's, for what is no number."""
+    try:
+        return int(chat_id)
+    except ValueError:
+        return 0
+
+
+def unix(at: datetime) -> int:
+    return int(at.timestamp())
