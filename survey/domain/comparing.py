@@ -35,6 +35,14 @@ class Change:
     question: str
     aspects: tuple[Aspect, ...]
 
+    @property
+    def what(self) -> str:
+        """What changed, in words: "label and scale changed"."""
+        if self.aspects in ((Aspect.ADDED,), (Aspect.REMOVED,)):
+            return f"the question was {self.aspects[0]}"
+        *most, last = self.aspects
+        return f"{', '.join(most)} and {last} changed" if most else f"{last} changed"
+
 
 def compare(old: Questionnaire, new: Questionnaire) -> list[Change]:
     """The questions that differ between two expanded questionnaires.

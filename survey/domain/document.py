@@ -101,15 +101,14 @@ def parse(text: str | bytes, *, name: str) -> Document:
     return Document(name, data, reader.places, tuple(reader.repeated))
 
 
-def _refused(name: str, place: Place | None, code: str, message: str) -> QuestionnaireFaulty:
-    line = str(place.line) if place else ""
-    return QuestionnaireFaulty([Fault((name, line, ""), code, message)])
+def _refused(name: str, place: Place, code: str, message: str) -> QuestionnaireFaulty:
+    return QuestionnaireFaulty([Fault((name, str(place.line)), code, message)])
 
 
 def _decoded(text: str | bytes, *, name: str) -> str:
     if len(text) > LARGEST:
         message = f"the file is larger than {LARGEST // 1_000_000} MB: split the questionnaire"
-        raise _refused(name, None, "too_large", message)
+        raise _refused(name, Place(1, 1), "too_large", message)
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
@@ -153,7 +152,7 @@ class _Reader:
     def document(self) -> Data:
         self._next()  # the start of the stream
         if isinstance(self._next(), yaml.StreamEndEvent):
-            raise _refused(self._name, None, "empty", "the file is empty")
+            raise _refused(self._name, Place(1, 1), "empty", "the file is empty")
         data = self._value(self._next(), ())
         self._next()  # the end of the document
         event = self._next()

@@ -63,10 +63,11 @@ def expand(
     """
     unfolded = unfold(questionnaire, services=services, blocks=blocks)
     if unfolded.findings:
-        name = questionnaire.key
         raise QuestionnaireFaulty(
             [
-                Fault((name, "", f"question {found.question}"), found.code, found.message)
+                Fault(
+                    (questionnaire.key, *filter(None, [found.question])), found.code, found.message
+                )
                 for found in unfolded.findings
             ]
         )

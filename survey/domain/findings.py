@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from survey.errors import Fault
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -17,13 +15,6 @@ class Finding:
     part: tuple[str | int, ...]
     code: str
     message: str
-
-
-def told(fault: Fault) -> str:
-    """A fault as one line: "people-pulse.yaml line 14, question pride: ..."."""
-    file, line, *where = fault.path
-    place = ", ".join([f"{file} line {line}" if line else file, *filter(None, where)])
-    return f"{place}: {fault.message}"
 
 
 def quoted(text: str) -> str:

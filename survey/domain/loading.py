@@ -44,9 +44,9 @@ class Loaded:
             names = [question.name for question in self.questionnaire.questions]
             if finding.question in names:
                 path = ("questions", self.positions[names.index(finding.question)], *path)
-        line = str(nearest(self.places, path).line) if self.places else ""
-        where = f"question {finding.question}" if finding.question else ""
-        return Fault((self.name, line, where), finding.code, finding.message)
+        line = (str(nearest(self.places, path).line),) if self.places else ()
+        where = (f"question {finding.question}",) if finding.question else ()
+        return Fault((self.name, *line, *where), finding.code, finding.message)
 
 
 def read(text: str | bytes, *, name: str) -> Loaded:
@@ -77,7 +77,7 @@ def read_what_can_be(text: str | bytes, *, name: str) -> tuple[Loaded | None, li
         return None, list(unreadable.faults)
     if not isinstance(document.data, dict):
         message = "a questionnaire is a list of 'key: value' lines, starting with key and title"
-        return None, [Fault((name, "1", ""), "shape", message)]
+        return None, [Fault((name, "1"), "shape", message)]
     faults = [
         _fault(
             document, again.path, again.place, "repeated_key", _said_twice(again.key, again.first)
@@ -145,7 +145,9 @@ def _path_in(data: Data, loc: tuple[int | str, ...]) -> Path:
 
 
 def _fault(document: Document, path: Path, place: Place, code: str, message: str) -> Fault:
-    return Fault((document.name, str(place.line), _where(document.data, path)), code, message)
+    where = _where(document.data, path)
+    line = str(place.line)
+    return Fault((document.name, line, *([where] if where else [])), code, message)
 
 
 def _where(data: Data, path: Path) -> str:
@@ -181,4 +183,13 @@ def _bounded(faults: list[Fault], name: str) -> list[Fault]:
         return faults
     rest = len(faults) - MOST_FAULTS
     message = f"and {rest} more like these: correct the first ones, then check again"
-    return [*faults[:MOST_FAULTS], Fault((name, "", ""), "more", message)]
+    return [*faults[:MOST_FAULTS], Fault((name, faults[-1].path[1]), "more", message)]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a questionnaire file, for editors and other programs."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Questionnaire.model_json_schema(),
+        "title": "Tellback questionnaire",
+    }

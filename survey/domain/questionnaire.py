@@ -133,12 +133,7 @@ class Scale(_Format):
 
 
 class Question(_Format):
-    """One question (or note, or calculation), in the order asked.
-
-    >>> Question.model_validate({"name": "ease", "type": "scale", "start": 1, "end": 7,
-    ...     "label": {"en": "How easy was it?"}}, strict=False).end
-    7
-    """
+    """One question (or note, or calculation), in the order asked."""
 
     name: Name
     type: Annotated[QuestionType, Field(strict=False)]
@@ -243,12 +238,3 @@ class Questionnaire(_Format):
     def speak(self, text: Text, language: str) -> str:
         """The text in this language, else in the default language, else empty."""
         return text.get(language) or text.get(self.default_language) or ""
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a questionnaire file, for editors and other programs."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Questionnaire.model_json_schema(),
-        "title": "Tellback questionnaire",
-    }

@@ -20,10 +20,10 @@ from survey.domain.questionnaire import MOST_QUESTIONS, Questionnaire
 from survey.domain.records import Service
 from survey.errors import Fault
 
-__all__ = ["check", "examine"]
+__all__ = ["check", "check_file"]
 
 
-def examine(
+def check_file(
     text: str | bytes,
     *,
     name: str,
@@ -128,4 +128,5 @@ def _names_made_twice(written: Questionnaire, expansion: Expansion) -> Iterator[
 
 
 def _line(fault: Fault) -> int:
-    return int(fault.path[1] or 0)
+    line = fault.path[1] if len(fault.path) > 1 else ""
+    return int(line) if line.isdigit() else 0
