@@ -1,18 +1,30 @@
 """The questionnaire format: XLSForm's words as validated data.
 
 A file is read by `survey.domain.loading`, checked by `survey.domain.checking`, completed by
-`survey.domain.expansion` (services, "other", repeated questions, appended blocks) and frozen at
-publication. What people answer is always an expanded questionnaire.
+`survey.domain.expansion` (lists, scales, services, "other", repeated questions, appended blocks)
+and frozen at publication. What people answer is always an expanded questionnaire.
 
 Source of the words: XLSForm, https://xlsform.org/en/ (type, name, label, hint, required, relevant,
 constraint, constraint_message, calculation, choices, or_other). `scale`, the privacy words,
 `measures`, `service` and `for_each` are ours.
+
+`${name}` stands for an earlier answer in a `label`, `hint` or `short_label`, and `${organisation}`
+for the body's name there and in `title`, `asked_by` and `purpose`. In a question with `for_each`,
+`${choice}` stands for the choice. All other texts are fixed words.
 """
 
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+)
 
 PREFER_NOT_TO_SAY: Final = "prefer_not_to_say"
 """A choice of this name answers its question and stands outside the base of every figure."""
@@ -24,30 +36,48 @@ SERVICES: Final = "services"
 """The choice list that publication fills with the services of this installation."""
 
 RESERVED_NAMES: Final = frozenset(
-    {"organisation", "unit", "language", "submitted_on", "engagement_index"}
+    {"organisation", "choice", "unit", "language", "submitted_on", "engagement_index"}
 )
 """Names that no question may have: piping words, file columns and derived values."""
+
+PIPED_WORDS: Final = frozenset({"organisation"})
+"""What `${...}` may name in a text besides an earlier question."""
 
 BUTTON_LENGTH: Final = 40
 """Longest text of a button in chat, in characters."""
 
+MOST_QUESTIONS: Final = 200
+"""In one questionnaire, expanded."""
+
+LONGEST_NAME: Final = 64
+CHOICE_NAME: Final = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
-ChoiceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+ChoiceName = Annotated[str, Field(pattern=CHOICE_NAME)]
 Source = Annotated[str, Field(max_length=2000)]
 
 
-def _in_default_language(value: Any) -> Any:
-    """A bare string is the text of the default language; `loading` replaces the empty key."""
-    return {"": value} if isinstance(value, str) else value
+Words = Annotated[str, Field(max_length=2000)]
+
+
+def _in_default_language(value: Any, info: ValidationInfo) -> Any:
+    """A bare string is the text of the default language, which `loading` gives as context."""
+    if not isinstance(value, str):
+        return value
+    return {(info.context or {}).get("default_language", "en"): value}
 
 
 Text = Annotated[
-    dict[Annotated[str, Field(pattern=r"^([a-z]{2,3})?$")], Annotated[str, Field(max_length=2000)]],
-    BeforeValidator(_in_default_language),
+    dict[Language, Words],
+    BeforeValidator(_in_default_language, json_schema_input_type=Words | dict[Language, Words]),
 ]
 """One text in several languages: {"en": "Yes", "cy": "Ydw"}."""
+
+
+def _list_or_choices(value: Any) -> str:
+    return "choices" if isinstance(value, list | tuple) else "list"
 
 
 class QuestionType(StrEnum):
@@ -89,13 +119,21 @@ class Choice(_Format):
     exclusive: bool = Field(False, description='Unticks all others: "none of these".')
 
 
-class Question(_Format):
-    """One question (or note, or calculation), in the order asked.
+class Scale(_Format):
+    """The points of a scale, named once in `scales` and used by many questions."""
 
-    >>> Question.model_validate({"name": "ease", "type": "scale", "start": 1, "end": 7,
-    ...     "label": {"en": "How easy was it?"}}, strict=False).end
-    7
-    """
+    start: int
+    end: int
+    points: dict[int, Text] = Field(
+        default_factory=dict, description="Labels: both ends or every point."
+    )
+    required_message: Text | None = Field(
+        None, description="That of a question which has none of its own."
+    )
+
+
+class Question(_Format):
+    """One question (or note, or calculation), in the order asked."""
 
     name: Name
     type: Annotated[QuestionType, Field(strict=False)]
@@ -112,10 +150,17 @@ class Question(_Format):
     constraint: Source | None = Field(None, description="Must hold for the answer, written as `.`.")
     constraint_message: Text | None = None
     calculation: Source | None = Field(None, description="What a `calculate` question is worth.")
-    choices: str | tuple[Choice, ...] | None = Field(
-        None, description="The name of a list, or the choices."
-    )
+    choices: (
+        Annotated[
+            Annotated[Name, Tag("list")] | Annotated[tuple[Choice, ...], Tag("choices")],
+            Discriminator(_list_or_choices),
+        ]
+        | None
+    ) = Field(None, description="The name of a list, `services`, or the choices.")
     or_other: bool = Field(False, description='Adds the choice "other" and a text question for it.')
+    scale: Name | None = Field(
+        None, description="The name of a scale, instead of start, end and points."
+    )
     start: int | None = Field(
         None, description="Lowest point of a scale, or least integer or decimal."
     )
@@ -164,11 +209,11 @@ class Questionnaire(_Format):
     minutes: Annotated[int, Field(ge=1, le=60)] = 2
     privacy: Annotated[Privacy, Field(strict=False)]
     unit: Annotated[UnitRule, Field(strict=False)] = UnitRule.ASK
-    languages: tuple[Language, ...] = ("en",)
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=20)] = ("en",)
     unreviewed: tuple[Language, ...] = Field(
         (), description="Our translation, read by no speaker yet."
     )
-    licence: str | None = Field(None, max_length=500, description="Where the wording comes from.")
+    licence: str | None = Field(None, max_length=2000, description="Where the wording comes from.")
     service_question: Name | None = Field(
         None, description="The question whose answer is the service rated."
     )
@@ -176,7 +221,8 @@ class Questionnaire(_Format):
     lists: dict[Name, tuple[Choice, ...]] = Field(
         default_factory=dict, description="Choice lists by name."
     )
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=200)]
+    scales: dict[Name, Scale] = Field(default_factory=dict, description="Scales by name.")
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=MOST_QUESTIONS)]
 
     @property
     def default_language(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.domain.checking import check
 from survey.domain.comparing import Change, compare
@@ -67,14 +67,14 @@ class Catalogue:
         Raises: QuestionnaireFaulty with every fault of the file, or one per question that nobody
             decided; nothing is kept then.
         """
-        wanted = loaded.questionnaire.model_copy(
-            update={"append": (*loaded.questionnaire.append, *append)}
-        )
+        blocks = tuple(dict.fromkeys((*loaded.questionnaire.append, *append)))
+        wanted = loaded.questionnaire.model_copy(update={"append": blocks})
+        loaded = replace(loaded, questionnaire=wanted)
         async with self._begin() as work:
             services = await work.organisation.services()
-            questionnaire = expand(wanted, services=services, blocks=self._blocks)
-            if faults := check(questionnaire, loaded):
+            if faults := check(loaded, services=services, blocks=self._blocks):
                 raise QuestionnaireFaulty(faults)
+            questionnaire = expand(wanted, services=services, blocks=self._blocks)
             key = questionnaire.key
             before = await work.questionnaires.version(key)
             changes = self._decided(before, questionnaire, decide)
