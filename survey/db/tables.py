@@ -188,7 +188,7 @@ receipts = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("scope", String(64), primary_key=True),
+    Column("scope", Text, primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("body", String(64), nullable=False),
     Column(
@@ -369,19 +369,24 @@ cells = Table(
     Column("n_band", Text, nullable=True),
     Column("low", Text, nullable=True),
     Column("high", Text, nullable=True),
-    Column("change", Text, nullable=True),
-    Column("change_clear", Boolean, nullable=True),
     Column("as_of", UtcDateTime, nullable=False),
     Column("final", Boolean, nullable=False),
     Column("basis", Document, nullable=False),
     info=kept("for good: published figures stay published"),
 )
 
+NOT_FINAL: Final = text("NOT final")
+"""Cells whose period may still change: literal, so that the index below serves."""
+
+Index("ix_cells_not_final", cells.c.end, sqlite_where=NOT_FINAL, postgresql_where=NOT_FINAL)
+
 publication_due = Table(
     "publication_due",
     metadata,
     Column("questionnaire", ForeignKey("questionnaires.key"), primary_key=True),
     Column("month", Date, primary_key=True),
+    # How often it was marked: more by the end of a publication than at its beginning, and it stays.
+    Column("marks", Integer, nullable=False),
     info=kept("until published"),
 )
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import tables
-from survey.db.statements import insert_or_ignore, insert_or_update
-from survey.db.tables import publication_due
-from survey.domain.records import CellKey, Period, PublishedCell
+from survey.db.statements import insert, insert_or_update
+from survey.db.tables import NOT_FINAL, publication_due
+from survey.domain.records import CellKey, Period, PublicationDue, PublishedCell
 
 
 class SqlCells:
@@ -29,18 +29,41 @@ class SqlCells:
         return {cell.key: cell for cell in map(_cell, rows)}
 
     async def mark_due(self, questionnaire: str, month: date) -> None:
+        statement = insert(self._connection, publication_due)
         await self._connection.execute(
-            insert_or_ignore(self._connection, publication_due),
-            {"questionnaire": questionnaire, "month": month},
+            statement.on_conflict_do_update(
+                index_elements=publication_due.primary_key,
+                set_={"marks": publication_due.c.marks + 1},
+            ),
+            {"questionnaire": questionnaire, "month": month, "marks": 1},
         )
 
-    async def take_due(self) -> Sequence[tuple[str, date]]:
-        rows = await self._connection.execute(
-            delete(publication_due).returning(
-                publication_due.c.questionnaire, publication_due.c.month
-            )
+    async def due(self, *, today: date) -> Sequence[PublicationDue]:
+        """Months that were marked, and those of cells not final whose period is over.
+
+        The latter stand under the first month of their period, with no marks.
+        """
+        ended = await self._connection.execute(
+            select(tables.cells.c.questionnaire, tables.cells.c.start)
+            .where(NOT_FINAL, tables.cells.c.end < today)
+            .distinct()
         )
-        return sorted((row.questionnaire, row.month) for row in rows)
+        marked = await self._connection.execute(select(publication_due))
+        due = {(row.questionnaire, row.start): 0 for row in ended}
+        due |= {(row.questionnaire, row.month): row.marks for row in marked}
+        return [PublicationDue(*key, marks) for key, marks in sorted(due.items())]
+
+    async def settle(self, due: Iterable[PublicationDue]) -> None:
+        settled = [{"of": each.questionnaire, "in": each.month, "seen": each.marks} for each in due]
+        if settled:
+            await self._connection.execute(
+                delete(publication_due).where(
+                    publication_due.c.questionnaire == bindparam("of"),
+                    publication_due.c.month == bindparam("in"),
+                    publication_due.c.marks == bindparam("seen"),
+                ),
+                settled,
+            )
 
 
 def _row(cell: PublishedCell) -> dict[str, Any]:
@@ -61,8 +84,6 @@ def _row(cell: PublishedCell) -> dict[str, Any]:
         "n_band": cell.n_band,
         "low": cell.low,
         "high": cell.high,
-        "change": cell.change,
-        "change_clear": cell.change_clear,
         "as_of": cell.as_of,
         "final": cell.final,
         "basis": dict(cell.basis),
@@ -88,8 +109,6 @@ def _cell(row: Row[Any]) -> PublishedCell:
         n_band=row.n_band,
         low=row.low,
         high=row.high,
-        change=row.change,
-        change_clear=row.change_clear,
         as_of=row.as_of,
         final=row.final,
         basis=dict(row.basis),

@@ -171,8 +171,6 @@ def upgrade() -> None:
         sa.Column("n_band", sa.Text(), nullable=True),
         sa.Column("low", sa.Text(), nullable=True),
         sa.Column("high", sa.Text(), nullable=True),
-        sa.Column("change", sa.Text(), nullable=True),
-        sa.Column("change_clear", sa.Boolean(), nullable=True),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("basis", DOCUMENT, nullable=False),
@@ -189,6 +187,14 @@ def upgrade() -> None:
             "start",
             name=op.f("pk_cells"),
         ),
+    )
+    op.create_index(
+        "ix_cells_not_final",
+        "cells",
+        ["end"],
+        unique=False,
+        sqlite_where=sa.text("NOT final"),
+        postgresql_where=sa.text("NOT final"),
     )
     op.create_table(
         "counts",
@@ -223,7 +229,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "idempotency",
-        sa.Column("scope", sa.String(length=64), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("body", sa.String(length=64), nullable=False),
         sa.Column("receipt", sa.Uuid(), nullable=False),
@@ -263,6 +269,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["questionnaire"], ["questionnaires.key"], name=op.f("fk_publication_due_questionnaire")
         ),
+        sa.Column("marks", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("questionnaire", "month", name=op.f("pk_publication_due")),
     )
     op.create_table(
@@ -373,6 +380,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_idempotency_accepted_at"), table_name="idempotency")
     op.drop_table("idempotency")
     op.drop_table("counts")
+    op.drop_index(
+        "ix_cells_not_final",
+        table_name="cells",
+        sqlite_where=sa.text("NOT final"),
+        postgresql_where=sa.text("NOT final"),
+    )
     op.drop_table("cells")
     op.drop_table("boxes")
     op.drop_table("units")
