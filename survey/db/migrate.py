@@ -79,6 +79,16 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def require_current(url: str) -> None:
+    """Raises: CannotStart, when the database is not at this version's tables."""
+    current = _run(url, current_revision)
+    if current != head_revision():
+        raise CannotStart(
+            f"the database in {SETTING} is at {current or 'nothing'} and this version needs "
+            f"{head_revision()}: run tellback db upgrade"
+        )
+
+
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
