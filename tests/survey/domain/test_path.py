@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from survey.domain.expressions import Value
 from survey.domain.form import Form
 from survey.domain.path import path, progress, read_cells, read_json, validate, values, walk
 from survey.errors import FieldsRejected
@@ -42,7 +43,7 @@ def test_a_question_is_asked_when_it_is_relevant() -> None:
 
 
 def test_an_answer_that_fell_off_the_path_decides_nothing() -> None:
-    kept = {"satisfaction": 5, "why": "rude"}
+    kept: dict[str, Value] = {"satisfaction": 5, "why": "rude"}
 
     assert "how" in names(SERVICE, kept | {"satisfaction": 1})
     assert "how" not in names(SERVICE, kept)
@@ -116,7 +117,13 @@ def faults(call: Any, form: Form, given: Any) -> set[tuple[str, str]]:
 
 
 def test_a_sound_set_of_answers_comes_back_in_the_order_asked_without_the_unanswered() -> None:
-    given = {"comment": None, "satisfaction": 1, "why": "rude", "service": "it", "age": 3}
+    given: dict[str, Value] = {
+        "comment": None,
+        "satisfaction": 1,
+        "why": "rude",
+        "service": "it",
+        "age": 3,
+    }
 
     assert list(validate(SERVICE, given, TODAY).items()) == [
         ("service", "it"),
@@ -140,7 +147,7 @@ def test_every_fault_of_a_set_of_answers_is_said_at_once() -> None:
 
 
 def test_an_answer_off_the_path_is_refused_and_an_empty_one_is_not() -> None:
-    sound = {"service": "hr", "satisfaction": 4}
+    sound: dict[str, Value] = {"service": "hr", "satisfaction": 4}
 
     assert faults(validate, SERVICE, sound | {"why": "rude"}) == {("why", "not_asked")}
     assert validate(SERVICE, sound | {"why": None}, TODAY) == sound

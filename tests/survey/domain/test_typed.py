@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.domain.answers import Reason
+from survey.domain.answers import Reason, accept
 from survey.domain.expressions import Value
 from survey.domain.questionnaire import Choice, Question
 from survey.domain.typed import folded, from_text
@@ -145,6 +145,10 @@ def test_any_text_is_an_answer_or_is_refused_with_a_known_reason(
     question: Question, typed: str
 ) -> None:
     try:
-        read(question, typed)
-    except AnswerRejected as rejected:
-        assert rejected.reason in set(Reason)
+        understood = read(question, typed)
+    except AnswerRejected as refused:
+        reason = refused.reason
+    else:
+        assert accept(question, understood) == understood
+        return
+    assert reason in set(Reason)
