@@ -22,6 +22,7 @@ FeedbackError
 Raised inside only:
 ExpressionFault    an expression or template that cannot be read; the checker makes it a Fault
 NoAnswers          a measure of nobody
+DraftUnreadable    a kept conversation of another program version, or damaged
 """
 
 from collections.abc import Sequence
@@ -184,3 +185,9 @@ class NoAnswers(FeedbackError):
     """A measure was asked of nobody."""
 
     code = "no_answers"
+
+
+class DraftUnreadable(FeedbackError):
+    """A kept conversation is of a format that this program does not know, or is damaged."""
+
+    code = "draft_unreadable"
