@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest, sha256
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from survey.domain.counting import count_rows
@@ -99,7 +100,7 @@ class Responses:
     async def import_file(
         self,
         questionnaire: str,
-        content: Callable[[], BinaryIO],
+        content: Callable[[], BufferedReader],
         *,
         name: str,
         again: bool = False,
