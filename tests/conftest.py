@@ -6,6 +6,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "pytester",
+    "tests.support.application",
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.network",

@@ -39,16 +39,18 @@ class FileKeys:
         self._boxes, self._months = directory / "boxes", directory / "months"
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for place in (self._boxes, self._months):
+            places = (self._boxes, self._months)
+            for place in places:
                 place.mkdir(mode=0o700, exist_ok=True)
-            mode = stat.S_IMODE(directory.stat().st_mode)
+            open_to = {stat.S_IMODE(place.stat().st_mode) & 0o077 for place in places}
         except OSError as error:
             raise CannotStart(
                 f"the directory in {SETTING} cannot be made or written: change its owner or mode"
             ) from error
-        if mode & 0o077:
+        if any(open_to):
             raise CannotStart(
-                f"the directory in {SETTING} is open to other users: chmod 700 closes it"
+                f"a folder inside the directory in {SETTING} is open to other users: "
+                "chmod -R go-rwx closes it"
             )
 
     def create_box(self, box: UUID) -> bytes:
