@@ -9,13 +9,15 @@ from fastapi.staticfiles import StaticFiles
 
 from analytics.figures import Figures
 from api import problems
-from api.bodies import MOST_BYTES
 from api.limiting import Limits, Rates
 from api.routers import health, reference, responses, trends
 from survey.wiring import Application
 
 _STATIC = Path(__file__).parent / "static"
 _log = structlog.get_logger()
+
+_MOST_BYTES = 1024 * 1024
+"""A backstop; what reads a body has a narrower limit of its own."""
 
 DESCRIPTION = """
 Questionnaires, responses and published figures of one public body.
@@ -40,7 +42,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        max_body_size=MOST_BYTES,
+        max_body_size=_MOST_BYTES,
     )
     app.state.application = application
     app.state.figures = figures

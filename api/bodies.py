@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from api.problems import NotJson, TooLarge
 from survey.errors import Fault, FieldsRejected
 
 MOST_BYTES = 256 * 1024
@@ -29,11 +30,19 @@ class _Refused(ValueError):
 async def read_json(request: Request) -> Any:
     """The body as Python values, decimals as `Decimal`.
 
-    Raises: FieldsRejected with code "not_json", "number", "name_twice" or "too_deep".
+    Raises: NotJson, TooLarge, FieldsRejected with code "not_json", "number", "name_twice" or
+        "too_deep".
     """
-    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" or request.headers.get("content-encoding"):
+        raise NotJson
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise TooLarge
     try:
-        return parse_json(body)
+        return parse_json(bytes(body))
     except _Refused as refused:
         raise FieldsRejected([Fault(("body",), refused.code, refused.message)]) from None
 
@@ -76,6 +85,8 @@ def _decimal(text: str) -> Decimal:
 def _whole(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
         raise _Refused("number", "a number is too large or too long")
+    if text == "-0":
+        raise _Refused("number", "-0 is not a whole number; write 0")
     return int(text)
 
 

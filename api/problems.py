@@ -62,6 +62,18 @@ class TooMany(FeedbackError):
         self.seconds = seconds
 
 
+class TooLarge(FeedbackError):
+    """The body is over the limit; what is over it was not read."""
+
+    code = "too_large"
+
+
+class NotJson(FeedbackError):
+    """The body is of another content type or is encoded."""
+
+    code = "not_json"
+
+
 _STATUS: tuple[tuple[type[FeedbackError], int, str, str], ...] = (
     (FieldsRejected, 422, "The answers cannot be taken", "See `errors` for each place."),
     (Invalid, 422, "The input cannot be taken", "Correct it and send it again."),
@@ -83,6 +95,8 @@ _STATUS: tuple[tuple[type[FeedbackError], int, str, str], ...] = (
     (Conflict, 409, "Too late", "It has changed meanwhile; look again."),
     (Refused, 403, "Not allowed", "This key or caller may not do that."),
     (Unknown, 401, "Who is asking?", "Send a valid key as `Authorization: Bearer ...`."),
+    (TooLarge, 413, "Too large", "The body is larger than this service takes."),
+    (NotJson, 415, "Not JSON", "Send `Content-Type: application/json`, not compressed."),
     (TooMany, 429, "Too many requests", "Wait for the time in Retry-After and try again."),
     (
         Busy,

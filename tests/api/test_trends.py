@@ -1,0 +1,149 @@
+"""GET /trends: published figures, and nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from survey.services.api_keys import Scope
+from tests.api.conftest import Client
+from tests.support.application import Running
+
+ITEMS = ("pride", "advocacy", "attachment", "inspiration", "motivation")
+TEN = (65, 25, 70, 35, 50, 100, 90, 40, 20, 35)
+"""The index of ten respondents; its mean is 53. Source: Civil Service People Survey quality note
+2023, "How the employee engagement index is calculated"."""
+
+
+def items(index: int) -> list[str]:
+    """Five answers (1 to 5) whose index is this."""
+    each, more = divmod(index // 5, 5)
+    return [str(1 + each + (place < more)) for place in range(5)]
+
+
+async def import_rows(running: Running, folder: Path, rows: list[str]) -> None:
+    file = folder / "responses.csv"
+    file.write_text("\n".join([f"submitted_on,unit,{','.join(ITEMS)}", *rows, ""]))
+    await running.core.responses.import_file(
+        "people-pulse", lambda: file.open("rb"), name=file.name
+    )
+    await running.tick()
+
+
+@pytest.fixture
+async def reader(anybody: Client, tmp_path: Path) -> Client:
+    await anybody.running.publish("people-pulse")
+    rows = [f"2026-05-10,oakfield,{','.join(items(index))}" for index in TEN]
+    rows += [f"2026-05-11,elmwood,{','.join(items(95))}"] * 3
+    await import_rows(anybody.running, tmp_path, rows)
+    return await anybody.with_scopes(Scope.READ)
+
+
+async def points(reader: Client, **params: str) -> list[dict[str, Any]]:
+    answer = await reader.get("/trends", params={"measure": "engagement_index", **params})
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["points"]
+    return found
+
+
+async def test_the_published_worked_example_of_ten_respondents_is_an_index_of_53(
+    reader: Client,
+) -> None:
+    (point,) = await points(reader, unit="oakfield", by="month")
+
+    assert point["status"] == "published"
+    assert (point["value"], point["n"], point["n_band"]) == (53, None, "10-19")
+    assert (point["period"], point["start"], point["end"]) == (
+        "May 2026",
+        "2026-05-01",
+        "2026-05-31",
+    )
+
+
+async def test_a_group_of_three_is_suppressed_and_carries_no_number(reader: Client) -> None:
+    (point,) = await points(reader, unit="elmwood", by="quarter")
+
+    assert point["status"] == "suppressed"
+    numbers = ("value", "value_band", "n", "n_band", "low", "high", "change", "change_clear")
+    assert [point[name] for name in numbers] == [None] * len(numbers)
+
+
+async def test_a_unit_includes_those_below_it_and_no_unit_is_the_whole_body(
+    reader: Client,
+) -> None:
+    schools, body = await points(reader, unit="schools"), await points(reader)
+
+    assert [each["value"] for each in schools] == [each["value"] for each in body] == [63]
+
+
+async def test_periods_without_answers_are_said_to_have_none(reader: Client) -> None:
+    trend = await points(reader, by="month", **{"from": "2026-04-01", "to": "2026-06-30"})
+
+    assert [each["status"] for each in trend] == ["no_data", "published", "no_data"]
+
+
+async def test_nobody_reads_figures_without_a_key(anybody: Client) -> None:
+    refused = await anybody.get("/trends", params={"measure": "engagement_index"})
+
+    assert refused.status_code == 401
+
+
+async def test_a_key_that_may_only_write_reads_no_figures(anybody: Client) -> None:
+    writer = await anybody.with_scopes(Scope.WRITE)
+
+    assert (await writer.get("/trends", params={"measure": "nps"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "measure=happiness",
+        "measure=nps",
+        "measure=engagement_index&by=week",
+        "measure=engagement_index&by=wave",
+        "measure=engagement_index&unit=oakfeild",
+        "measure=engagement_index&service=payrol",
+        "measure=engagement_index&questionnaire=member-it",
+        "measure=engagement_index&from=01/04/2026",
+        "measure=engagement_index&from=2026-06-01&to=2026-05-01",
+        "measure=engagement_index&from=0001-01-01",
+        "measure=engagement_index&measure=engagement_index",
+        "measure=engagement_index&page=-1",
+        "measure=engagement_index&size=1000000000",
+        "measure=engagement_index&unit=%27%20OR%201=1--",
+    ],
+)
+async def test_a_query_that_makes_no_sense_is_a_400_that_names_the_parameter(
+    reader: Client, query: str
+) -> None:
+    refused = await reader.get(f"/trends?{query}")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_query")
+    assert ":" in refused.json()["detail"]
+
+
+async def test_a_measure_that_two_questionnaires_carry_must_be_told_apart(anybody: Client) -> None:
+    for key in ("service-satisfaction", "department-relationship"):
+        await anybody.running.publish(key)
+    reader = await anybody.with_scopes(Scope.READ)
+
+    refused = await reader.get("/trends", params={"measure": "satisfaction"})
+
+    assert refused.status_code == 400
+    assert "service-satisfaction" in refused.json()["detail"]
+    assert "department-relationship" in refused.json()["detail"]
+
+
+async def test_a_shown_figure_stands_until_ten_more_people_are_in_it(
+    reader: Client, tmp_path: Path
+) -> None:
+    unanimous = [f"2026-05-12,oakfield,{','.join(items(100))}"]
+
+    await import_rows(reader.running, tmp_path, unanimous * 9)
+    (nine_more,) = await points(reader, unit="oakfield", by="month")
+    await import_rows(reader.running, tmp_path, [*unanimous, ""])
+    (ten_more,) = await points(reader, unit="oakfield", by="month")
+
+    assert (nine_more["value"], nine_more["n_band"]) == (53, "10-19")
+    assert (ten_more["value"], ten_more["n_band"]) == (77, "20-29")
