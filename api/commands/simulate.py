@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar, assert_never
 
 import typer
-from survey.domain.checking import check_file
-from survey.domain.expansion import expand
-from survey.domain.form import Form
-from survey.domain.loading import read
-from survey.questionnaires import library
 
 from api.commands.questionnaires import content_of
 from api.commands.running import in_words, refuse
 from survey.domain import conversation as engine
+from survey.domain.checking import check_file
+from survey.domain.expansion import expand
+from survey.domain.form import Form
+from survey.domain.loading import read
 from survey.domain.questionnaire import QuestionType
 from survey.domain.turns import (
     Back,
@@ -44,6 +43,7 @@ from survey.domain.turns import (
     UnitCandidate,
     UnitTurn,
 )
+from survey.questionnaires import library
 from survey.settings import read_settings
 
 _HELP = "Type the number or the words. Also: /back, /skip, /cancel, /language cy, /quit"
@@ -132,7 +132,7 @@ def _answer(turn: QuestionTurn, line: str) -> Input:
         return Read(turn.name)
     option = None if turn.type is QuestionType.SCALE else _numbered(line, turn.options)
     if turn.type is QuestionType.SELECT_MULTIPLE and option is not None:
-        return Tick(turn.name, option.name)
+        return Tick(turn.name, option.name, on=option.name not in turn.ticked)
     if turn.type is QuestionType.SELECT_MULTIPLE and not line:
         return Done(turn.name)
     return Say(turn.name, option.name if option is not None else line)
