@@ -11,10 +11,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from survey.db.engine import Database
 
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted, decide, may_replace
+from survey.db.engine import Database
 from survey.domain.calendar import span
 from survey.domain.measures import MEASURES, Measure, answered
 from survey.domain.organisation import ancestors
@@ -131,7 +131,7 @@ class Publication:
             today=today,
             as_of=self._clock.now(),
         )
-        found = []
+        found: list[tuple[PublishedCell, int]] = []
         for measure, names in bound.items():
             rows = frame[frame["question"].isin(names) & frame["value"].isin(measure.values)]
             rows = _spread(_spread(rows, "unit", above_units), "service", above_services)

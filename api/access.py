@@ -8,6 +8,7 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Request
 
+from analytics.figures import Figures
 from api.limiting import Limits
 from survey.domain.records import ApiKey
 from survey.errors import Refused, Unknown
@@ -43,7 +44,13 @@ def application(request: Request) -> Application:
     return found
 
 
+def figures(request: Request) -> Figures:
+    found: Figures = request.app.state.figures
+    return found
+
+
 App = Annotated[Application, Depends(application)]
+ReadSide = Annotated[Figures, Depends(figures)]
 
 
 class Access:

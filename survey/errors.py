@@ -10,15 +10,19 @@ FeedbackError
 ├── Conflict       was true, no longer is                        -> 409
 │   ├── StaleTurn            the tap or page belongs to an earlier turn
 │   ├── StaleRevision        another writer was faster: read again and rerun
+│   │   └── BoxGone          the box was closed for good: seal for this month's anew
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   └── IdempotencyMismatch  the same key came with another body
 ├── Refused        the caller is known and may not               -> 403
 ├── Unknown        the caller is not known                       -> 401
-└── Busy           nothing was kept, trying again can help       -> 503
+├── Busy           nothing was kept, trying again can help       -> 503
+├── WriteFailed    nothing was kept, and the fault is ours        -> 500
+└── CannotStart    a setting or the machine forbids it, and why   (the command, exit code 1)
 
 Raised inside only:
 ExpressionFault    an expression or template that cannot be read; the checker makes it a Fault
 NoAnswers          a measure of nobody
+DraftUnreadable    a kept conversation of another program version, or damaged
 """
 
 from collections.abc import Sequence
@@ -118,6 +122,10 @@ class StaleRevision(Conflict):
     code = "stale_revision"
 
 
+class BoxGone(StaleRevision):
+    """The box was closed for good and its key destroyed; seal for the box that is open now."""
+
+
 class QuestionnaireClosed(Conflict):
     """The questionnaire no longer takes answers."""
 
@@ -161,7 +169,25 @@ class ExpressionFault(FeedbackError):
         self.message, self.position = message, position
 
 
+class WriteFailed(FeedbackError):
+    """The database refused a write that should have been right; nothing was kept."""
+
+    code = "write_failed"
+
+
+class CannotStart(FeedbackError):
+    """The program cannot start as it is set up; the text names the setting, never its value."""
+
+    code = "cannot_start"
+
+
 class NoAnswers(FeedbackError):
     """A measure was asked of nobody."""
 
     code = "no_answers"
+
+
+class DraftUnreadable(FeedbackError):
+    """A kept conversation is of a format that this program does not know, or is damaged."""
+
+    code = "draft_unreadable"

@@ -19,6 +19,7 @@ from survey.domain.records import (
     Conversation,
     CountKey,
     InboxRow,
+    InstallationKind,
     PublicationDue,
     PublishedCell,
     QuestionnaireRow,
@@ -85,11 +86,19 @@ class Writer(Protocol):
     async def submit(self, op: Submission) -> Receipt:
         """Accept a response once; a repeat of its idempotency key gives the first receipt.
 
-        Raises: QuestionnaireClosed, IdempotencyMismatch, Busy.
+        The receipt may carry another reference than the one offered, where that was taken.
+
+        Raises: QuestionnaireClosed, IdempotencyMismatch, BoxGone, Busy, WriteFailed.
         """
 
     async def apply(self, op: Step) -> Receipt | None:
-        """Apply a step. Raises: StaleRevision, QuestionnaireClosed (with a submission), Busy."""
+        """Apply a step; the receipt is that of its submission.
+
+        A step whose update was applied before is as stale as one whose revision has passed: it
+        changes nothing, and its submission is not accepted.
+
+        Raises: StaleRevision, Busy, WriteFailed; with a submission also what `submit` raises.
+        """
 
 
 class Organisation(Protocol):
@@ -130,9 +139,13 @@ class Boxes(Protocol):
         """Lock the box, remove its sealed rows and return them."""
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
-        """Empty boxes of past months or closed questionnaires: their keys can be destroyed."""
+        """Empty boxes of past months or closed questionnaires: their keys can be destroyed.
 
-    async def forget(self, box: UUID) -> None: ...
+        They stay locked, so that nothing arrives before `forget`: not for a reading unit.
+        """
+
+    async def forget(self, box: UUID) -> None:
+        """Remove an empty box: what was sealed for it and comes later is refused as BoxGone."""
 
 
 class Responses(Protocol):
@@ -203,6 +216,20 @@ class Cells(Protocol):
         """These are published; one that was marked again meanwhile stays due."""
 
 
+class Installation(Protocol):
+    """What is true of the whole installation."""
+
+    async def kind(self) -> InstallationKind | None:
+        """None until somebody said: nothing was kept in this database yet."""
+
+    async def settle(self, kind: InstallationKind) -> None:
+        """Say once which kind it is; a second word changes nothing."""
+
+    async def revision(self) -> int:
+        """Goes up in each transaction that changes a version, key, unit or service: what other
+        processes keep in memory is fresh as long as it stands still."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` keeps nothing."""
 
@@ -216,6 +243,7 @@ class UnitOfWork(Protocol):
     api_keys: ApiKeys
     sessions: Sessions
     cells: Cells
+    installation: Installation
 
     async def commit(self) -> None: ...
 

@@ -22,7 +22,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _LEAST_SECRET = 16
-DEMO_DATABASE = "sqlite:///var/demo.sqlite"
+OWN_FOLDER = "var"
+DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
+DEMO_DATABASE = f"sqlite:///{OWN_FOLDER}/demo.sqlite"
 
 
 class UnsafeSettings(FieldsRejected):
@@ -36,9 +38,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TELLBACK_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/tellback.sqlite"
+    database_url: str = DATABASE
     secret_key: SecretStr = SecretStr("")
-    key_dir: Path = Path("var/keys")
+    key_dir: Path = Path(OWN_FOLDER, "keys")
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -163,3 +165,9 @@ def _secret_faults(settings: Settings) -> list[Fault]:
 def _looks_like_bot_token(value: str) -> bool:
     number, colon, rest = value.partition(":")
     return bool(colon) and number.isdigit() and len(rest) >= 20
+
+
+def make_own_folder(settings: Settings) -> None:
+    """Make the folder of the default database; a folder that an operator named must exist."""
+    if settings.database_url in (DATABASE, DEMO_DATABASE):
+        Path(OWN_FOLDER).mkdir(exist_ok=True)

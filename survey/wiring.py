@@ -16,6 +16,7 @@ from survey.db.engine import Database
 from survey.db.keys import FileKeys
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.errors import CannotStart
 from survey.ports import Chance, Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
@@ -25,7 +26,7 @@ from survey.services.conversations import Conversations
 from survey.services.intake import Intake
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
-from survey.settings import Settings
+from survey.settings import Settings, make_own_folder
 
 _REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be taken for each other when read aloud or written down."""
@@ -100,7 +101,7 @@ async def open_application(
     Raises: CannotStart, naming what is in the way.
     """
     world = world or real_world()
-    await asyncio.to_thread(_prepare, settings.database_url)
+    await asyncio.to_thread(_prepare, settings)
     database = Database(settings.database_url)
     begin = SqlBegin(database)
     keys = FileKeys(settings.key_dir)
@@ -151,12 +152,13 @@ async def open_application(
         await database.close()
 
 
-def _prepare(url: str) -> None:
+def _prepare(settings: Settings) -> None:
     """Raises: CannotStart, when the database is not at this version and cannot be brought there."""
-    if url.startswith("sqlite"):
-        migrate.upgrade(url)
-    else:
-        migrate.require_current(url)
+    make_own_folder(settings)
+    if settings.database_url.startswith("sqlite"):
+        migrate.upgrade(settings.database_url)
+    elif migrate.check(settings.database_url):
+        raise CannotStart("the database is not at this version: run `tellback db upgrade` first")
 
 
 async def _seed_services(begin: SqlBegin) -> None:

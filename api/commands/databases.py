@@ -4,7 +4,7 @@ import typer
 
 from api.commands.running import refusals, refuse, run
 from survey.db import migrate
-from survey.settings import read_settings
+from survey.settings import make_own_folder, read_settings
 
 app = typer.Typer(help="The database: bring it up to date, check it.", no_args_is_help=True)
 
@@ -13,7 +13,9 @@ app = typer.Typer(help="The database: bring it up to date, check it.", no_args_i
 def upgrade() -> None:
     """Bring the database to this version."""
     with refusals():
-        migrate.upgrade(read_settings().database_url)
+        settings = read_settings()
+        make_own_folder(settings)
+        migrate.upgrade(settings.database_url)
     typer.echo("The database is up to date.")
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analytics.figures import open_figures
 from api.commands.running import refuse, run
 from survey.wiring import Application
 
@@ -31,7 +31,7 @@ class _File:
         except OSError as error:
             refuse([f"{path}: {error.strerror or 'it cannot be read'}"], _NOTHING)
 
-    def __call__(self) -> BinaryIO:
+    def __call__(self) -> BufferedReader:
         return self.path.open("rb")
 
 
@@ -69,6 +69,8 @@ def responses(
             done = await core.responses.import_file(
                 questionnaire, content, name=file.name, again=again, progress=advance
             )
+        from analytics.figures import open_figures  # pandas takes a second to import
+
         async with open_figures(core) as figures:
             await figures.publication.publish_due()
         return done

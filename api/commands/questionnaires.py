@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from api.commands.running import in_words, refusals, refuse, run
 from survey.domain.checking import check_file
 from survey.domain.comparing import Change
 from survey.domain.loading import Loaded, read, schema
-from survey.questionnaires import library
-
-from analytics.figures import open_figures
-from api.commands.running import in_words, refusals, refuse, run
 from survey.domain.records import Comparison
+from survey.questionnaires import library
 from survey.services.catalogue import Listed
 from survey.wiring import Application
 
@@ -101,6 +100,8 @@ def close(key: str) -> None:
     async def work(core: Application) -> None:
         await core.catalogue.close(key)
         await core.boxes.open_due()
+        from analytics.figures import open_figures  # pandas takes a second to import
+
         async with open_figures(core) as figures:
             await figures.publication.publish_due()
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.trends import Point, Trend
-from api.access import Access, App, Caller, Rule
+from api.access import Access, Caller, ReadSide, Rule
 from api.problems import responses
 from survey.domain.records import Period
 from survey.errors import BadQuery, Refused, Unknown
@@ -57,7 +57,7 @@ class TrendOut(BaseModel):
 async def trends(
     request: Request,
     _: Reader,
-    app: App,
+    figures: ReadSide,
     measure: Annotated[str, Query(examples=["satisfaction"])] = "",
     questionnaire: Annotated[str | None, Query()] = None,
     unit: Annotated[str | None, Query(description="Includes the units below it.")] = None,
@@ -72,7 +72,7 @@ async def trends(
         raise BadQuery("measure", "name the measure; GET /api/v1/measures lists them")
     if by not in set(Period):
         raise BadQuery("by", f"it is one of: {', '.join(Period)}")
-    trend = await app.trends.trend(
+    trend = await figures.trends.trend(
         measure,
         questionnaire=questionnaire,
         unit=unit or "",

@@ -309,3 +309,10 @@ class PublicationDue:
     questionnaire: str
     month: date
     marks: int
+
+
+class InstallationKind(StrEnum):
+    """A demonstration's invented answers and real ones never share a database."""
+
+    DEMO = "demo"
+    REAL = "real"

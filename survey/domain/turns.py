@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from survey.domain.expressions import Value
 from survey.domain.questionnaire import QuestionType
+
+UNIT: Final = "unit"
+"""Names the choice of a unit in `Back` and `Change`; no question may be called so."""
+
+CHECK: Final = "*"
+"""Names the check page in `Back`."""
 
 
 class Phase(StrEnum):
@@ -31,13 +37,24 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UnitCandidate:
+    """A unit that the person may mean; `path` tells two of one name apart ("Schools › North")."""
+
+    key: str
+    name: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One half-finished set of answers; JSON in the database by `survey.domain.drafts`.
 
     `answers` holds None for a question that was skipped. Answers that fell off the path stay until
-    submission. `looking_at` is a question that the person went back to or chose to change; without
-    it, the question shown is the first on the path that is neither answered nor skipped.
-    `ticked` holds the ticks of a several-of question before Done.
+    submission; once the conversation is over, none are left. `looking_at` is a question that the
+    person went back to or chose to change; without it, the question shown is the first on the path
+    that is neither answered nor skipped. `ticked` holds the ticks of the open several-of question
+    before Done. `changing` says that going back returns to where `Change` was chosen. `revision`
+    counts the changes.
     """
 
     questionnaire: str
@@ -45,22 +62,12 @@ class State:
     language: str
     phase: Phase = Phase.NOTICE
     revision: int = 0
-    unit: str | None = None
+    unit: UnitCandidate | None = None
     unit_fixed: bool = False
     answers: Mapping[str, Value] = field(default_factory=dict)
     looking_at: str | None = None
     ticked: tuple[str, ...] = ()
     changing: bool = False
-    steps: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class UnitCandidate:
-    """A unit that the person may mean; `path` tells two of one name apart ("Schools › North")."""
-
-    key: str
-    name: str
-    path: str = ""
 
 
 # --- inputs: each names the question that it answers, so a stale or doubled one changes nothing ---
@@ -78,7 +85,10 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class FindUnit:
-    """Part of a unit's name; `candidates` (at most 8) were looked up by the caller."""
+    """Part of a unit's name; `candidates` were looked up by the caller, 8 of them are shown.
+
+    Nothing is kept of it: the turn that it gives is shown once and the state stays.
+    """
 
     text: str
     candidates: tuple[UnitCandidate, ...]
@@ -109,10 +119,14 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One choice of a several-of question, ticked or unticked."""
+    """One choice of a several-of question; `on` is what its button offers: ticking or unticking.
+
+    The button says which, so that a doubled tap does not take back what it did.
+    """
 
     question: str
     choice: str
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
+    """No answer to this question; it takes an earlier answer away."""
+
     question: str
 
 
@@ -136,14 +152,18 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """One step back from where the person is; None means wherever that is."""
+    """One step back from a question, from `UNIT` or from `CHECK`; None is wherever the person is.
+
+    Answers stay. From the first question it leads to the unit or the notice; from a question that
+    is being changed, to where the change was chosen.
+    """
 
     question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change a given answer; afterwards the check page comes again."""
+    """Change a given answer, or the `UNIT`; afterwards the person is back where they were."""
 
     question: str
 
@@ -183,8 +203,12 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why the last input was not taken: a stable code of `AnswerRejected`, words where the
-    questionnaire has its own, and the text typed, so that it is kept on the page."""
+    """Why the last input was not taken: a stable code, words where the questionnaire has its own,
+    and the text typed, so that it is kept on the page.
+
+    Codes are those of `answers.Reason`, and "no_unit" (nothing found by this name), "too_much"
+    (the answers together are longer than `limit` characters) and "too_many_steps".
+    """
 
     code: str
     message: str | None = None
@@ -194,7 +218,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class NoticeTurn:
-    """The first turn: who asks, why, how long, how private. Wording of privacy is the channel's."""
+    """The first turn: who asks, why, how long, how private. Wording of privacy is the channel's.
+
+    `questions` are those that everybody is asked, before the appended blocks, which ask `appended`
+    more; with `branching`, some answers lead to further ones.
+    """
 
     title: str
     asked_by: str
@@ -204,6 +232,9 @@ class NoticeTurn:
     privacy: str
     licence: str | None
     languages: tuple[str, ...]
+    appended: int = 0
+    branching: bool = False
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +260,9 @@ class Option:
 class QuestionTurn:
     """One question. `number` of `total` count within the part; total is None where it would lie.
 
-    `given` is the answer so far (back or change), `ticked` the ticks so far.
+    A note is not counted: its number is 0. `given` is the answer so far (back or change), `ticked`
+    the ticks so far. A scale with a label for every point has its `options` from the highest down;
+    one with `labelled_ends` (lowest, highest) from the lowest up.
     """
 
     name: str
@@ -240,7 +273,6 @@ class QuestionTurn:
     options: tuple[Option, ...]
     number: int
     total: int | None
-    can_go_back: bool
     given: Value = None
     ticked: tuple[str, ...] = ()
     labelled_ends: tuple[str, str] | None = None
@@ -262,6 +294,8 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True)
 class ReviewTurn:
+    """Check your answers; `unit` is its name, `revision` what `Submit` names."""
+
     lines: tuple[ReviewLine, ...]
     unit: str | None
     unit_can_change: bool
@@ -295,7 +329,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The answers on the path, checked, without None: what becomes the response."""
+    """The answers on the path, checked, without None: what becomes the response.
+
+    `unit` is its key.
+    """
 
     unit: str | None
     language: str

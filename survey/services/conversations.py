@@ -4,8 +4,8 @@ The engine decides, the writer keeps; nothing is shown before it is durable. Hal
 are encrypted with a key that lies outside the database.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -29,7 +29,7 @@ from survey.domain.turns import (
     Turn,
     UnitCandidate,
 )
-from survey.errors import NotFound, QuestionnaireClosed, StaleRevision
+from survey.errors import BoxGone, NotFound, QuestionnaireClosed, StaleRevision
 from survey.ports import Begin, Clock, Ids, Keys, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake
@@ -75,50 +75,68 @@ class Conversations:
         self._zone, self._organisation = zone, organisation
         self._pseudonym_key = pseudonym_key
 
+    async def preview(
+        self,
+        questionnaire: str,
+        *,
+        language: str | None = None,
+        unit: UnitCandidate | None = None,
+        unit_fixed: bool = False,
+    ) -> Shown:
+        """The first turn as a newcomer sees it; nothing is stored. Raises: as `begin`."""
+        published = await self._open_to_anybody(questionnaire)
+        row, sprint = self._new("", published, language, unit, unit_fixed)
+        return self._shown(row, published, sprint)
+
     async def begin(
         self,
         owner: str,
         questionnaire: str,
         *,
         language: str | None = None,
-        unit: str | None = None,
+        unit: UnitCandidate | None = None,
         unit_fixed: bool = False,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
         Raises: NotFound when it does not exist or is not open to anybody with the link;
-            QuestionnaireClosed when it takes no more answers.
+            QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
+            from its link and there is none.
         """
+        published = await self._open_to_anybody(questionnaire)
+        existing = await self.current(owner, questionnaire)
+        if existing is not None and not existing.state.phase.over:
+            return existing
+        row, sprint = self._new(owner, published, language, unit, unit_fixed)
+        async with self._begin() as work:
+            await work.conversations.add(row)
+            await work.commit()
+        return self._shown(row, published, sprint)
+
+    async def _open_to_anybody(self, questionnaire: str) -> Published:
         listed = await self._catalogue.get(questionnaire)
-        if listed.row.closed_at is not None:
-            raise QuestionnaireClosed(questionnaire)
         if not listed.row.open_link:
             raise NotFound("questionnaire")
-        async with self._begin.read() as work:
-            existing = await work.conversations.current(owner, questionnaire)
-        if existing is not None and not self._over(existing):
-            return await self.resume(existing.id, owner=owner)
-        return await self._open(owner, listed.published, language, unit, unit_fixed)
+        if listed.row.closed_at is not None:
+            raise QuestionnaireClosed(questionnaire)
+        return listed.published
 
-    async def _open(
+    def _new(
         self,
         owner: str,
         published: Published,
         language: str | None,
-        unit: str | None,
+        unit: UnitCandidate | None,
         unit_fixed: bool,
-    ) -> Shown:
-        spoken = published.questionnaire.languages
+    ) -> tuple[Conversation, Sprint]:
         state = engine.begin(
             published.form,
-            language=language if language in spoken else spoken[0],
+            language=language or published.questionnaire.default_language,
             unit=unit,
             unit_fixed=unit_fixed,
         )
         now = self._clock.now()
-        draft_key, draft = self._keys.encrypt(
-            "draft", local_month(now, self._zone), to_bytes(state)
-        )
+        draft_key, draft = self._encrypted(state, now)
         row = Conversation(
             id=self._ids.uuid(),
             owner=owner,
@@ -131,47 +149,57 @@ class Conversations:
             started_at=now,
             touched_at=now,
         )
-        async with self._begin() as work:
-            await work.conversations.add(row)
-            await work.commit()
-        return self._shown(row, published, self._step(published, state, Resume()))
+        return row, self._step(published, state, (Resume(),))
 
-    async def current(self, owner: str) -> Conversation | None:
-        """The owner's newest conversation, over or not."""
+    async def current(self, owner: str, questionnaire: str | None = None) -> Shown | None:
+        """The owner's newest conversation (about this questionnaire), over or not."""
         async with self._begin.read() as work:
-            return await work.conversations.current(owner)
+            row = await work.conversations.current(owner, questionnaire)
+        return None if row is None else await self._looked(row, Resume())
 
     async def resume(self, conversation: UUID, *, owner: str) -> Shown:
         """Where the owner is in this conversation. Raises: NotFound."""
-        return await self.apply(conversation, Resume(), owner=owner)
+        return await self.look(conversation, Resume(), owner=owner)
+
+    async def look(self, conversation: UUID, input_: Input, *, owner: str) -> Shown:
+        """What an input would lead to; nothing is kept. Raises: NotFound."""
+        return await self._looked(await self._get(conversation, owner), input_)
+
+    async def _looked(self, row: Conversation, input_: Input) -> Shown:
+        published = await self._catalogue.version(row.questionnaire, row.version)
+        if _is_over(row):
+            return self._finished(row, published)
+        return self._shown(row, published, self._step(published, self._state(row), (input_,)))
 
     async def apply(
         self,
         conversation: UUID,
-        input_: Input | Callable[[State], Input],
-        *,
+        *inputs: Input | Callable[[State], Input],
         owner: str,
         update: UpdateKey | None = None,
     ) -> Shown:
-        """Apply one input; of two at once, the second is applied to what the first left.
+        """Apply inputs in order, as one step; the second of two callers sees what the first did.
 
-        `input_` may be a function of the state, for a channel that must see where the person is.
-        `update` is the inbox row that is done with it, in the same transaction.
+        An input may be a function of the state, for a channel that must see where the person is.
+        `update` is the inbox row that is done with it, in the same transaction (unless nothing
+        changed: then the caller marks it).
 
         Raises: NotFound (also for somebody else's conversation), QuestionnaireClosed, Busy.
         """
         for _ in range(_RACES):
             row = await self._get(conversation, owner)
             published = await self._catalogue.version(row.questionnaire, row.version)
-            if not row.draft:
+            if _is_over(row):
                 return self._finished(row, published)
-            state = from_bytes(self._keys.decrypt(row.draft_key, row.draft))
-            sprint = self._step(published, state, input_(state) if callable(input_) else input_)
+            state = self._state(row)
+            sprint = self._step(published, state, inputs)
             if sprint.state.revision == state.revision:
                 return self._shown(row, published, sprint)
             try:
                 receipt = await self._keep(row, published, sprint, update)
-            except StaleRevision:
+            except StaleRevision as lost:
+                if isinstance(lost, BoxGone):
+                    self._intake.forget_boxes()
                 continue
             return self._shown(row, published, sprint, receipt=receipt)
         raise StaleRevision("conversation")
@@ -208,13 +236,28 @@ class Conversations:
             raise NotFound("conversation")
         return row
 
-    @staticmethod
-    def _over(row: Conversation) -> bool:
-        return not row.draft
+    def _state(self, row: Conversation) -> State:
+        return from_bytes(self._keys.decrypt(row.draft_key, row.draft))
 
-    def _step(self, published: Published, state: State, input_: Input) -> Sprint:
+    def _encrypted(self, state: State, now: datetime) -> tuple[str, bytes]:
+        return self._keys.encrypt("draft", local_month(now, self._zone), to_bytes(state))
+
+    def _step(
+        self,
+        published: Published,
+        state: State,
+        inputs: Sequence[Input | Callable[[State], Input]],
+    ) -> Sprint:
+        """All inputs, one after the other; the last turn with every event."""
         today = self._clock.now().astimezone(self._zone).date()
-        return engine.step(published.form, state, input_, Moment(today, self._organisation))
+        moment = Moment(today, self._organisation)
+        events: list[Event] = []
+        for each in inputs:
+            input_ = each(state) if callable(each) else each
+            sprint = engine.step(published.form, state, input_, moment)
+            events += sprint.events
+            state = sprint.state
+        return replace(sprint, events=tuple(events))
 
     async def _keep(
         self,
@@ -226,9 +269,7 @@ class Conversations:
         now = self._clock.now()
         draft_key, draft = "", b""
         if not sprint.state.phase.over:
-            draft_key, draft = self._keys.encrypt(
-                "draft", local_month(now, self._zone), to_bytes(sprint.state)
-            )
+            draft_key, draft = self._encrypted(sprint.state, now)
         submission = None
         for event in sprint.events:
             if isinstance(event, Submitted):
@@ -285,3 +326,8 @@ class Conversations:
             message_id=row.message_id,
             shown=row.shown,
         )
+
+
+def _is_over(row: Conversation) -> bool:
+    """A conversation that is over keeps no answers."""
+    return not row.draft

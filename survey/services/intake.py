@@ -85,6 +85,10 @@ class Intake:
         """This box is closed for good; the next submission finds or makes another."""
         self._boxes.pop((box.questionnaire, box.month, box.wave), None)
 
+    def forget_boxes(self) -> None:
+        """A box was closed for good by another process: look them all up again."""
+        self._boxes.clear()
+
     async def _box(self, published: Published, month: date, wave: str) -> Box:
         key = (published.version.questionnaire, month, wave)
         if key in self._boxes:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import BinaryIO
+from io import BufferedReader
 
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.organisation import first_loop
@@ -29,7 +29,7 @@ class Organisation:
         async with self._begin.read() as work:
             return await work.organisation.services()
 
-    async def import_units(self, content: Callable[[], BinaryIO], *, name: str) -> int:
+    async def import_units(self, content: Callable[[], BufferedReader], *, name: str) -> int:
         """Keep the rows of a `key,name,kind,parent` file. Returns how many there were.
 
         Units that the file does not name stay. Raises: FieldsRejected by row and column.
@@ -53,7 +53,7 @@ class Organisation:
             await work.commit()
         return len(rows)
 
-    async def import_services(self, content: Callable[[], BinaryIO], *, name: str) -> int:
+    async def import_services(self, content: Callable[[], BufferedReader], *, name: str) -> int:
         """Keep the rows of a `key,name,provider,parent` file. Returns how many there were.
 
         A questionnaire that was published earlier keeps the services that it was published with.

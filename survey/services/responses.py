@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest, sha256
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from survey.domain.counting import count_rows
@@ -21,6 +22,8 @@ from survey.domain.questionnaire import UnitRule
 from survey.domain.records import CountKey, Idempotency, Receipt, Response
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
+    BoxGone,
+    Busy,
     Fault,
     FieldsRejected,
     NotFound,
@@ -32,6 +35,7 @@ from survey.services.intake import Answers, Intake, response
 
 _FAULTS_LISTED = 20
 _CHUNK = 2_000
+_RACES = 3
 _FIXED_COLUMNS = ("submitted_on", "unit", "language")
 
 Read = Callable[[Form, Mapping[str, Any], date], Mapping[str, Value]]
@@ -83,16 +87,20 @@ class Responses:
         idempotency = None
         if idempotency_key is not None:
             idempotency = Idempotency(scope, _digest(idempotency_key), _digest(_canonical(offered)))
-        return await self._writer.submit(
-            await self._intake.submission(
+        for _ in range(_RACES):
+            submission = await self._intake.submission(
                 listed.published, answers, on=offered.submitted_on, idempotency=idempotency
             )
-        )
+            try:
+                return await self._writer.submit(submission)
+            except BoxGone:
+                self._intake.forget_boxes()
+        raise Busy("the box was closed meanwhile")
 
     async def import_file(
         self,
         questionnaire: str,
-        content: Callable[[], BinaryIO],
+        content: Callable[[], BufferedReader],
         *,
         name: str,
         again: bool = False,

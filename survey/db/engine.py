@@ -1,0 +1,186 @@
+"""One database: how it is reached, and on SQLite whose turn it is to write.
+
+SQLite lets one connection write at a time. Writers of this process therefore take turns here
+instead of waiting on a busy database; readers go beside them. PostgreSQL needs no turns.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from survey.errors import Busy, CannotStart
+
+SETTING: Final = "TELLBACK_DATABASE_URL"
+
+BUSY_SECONDS: Final = 10
+"""How long to wait for another process that writes to the same SQLite file."""
+
+_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+# Classes of SQLSTATE where trying again can help: connection, rollback (deadlock), resources,
+# intervention by the operator.
+_PASSING_STATES: Final = ("08", "40", "53", "57")
+
+
+class Database:
+    """An engine with its turns. Close it in the event loop in which it was used."""
+
+    def __init__(self, url: str) -> None:
+        """Raises: CannotStart, where the address makes no sense or its file cannot be written."""
+        self.engine = make_engine(url)
+        self.dialect = self.engine.dialect.name
+        self._write_engine = self.engine.execution_options(begin="IMMEDIATE")
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that may write; without `commit` nothing is kept.
+
+        Raises: Busy, when the database cannot be reached or stays locked by another process.
+        """
+        async with self._turn:
+            with unreachable_is_busy():
+                async with self._write_engine.connect() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one state of the database and does not wait for writers.
+
+        Raises: Busy, as `writing`.
+        """
+        with unreachable_is_busy():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    async def forget_log(self) -> bool:
+        """Empty SQLite's write-ahead log, which still holds what was deleted.
+
+        Call it after the transaction that opened a box. False where a reader, still at an older
+        state, held some of it back: call again later. PostgreSQL has nothing to do.
+        """
+        if self.dialect != "sqlite":
+            return True
+        async with self._turn:
+            with unreachable_is_busy():
+                outside = self.engine.execution_options(begin="")
+                async with outside.connect() as connection:
+                    checkpoint = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                    held_back: int = checkpoint.one()[0]
+                    return held_back == 0
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine for `sqlite:///path` or `postgresql://...`, whatever driver the address names.
+
+    Errors hide the values of statements, since they hold answers.
+
+    Raises: CannotStart.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        engine = create_async_engine(
+            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+        )
+        event.listen(engine.sync_engine, "connect", _Pragmas(foreign_keys=foreign_keys))
+        event.listen(engine.sync_engine, "begin", _begin)
+        return engine
+    return create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+
+
+@contextmanager
+def unreachable_is_busy() -> Iterator[None]:
+    """Turn what passes by itself (no connection, a lock, a deadlock) into Busy."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        if not passes(error):
+            raise
+        raise Busy("the database cannot be reached or is locked") from error
+
+
+def passes(error: Exception) -> bool:
+    """Whether a failure is of the moment, so that trying again can help."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout | OSError)
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return (
+        error.connection_invalidated
+        or isinstance(error, OperationalError | InterfaceError)
+        or state.startswith(_PASSING_STATES)
+    )
+
+
+def _address(url: str) -> URL:
+    """The address with our driver; checked as far as can be without connecting."""
+    try:
+        address = make_url(url)
+        driver = _DRIVERS[address.drivername.partition("+")[0]]
+    except (ArgumentError, KeyError) as error:
+        raise CannotStart(
+            f"{SETTING} must look like sqlite:///path/to/file or postgresql://user@host/database"
+        ) from error
+    address = address.set(drivername=driver)
+    if driver.startswith("sqlite"):
+        _check_file(address.database)
+    elif mode := address.query.get("sslmode"):
+        # asyncpg's name for libpq's word.
+        address = address.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return address
+
+
+def _check_file(name: str | None) -> None:
+    if not name or name == ":memory:" or name.startswith("file:"):
+        raise CannotStart(f"{SETTING} must name a file: a database in memory keeps nothing")
+    path = Path(name)
+    if not path.parent.is_dir():
+        raise CannotStart(f"the directory of the file in {SETTING} does not exist: create it first")
+    if path.exists() and not path.is_file():
+        raise CannotStart(f"what {SETTING} names is not a file")
+    # SQLite writes its log beside the file, so the directory counts too.
+    for place in (path, path.parent):
+        if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+            what = "file" if place == path else "directory of the file"
+            raise CannotStart(
+                f"the {what} in {SETTING} cannot be written by this user: change its owner or mode"
+            )
+
+
+class _Pragmas:
+    """Settings of each new SQLite connection."""
+
+    def __init__(self, *, foreign_keys: bool) -> None:
+        self._foreign_keys = foreign_keys
+
+    def __call__(self, connection: Any, _record: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by itself: it does so late and never IMMEDIATE.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if self._foreign_keys else 'OFF'}")
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as the execution option `begin` says: "" not at all, "IMMEDIATE" to write."""
+    how = connection.get_execution_options().get("begin", "DEFERRED")
+    if how:
+        connection.exec_driver_sql(f"BEGIN {how}")

@@ -1,0 +1,1 @@
+"""Alembic's scripts; `survey.db.migrate` runs them."""

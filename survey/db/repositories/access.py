@@ -1,0 +1,100 @@
+"""API keys and visitors' sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.repositories.installation import bump_revision
+from survey.db.statements import insert_or_update
+from survey.db.tables import api_keys, sessions
+from survey.domain.records import ApiKey, WebSession
+
+
+class SqlApiKeys:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, key: ApiKey) -> None:
+        await self._connection.execute(
+            insert(api_keys),
+            {
+                "id": key.id,
+                "name": key.name,
+                "digest": key.digest,
+                "scopes": sorted(key.scopes),
+                "created_at": key.created_at,
+                "revoked_at": key.revoked_at,
+            },
+        )
+        await bump_revision(self._connection)
+
+    async def by_digest(self, digest: bytes) -> ApiKey | None:
+        chosen = select(api_keys).where(api_keys.c.digest == digest)
+        row = (await self._connection.execute(chosen)).first()
+        return _api_key(row) if row else None
+
+    async def all(self) -> Sequence[ApiKey]:
+        rows = await self._connection.execute(
+            select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
+        )
+        return [_api_key(row) for row in rows]
+
+    async def revoke(self, key: UUID, *, at: datetime) -> None:
+        """Count no longer; one that was revoked before keeps that time."""
+        await self._connection.execute(
+            update(api_keys)
+            .where(api_keys.c.id == key, api_keys.c.revoked_at.is_(None))
+            .values(revoked_at=at)
+        )
+        await bump_revision(self._connection)
+
+
+class SqlSessions:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, digest: bytes) -> WebSession | None:
+        """As stored, expired or not."""
+        chosen = select(sessions).where(sessions.c.digest == digest)
+        row = (await self._connection.execute(chosen)).first()
+        if row is None:
+            return None
+        return WebSession(
+            digest=row.digest,
+            csrf=row.csrf,
+            language=row.language,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            account=row.account,
+        )
+
+    async def put(self, session: WebSession) -> None:
+        await self._connection.execute(
+            insert_or_update(self._connection, sessions),
+            {
+                "digest": session.digest,
+                "csrf": session.csrf,
+                "language": session.language,
+                "created_at": session.created_at,
+                "expires_at": session.expires_at,
+                "account": session.account,
+            },
+        )
+
+    async def remove(self, digest: bytes) -> None:
+        await self._connection.execute(delete(sessions).where(sessions.c.digest == digest))
+
+
+def _api_key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        digest=row.digest,
+        scopes=frozenset(row.scopes),
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

@@ -1,0 +1,108 @@
+"""Boxes and what is sealed in them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.statements import insert
+from survey.db.tables import boxes, questionnaires, sealed
+from survey.domain.questionnaire import Privacy
+from survey.domain.records import Box
+
+_WAITING = (
+    select(func.count()).select_from(sealed).where(sealed.c.box == boxes.c.id).scalar_subquery()
+)
+_ORDER = (boxes.c.month, boxes.c.questionnaire, boxes.c.wave)
+
+
+class SqlBoxes:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, questionnaire: str, month: date, wave: str) -> Box | None:
+        chosen = _counted().where(
+            boxes.c.questionnaire == questionnaire, boxes.c.month == month, boxes.c.wave == wave
+        )
+        row = (await self._connection.execute(chosen)).first()
+        return _box(row) if row else None
+
+    async def add(self, box: Box) -> Box:
+        await self._connection.execute(
+            insert(self._connection, boxes).on_conflict_do_nothing(
+                index_elements=["questionnaire", "month", "wave"]
+            ),
+            {
+                "id": box.id,
+                "questionnaire": box.questionnaire,
+                "month": box.month,
+                "wave": box.wave,
+                "floor": box.floor,
+                "privacy": box.privacy.value,
+                "public_key": box.public_key,
+            },
+        )
+        kept = await self.get(box.questionnaire, box.month, box.wave)
+        if kept is None:
+            raise LookupError("a box that was added a moment ago")
+        return kept
+
+    async def due(self, *, now_month: date) -> Sequence[Box]:
+        rows = await self._connection.execute(
+            _counted()
+            .where(_WAITING > 0, or_(boxes.c.floor <= _WAITING, _over(now_month)))
+            .order_by(*_ORDER)
+        )
+        return [_box(row) for row in rows]
+
+    async def take(self, box: UUID) -> Sequence[bytes]:
+        await self._connection.execute(
+            select(boxes.c.id).where(boxes.c.id == box).with_for_update()
+        )
+        rows = await self._connection.execute(
+            delete(sealed).where(sealed.c.box == box).returning(sealed.c.id, sealed.c.blob)
+        )
+        # By random key: PostgreSQL would return them as they arrived.
+        return [row.blob for row in sorted(rows, key=lambda row: row.id)]
+
+    async def spent(self, *, now_month: date) -> Sequence[Box]:
+        # Two statements: on PostgreSQL the second sees what arrived while the first waited.
+        await self._connection.execute(
+            select(boxes.c.id).where(_over(now_month)).order_by(boxes.c.id).with_for_update()
+        )
+        rows = await self._connection.execute(
+            _counted().where(_WAITING == 0, _over(now_month)).order_by(*_ORDER)
+        )
+        return [_box(row) for row in rows]
+
+    async def forget(self, box: UUID) -> None:
+        await self._connection.execute(delete(boxes).where(boxes.c.id == box))
+
+
+def _counted() -> Select[Any]:
+    return select(boxes, _WAITING.label("waiting"))
+
+
+def _over(now_month: date) -> ColumnElement[bool]:
+    closed = (
+        select(questionnaires.c.closed_at.is_not(None))
+        .where(questionnaires.c.key == boxes.c.questionnaire)
+        .scalar_subquery()
+    )
+    return or_(boxes.c.month < now_month, closed)
+
+
+def _box(row: Row[Any]) -> Box:
+    return Box(
+        id=row.id,
+        questionnaire=row.questionnaire,
+        month=row.month,
+        wave=row.wave,
+        floor=row.floor,
+        privacy=Privacy(row.privacy),
+        public_key=row.public_key,
+        waiting=row.waiting,
+    )

@@ -1,0 +1,95 @@
+"""Half-finished answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.tables import OWED, conversations, receipts
+from survey.domain.records import Conversation, Receipt
+
+
+class SqlConversations:
+    """The steps themselves go through the writer."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, conversation: UUID) -> Conversation | None:
+        chosen = _with_reference().where(conversations.c.id == conversation)
+        row = (await self._connection.execute(chosen)).first()
+        return _conversation(row) if row else None
+
+    async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
+        chosen = _with_reference().where(conversations.c.owner == owner)
+        if questionnaire is not None:
+            chosen = chosen.where(conversations.c.questionnaire == questionnaire)
+        newest = chosen.order_by(conversations.c.started_at.desc(), conversations.c.id).limit(1)
+        row = (await self._connection.execute(newest)).first()
+        return _conversation(row) if row else None
+
+    async def add(self, conversation: Conversation) -> None:
+        await self._connection.execute(
+            insert(conversations),
+            {
+                "id": conversation.id,
+                "owner": conversation.owner,
+                "questionnaire": conversation.questionnaire,
+                "version": conversation.version,
+                "revision": conversation.revision,
+                "phase": conversation.phase,
+                "draft": conversation.draft,
+                "draft_key": conversation.draft_key,
+                "started_at": conversation.started_at,
+                "touched_at": conversation.touched_at,
+                "receipt": conversation.receipt.id if conversation.receipt else None,
+                "shown": conversation.shown,
+                "message_id": conversation.message_id,
+            },
+        )
+
+    async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None:
+        """Note what the person saw; a slower note of an older turn changes nothing."""
+        not_passed = or_(conversations.c.shown.is_(None), conversations.c.shown <= revision)
+        await self._connection.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation, not_passed)
+            .values(shown=revision, message_id=message_id)
+        )
+
+    async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
+        """Chats whose last turn, of before that time, was not shown; longest wait first."""
+        rows = await self._connection.execute(
+            _with_reference()
+            .where(OWED, conversations.c.touched_at < before)
+            .order_by(conversations.c.touched_at)
+            .limit(limit)
+        )
+        return [_conversation(row) for row in rows]
+
+
+def _with_reference() -> Select[Any]:
+    return select(conversations, receipts.c.reference).outerjoin(
+        receipts, receipts.c.id == conversations.c.receipt
+    )
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        owner=row.owner,
+        questionnaire=row.questionnaire,
+        version=row.version,
+        revision=row.revision,
+        phase=row.phase,
+        draft=row.draft,
+        draft_key=row.draft_key,
+        started_at=row.started_at,
+        touched_at=row.touched_at,
+        receipt=Receipt(row.receipt, row.reference) if row.receipt else None,
+        shown=row.shown,
+        message_id=row.message_id,
+    )

@@ -1,0 +1,107 @@
+"""Units and services."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db import tables
+from survey.db.repositories.installation import bump_revision
+from survey.db.statements import insert_or_update
+from survey.domain.records import Service, Unit
+
+
+class SqlOrganisation:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def units(self) -> Sequence[Unit]:
+        rows = await self._connection.execute(
+            select(tables.units).order_by(tables.units.c.name, tables.units.c.key)
+        )
+        return [_unit(row) for row in rows]
+
+    async def unit(self, key: str) -> Unit | None:
+        row = (
+            await self._connection.execute(select(tables.units).where(tables.units.c.key == key))
+        ).first()
+        return _unit(row) if row else None
+
+    async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
+        """Units whose name or key holds the text (case and accents folded).
+
+        Best first: the whole name or key, then its beginning, then the beginning of a word.
+        """
+        wanted = folded(text)
+        if not wanted:
+            return []
+        name, key = tables.units.c.folded, tables.units.c.key
+        rank = case(
+            (or_(name == wanted, key == wanted), 0),
+            (or_(*(each.startswith(wanted, autoescape=True) for each in (name, key))), 1),
+            (name.contains(f" {wanted}", autoescape=True), 2),
+            else_=3,
+        )
+        holds = or_(*(each.contains(wanted, autoescape=True) for each in (name, key)))
+        rows = await self._connection.execute(
+            select(tables.units).where(holds).order_by(rank, name, key).limit(limit)
+        )
+        return [_unit(row) for row in rows]
+
+    async def put_units(self, units: Iterable[Unit]) -> None:
+        rows = [
+            {
+                "key": unit.key,
+                "name": unit.name,
+                "kind": unit.kind,
+                "parent": unit.parent,
+                "folded": folded(unit.name),
+            }
+            for unit in units
+        ]
+        if rows:
+            await self._connection.execute(insert_or_update(self._connection, tables.units), rows)
+            await bump_revision(self._connection)
+
+    async def services(self) -> Sequence[Service]:
+        """In the order in which they were first put."""
+        rows = await self._connection.execute(
+            select(tables.services).order_by(tables.services.c.position)
+        )
+        return [
+            Service(row.key, row.name, row.provider, row.parent, dict(row.label)) for row in rows
+        ]
+
+    async def put_services(self, services: Iterable[Service]) -> None:
+        last = await self._connection.scalar(select(func.max(tables.services.c.position)))
+        rows = [
+            {
+                "key": service.key,
+                "position": position,
+                "name": service.name,
+                "provider": service.provider,
+                "parent": service.parent,
+                "label": dict(service.label),
+            }
+            for position, service in enumerate(services, start=(last or 0) + 1)
+        ]
+        if rows:
+            statement = insert_or_update(self._connection, tables.services, keep=["position"])
+            await self._connection.execute(statement, rows)
+            await bump_revision(self._connection)
+
+
+def folded(text: str) -> str:
+    """Text as it is compared when looking up: without case, accents and doubled spaces.
+
+    >>> folded("  Ysgol  Tŷ Ddewi ")
+    'ysgol ty ddewi'
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(part for part in parts if not unicodedata.combining(part)).split())
+
+
+def _unit(row: Row[Any]) -> Unit:
+    return Unit(row.key, row.name, row.kind, row.parent)

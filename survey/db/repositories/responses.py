@@ -1,0 +1,105 @@
+"""Responses, their counts, receipts and what was imported."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db import statements, tables
+from survey.db.tables import imports, receipts
+from survey.domain.records import CountKey, Receipt, Response
+
+
+class SqlResponses:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, responses: Sequence[Response], counts: Mapping[CountKey, int]) -> None:
+        await add_responses(self._connection, responses)
+        await add_counts(self._connection, counts)
+
+    async def all(self, questionnaire: str) -> AsyncIterator[Response]:
+        """Every response of the questionnaire, by random key, read as a stream."""
+        chosen = (
+            select(tables.responses)
+            .where(tables.responses.c.questionnaire == questionnaire)
+            .order_by(tables.responses.c.id)
+        )
+        async with self._connection.stream(chosen) as rows:
+            async for row in rows:
+                yield Response(
+                    questionnaire=row.questionnaire,
+                    version=row.version,
+                    series=row.series,
+                    month=row.month,
+                    wave=row.wave,
+                    unit=row.unit,
+                    language=row.language,
+                    answers=row.answers,
+                )
+
+    async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None:
+        """Put these in the place of all counts of the questionnaire."""
+        await self._connection.execute(
+            delete(tables.counts).where(tables.counts.c.questionnaire == questionnaire)
+        )
+        await add_counts(self._connection, counts)
+
+    async def was_imported(self, digest: str) -> bool:
+        chosen = select(imports.c.digest).where(imports.c.digest == digest)
+        return (await self._connection.execute(chosen)).first() is not None
+
+    async def mark_imported(self, digest: str, *, at: datetime) -> None:
+        await self._connection.execute(
+            statements.insert_or_ignore(self._connection, imports),
+            {"digest": digest, "imported_at": at},
+        )
+
+    async def receipt(self, receipt: UUID) -> Receipt | None:
+        chosen = select(receipts.c.id, receipts.c.reference).where(receipts.c.id == receipt)
+        row = (await self._connection.execute(chosen)).first()
+        return Receipt(row.id, row.reference) if row else None
+
+
+async def add_responses(connection: AsyncConnection, added: Iterable[Response]) -> None:
+    """Write responses under random keys, which no other row holds.
+
+    The keys come from here and not from a use case: nobody is to know the key of a response.
+    """
+    rows = [
+        {
+            "id": uuid4(),
+            "questionnaire": each.questionnaire,
+            "version": each.version,
+            "series": each.series,
+            "month": each.month,
+            "wave": each.wave,
+            "unit": each.unit,
+            "language": each.language,
+            "answers": each.answers,
+        }
+        for each in added
+    ]
+    if rows:
+        await connection.execute(insert(tables.responses), rows)
+
+
+async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int]) -> None:
+    """Add to the counts, in one order everywhere: two writers would deadlock otherwise."""
+    rows: list[dict[str, Any]] = [{**asdict(key), "n": n} for key, n in added.items() if n]
+    if not rows:
+        return
+    columns = [column.name for column in tables.counts.primary_key]
+    rows.sort(key=lambda row: [row[name] for name in columns])
+    statement = statements.insert(connection, tables.counts)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=tables.counts.primary_key,
+            set_={"n": tables.counts.c.n + statement.excluded.n},
+        ),
+        rows,
+    )

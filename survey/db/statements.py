@@ -1,0 +1,34 @@
+"""Inserts that meet a row of the same key: SQLAlchemy has them per database only."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert(connection: AsyncConnection, table: Table) -> Insert:
+    """An insert to which ON CONFLICT can be added."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def insert_or_ignore(connection: AsyncConnection, table: Table) -> Insert:
+    """A row whose key is already there changes nothing."""
+    return insert(connection, table).on_conflict_do_nothing(index_elements=table.primary_key)
+
+
+def insert_or_update(
+    connection: AsyncConnection, table: Table, *, keep: Collection[str] = ()
+) -> Insert:
+    """A row whose key is already there takes the new values, except in the columns to keep."""
+    statement = insert(connection, table)
+    changed = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key and column.name not in keep
+    }
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed)

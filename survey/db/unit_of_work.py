@@ -1,0 +1,82 @@
+"""One transaction with all repositories in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.engine import Database
+from survey.db.repositories.access import SqlApiKeys, SqlSessions
+from survey.db.repositories.boxes import SqlBoxes
+from survey.db.repositories.cells import SqlCells
+from survey.db.repositories.chats import SqlChats, SqlInbox
+from survey.db.repositories.conversations import SqlConversations
+from survey.db.repositories.installation import SqlInstallation
+from survey.db.repositories.organisation import SqlOrganisation
+from survey.db.repositories.questionnaires import SqlQuestionnaires
+from survey.db.repositories.responses import SqlResponses
+from survey.ports import (
+    ApiKeys,
+    Boxes,
+    Cells,
+    Chats,
+    Conversations,
+    Inbox,
+    Installation,
+    Organisation,
+    Questionnaires,
+    Responses,
+    Sessions,
+    UnitOfWork,
+)
+
+
+class SqlUnitOfWork:
+    """Repositories over one connection; `SqlBegin` makes it and rolls back what was not kept."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self.organisation: Organisation = SqlOrganisation(connection)
+        self.questionnaires: Questionnaires = SqlQuestionnaires(connection)
+        self.boxes: Boxes = SqlBoxes(connection)
+        self.responses: Responses = SqlResponses(connection)
+        self.conversations: Conversations = SqlConversations(connection)
+        self.inbox: Inbox = SqlInbox(connection)
+        self.chats: Chats = SqlChats(connection)
+        self.api_keys: ApiKeys = SqlApiKeys(connection)
+        self.sessions: Sessions = SqlSessions(connection)
+        self.cells: Cells = SqlCells(connection)
+        self.installation: Installation = SqlInstallation(connection)
+
+    async def commit(self) -> None:
+        await self._connection.commit()
+
+
+class SqlReading(SqlUnitOfWork):
+    """Reads beside the writers."""
+
+    async def commit(self) -> None:
+        raise RuntimeError("a unit of work that only reads has nothing to keep")
+
+
+class SqlBegin:
+    """Begins units of work on one database.
+
+    On SQLite those that may write take turns with each other and with the writer: hold one no
+    longer than its statements need, and begin none inside another.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[UnitOfWork]:
+        """Raises: Busy."""
+        async with self._database.writing() as connection:
+            yield SqlUnitOfWork(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        """Raises: Busy."""
+        async with self._database.reading() as connection:
+            yield SqlReading(connection)
