@@ -29,7 +29,7 @@ def choice(name: str, **more: object) -> dict[str, object]:
 
 
 YES_NO = [choice("yes"), choice("no")]
-SCALE = {"type": "scale", "start": 1, "end": 5, "points": {1: both("Low"), 5: both("High")}}
+ENDS: dict[str, object] = {"start": 1, "end": 5, "points": {1: both("Low"), 5: both("High")}}
 
 
 def question(name: str, type_: str = "text", **more: object) -> dict[str, object]:
@@ -41,7 +41,7 @@ def yes_no(name: str, **more: object) -> dict[str, object]:
 
 
 def scale(name: str, **more: object) -> dict[str, object]:
-    return question(name, **{"type_": "scale", **SCALE, **more} | {"type": "scale"})
+    return question(name, "scale", **{**ENDS, **more})
 
 
 def faults(*questions: dict[str, object], **fields: object) -> list[Fault]:
@@ -70,11 +70,11 @@ def message(*questions: dict[str, object], **fields: object) -> str:
     return fault.message
 
 
-def test_a_sound_questionnaire_has_no_fault():
+def test_a_sound_questionnaire_has_no_fault() -> None:
     assert said(yes_no("a"), question("b", relevant="${a} = 'no'")) == []
 
 
-def test_every_fault_of_a_file_is_told_with_its_line_in_one_go():
+def test_every_fault_of_a_file_is_told_with_its_line_in_one_go() -> None:
     text = dedent("""\
         key: pulse
         title: {en: Pulse, cy: Pwls}
@@ -134,7 +134,7 @@ def test_every_fault_of_a_file_is_told_with_its_line_in_one_go():
         ("constraint", ". > ${frist}", "unknown_name"),
     ],
 )
-def test_an_expression_speaks_of_what_is_known_by_then(field, source, code):
+def test_an_expression_speaks_of_what_is_known_by_then(field: str, source: str, code: str) -> None:
     found = said(
         yes_no("first"),
         question("read_me", "note"),
@@ -145,11 +145,11 @@ def test_an_expression_speaks_of_what_is_known_by_then(field, source, code):
     assert found == [(code, "here")]
 
 
-def test_a_constraint_may_name_its_own_question():
+def test_a_constraint_may_name_its_own_question() -> None:
     assert said(question("n", "integer", constraint="${n} > 0 and . < 9")) == []
 
 
-def test_the_name_or_choice_meant_is_suggested():
+def test_the_name_or_choice_meant_is_suggested() -> None:
     assert message(yes_no("resolved"), question("b", relevant="${resolvd} = 'no'")) == (
         "relevant: 'resolvd' is not a question (did you mean 'resolved'?)"
     )
@@ -159,11 +159,11 @@ def test_the_name_or_choice_meant_is_suggested():
     ) == ("relevant: 'payrol' is not a choice of s (did you mean 'payroll'?)")
 
 
-def test_a_constraint_on_the_own_choices_is_read_too():
+def test_a_constraint_on_the_own_choices_is_read_too() -> None:
     assert said(yes_no("a", constraint=". != 'maybe'")) == [("unknown_choice", "a")]
 
 
-def test_calculations_that_lead_back_to_themselves_are_a_loop_at_each_of_them():
+def test_calculations_that_lead_back_to_themselves_are_a_loop_at_each_of_them() -> None:
     found = faults(
         {"name": "a", "type": "calculate", "calculation": "${c} + 1"},
         {"name": "b", "type": "calculate", "calculation": "${a} + 1"},
@@ -176,13 +176,13 @@ def test_calculations_that_lead_back_to_themselves_are_a_loop_at_each_of_them():
     assert found[3].message == "calculation goes round in a loop: d → d"
 
 
-def test_a_calculation_looks_back_only():
+def test_a_calculation_looks_back_only() -> None:
     assert said(
         {"name": "a", "type": "calculate", "calculation": "${n} + 1"}, question("n", "integer")
     ) == [("later_name", "a")]
 
 
-def test_a_name_that_a_malformed_question_would_have_is_not_unknown():
+def test_a_name_that_a_malformed_question_would_have_is_not_unknown() -> None:
     text = yaml.safe_dump(
         {
             "key": "pulse",
@@ -216,7 +216,7 @@ def test_a_name_that_a_malformed_question_would_have_is_not_unknown():
         "1 = 2",
     ],
 )
-def test_a_question_that_nobody_can_reach_is_told(relevant):
+def test_a_question_that_nobody_can_reach_is_told(relevant: str) -> None:
     found = said(
         scale("rating"),
         yes_no("yn"),
@@ -228,7 +228,7 @@ def test_a_question_that_nobody_can_reach_is_told(relevant):
     assert found == [("unreachable", "here")]
 
 
-def test_reach_follows_the_conditions_of_the_questions_named():
+def test_reach_follows_the_conditions_of_the_questions_named() -> None:
     found = said(
         yes_no("a"),
         yes_no("b", relevant="${a} = 'yes'"),
@@ -238,7 +238,7 @@ def test_reach_follows_the_conditions_of_the_questions_named():
     assert found == [("unreachable", "here")]
 
 
-def test_a_required_question_is_never_unanswered_where_it_is_asked():
+def test_a_required_question_is_never_unanswered_where_it_is_asked() -> None:
     assert said(yes_no("a", required=True), question("here", relevant="${a} = ''")) == [
         ("unreachable", "here")
     ]
@@ -255,7 +255,7 @@ def test_a_required_question_is_never_unanswered_where_it_is_asked():
         "count-selected(${many}) > 99",
     ],
 )
-def test_what_can_be_reached_or_cannot_be_decided_is_no_fault(relevant):
+def test_what_can_be_reached_or_cannot_be_decided_is_no_fault(relevant: str) -> None:
     many = [choice(f"c{number}") for number in range(14)]
     found = said(
         scale("rating"),
@@ -284,13 +284,15 @@ def test_what_can_be_reached_or_cannot_be_decided_is_no_fault(relevant):
         ),
     ],
 )
-def test_a_constraint_that_no_answer_satisfies_is_told(asked, constraint, codes):
+def test_a_constraint_that_no_answer_satisfies_is_told(
+    asked: dict[str, object], constraint: str, codes: list[str]
+) -> None:
     found = said(yes_no("before"), asked | {"constraint": constraint})
 
     assert [code for code, _ in found] == codes
 
 
-def test_many_questions_with_many_choices_are_judged_within_seconds():
+def test_many_questions_with_many_choices_are_judged_within_seconds() -> None:
     many = [choice(f"c{number}") for number in range(12)]
     condition = "count-selected(${many}) > 12 and ${n} != 1"
     began = time.perf_counter()
@@ -346,21 +348,23 @@ def test_many_questions_with_many_choices_are_judged_within_seconds():
         (scale("a", points={1: both("x" * 41), 5: both("High")}), {}, "long_button"),
     ],
 )
-def test_a_text_is_whole_in_every_language(asked, fields, code):
+def test_a_text_is_whole_in_every_language(
+    asked: dict[str, object], fields: dict[str, object], code: str
+) -> None:
     assert {found for found, _ in said(asked, question("b"), **fields)} == {code}
 
 
-def test_a_missing_translation_is_told_in_words():
+def test_a_missing_translation_is_told_in_words() -> None:
     assert message(question("a") | {"label": {"en": "x"}}) == "label has no text in 'cy': add it"
 
 
-def test_a_long_choice_with_a_short_label_is_fine():
+def test_a_long_choice_with_a_short_label_is_fine() -> None:
     asked = choice("y", short_label=both("y")) | {"label": both("x" * 41)}
 
     assert said(question("a", "select_one", choices=[asked])) == []
 
 
-def test_the_text_of_a_shared_list_is_told_once_at_its_line():
+def test_the_text_of_a_shared_list_is_told_once_at_its_line() -> None:
     found = faults(
         question("a", "select_one", choices="yn"),
         question("b", "select_one", choices="yn"),
@@ -415,12 +419,12 @@ def test_the_text_of_a_shared_list_is_told_once_at_its_line():
         (scale("a", points={n: both("x") for n in (1, 5, 6)}), "point_off_scale"),
     ],
 )
-def test_a_question_has_what_its_type_needs(asked, code):
+def test_a_question_has_what_its_type_needs(asked: dict[str, object], code: str) -> None:
     assert said(asked) == [(code, asked["name"])]
 
 
-def test_a_question_cannot_have_a_scale_by_name_and_points_of_its_own():
-    named = {"agree": {name: SCALE[name] for name in ("start", "end", "points")}}
+def test_a_question_cannot_have_a_scale_by_name_and_points_of_its_own() -> None:
+    named = {"agree": ENDS}
 
     assert said(question("a", "scale", scale="agree", start=1), scales=named) == [
         ("misplaced", "a")
@@ -441,18 +445,18 @@ def test_a_question_cannot_have_a_scale_by_name_and_points_of_its_own():
         ({"append": ["nobody"]}, "unknown_block"),
     ],
 )
-def test_the_questionnaire_itself_is_sound(fields, code):
+def test_the_questionnaire_itself_is_sound(fields: dict[str, object], code: str) -> None:
     assert said(question("a"), **fields) == [(code, "")]
 
 
-def test_a_name_that_expansion_makes_twice_is_told_where_it_is_made():
+def test_a_name_that_expansion_makes_twice_is_told_where_it_is_made() -> None:
     asked = question("a", "select_one", choices=YES_NO, or_other=True)
 
     assert said(asked, question("a_other")) == [("repeated_name", "a")]
     assert said(question("about_you"), append=["equality"]) == [("repeated_name", "")]
 
 
-def test_what_is_wrong_with_a_repeated_question_is_told_once_at_its_own_line():
+def test_what_is_wrong_with_a_repeated_question_is_told_once_at_its_own_line() -> None:
     found = faults(
         question("used", "select_multiple", choices="services"),
         question("rating", for_each="used", relevant="${usde} = 1"),
@@ -461,7 +465,7 @@ def test_what_is_wrong_with_a_repeated_question_is_told_once_at_its_own_line():
     assert [(fault.code, fault.path[2]) for fault in found] == [("unknown_name", "question rating")]
 
 
-def test_too_many_questions_after_expansion_are_told():
+def test_too_many_questions_after_expansion_are_told() -> None:
     used = question("used", "select_multiple", choices="services")
     each = [question(f"r{number}", for_each="used") for number in range(20)]
 
@@ -499,7 +503,7 @@ def wide(name: str, start: int, end: int, measure: str) -> dict[str, object]:
         ],
     ],
 )
-def test_a_measure_fits_the_answers_that_it_scores(questions):
+def test_a_measure_fits_the_answers_that_it_scores(questions: list[dict[str, object]]) -> None:
     assert said(*questions) == []
 
 
@@ -532,24 +536,26 @@ def test_a_measure_fits_the_answers_that_it_scores(questions):
         ([scale("a", service="payrol")], "unknown_service"),
     ],
 )
-def test_a_measure_or_service_that_does_not_fit_is_told(questions, code):
+def test_a_measure_or_service_that_does_not_fit_is_told(
+    questions: list[dict[str, object]], code: str
+) -> None:
     assert code in {found for found, _ in said(*questions)}
 
 
-def test_what_a_measure_needs_is_said():
+def test_what_a_measure_needs_is_said() -> None:
     assert message(wide("a", 1, 5, "nps")) == "nps needs a scale from 0 to 10"
     assert message(question("a", "date", measures=["first_contact_resolution"])) == (
         "first_contact_resolution needs a select_one with the choices yes and no"
     )
 
 
-def test_the_service_rated_is_asked_with_the_list_of_services():
+def test_the_service_rated_is_asked_with_the_list_of_services() -> None:
     asked = question("which", "select_one", choices="services")
 
     assert said(asked, service_question="which") == []
 
 
-def test_a_characteristic_is_never_asked_where_answers_are_attributed():
+def test_a_characteristic_is_never_asked_where_answers_are_attributed() -> None:
     assert said(yes_no("a", characteristic=True), privacy="attributed") == [("characteristic", "a")]
 
 
@@ -557,14 +563,14 @@ def test_a_characteristic_is_never_asked_where_answers_are_attributed():
 
 
 @pytest.mark.parametrize("key", [*library.shipped(), *library.blocks()])
-def test_an_expanded_questionnaire_is_judged_like_the_written_one(key):
+def test_an_expanded_questionnaire_is_judged_like_the_written_one(key: str) -> None:
     written = {**{k: read(v, name=k).questionnaire for k, v in library.shipped().items()}, **BLOCKS}
     form = expand(written[key], services=SERVICES, blocks=BLOCKS)
 
     assert check(form, services=SERVICES, blocks={}) == []
 
 
-def test_without_a_file_a_fault_names_the_questionnaire_and_the_question():
+def test_without_a_file_a_fault_names_the_questionnaire_and_the_question() -> None:
     form = read(library.shipped()["people-pulse"], name="x").questionnaire
     broken = form.model_copy(
         update={"questions": (form.questions[0].model_copy(update={"relevant": "${x} = 1"}),)}
@@ -577,7 +583,7 @@ def test_without_a_file_a_fault_names_the_questionnaire_and_the_question():
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
-def test_a_mutated_questionnaire_is_judged_and_nothing_is_raised(content):
+def test_a_mutated_questionnaire_is_judged_and_nothing_is_raised(content: bytes) -> None:
     for fault in check_file(content, name="x.yaml", services=SERVICES, blocks=BLOCKS):
         assert fault.path[0] == "x.yaml"
         assert fault.path[1].isdigit()

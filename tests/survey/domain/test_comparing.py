@@ -1,10 +1,9 @@
 import pytest
-from pydantic import JsonValue
 
 from survey.domain.comparing import compare
-from survey.domain.questionnaire import Question, Questionnaire
+from survey.domain.questionnaire import Privacy, Question, Questionnaire
 
-RATING = {
+RATING: dict[str, object] = {
     "name": "rating",
     "type": "scale",
     "start": 1,
@@ -13,20 +12,22 @@ RATING = {
     "label": {"en": "How good?"},
     "measures": ("satisfaction",),
 }
-CHOSEN = {
+A: dict[str, object] = {"name": "a", "label": {"en": "A"}}
+B: dict[str, object] = {"name": "b", "label": {"en": "B"}}
+CHOSEN: dict[str, object] = {
     "name": "chosen",
     "type": "select_one",
     "label": {"en": "Which?"},
-    "choices": ({"name": "a", "label": {"en": "A"}}, {"name": "b", "label": {"en": "B"}}),
+    "choices": (A, B),
 }
 
 
-def form(*questions: dict[str, JsonValue]) -> Questionnaire:
+def form(*questions: dict[str, object]) -> Questionnaire:
     return Questionnaire(
         key="pulse",
         title={"en": "Pulse"},
         purpose={"en": "To learn."},
-        privacy="confidential",
+        privacy=Privacy.CONFIDENTIAL,
         questions=tuple(Question.model_validate(question) for question in questions),
     )
 
@@ -35,7 +36,7 @@ def changes(old: Questionnaire, new: Questionnaire) -> dict[str, str]:
     return {change.question: change.what for change in compare(old, new)}
 
 
-def test_the_same_questionnaire_has_no_changes():
+def test_the_same_questionnaire_has_no_changes() -> None:
     assert compare(form(RATING, CHOSEN), form(RATING, CHOSEN)) == []
 
 
@@ -58,16 +59,18 @@ def test_the_same_questionnaire_has_no_changes():
             {"type": "integer", "end": 9, "required": True},
             "type, scale and required changed",
         ),
-        (CHOSEN, {"choices": CHOSEN["choices"][:1]}, "choices changed"),
+        (CHOSEN, {"choices": (A,)}, "choices changed"),
         (
             CHOSEN,
-            {"choices": ({"name": "a", "label": {"en": "Z"}}, CHOSEN["choices"][1])},
+            {"choices": ({"name": "a", "label": {"en": "Z"}}, B)},
             "choices changed",
         ),
     ],
 )
-def test_a_change_that_may_change_the_figures_is_named(question, update, what):
-    assert changes(form(question), form(question | update)) == {question["name"]: what}
+def test_a_change_that_may_change_the_figures_is_named(
+    question: dict[str, object], update: dict[str, object], what: str
+) -> None:
+    assert changes(form(question), form(question | update)) == {str(question["name"]): what}
 
 
 @pytest.mark.parametrize(
@@ -79,17 +82,19 @@ def test_a_change_that_may_change_the_figures_is_named(question, update, what):
         {"required_message": {"en": "Rate it"}},
     ],
 )
-def test_layout_a_new_translation_and_short_labels_change_nothing(update):
+def test_layout_a_new_translation_and_short_labels_change_nothing(
+    update: dict[str, object],
+) -> None:
     assert compare(form(RATING), form(RATING | update)) == []
 
 
-def test_the_order_of_questions_and_choices_changes_nothing():
-    turned = CHOSEN | {"choices": CHOSEN["choices"][::-1]}
+def test_the_order_of_questions_and_choices_changes_nothing() -> None:
+    turned = CHOSEN | {"choices": (B, A)}
 
     assert compare(form(RATING, CHOSEN), form(turned, RATING)) == []
 
 
-def test_added_and_removed_questions_are_named():
+def test_added_and_removed_questions_are_named() -> None:
     assert changes(form(RATING), form(CHOSEN)) == {
         "chosen": "the question was added",
         "rating": "the question was removed",

@@ -41,11 +41,16 @@ def choice(name: str, **more: object) -> dict[str, object]:
     return {"name": name, "label": {"en": name.title(), "cy": name.upper()}, **more}
 
 
-SELECT = {"name": "used", "type": "select_multiple", "label": "Used?", "choices": "services"}
-EACH = {"name": "rating", "type": "text", "for_each": "used"}
+SELECT: dict[str, object] = {
+    "name": "used",
+    "type": "select_multiple",
+    "label": "Used?",
+    "choices": "services",
+}
+EACH: dict[str, object] = {"name": "rating", "type": "text", "for_each": "used"}
 
 
-def test_a_list_by_name_becomes_choices():
+def test_a_list_by_name_becomes_choices() -> None:
     form = expanded(
         {"name": "q", "type": "select_one", "choices": "yn"}, lists={"yn": [choice("yes")]}
     )
@@ -54,7 +59,7 @@ def test_a_list_by_name_becomes_choices():
     assert form.lists == {}
 
 
-def test_a_scale_by_name_becomes_points_and_its_message_yields_to_the_questions_own():
+def test_a_scale_by_name_becomes_points_and_its_message_yields_to_the_questions_own() -> None:
     scale = {"start": 1, "end": 5, "points": {1: "Low", 5: "High"}, "required_message": "Rate it"}
     form = expanded(
         {"name": "a", "type": "scale", "scale": "rate"},
@@ -68,7 +73,7 @@ def test_a_scale_by_name_becomes_points_and_its_message_yields_to_the_questions_
     assert form.question("b").required_message == {"en": "Say how"}
 
 
-def test_services_are_choices_in_each_language_and_keep_an_untranslated_name():
+def test_services_are_choices_in_each_language_and_keep_an_untranslated_name() -> None:
     choices = expanded(SELECT).question("used").closed_choices
 
     assert [(each.name, each.label["cy"]) for each in choices] == [
@@ -77,7 +82,7 @@ def test_services_are_choices_in_each_language_and_keep_an_untranslated_name():
     ]
 
 
-def test_a_long_name_of_a_service_is_shortened_on_its_button_only():
+def test_a_long_name_of_a_service_is_shortened_on_its_button_only() -> None:
     long = Service(key="long", name="Council tax, housing benefit and other payments")
     form = expand(questionnaire(SELECT), services=[long], blocks={})
     (only,) = form.question("used").closed_choices
@@ -87,7 +92,7 @@ def test_a_long_name_of_a_service_is_shortened_on_its_button_only():
     assert only.short_label["en"] == "Council tax, housing benefit and other…"
 
 
-def test_other_is_a_choice_before_prefer_not_to_say_and_a_text_asked_when_it_is_chosen():
+def test_other_is_a_choice_before_prefer_not_to_say_and_a_text_asked_when_it_is_chosen() -> None:
     form = expanded(
         {
             "name": "why",
@@ -107,7 +112,7 @@ def test_other_is_a_choice_before_prefer_not_to_say_and_a_text_asked_when_it_is_
     assert set(form.question("why_other").label) == {"en", "cy"}
 
 
-def test_a_question_for_each_choice_is_asked_about_the_chosen_ones():
+def test_a_question_for_each_choice_is_asked_about_the_chosen_ones() -> None:
     form = expanded(
         SELECT,
         EACH
@@ -124,13 +129,13 @@ def test_a_question_for_each_choice_is_asked_about_the_chosen_ones():
     assert (care.name, care.service) == ("rating_customer_care", "customer-care")
 
 
-def test_the_repeated_question_keeps_its_own_condition():
+def test_the_repeated_question_keeps_its_own_condition() -> None:
     form = expanded(SELECT, EACH | {"relevant": "1 = 1 or 2 = 2"})
 
     assert form.question("rating_hr").relevant == "selected(${used}, 'hr') and (1 = 1 or 2 = 2)"
 
 
-def test_nothing_is_asked_about_none_of_these_or_prefer_not_to_say():
+def test_nothing_is_asked_about_none_of_these_or_prefer_not_to_say() -> None:
     choices = [
         choice("a"),
         choice("none", exclusive=True),
@@ -142,7 +147,7 @@ def test_nothing_is_asked_about_none_of_these_or_prefer_not_to_say():
     assert form.question("rating_a").service is None
 
 
-def test_a_block_comes_last_marked_as_a_part_in_the_languages_of_its_host():
+def test_a_block_comes_last_marked_as_a_part_in_the_languages_of_its_host() -> None:
     form = expanded({"name": "q", "type": "text"}, append=["equality"], languages=["en"], minutes=3)
     block = library.blocks()["equality"]
 
@@ -155,11 +160,11 @@ def test_a_block_comes_last_marked_as_a_part_in_the_languages_of_its_host():
     assert form.append == ()
 
 
-def test_an_unreviewed_block_makes_its_host_unreviewed():
+def test_an_unreviewed_block_makes_its_host_unreviewed() -> None:
     assert expanded({"name": "q", "type": "text"}, append=["equality"]).unreviewed == ("cy",)
 
 
-def test_no_block_is_appended_where_answers_are_attributed():
+def test_no_block_is_appended_where_answers_are_attributed() -> None:
     code, message = refusal(
         {"name": "q", "type": "text"}, append=["equality"], privacy="attributed"
     )
@@ -182,11 +187,13 @@ def test_no_block_is_appended_where_answers_are_attributed():
         ),
     ],
 )
-def test_what_cannot_be_looked_up_is_refused(question, fields, code):
+def test_what_cannot_be_looked_up_is_refused(
+    question: dict[str, object], fields: dict[str, object], code: str
+) -> None:
     assert refusal({"name": "q", **question}, **fields)[0] == code
 
 
-def test_a_service_whose_key_cannot_be_a_choice_is_refused_and_so_is_having_none():
+def test_a_service_whose_key_cannot_be_a_choice_is_refused_and_so_is_having_none() -> None:
     for services, code in (
         ([Service(key="A b", name="x")], {"no_services", "service_key"}),
         ([], {"no_services"}),
@@ -196,7 +203,7 @@ def test_a_service_whose_key_cannot_be_a_choice_is_refused_and_so_is_having_none
         assert {fault.code for fault in caught.value.faults} == code
 
 
-def test_a_name_that_grows_too_long_is_refused():
+def test_a_name_that_grows_too_long_is_refused() -> None:
     long = "x" * 60
     assert refusal(SELECT, EACH | {"name": long})[0] == "long_name"
 
@@ -205,7 +212,7 @@ SHIPPED = {**library.shipped(), "pulse-with-equality": library.shipped()["people
 
 
 @pytest.mark.parametrize("key", SHIPPED)
-def test_expanding_again_changes_nothing_and_storage_gives_back_the_same(key):
+def test_expanding_again_changes_nothing_and_storage_gives_back_the_same(key: str) -> None:
     written = read(SHIPPED[key], name=key).questionnaire
     if key == "pulse-with-equality":
         written = written.model_copy(update={"append": ("equality",)})

@@ -37,20 +37,20 @@ def only(text: str | bytes) -> tuple[tuple[str, ...], str, str]:
     return fault.path, fault.code, fault.message
 
 
-def test_a_file_becomes_a_questionnaire_that_remembers_its_lines():
+def test_a_file_becomes_a_questionnaire_that_remembers_its_lines() -> None:
     loaded = read(HEAD + QUESTION, name="pulse.yaml")
 
     assert loaded.questionnaire.question("pride").end == 5
     assert loaded.places["questions", 0, "label"] == Place(10, 5)
 
 
-def test_a_bare_text_is_in_the_first_of_the_languages():
+def test_a_bare_text_is_in_the_first_of_the_languages() -> None:
     text = "languages: [cy, en]\n" + HEAD + QUESTION
 
     assert read(text, name="x").questionnaire.title == {"cy": "Staff pulse"}
 
 
-def test_yes_no_and_dates_stay_text():
+def test_yes_no_and_dates_stay_text() -> None:
     question = """\
       - name: when
         type: select_one
@@ -84,11 +84,11 @@ def test_yes_no_and_dates_stay_text():
         ("9" * 5000, "9" * 5000),
     ],
 )
-def test_only_whole_numbers_true_false_and_null_are_not_text(written, meant):
+def test_only_whole_numbers_true_false_and_null_are_not_text(written: str, meant: object) -> None:
     assert parse(f"key: {written}", name="x").data == {"key": meant}
 
 
-def test_a_misspelt_type_is_told_with_line_question_and_the_word_meant():
+def test_a_misspelt_type_is_told_with_line_question_and_the_word_meant() -> None:
     text = HEAD + QUESTION.replace("scale", "scal")
 
     assert only(text) == (
@@ -127,7 +127,9 @@ def test_a_misspelt_type_is_told_with_line_question_and_the_word_meant():
         ),
     ],
 )
-def test_what_is_wrong_with_a_field_is_said_in_plain_words(line, code, message):
+def test_what_is_wrong_with_a_field_is_said_in_plain_words(
+    line: str, code: str, message: str
+) -> None:
     assert only(f"{HEAD}{QUESTION}    {line}\n") == (
         ("pulse.yaml", "11", "question pride"),
         code,
@@ -135,7 +137,7 @@ def test_what_is_wrong_with_a_field_is_said_in_plain_words(line, code, message):
     )
 
 
-def test_a_fault_in_a_choice_names_the_choice():
+def test_a_fault_in_a_choice_names_the_choice() -> None:
     text = HEAD + QUESTION + "    choices:\n      - {name: yes}\n"
 
     assert only(text) == (
@@ -145,13 +147,13 @@ def test_a_fault_in_a_choice_names_the_choice():
     )
 
 
-def test_a_fault_in_a_named_list_names_the_list():
+def test_a_fault_in_a_named_list_names_the_list() -> None:
     text = HEAD + QUESTION + "lists:\n  yn:\n    - {name: yes, label: Yes, exclusive: 1}\n"
 
     assert only(text)[0] == ("pulse.yaml", "13", "list yn")
 
 
-def test_everything_wrong_with_the_form_is_said_at_once():
+def test_everything_wrong_with_the_form_is_said_at_once() -> None:
     text = dedent("""\
         key: Pulse
         title: Staff pulse
@@ -173,7 +175,7 @@ def test_everything_wrong_with_the_form_is_said_at_once():
     ]
 
 
-def test_a_key_twice_is_told_with_both_lines_and_hides_no_other_fault():
+def test_a_key_twice_is_told_with_both_lines_and_hides_no_other_fault() -> None:
     faults = refused(HEAD + QUESTION + "    type: scale\n    hnt: x\n")
 
     assert [(fault.path, fault.code) for fault in faults] == [
@@ -183,14 +185,14 @@ def test_a_key_twice_is_told_with_both_lines_and_hides_no_other_fault():
     assert faults[0].message == "'type' stands here twice, first on line 7: keep one"
 
 
-def test_a_great_many_faults_are_counted_instead_of_listed():
+def test_a_great_many_faults_are_counted_instead_of_listed() -> None:
     faults = refused(HEAD + QUESTION + "".join(f"    x{n}: 1\n" for n in range(5000)))
 
     assert len(faults) == MOST_FAULTS + 1
     assert faults[-1].message.startswith("and 4800 more")
 
 
-def test_the_sound_questions_of_a_malformed_file_can_still_be_judged():
+def test_the_sound_questions_of_a_malformed_file_can_still_be_judged() -> None:
     text = HEAD + QUESTION + QUESTION.replace("pride", "other_one").replace("scale", "scal")
 
     loaded, faults = read_what_can_be(text, name="x")
@@ -230,22 +232,22 @@ def test_the_sound_questions_of_a_malformed_file_can_still_be_judged():
         (b"a" * (LARGEST + 1), "too_large", "1"),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_fault(text, code, line):
+def test_what_cannot_be_read_is_one_clear_fault(text: str | bytes, code: str, line: str) -> None:
     path, found, message = only(text)
 
     assert (path, found) == (("pulse.yaml", line), code)
     assert "Error" not in message
 
 
-def test_a_tab_is_named_as_such():
+def test_a_tab_is_named_as_such() -> None:
     assert "not with a tab" in only("key: a\n\tb: c")[2]
 
 
-def test_a_byte_order_mark_is_no_fault():
+def test_a_byte_order_mark_is_no_fault() -> None:
     assert read((HEAD + QUESTION).encode("utf-8-sig"), name="x").questionnaire.key == "pulse"
 
 
-def test_a_billion_laughs_are_refused_at_once():
+def test_a_billion_laughs_are_refused_at_once() -> None:
     laughs = "a: &a [x, x, x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
     )
@@ -290,7 +292,7 @@ def loads_or_is_refused(content: str | bytes) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
-def test_a_mutated_questionnaire_loads_or_is_refused_and_nothing_else(content):
+def test_a_mutated_questionnaire_loads_or_is_refused_and_nothing_else(content: bytes) -> None:
     loads_or_is_refused(content)
 
 
@@ -302,12 +304,12 @@ def test_a_mutated_questionnaire_loads_or_is_refused_and_nothing_else(content):
 @example("<<: {a: 1}")
 @example("a: !")
 @example("questions: [[]]\nkey: {}")
-def test_arbitrary_input_loads_or_is_refused_and_nothing_else(content):
+def test_arbitrary_input_loads_or_is_refused_and_nothing_else(content: str | bytes) -> None:
     loads_or_is_refused(content)
 
 
 @pytest.mark.parametrize(
     "unit", ["- a\n", "a: [", "? ", "'", "k: |\n", "{a: 1},", "#x\n", "- - ", "é", "!", "a: b\n"]
 )
-def test_a_megabyte_of_anything_is_answered_within_seconds(unit):
+def test_a_megabyte_of_anything_is_answered_within_seconds(unit: str) -> None:
     loads_or_is_refused(unit * (LARGEST // len(unit.encode())))

@@ -3,7 +3,7 @@
 import json
 from importlib.resources import files
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from survey.domain.checking import check_file
@@ -44,7 +44,7 @@ def kind(question: Question) -> str:
 
 
 @pytest.mark.parametrize("key", [*SHIPPED, *BLOCKS])
-def test_every_shipped_questionnaire_is_without_fault(key):
+def test_every_shipped_questionnaire_is_without_fault(key: str) -> None:
     text = files("survey.questionnaires").joinpath(f"{key}.yaml").read_bytes()
 
     assert check_file(text, name=f"{key}.yaml", services=SERVICES, blocks=BLOCKS) == []
@@ -131,8 +131,8 @@ PER_SERVICE = {f"satisfaction_{service.key}": "1-5" for service in SERVICES}
     ],
 )
 def test_keys_types_privacy_and_required_are_those_of_the_contract(
-    key, privacy, unit, questions, required
-):
+    key: str, privacy: Privacy, unit: UnitRule, questions: dict[str, str], required: set[str]
+) -> None:
     form = FORMS[key]
 
     assert (form.privacy, form.unit) == (privacy, unit)
@@ -140,11 +140,11 @@ def test_keys_types_privacy_and_required_are_those_of_the_contract(
     assert {question.name for question in form.questions if question.required} == required
 
 
-def test_the_services_are_those_of_the_contract():
-    assert [service.key for service in SERVICES] == (
-        "hr payroll pensions finance it customer_services revenues_benefits procurement estates "
-        "parking other"
-    ).split()
+def test_the_services_are_those_of_the_contract() -> None:
+    first = ["hr", "payroll", "pensions", "finance", "it", "customer_services"]
+    rest = ["revenues_benefits", "procurement", "estates", "parking", "other"]
+
+    assert [service.key for service in SERVICES] == first + rest
     assert all(service.label.keys() == {"en", "cy"} for service in SERVICES)
 
 
@@ -163,14 +163,14 @@ def test_the_services_are_those_of_the_contract():
         ("workload", "I have an acceptable workload"),
     ],
 )
-def test_the_civil_service_items_keep_their_official_wording(name, wording):
+def test_the_civil_service_items_keep_their_official_wording(name: str, wording: str) -> None:
     question = FORMS["people-pulse"].question(name)
 
     assert question.label["en"] == wording
     assert {point: text["en"] for point, text in question.points.items()} == AGREE
 
 
-def test_the_civil_service_items_say_where_they_come_from():
+def test_the_civil_service_items_say_where_they_come_from() -> None:
     licence = FORMS["people-pulse"].licence
 
     assert licence is not None
@@ -182,7 +182,7 @@ def bound(key: str) -> dict[str, tuple[str, ...]]:
     return {each.name: each.measures for each in FORMS[key].questions if each.measures}
 
 
-def test_measures_are_bound_where_the_contract_has_them():
+def test_measures_are_bound_where_the_contract_has_them() -> None:
     both = ("satisfaction", "net_satisfaction")
     five = ("pride", "advocacy", "attachment", "inspiration", "motivation")
 
@@ -198,20 +198,22 @@ def test_measures_are_bound_where_the_contract_has_them():
     assert bound("member-it") == {"satisfaction": both}
 
 
-def test_what_is_rated_is_known():
+def test_what_is_rated_is_known() -> None:
     assert FORMS["service-satisfaction"].service_question == "service"
     assert FORMS["member-it"].question("satisfaction").service == "it"
     school = FORMS["school-service-check"]
     assert [school.question(name).service for name in PER_SERVICE] == [s.key for s in SERVICES]
 
 
-def test_the_conditional_questions_are_asked_of_those_with_a_problem():
+def test_the_conditional_questions_are_asked_of_those_with_a_problem() -> None:
     assert FORMS["service-satisfaction"].question("why").relevant == "${satisfaction} <= 2"
     assert FORMS["member-it"].question("problem").relevant == "${email_works} = 'no'"
 
 
 @pytest.mark.parametrize("key", SHIPPED)
-def test_comments_ask_not_to_name_people_and_every_question_has_a_line_for_summaries(key):
+def test_comments_ask_not_to_name_people_and_every_question_has_a_line_for_summaries(
+    key: str,
+) -> None:
     for question in FORMS[key].questions:
         assert question.short_label
         if question.type is QuestionType.TEXT:
@@ -220,7 +222,7 @@ def test_comments_ask_not_to_name_people_and_every_question_has_a_line_for_summa
 
 
 @pytest.mark.parametrize("key", FORMS)
-def test_welsh_is_there_marked_as_not_reviewed_and_is_not_the_english(key):
+def test_welsh_is_there_marked_as_not_reviewed_and_is_not_the_english(key: str) -> None:
     form = FORMS[key]
 
     assert form.languages == ("en", "cy")
@@ -230,7 +232,7 @@ def test_welsh_is_there_marked_as_not_reviewed_and_is_not_the_english(key):
             assert question.label["cy"] != question.label["en"]
 
 
-def test_equality_begins_with_a_gate_and_everything_may_be_left_unsaid():
+def test_equality_begins_with_a_gate_and_everything_may_be_left_unsaid() -> None:
     block: Questionnaire = BLOCKS["equality"]
     gate, *rest = [question for question in block.questions if question.asks]
 
@@ -241,7 +243,7 @@ def test_equality_begins_with_a_gate_and_everything_may_be_left_unsaid():
         assert PREFER_NOT_TO_SAY in {choice.name for choice in question.closed_choices}
 
 
-def test_disability_is_counted_from_two_questions_and_never_asked_alone():
+def test_disability_is_counted_from_two_questions_and_never_asked_alone() -> None:
     block = BLOCKS["equality"]
 
     assert block.question("disability").type is QuestionType.CALCULATE
@@ -251,20 +253,20 @@ def test_disability_is_counted_from_two_questions_and_never_asked_alone():
 
 
 @pytest.mark.parametrize("key", [*SHIPPED, *BLOCKS])
-def test_every_shipped_file_fits_the_published_schema(key):
+def test_every_shipped_file_fits_the_published_schema(key: str) -> None:
     text = files("survey.questionnaires").joinpath(f"{key}.yaml").read_bytes()
 
     jsonschema.validate(json.loads(json.dumps(parse(text, name=key).data)), schema())
 
 
-def test_the_published_schema_refuses_an_unknown_word():
+def test_the_published_schema_refuses_an_unknown_word() -> None:
     text = SHIPPED["people-pulse"].replace("minutes: 2", "minuets: 2")
 
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(json.loads(json.dumps(parse(text, name="x").data)), schema())
 
 
-def test_the_schema_file_is_current():
+def test_the_schema_file_is_current() -> None:
     """Rewrite it with `tellback questionnaire schema` after a change of the format."""
     kept = files("survey.questionnaires").joinpath("questionnaire.schema.json").read_text("utf-8")
 
