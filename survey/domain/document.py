@@ -38,7 +38,6 @@ _ADVICE: Final = (
     ("cannot start any token", "quote text that starts with @ or `, and indent with spaces"),
     ("mapping values are not allowed", "put text that holds a colon into quotes"),
     ("could not find expected ':'", "a colon is missing here or on the line above"),
-    ("found unexpected end of stream", "a quote that was opened is not closed"),
     ("found unknown escape", 'write \\\\ for a backslash inside "..."'),
 )
 
@@ -126,12 +125,16 @@ def _decoded(text: str | bytes, *, name: str) -> str:
 
 
 def _not_yaml(name: str, source: str, error: yaml.YAMLError) -> QuestionnaireFaulty:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", ""))
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    context, problem = (str(getattr(error, part, "")) for part in ("context", "problem"))
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-    lines = source.splitlines()
+    lines = source.split("\n")
     written = lines[place.line - 1] if place.line <= len(lines) else ""
-    if "\t" in written[: len(written) - len(written.lstrip())]:
+    at_the_end = not "".join([written[place.column - 1 :], *lines[place.line :]]).strip()
+    if at_the_end and opened and ("flow" in context or "quoted" in context):
+        place = Place(opened.line + 1, opened.column + 1)
+        advice = "a bracket or quote that opens here is not closed"
+    elif "\t" in written[: len(written) - len(written.lstrip())]:
         advice = "indent with spaces, not with a tab"
     else:
         fitting = (advice for sign, advice in _ADVICE if sign in problem)

@@ -190,6 +190,9 @@ class _Unfolding:
                     "its text question yourself"
                 )
                 self._find(question, "or_other", "missing_translation", message)
+        if any(choice.name == OTHER for choice in question.closed_choices):
+            message = "or_other adds the choice other, which is there already: remove one of them"
+            self._find(question, "or_other", "repeated_choice", message)
         other = Choice(name=OTHER, label=_spoken(_OTHER, languages))
         choices = _before_the_exclusive(question.closed_choices, other)
         yield question.model_copy(update={"choices": choices, "or_other": False})

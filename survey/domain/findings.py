@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Finding:
     """What is wrong with one question, or with the questionnaire itself (`question` empty).
 
-    `part` leads from there to the exact spot: ("choices", "yes", "label"). `message` says what and
-    what to do; where is said around it.
+    `part` leads from the question to the exact spot, ("choices", 0, "label"), or from the top of
+    the questionnaire, ("questions", 3, "label"), where two questions may have one name. `message`
+    says what and what to do; where is said around it.
     """
 
     question: str

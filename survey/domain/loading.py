@@ -40,10 +40,13 @@ class Loaded:
     def fault(self, finding: Finding) -> Fault:
         """The finding with its file, its line and the words for where it is."""
         path: Path = finding.part
-        if finding.question and path[:1] != ("questions",):
-            names = [question.name for question in self.questionnaire.questions]
-            if finding.question in names:
-                path = ("questions", self.positions[names.index(finding.question)], *path)
+        match path:
+            case ("questions", int(index), *rest):
+                path = ("questions", self.positions[index], *rest)
+            case _ if finding.question:
+                names = [question.name for question in self.questionnaire.questions]
+                if finding.question in names:
+                    path = ("questions", self.positions[names.index(finding.question)], *path)
         line = (str(nearest(self.places, path).line),) if self.places else ()
         where = (f"question {finding.question}",) if finding.question else ()
         return Fault((self.name, *line, *where), finding.code, finding.message)

@@ -56,11 +56,14 @@ def sound_part(
 
 
 def _uses(question: Any, shared: set[Path]) -> bool:
+    """Whether it rests on a list or scale that is wrong, or could not be read far enough to say."""
     if not isinstance(question, dict):
         return True
-    named = {("lists", question.get("choices")), ("scales", question.get("scale"))}
-    families = {("lists",), ("scales",)} & shared
-    return any((family, name) in shared or (family,) in families for family, name in named if name)
+    named = (("lists", question.get("choices")), ("scales", question.get("scale")))
+    return any(
+        isinstance(name, str) and not {(family,), (family, name)}.isdisjoint(shared)
+        for family, name in named
+    )
 
 
 def _name(question: Any) -> str:

@@ -61,7 +61,7 @@ def check(
     findings = [
         *shape_findings(written),
         *text_findings(written),
-        *_names_written_twice(subject),
+        *_names_written_twice(written),
         *_names_made_twice(written, expansion),
         *expansion.findings,
         *(_as_written(found, expansion) for found in _meaning(subject, expansion, services)),
@@ -83,9 +83,10 @@ def _meaning(
         yield Finding("", ("questions",), "too_many", message)
     logic, unreadable = compiled(expanded, loaded.unjudged)
     yield from unreadable
-    yield from logic_findings(logic)
+    faulty = list(logic_findings(logic))
+    yield from faulty
     yield from piping_findings(logic)
-    yield from reach_findings(logic)
+    yield from reach_findings(logic, faulty={(f.question, str(f.part[0])) for f in faulty})
     if not loaded.unjudged:
         yield from measure_findings(expanded)
         yield from service_findings(
@@ -104,13 +105,13 @@ def _as_written(found: Finding, expansion: Expansion) -> Finding:
     return Finding(origin, part, found.code, message)
 
 
-def _names_written_twice(loaded: Loaded) -> Iterator[Finding]:
+def _names_written_twice(written: Questionnaire) -> Iterator[Finding]:
     """Two questions of one name, said at the second of them."""
     seen: set[str] = set()
-    for position, question in zip(loaded.positions, loaded.questionnaire.questions, strict=True):
+    for index, question in enumerate(written.questions):
         if question.name in seen:
             message = f"another question is named {quoted(question.name)} too: rename one"
-            part = ("questions", position, "name")
+            part = ("questions", index, "name")
             yield Finding(question.name, part, "repeated_name", message)
         seen.add(question.name)
 

@@ -6,7 +6,7 @@ they are more, or an expression asks for the day, nothing is claimed.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import combinations, product
 from math import prod
@@ -26,12 +26,17 @@ _TODAY: Final = re.compile(r"\btoday\s*\(")
 Domain = tuple[Value, ...]
 
 
-def reach_findings(logic: Compiled) -> Iterator[Finding]:
-    """Every question that can never be relevant, and every constraint that can never hold."""
+def reach_findings(logic: Compiled, *, faulty: Collection[tuple[str, str]]) -> Iterator[Finding]:
+    """Every question that can never be relevant, and every constraint that can never hold.
+
+    `faulty` holds the (question, field) of expressions that are wrong in another way, which is
+    most likely why.
+    """
     judged: dict[str, bool] = {}
     for question in logic.form.questions:
-        relevant = logic.of(question.name, "relevant")
-        if relevant is not None:
+        name = question.name
+        relevant, constraint = logic.of(name, "relevant"), logic.of(name, "constraint")
+        if relevant is not None and (name, "relevant") not in faulty:
             if relevant.source not in judged:
                 judged[relevant.source] = _never_holds(logic, relevant)
             if judged[relevant.source]:
@@ -39,11 +44,12 @@ def reach_findings(logic: Compiled) -> Iterator[Finding]:
                     "nobody can be asked this: relevant holds for no answers. "
                     "Correct relevant, or remove the question"
                 )
-                yield Finding(question.name, ("relevant",), "unreachable", message)
-        constraint = logic.of(question.name, "constraint")
-        if constraint is not None and _never_satisfied(logic, question, constraint):
+                yield Finding(name, ("relevant",), "unreachable", message)
+        if constraint is None or (name, "constraint") in faulty:
+            continue
+        if _never_satisfied(logic, question, constraint):
             message = "no answer satisfies the constraint: correct it"
-            yield Finding(question.name, ("constraint",), "unsatisfiable", message)
+            yield Finding(name, ("constraint",), "unsatisfiable", message)
 
 
 def _never_holds(logic: Compiled, relevant: Expression) -> bool:

@@ -1,6 +1,7 @@
 """Whether each question has what its type needs, and every name stands for one thing."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from survey.domain.document import Path
@@ -46,7 +47,6 @@ _FOR_TYPES: Final[Mapping[str, frozenset[QuestionType]]] = {
 def shape_findings(form: Questionnaire) -> Iterator[Finding]:
     """What is wrong with the shape of a questionnaire as written (not expanded)."""
     yield from _language_findings(form)
-    yield from _name_findings(form)
     for name, choices in form.lists.items():
         if name == SERVICES:
             message = "services is the list of services itself: give this list another name"
@@ -55,8 +55,9 @@ def shape_findings(form: Questionnaire) -> Iterator[Finding]:
     for name, scale in form.scales.items():
         path: Path = ("scales", name)
         yield from _scale_findings("", path, scale.start, scale.end, scale.points)
-    for question in form.questions:
-        yield from _question_findings(question, form)
+    for index, question in enumerate(form.questions):
+        for found in _question_findings(question, form):
+            yield replace(found, part=("questions", index, *found.part))
 
 
 def _language_findings(form: Questionnaire) -> Iterator[Finding]:
@@ -70,14 +71,10 @@ def _language_findings(form: Questionnaire) -> Iterator[Finding]:
             yield Finding("", ("unreviewed", index), "undeclared_language", message)
 
 
-def _name_findings(form: Questionnaire) -> Iterator[Finding]:
-    for question in form.questions:
-        if question.name in RESERVED_NAMES:
-            message = f"{quoted(question.name)} is a word of the program: choose another name"
-            yield Finding(question.name, ("name",), "reserved_name", message)
-
-
 def _question_findings(question: Question, form: Questionnaire) -> Iterator[Finding]:
+    if question.name in RESERVED_NAMES:
+        message = f"{quoted(question.name)} is a word of the program: choose another name"
+        yield Finding(question.name, ("name",), "reserved_name", message)
     yield from _misplaced_fields(question)
     match question.type:
         case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:

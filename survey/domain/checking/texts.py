@@ -15,7 +15,7 @@ from survey.domain.questionnaire import (
     Text,
 )
 
-_REPEATABLE = ("required_message", "constraint_message")
+_PIPED = ("label", "hint", "short_label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def _slots(form: Questionnaire) -> Iterator[_Slot]:
     for field in ("title", "purpose"):
         yield _Slot("", (field,), field, getattr(form, field), piped=True, needed=True)
     yield _Slot("", ("asked_by",), "asked_by", form.asked_by, piped=True)
-    for question in form.questions:
-        yield from _question_slots(question)
+    for index, question in enumerate(form.questions):
+        yield from _question_slots(question, ("questions", index))
     for name, part, choice in _choices(form):
         said = f"choice {choice.name}: "
         yield _Slot(name, (*part, "label"), f"{said}label", choice.label, needed=True)
@@ -62,31 +62,33 @@ def _slots(form: Questionnaire) -> Iterator[_Slot]:
         yield _Slot("", ("scales", key, field), f"scale {key}: {field}", scale.required_message)
 
 
-def _question_slots(question: Question) -> Iterator[_Slot]:
-    name = question.name
+def _question_slots(question: Question, at: Path) -> Iterator[_Slot]:
     seen = question.type is not QuestionType.CALCULATE
-    yield _Slot(name, ("label",), "label", question.label, piped=True, needed=seen)
-    yield _Slot(name, ("hint",), "hint", question.hint, piped=True)
-    yield _Slot(name, ("short_label",), "short_label", question.short_label, piped=True)
-    for field in _REPEATABLE:
-        repeats = question.for_each is not None
-        yield _Slot(name, (field,), field, getattr(question, field), piped=repeats)
+    for field in ("label", "hint", "short_label", "required_message", "constraint_message"):
+        yield _Slot(
+            question.name,
+            (*at, field),
+            field,
+            getattr(question, field),
+            piped=field in _PIPED or question.for_each is not None,
+            needed=field == "label" and seen,
+        )
 
 
 def _choices(form: Questionnaire) -> Iterator[tuple[str, Path, Choice]]:
     for name, choices in form.lists.items():
         for index, choice in enumerate(choices):
             yield "", ("lists", name, index), choice
-    for question in form.questions:
+    for at, question in enumerate(form.questions):
         for index, choice in enumerate(question.closed_choices):
-            yield question.name, ("choices", index), choice
+            yield question.name, ("questions", at, "choices", index), choice
 
 
 def _points(form: Questionnaire) -> Iterator[tuple[str, Path, dict[int, Text]]]:
     for name, scale in form.scales.items():
         yield "", ("scales", name, "points"), scale.points
-    for question in form.questions:
-        yield question.name, ("points",), question.points
+    for at, question in enumerate(form.questions):
+        yield question.name, ("questions", at, "points"), question.points
 
 
 def _translation_findings(slot: _Slot, languages: tuple[str, ...]) -> Iterator[Finding]:
