@@ -6,13 +6,15 @@ instead of waiting on a busy database; readers go beside them. PostgreSQL needs 
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,9 +32,20 @@ _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
 }
 
-# Classes of SQLSTATE where trying again can help: connection, rollback (deadlock), resources,
-# intervention by the operator.
+# Where trying again can help. PostgreSQL's classes of SQLSTATE: connection, rollback (deadlock),
+# resources, intervention by the operator.
 _PASSING_STATES: Final = ("08", "40", "53", "57")
+_PASSING_CODES: Final = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+DatabaseErrors: Final = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
+"""What a database raises; the last while connecting, where SQLAlchemy does not wrap it."""
 
 
 class Database:
@@ -109,7 +122,7 @@ def unreachable_is_busy() -> Iterator[None]:
     """Turn what passes by itself (no connection, a lock, a deadlock) into Busy."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except DatabaseErrors as error:
         if not passes(error):
             raise
         raise Busy("the database cannot be reached or is locked") from error
@@ -117,14 +130,14 @@ def unreachable_is_busy() -> Iterator[None]:
 
 def passes(error: Exception) -> bool:
     """Whether a failure is of the moment, so that trying again can help."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeout | OSError)
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return (
-        error.connection_invalidated
-        or isinstance(error, OperationalError | InterfaceError)
-        or state.startswith(_PASSING_STATES)
-    )
+    if isinstance(error, PoolTimeout | OSError):
+        return True
+    inner = error.orig if isinstance(error, DBAPIError) else error
+    state = str(getattr(inner, "sqlstate", None) or "")
+    # The low byte; the others say more exactly what happened.
+    code = getattr(inner, "sqlite_errorcode", 0) & 0xFF
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or state.startswith(_PASSING_STATES) or code in _PASSING_CODES
 
 
 def _address(url: str) -> URL:

@@ -17,9 +17,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
-from survey.db.engine import SETTING, make_engine
+from survey.db.engine import SETTING, DatabaseErrors, make_engine
 from survey.db.tables import metadata
 from survey.errors import CannotStart
 
@@ -142,7 +141,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 def _failures_in_words() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, OSError) as error:
+    except DatabaseErrors as error:
         raise CannotStart(
             f"the database in {SETTING} does not answer, or is no database of this program"
         ) from error

@@ -2,11 +2,13 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Table
 
 from survey.db.engine import Database
-from survey.db.migrate import check, downgrade, upgrade
+from survey.db.migrate import check, downgrade, require_current, upgrade
 from survey.db.tables import Retention, metadata
 from survey.db.unit_of_work import SqlBegin
 from survey.errors import CannotStart
@@ -18,6 +20,14 @@ def test_an_upgraded_database_is_as_the_code_declares_it(empty_database_url: str
     upgrade(empty_database_url)
 
     assert check(empty_database_url) == []
+
+
+def test_a_start_requires_the_tables_of_this_version(empty_database_url: str) -> None:
+    with pytest.raises(CannotStart, match="tellback db upgrade"):
+        require_current(empty_database_url)
+
+    upgrade(empty_database_url)
+    require_current(empty_database_url)
 
 
 def test_a_downgrade_to_nothing_can_be_upgraded_again(database_url: str) -> None:
@@ -59,7 +69,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(
     assert check(empty_database_url) == []
 
 
-def test_a_file_that_is_no_database_is_refused_with_the_setting_named(tmp_path) -> None:
+def test_a_file_that_is_no_database_is_refused_with_the_setting_named(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear Sir or Madam, this is no database." * 100)
 
@@ -75,7 +85,7 @@ def test_a_server_that_does_not_answer_is_refused_without_telling_the_password()
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_each_table_declares_how_long_its_rows_are_kept(table) -> None:
+def test_each_table_declares_how_long_its_rows_are_kept(table: Table) -> None:
     retention = table.info.get("retention")
 
     assert isinstance(retention, Retention)
