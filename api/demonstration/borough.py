@@ -44,8 +44,24 @@ _TEAMS: Final = (
     ("customers-registrars", "Registrars", "customers"),
 )
 _PRIMARIES: Final = (
-    *("Alder Grove", "Ashbrook", "Barley Lane", "Beechcroft", "Birchwood", "Brookside", "Cedar Park"),
-    *("Elm Rise", "Fernhill", "Hawthorn Road", "Hazel Bank", "Heathside", "Larkfield", "Maple Street"),
+    *(
+        "Alder Grove",
+        "Ashbrook",
+        "Barley Lane",
+        "Beechcroft",
+        "Birchwood",
+        "Brookside",
+        "Cedar Park",
+    ),
+    *(
+        "Elm Rise",
+        "Fernhill",
+        "Hawthorn Road",
+        "Hazel Bank",
+        "Heathside",
+        "Larkfield",
+        "Maple Street",
+    ),
     *("Meadowbank", "Millbrook", "Oakfield", "Orchard Way", "Rowan Lea", "Willow Green"),
 )
 _SECONDARIES: Final = (
@@ -80,17 +96,16 @@ def _school(name: str, kind: str, group: str) -> Unit:
     return Unit(name.lower().replace(" ", "-"), f"{name} {kind}", "school", group)
 
 
-STAFF: Final[Mapping[str, int]] = MappingProxyType(
-    {
-        **{"adults": 5, "adults-assessment": 6, "adults-occupational-therapy": 4},
-        **{"children": 6, "children-early-help": 5, "children-placements": 2},
-        **{"environment": 4, "environment-parks": 6, "environment-waste": 8},
-        **{"housing": 4, "housing-repairs": 6, "housing-options": 4},
-        **{"planning": 9, "public-health": 5},
-        **{"resources": 5, "resources-legal": 2, "resources-finance": 6},
-        **{"customers": 6, "customers-libraries": 4, "customers-registrars": 2},
-    }
+_TEAM_SIZES: Final = (
+    *(("adults", 5), ("adults-assessment", 6), ("adults-occupational-therapy", 4)),
+    *(("children", 6), ("children-early-help", 5), ("children-placements", 2)),
+    *(("environment", 4), ("environment-parks", 6), ("environment-waste", 8)),
+    *(("housing", 4), ("housing-repairs", 6), ("housing-options", 4)),
+    *(("planning", 9), ("public-health", 5)),
+    *(("resources", 5), ("resources-legal", 2), ("resources-finance", 6)),
+    *(("customers", 6), ("customers-libraries", 4), ("customers-registrars", 2)),
 )
+STAFF: Final[Mapping[str, int]] = MappingProxyType(dict(_TEAM_SIZES))
 """How many staff answer a pulse in a month; the smallest teams stay under the floor."""
 
 

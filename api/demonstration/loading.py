@@ -67,9 +67,7 @@ async def _is_loaded(core: Application, key: str) -> bool:
 async def _put_borough(core: Application) -> None:
     async with core.begin() as work:
         await work.organisation.put_units(borough.units())
-        await work.organisation.put_services(
-            borough.services(await work.organisation.services())
-        )
+        await work.organisation.put_services(borough.services(await work.organisation.services()))
         await work.commit()
 
 

@@ -17,11 +17,16 @@ _WELSH: Final = 0.12
 _ABOUT_YOU: Final = 0.10
 _PERSONAL_SPREAD: Final = 22.0
 _ITEM_SPREAD: Final = 0.7
+_GOLDEN: Final = 0.618034
+_CONTACTS: Final = 4
 _ITEMS: Final = ("pride", "advocacy", "attachment", "inspiration", "motivation")
 _ASKED_OF_STAFF: Final = ("it", "hr", "finance", "estates", "payroll", "procurement", "pensions")
 _ASKED_OF_SCHOOLS: Final = ("payroll", "hr", "it", "finance", "estates", "pensions")
 _ASKED_OF_MEMBERS: Final = ("it", "customer_services", "parking", "revenues_benefits")
 _ASKED_OF_CUSTOMER_STAFF: Final = ("customer_services", "revenues_benefits", "parking", "it", "hr")
+_RATED: Final = sorted(
+    {*_ASKED_OF_STAFF, *_ASKED_OF_SCHOOLS, *_ASKED_OF_MEMBERS, *_ASKED_OF_CUSTOMER_STAFF}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,16 @@ def people_pulse(chance: Random, month: int) -> Iterator[Given]:
 def service_satisfaction(chance: Random, month: int) -> Iterator[Given]:
     """Customers of the services: schools, departments, members; two services a unit and month."""
     groups = {unit.key: unit.parent or "" for unit in borough.units()}
+    # Moods come evenly spread over the customers of a service: so few a month would otherwise
+    # tell more of chance than of the story.
+    moods = {service: chance.random() for service in _RATED}
     for unit, people in borough.customers().items():
         services = chance.sample(_asked_of(unit), k=2)
         for number in range(people):
             service = services[number % 2]
-            level = story.satisfied(service, unit, groups[unit], month)
-            yield _rating(chance, unit, service, level, month)
+            moods[service] = (moods[service] + _GOLDEN) % 1
+            pleased = moods[service] < story.satisfied(service, unit, groups[unit], month)
+            yield _rating(chance, unit, service, pleased, month)
 
 
 def school_service_check(chance: Random, month: int) -> Iterator[Given]:
@@ -73,12 +82,13 @@ def school_service_check(chance: Random, month: int) -> Iterator[Given]:
 
 
 def department_relationship(chance: Random, month: int) -> Iterator[Given]:
-    """Each department that buys the services answers once in each three months."""
+    """The contacts of each department that buys the services, once in each three months."""
     if month % 3 != 2:
         return
     level = story.confidence(month)
-    for unit in borough.units():
-        if unit.kind == "department":
+    departments = [unit for unit in borough.units() if unit.kind == "department"]
+    for unit in departments:
+        for _ in range(_CONTACTS):
             satisfied = _five(chance, level + 0.06)
             answers: dict[str, Value] = {
                 "satisfaction": satisfied,
@@ -155,10 +165,10 @@ def _pulse(chance: Random, unit: str, month: int) -> Given:
     return Given(unit, language, answers | _about_you(chance))
 
 
-def _rating(chance: Random, unit: str, service: str, level: float, month: int) -> Given:
-    satisfaction = _five(chance, level)
+def _rating(chance: Random, unit: str, service: str, pleased: bool, month: int) -> Given:
+    satisfaction = _five(chance, float(pleased))
     # Who is satisfied tends to have found it easy, and the other way round.
-    lean = 0.12 if satisfaction >= 4 else -0.14
+    lean = 0.12 if pleased else -0.14
     easy = chance.random() < story.easy(service, month) + lean
     answers: dict[str, Value] = {"service": service, "satisfaction": satisfaction}
     answers["ease"] = chance.choice((5, 5, 6, 6, 7) if easy else (1, 2, 3, 3, 4, 4))
@@ -183,7 +193,7 @@ def _asked_of(unit: str) -> Sequence[str]:
     return _ASKED_OF_STAFF if unit in borough.STAFF else _ASKED_OF_SCHOOLS
 
 
-def _about_you(chance: Random) -> Mapping[str, Value]:
+def _about_you(chance: Random) -> dict[str, Value]:
     """The equality questions, which few answer whole."""
     if chance.random() >= _ABOUT_YOU:
         return {"about_you": "no"}

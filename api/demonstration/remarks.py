@@ -117,7 +117,10 @@ SCHOOL_PROBLEMS: Final[Remarks] = MappingProxyType(
             "Broadband drops during lessons.",
             "We are told about changes after they happen.",
         ),
-        "cy": ("Mae'r system AD yn anodd ei defnyddio.", "Mae'r band eang yn methu yn ystod gwersi."),
+        "cy": (
+            "Mae'r system AD yn anodd ei defnyddio.",
+            "Mae'r band eang yn methu yn ystod gwersi.",
+        ),
     }
 )
 DEPARTMENT_WISHES: Final[Remarks] = MappingProxyType(
