@@ -159,13 +159,16 @@ class Publication:
         placed = rows.assign(start=[starts[month].start for month in rows["month"]])
         placed = placed[placed["start"].isin(touched)]
         ends = {each.start: each.end for each in starts.values()}
-        keys, wanted = [], []
+        bases: dict[CellKey, dict[str, int]] = {}
         summed = placed.groupby(_CELL, sort=True)["n"].sum()
-        for (series, unit, service, start), group in summed.groupby(level=_CELL[:-1]):
-            basis = {str(value): int(n) for value, n in group.droplevel(_CELL[:-1]).items()}
-            keys.append(CellKey(questionnaire, int(series), measure.key, unit, service, by, start))
-            wanted.append(Wanted(measure, basis, floors[int(series)], rules.opinion_of_people))
-        for key, want, shown in zip(keys, wanted, decide(wanted), strict=True):
+        for (series, unit, service, start, value), n in summed.items():
+            key = CellKey(questionnaire, int(series), measure.key, unit, service, by, start)
+            bases.setdefault(key, {})[str(value)] = int(n)
+        wanted = [
+            Wanted(measure, basis, floors[key.series], rules.opinion_of_people)
+            for key, basis in bases.items()
+        ]
+        for key, want, shown in zip(bases, wanted, decide(wanted), strict=True):
             final = rules.closed or ends[key.start] < rules.today
             yield _cell(key, ends[key.start], shown, want.counts, rules.as_of, final), want.floor
 

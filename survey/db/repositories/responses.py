@@ -1,7 +1,6 @@
 """Responses, their counts, receipts and what was imported."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -90,10 +89,12 @@ async def add_responses(connection: AsyncConnection, added: Iterable[Response]) 
 
 async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int]) -> None:
     """Add to the counts, in one order everywhere: two writers would deadlock otherwise."""
-    rows: list[dict[str, Any]] = [{**asdict(key), "n": n} for key, n in added.items() if n]
+    columns = [column.name for column in tables.counts.primary_key]
+    rows: list[dict[str, Any]] = [
+        {**{name: getattr(key, name) for name in columns}, "n": n} for key, n in added.items() if n
+    ]
     if not rows:
         return
-    columns = [column.name for column in tables.counts.primary_key]
     rows.sort(key=lambda row: [row[name] for name in columns])
     statement = statements.insert(connection, tables.counts)
     await connection.execute(

@@ -1,0 +1,129 @@
+"""Puts the demonstration into an empty database; a second start finds it there.
+
+Each questionnaire's answers go in one transaction that also leaves a mark. A load that was cut
+short is thus finished by the next start, from where it stopped.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from hashlib import sha256
+from random import Random
+from typing import Final
+
+from analytics.figures import Figures
+from api.demonstration import borough, story
+from api.demonstration.people import INVENTORS
+from survey.domain.calendar import add_months, local_month
+from survey.domain.counting import count_rows
+from survey.domain.loading import read
+from survey.domain.path import validate
+from survey.domain.questionnaire import Privacy
+from survey.domain.records import CountKey, Response
+from survey.questionnaires import library
+from survey.services.boxes import without_rare_languages
+from survey.services.catalogue import Published
+from survey.services.intake import Answers, response
+from survey.wiring import Application
+
+SEED: Final = "a borough, 2014"
+
+_EQUALITY: Final = "equality"
+
+Tell = Callable[[str], object]
+
+
+def to_standard_error(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+async def load_demonstration(
+    core: Application, figures: Figures, *, tell: Tell = to_standard_error
+) -> None:
+    """Fill the database with the borough and its invented answers, as far as they are not there.
+
+    The answers end with the current month. `tell` hears what is being done.
+    """
+    missing = [key for key in INVENTORS if not await _is_loaded(core, key)]
+    if missing:
+        tell(f"Inventing a borough: {borough.ORGANISATION}")
+        await _put_borough(core)
+        await _publish_questionnaires(core)
+    for number, key in enumerate(missing, start=1):
+        tell(f"Inventing answers: {key} ({number} of {len(missing)})")
+        await _put_answers(core, key)
+    if missing:
+        tell("Working out the figures ...")
+    await figures.publication.publish_due()
+
+
+async def _is_loaded(core: Application, key: str) -> bool:
+    async with core.begin.read() as work:
+        return await work.responses.was_imported(_mark(key))
+
+
+async def _put_borough(core: Application) -> None:
+    async with core.begin() as work:
+        await work.organisation.put_units(borough.units())
+        await work.organisation.put_services(borough.services(await work.organisation.services()))
+        await work.commit()
+
+
+async def _publish_questionnaires(core: Application) -> None:
+    there = {listed.row.key for listed in await core.catalogue.all()}
+    for key, text in library.shipped().items():
+        if key not in there:
+            loaded = read(text, name=f"{key}.yaml")
+            attributed = loaded.questionnaire.privacy is Privacy.ATTRIBUTED
+            await core.catalogue.publish(
+                loaded,
+                decide=lambda _: None,
+                open_link=True,
+                append=() if attributed else (_EQUALITY,),
+            )
+
+
+async def _put_answers(core: Application, key: str) -> None:
+    published = (await core.catalogue.get(key)).published
+    current = local_month(core.clock.now(), core.settings.zone)
+    responses = list(invented(published, current))
+    counts: Counter[CountKey] = Counter()
+    for each in responses:
+        counts.update(count_rows(published.questionnaire, each))
+    async with core.begin() as work:
+        await work.responses.add(responses, counts)
+        await work.responses.mark_imported(_mark(key), at=core.clock.now())
+        for month in {each.month for each in responses}:
+            await work.cells.mark_due(key, month)
+        await work.commit()
+
+
+def invented(published: Published, current: date) -> Iterator[Response]:
+    """The responses to one questionnaire, month by month up to the current one.
+
+    Each is checked as an answer from outside would be, and put in the order of chance.
+    """
+    key = published.questionnaire.key
+    for number in range(story.MONTHS):
+        chance = Random(f"{SEED}, {key}, {number}")  # noqa: S311 (nothing here is secret)
+        month = add_months(current, number - story.MONTHS + 1)
+        responses = [
+            response(
+                published,
+                Answers(each.unit, each.language, validate(published.form, each.answers, month)),
+                month=month,
+                wave="",
+            )
+            for each in INVENTORS[key](chance, number)
+        ]
+        if published.questionnaire.privacy is not Privacy.ATTRIBUTED:
+            responses = without_rare_languages(responses, floor=published.version.floor)
+        chance.shuffle(responses)
+        yield from responses
+
+
+def _mark(key: str) -> str:
+    """What is kept, as of an imported file, once a questionnaire's answers are in."""
+    return sha256(f"demonstration: {SEED}: {key}".encode()).hexdigest()
