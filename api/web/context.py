@@ -1,0 +1,53 @@
+"""What a page is told beyond its turn: the installation, the visit, the survey."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from survey.domain.questionnaire import Privacy
+
+FLOOR = 10
+"""The smallest box that design allows; a version may have a larger one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What is the same on every page of an installation.
+
+    `demo` says on every page that the answers are invented. `contact` is where a person who is
+    stuck may turn: an address or a telephone number, as text.
+    """
+
+    organisation: str
+    demo: bool = False
+    contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request: `path` is where its forms post to.
+
+    `languages` are those that the page may be read in. `csrf` is empty where the page has no form.
+    """
+
+    language: str
+    languages: tuple[str, ...] = ("en",)
+    path: str = "/"
+    csrf: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The questionnaire that a turn belongs to, in the person's language.
+
+    `revision` is the state's. `resumed` says that the person came back to answers given earlier.
+    `unreviewed` marks a translation that no speaker has read.
+    """
+
+    title: str
+    privacy: Privacy
+    revision: int = 0
+    floor: int = FLOOR
+    closes_on: date | None = None
+    resumed: bool = False
+    unreviewed: bool = False
+    results_url: str | None = None

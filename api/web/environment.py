@@ -1,0 +1,65 @@
+"""The Jinja environment of the pages: one per language, since a catalogue is part of it."""
+
+import gettext
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+
+TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
+STATIC: Final = Path(__file__).resolve().parent.parent / "static"
+STATIC_PATH: Final = "/static"
+"""Where the application mounts `STATIC`."""
+
+
+def static_version(folder: Path = STATIC) -> str:
+    """A short hash of all static files: it changes their addresses when one of them changes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def create_environment(
+    *, language: str, translations: gettext.NullTranslations, version: str
+) -> Environment:
+    """An environment that speaks one language; `version` is that of the static files."""
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(TEMPLATES),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+
+    def static(name: str) -> str:
+        return f"{STATIC_PATH}/{name}?v={version}"
+
+    def day(value: date) -> str:
+        return in_words(value, language)
+
+    environment.globals["static"] = static
+    environment.globals["language_name"] = language_name
+    environment.filters["day"] = day
+    return environment
+
+
+def in_words(value: date, language: str) -> str:
+    """A day as people say it: "Friday 12 December"."""
+    return format_date(value, "EEEE d MMMM", locale=Locale.parse(language))
+
+
+def language_name(code: str) -> str:
+    """A language's own name for itself: "Cymraeg"."""
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]

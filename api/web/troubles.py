@@ -1,0 +1,100 @@
+"""Plain pages for what went wrong: the status, and what the person can do about it."""
+
+from enum import StrEnum
+from gettext import NullTranslations
+from typing import Final
+
+
+class Trouble(StrEnum):
+    """Why a request leads to a plain page instead of a turn."""
+
+    LINK = "link"
+    NO_COOKIE = "no_cookie"
+    EXPIRED = "expired"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    UNREADABLE = "unreadable"
+    BUSY = "busy"
+    BROKEN = "broken"
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that the page is sent with."""
+        return _STATUS[self]
+
+
+_STATUS: Final = {
+    Trouble.LINK: 404,
+    Trouble.NO_COOKIE: 400,
+    Trouble.EXPIRED: 400,
+    Trouble.NOT_FOUND: 404,
+    Trouble.REFUSED: 403,
+    Trouble.TOO_LONG: 413,
+    Trouble.TOO_MANY: 429,
+    Trouble.UNREADABLE: 400,
+    Trouble.BUSY: 503,
+    Trouble.BROKEN: 500,
+}
+
+
+def trouble_words(trouble: Trouble, translations: NullTranslations) -> tuple[str, tuple[str, ...]]:
+    """The heading and the paragraphs of a trouble's page."""
+    _ = translations.gettext
+    words = {
+        Trouble.LINK: (
+            _("This link does not work"),
+            _("It may have been used already, or it was not copied whole."),
+            _("Ask whoever sent it for a new one."),
+        ),
+        Trouble.NO_COOKIE: (
+            _("Your browser did not keep our cookie"),
+            _(
+                "We need one cookie to keep your answers together until you send them. "
+                "It says nothing about you and goes nowhere else."
+            ),
+            _("Allow cookies for this site in your browser, then open the survey again."),
+        ),
+        Trouble.EXPIRED: (
+            _("You were away for a long time"),
+            _("We keep answers that were not sent for a limited time, then we delete them."),
+            _("Open the survey again to start from the beginning."),
+        ),
+        Trouble.NOT_FOUND: (
+            _("Page not found"),
+            _("If you typed the address, check that it is right."),
+            _("If you pasted it, check that you copied all of it."),
+        ),
+        Trouble.REFUSED: (
+            _("You cannot see this page"),
+            _("It is for people who work with the results."),
+        ),
+        Trouble.TOO_LONG: (
+            _("That was too long for us to take"),
+            _("Your earlier answers are kept."),
+            _("Go back, make the text shorter and send it again."),
+        ),
+        Trouble.TOO_MANY: (
+            _("Please wait a minute"),
+            _("Too much came from your address in a short time. Nothing is lost."),
+            _("Wait a minute, then try again."),
+        ),
+        Trouble.UNREADABLE: (
+            _("We could not read that"),
+            _("Nothing was changed."),
+            _("Go back and try again."),
+        ),
+        Trouble.BUSY: (
+            _("We could not save that just now"),
+            _("Nothing is lost."),
+            _("Try again in a minute."),
+        ),
+        Trouble.BROKEN: (
+            _("Something went wrong on our side"),
+            _("What you did before is kept."),
+            _("Try again in a few minutes."),
+        ),
+    }
+    heading, *paragraphs = words[trouble]
+    return heading, tuple(paragraphs)

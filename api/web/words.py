@@ -1,0 +1,177 @@
+"""The web channel's own sentences, by the stable codes that the engine gives.
+
+Texts of the questionnaire come in with the turn; what stands here goes through gettext.
+"""
+
+from dataclasses import dataclass
+from gettext import NullTranslations
+from typing import Final
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+from api.web.context import Survey
+from api.web.environment import in_words
+from survey.domain.questionnaire import Privacy, QuestionType
+from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, UnitTurn
+
+FORM_TOKEN: Final = "form_token"  # noqa: S105  (a code, not a secret)
+"""The code of the web's own `Problem`: the form's token was missing, old or foreign."""
+
+# What was typed keeps its own direction inside our sentence.
+_ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+Asking = NoticeTurn | QuestionTurn | UnitTurn | ReviewTurn
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's sentences."""
+
+    translations: NullTranslations
+    language: str
+
+    def problem(self, problem: Problem, turn: Asking) -> str:
+        """What is wrong and what to do, as said in the error summary and beside the field."""
+        _ = self.translations.gettext
+        if problem.code == FORM_TOKEN:
+            return _(
+                "We could not check that this came from you. "
+                "Nothing is lost: look at it and send it again"
+            )
+        if problem.code == "too_many_steps":
+            return _("You have changed your answers very often. Send them, or throw them away")
+        if problem.message:
+            return problem.message
+        if isinstance(turn, QuestionTurn):
+            return self._question_problem(problem, turn)
+        if isinstance(turn, UnitTurn):
+            return self._unit_problem(problem)
+        return _("One of your answers has to be changed before you can send them")
+
+    def _unit_problem(self, problem: Problem) -> str:
+        _ = self.translations.gettext
+        if problem.code == "not_a_choice":
+            return _("Select your school, department or team")
+        if not problem.typed:
+            return _("Enter part of the name of your school, department or team")
+        nothing = _("Nothing found for “%(name)s”. Check the spelling, or type less of the name")
+        return nothing % {"name": f"{_ISOLATE}{problem.typed}{_POP}"}
+
+    def _question_problem(self, problem: Problem, turn: QuestionTurn) -> str:
+        _ = self.translations.gettext
+        if problem.code == "required":
+            return turn.required_message or self._required(turn.type)
+        choose = _("Select from the answers on this page")
+        sentences = {
+            "not_a_choice": choose,
+            "not_a_list": choose,
+            "too_many": choose,
+            "exclusive": _("Select either “%(choice)s” alone or any of the others"),
+            "too_long": _("Your answer must be %(limit)s characters or fewer"),
+            "too_much": _("All your texts together must be %(limit)s characters or fewer"),
+            "too_low": _("Your answer must be %(limit)s or more"),
+            "too_high": _("Your answer must be %(limit)s or less"),
+            "too_precise": _("Enter at most %(limit)s digits after the decimal point"),
+            "not_a_number": _("Your answer must be a number, like 12"),
+            "not_whole": _("Your answer must be a whole number, like 12"),
+            "not_a_date": _("Enter a real date, like 31 3 2026"),
+            "not_text": _("Enter your answer as text"),
+            "control_character": _(
+                "Your answer has a character that we cannot keep. Type it without"
+            ),
+            "constraint": _("This answer cannot be right. Check it and try again"),
+        }
+        sentence = sentences.get(
+            problem.code, _("We cannot use this answer. Check it and try again")
+        )
+        return sentence % {
+            "limit": self.number(problem.limit or ""),
+            "choice": _label(turn, problem.limit),
+        }
+
+    def _required(self, kind: QuestionType) -> str:
+        _ = self.translations.gettext
+        match kind:
+            case QuestionType.SELECT_ONE | QuestionType.SCALE:
+                return _("Select an answer")
+            case QuestionType.SELECT_MULTIPLE:
+                return _("Select at least one answer")
+            case QuestionType.INTEGER | QuestionType.DECIMAL:
+                return _("Enter a number")
+            case QuestionType.DATE:
+                return _("Enter a date")
+            case _:
+                return _("Enter your answer")
+
+    def number(self, limit: str) -> str:
+        """A bound as written in this language: "2,000"; what is not a number stays as it is."""
+        try:
+            return format_decimal(limit, locale=Locale.parse(self.language))
+        except ArithmeticError:
+            return limit
+
+    def privacy(self, survey: Survey) -> str:
+        """The promise that the notice makes."""
+        _ = self.translations.gettext
+        match survey.privacy:
+            case Privacy.ATTRIBUTED:
+                return _(
+                    "Your answers are given on behalf of your school, department or team. "
+                    "We see them together with its name."
+                )
+            case Privacy.CONFIDENTIAL:
+                return _(
+                    "Your answers are put in a sealed box with at least %(others)d others before "
+                    "anyone can count them. Nobody can tell which answers are yours, us included."
+                ) % {"others": survey.floor - 1}
+            case Privacy.ANONYMOUS:
+                return _(
+                    "We do not ask who you are. Your answers are put in a sealed box with at least "
+                    "%(others)d others before anyone can count them."
+                ) % {"others": survey.floor - 1}
+
+    def thanks(self, survey: Survey) -> str:
+        _ = self.translations.gettext
+        if survey.privacy is Privacy.ATTRIBUTED:
+            return _("Thank you. We have your answers")
+        return _("Thank you. Your answers are in the box")
+
+    def receipt(self, survey: Survey) -> str:
+        _ = self.translations.gettext
+        if survey.privacy is Privacy.ATTRIBUTED:
+            return _("It proves that you answered. Keep it if you may want to ask us about this.")
+        return _("It proves that you answered, and leads to no answer.")
+
+    def what_next(self, survey: Survey) -> tuple[str, ...]:
+        """What happens with the answers, and when."""
+        _ = self.translations.gettext
+        if survey.privacy is Privacy.ATTRIBUTED:
+            counted = _("We add your answers to the results straight away.")
+        else:
+            counted = _(
+                "We count your answers once at least %(floor)d people have answered, "
+                "all of them together."
+            ) % {"floor": survey.floor}
+        if survey.closes_on is None:
+            told = _("Then we show the results and say what we will do about them.")
+        else:
+            told = _(
+                "The survey closes on %(day)s. After that we show the results and say what we will "
+                "do about them."
+            ) % {"day": in_words(survey.closes_on, self.language)}
+        return counted, told
+
+    def closed(self, survey: Survey) -> str:
+        """The one sentence of the page of a survey that takes no more answers."""
+        _ = self.translations.gettext
+        if survey.closes_on is None:
+            return _("This survey takes no more answers. Thank you anyway.")
+        return _("This survey closed on %(day)s. Thank you anyway.") % {
+            "day": in_words(survey.closes_on, self.language)
+        }
+
+
+def _label(turn: QuestionTurn, name: str | None) -> str:
+    """What the choice of this name is called on the page."""
+    return next((option.label for option in turn.options if option.name == name), "")
