@@ -140,18 +140,18 @@ class Words:
     def receipt(self, survey: Survey) -> str:
         _ = self.translations.gettext
         if survey.privacy is Privacy.ATTRIBUTED:
-            return _("It proves that you answered. Keep it if you may want to ask us about this.")
+            return _("It proves that you answered.")
         return _("It proves that you answered, and leads to no answer.")
 
     def what_next(self, survey: Survey) -> tuple[str, ...]:
         """What happens with the answers, and when."""
         _ = self.translations.gettext
         if survey.privacy is Privacy.ATTRIBUTED:
-            counted = _("We add your answers to the results straight away.")
+            counted = _("Your answers go into the next results.")
         else:
             counted = _(
-                "We count your answers once at least %(floor)d people have answered, "
-                "all of them together."
+                "Your answers wait in the box and are counted together with others. "
+                "We only show figures of at least %(floor)d people."
             ) % {"floor": survey.floor}
         if survey.closes_on is None:
             told = _("Then we show the results and say what we will do about them.")
