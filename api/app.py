@@ -3,18 +3,23 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from analytics.figures import Figures
-from api import problems
+from api import errors
 from api.limiting import Limits, Rates
-from api.routers import health, reference, responses, trends
+from api.routers import docs, health, reference, responses, trends
+from api.web import routes as survey_form
+from api.web.context import Site
+from api.web.pages import Pages
+from api.web.routes import Web
+from api.web.security import SecurityHeaders
+from api.web.sessions import Visitors
+from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
 _STATIC = Path(__file__).parent / "static"
-_log = structlog.get_logger()
 
 _MOST_BYTES = 1024 * 1024
 """A backstop; what reads a body has a narrower limit of its own."""
@@ -32,9 +37,10 @@ def create_app(
     figures: Figures,
     *,
     rates: Rates | None = None,
-    on_submission: Callable[[], None] = lambda: None,
+    on_submission: Callable[[], object] = bool,
 ) -> FastAPI:
     """The application over HTTP. `on_submission` hears of each accepted response."""
+    settings = application.settings
     app = FastAPI(
         title="Tellback",
         version="1",
@@ -46,11 +52,21 @@ def create_app(
     )
     app.state.application = application
     app.state.figures = figures
-    app.state.limits = Limits(rates or Rates(), proxies=application.settings.proxies)
+    app.state.limits = Limits(rates or Rates(), proxies=settings.proxies)
     app.state.on_submission = on_submission
+    app.state.web = Web(
+        pages=Pages(
+            Site(organisation=settings.organisation, demo=settings.demo),
+            translations={language: translations(language) for language in SPOKEN},
+        ),
+        visitors=Visitors(application.begin, clock=application.clock, ids=application.ids),
+        origins=(settings.base_url,),
+    )
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    app.include_router(health.router)
+    for router in (docs.router, health.router, survey_form.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    problems.install(app)
+    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
+    errors.install(app)
     return app

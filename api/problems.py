@@ -7,7 +7,6 @@ into the body. Exception text never leaves.
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -199,32 +198,3 @@ def responses(*kinds: type[FeedbackError]) -> dict[int | str, dict[str, Any]]:
                 }
                 break
     return declared
-
-
-def is_api(request: Request) -> bool:
-    """Whether the caller is a program: pages get a page instead of problem+json."""
-    return request.url.path.startswith("/api/")
-
-
-def install(app: FastAPI) -> None:
-    """Map every error of the JSON API; pages have their own mapping in `api.web`."""
-
-    async def ours(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, FeedbackError)
-        return from_error(error)
-
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        return from_validation(error)
-
-    async def http(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        return from_http(error)
-
-    async def any_other(_: Request, __: Exception) -> JSONResponse:
-        return unexpected()
-
-    app.add_exception_handler(FeedbackError, ours)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, any_other)

@@ -10,6 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import quote
 
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.access import Access, App, Caller, Rule
+from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.fields import Typed
 from api.web.pages import Pages
@@ -17,13 +23,6 @@ from api.web.security import post_is_ours
 from api.web.sessions import COOKIE, Visitor, Visitors, digest, set_cookie
 from api.web.troubles import Trouble
 from api.web.words import FORM_TOKEN
-from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from survey.locales import SPOKEN
-
-from api.access import Access, App, Caller, Rule
-from api.web import forms
 from survey.domain.questionnaire import QuestionType
 from survey.domain.turns import (
     Cancel,
@@ -51,6 +50,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.errors import NotFound
+from survey.locales import SPOKEN
 from survey.services.conversations import Shown
 from survey.wiring import Application
 
@@ -167,11 +167,12 @@ async def done(key: str, request: Request, app: App, _: Anybody) -> Response:
 async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     """One input: apply it, then send the browser to where the visitor is now."""
     form = await forms.read_body(request)
+    request.state.typed = _typed_texts(form)
     here = await _met(request, app, key)
     await request.app.state.limits.link(key)
     if not here.visitor.returning:
         trouble = Trouble.EXPIRED if here.visitor.expired else Trouble.NO_COOKIE
-        return trouble_page(request, trouble, kept=_typed_texts(form))
+        return _trouble(here, trouble)
     shown = await _current(here)
     posted_token = str(form.get("csrf") or "")
     if not post_is_ours(
@@ -247,11 +248,11 @@ async def _applied(here: _Here, shown: Shown, posted: forms.Posted) -> Shown:
         case forms.UnitSought(text):
             found = await here.app.conversations.find_units(text) if text else ()
             input_ = FindUnit(text, found)
-        case forms.UnitPicked(key):
+        case forms.UnitPicked(key, sought):
             try:
                 input_ = ChooseUnit(await here.app.conversations.unit(key))
             except NotFound:
-                input_ = FindUnit("", ())
+                return await _pick_again(here, shown, sought)
         case forms.StartAgain():
             input_ = Resume()
         case _:
@@ -263,6 +264,17 @@ async def _applied(here: _Here, shown: Shown, posted: forms.Posted) -> Shown:
             shown.conversation, Change(named), input_, owner=here.owner
         )
     return await here.app.conversations.apply(shown.conversation, input_, owner=here.owner)
+
+
+async def _pick_again(here: _Here, shown: Shown, sought: str) -> Shown:
+    """Nothing of the list was chosen: the same list again, and what to do."""
+    found = await here.app.conversations.find_units(sought) if sought else ()
+    listed = await here.app.conversations.apply(
+        shown.conversation, FindUnit(sought, found), owner=here.owner
+    )
+    if not found or not isinstance(listed.turn, UnitTurn):
+        return listed
+    return replace(listed, turn=replace(listed.turn, problem=Problem("not_a_choice")))
 
 
 async def _answered(here: _Here, shown: Shown, typed: Typed) -> Response:
@@ -301,10 +313,9 @@ async def _start_again(here: _Here, shown: Shown | None) -> Response:
 
 async def _ask_again(here: _Here, shown: Shown | None, form: FormData) -> Response:
     """The form's token is missing, old or foreign: nothing is done, what was typed is kept."""
-    turn = shown if shown is not None and not _over(shown) else await _preview(here)
-    return _page(
-        here, turn, typed=forms.typed(form), problem=Problem(FORM_TOKEN), status=_FORBIDDEN
-    )
+    now = shown if shown is not None and not _over(shown) else await _preview(here)
+    typed = forms.typed(form) if form.get("question") == _place(now.turn) else None
+    return _page(here, now, typed=typed, problem=Problem(FORM_TOKEN), status=_FORBIDDEN)
 
 
 def _page(
@@ -373,17 +384,15 @@ def _address(here: _Here, turn: Turn) -> str:
             return here.address
 
 
+def _trouble(here: _Here, trouble: Trouble) -> Response:
+    """A page that says why nothing was done, with what was typed."""
+    visit = here.visit(tuple(SPOKEN), here.language)
+    page = here.web.pages.trouble(trouble, visit=visit, kept=here.request.state.typed)
+    return HTMLResponse(page, trouble.status)
+
+
 def _typed_texts(form: FormData) -> tuple[str, ...]:
     return tuple(text for values in forms.typed(form).values() for text in values)
-
-
-def trouble_page(
-    request: Request, trouble: Trouble, *, kept: tuple[str, ...] = (), language: str = "en"
-) -> Response:
-    """A plain page for what went wrong."""
-    web: Web = request.app.state.web
-    visit = Visit(language=language, path=request.url.path)
-    return HTMLResponse(web.pages.trouble(trouble, visit=visit, kept=kept), trouble.status)
 
 
 def preferred_language(header: str) -> str:

@@ -1,0 +1,97 @@
+"""Errors on pages: each becomes a plain page that says what to do; exception text never leaves."""
+
+from typing import Final
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, Response
+
+from api.problems import TooLarge, TooMany
+from api.web.context import Survey, Visit
+from api.web.forms import FormTooLong, UnreadableForm
+from api.web.routes import Web, preferred_language
+from api.web.troubles import Trouble
+from survey.errors import (
+    AnswerRejected,
+    Busy,
+    FeedbackError,
+    NotFound,
+    QuestionnaireClosed,
+    Refused,
+    StaleRevision,
+    Unknown,
+)
+from survey.locales import SPOKEN
+from survey.wiring import Application
+
+_TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
+    (UnreadableForm, Trouble.UNREADABLE),
+    (FormTooLong, Trouble.TOO_LONG),
+    (TooLarge, Trouble.TOO_LONG),
+    (TooMany, Trouble.TOO_MANY),
+    (NotFound, Trouble.LINK),
+    (AnswerRejected, Trouble.LINK),
+    (Refused, Trouble.REFUSED),
+    (Unknown, Trouble.REFUSED),
+    (StaleRevision, Trouble.BUSY),
+    (Busy, Trouble.BUSY),
+)
+
+_STATUSES: Final = {404: Trouble.NOT_FOUND, 413: Trouble.TOO_LONG, 403: Trouble.REFUSED}
+
+
+async def from_error(request: Request, error: FeedbackError) -> Response:
+    """The page of an error of our tree."""
+    if isinstance(error, QuestionnaireClosed) and "key" in request.path_params:
+        return await _closed(request)
+    trouble = next((found for kind, found in _TROUBLES if isinstance(error, kind)), Trouble.BROKEN)
+    response = trouble_page(request, trouble)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def from_status(request: Request, status: int) -> Response:
+    """The page of an error of the framework itself, with its status."""
+    if status == 405:
+        response = trouble_page(request, Trouble.UNREADABLE)
+        response.status_code = status
+        return response
+    return trouble_page(request, _STATUSES.get(status, Trouble.BROKEN))
+
+
+def trouble_page(request: Request, trouble: Trouble) -> Response:
+    """A plain page for what went wrong, with what was typed, so that it is not lost."""
+    web: Web = request.app.state.web
+    page = web.pages.trouble(
+        trouble, visit=visit_of(request), kept=getattr(request.state, "typed", ())
+    )
+    return HTMLResponse(page, trouble.status)
+
+
+def visit_of(request: Request) -> Visit:
+    """A page without a form: its language is asked for in the address, else the browser's."""
+    asked = request.query_params.get("language", "")
+    header = request.headers.get("accept-language", "")
+    return Visit(
+        language=asked if asked in SPOKEN else preferred_language(header),
+        languages=tuple(SPOKEN),
+        path=request.url.path,
+    )
+
+
+async def _closed(request: Request) -> Response:
+    app: Application = request.app.state.application
+    web: Web = request.app.state.web
+    listed = await app.catalogue.get(request.path_params["key"])
+    questionnaire = listed.published.questionnaire
+    visit = visit_of(request)
+    survey = Survey(
+        title=questionnaire.speak(questionnaire.title, visit.language),
+        privacy=questionnaire.privacy,
+        floor=listed.published.version.floor,
+        closes_on=listed.row.closed_at.astimezone(app.settings.zone).date()
+        if listed.row.closed_at
+        else None,
+    )
+    page = web.pages.closed(survey=survey, visit=visit)
+    return HTMLResponse(page, 410 if request.method == "GET" else 409)
