@@ -542,6 +542,16 @@ def test_a_measure_or_service_that_does_not_fit_is_told(
     assert code in {found for found, _ in said(*questions)}
 
 
+def test_a_malformed_item_of_the_engagement_index_is_one_fault_and_hides_no_other() -> None:
+    malformed = scale("q4", measures=["engagement_index"], start="low")
+    other = scale("q5", measures=["satisfied"])
+
+    assert [code for code, _ in said(*FIVE[:4], malformed, other)] == [
+        "wrong_shape",
+        "unknown_measure",
+    ]
+
+
 def test_what_a_measure_needs_is_said() -> None:
     assert message(wide("a", 1, 5, "nps")) == "nps needs a scale from 0 to 10"
     assert message(question("a", "date", measures=["first_contact_resolution"])) == (
