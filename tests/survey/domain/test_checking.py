@@ -202,6 +202,21 @@ def test_a_name_that_a_malformed_question_would_have_is_not_unknown() -> None:
     assert [fault.code for fault in found] == ["unknown_value"]
 
 
+def test_what_rests_on_a_malformed_question_list_or_scale_is_not_blamed_for_it() -> None:
+    found = said(
+        question("used", "select_multiple", choices="services", required="yes"),
+        question("rating", for_each="used"),
+        question("again", relevant="${rating_hr} = 1"),
+        question("q", "select_one", choices="yn"),
+        question("r", "scale", scale="agree"),
+        question("sound"),
+        lists={"yn": [{"name": "Yes", "label": both("Yes")}]},
+        scales={"agree": {"start": 1}},
+    )
+
+    assert [code for code, _ in found] == ["bad_name", "wrong_shape", "missing"]
+
+
 # --- what can never be ---
 
 
