@@ -24,7 +24,11 @@ ENGAGEMENT_INDEX: Final = "engagement_index"
 MOST_POINTS: Final = 101
 """A whole number with no more possible answers than this is counted by its value."""
 
-_CHOSEN: Final = (QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE)
+_CHOSEN: Final = (
+    QuestionType.SELECT_ONE,
+    QuestionType.SELECT_MULTIPLE,
+    QuestionType.CALCULATE,
+)
 
 
 def count_rows(questionnaire: Questionnaire, response: Response) -> Mapping[CountKey, int]:
@@ -86,7 +90,7 @@ def _in_base(question: Question, answer: Value) -> bool:
 
 def _values(question: Question, answer: Value) -> tuple[str, ...]:
     match question.type:
-        case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE:
+        case QuestionType.SELECT_ONE | QuestionType.SELECT_MULTIPLE | QuestionType.CALCULATE:
             return _chosen(answer)
         case QuestionType.SCALE:
             return (str(answer),)

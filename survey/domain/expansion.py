@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from survey.domain.blocks import as_part, joined_licence, unreviewed
 from survey.domain.findings import Finding, quoted
 from survey.domain.questionnaire import (
     BUTTON_LENGTH,
@@ -94,8 +95,8 @@ def unfold(
             "scales": {},
             "append": (),
             "minutes": min(60, questionnaire.minutes + sum(block.minutes for block in appended)),
-            "licence": _joined_licence(questionnaire, appended),
-            "unreviewed": _unreviewed(questionnaire, appended),
+            "licence": joined_licence(questionnaire, appended),
+            "unreviewed": unreviewed(questionnaire, appended),
         }
     )
     return Expansion(expanded, origins, tuple(work.findings))
@@ -300,41 +301,4 @@ def _appended(
                     findings.append(Finding("", part, "missing_translation", message))
             inner = unfold(block, services=services, blocks={})
             findings.extend(Finding("", part, f.code, f.message) for f in inner.findings)
-            yield _as_part(inner.questionnaire, form.languages)
-
-
-def _as_part(block: Questionnaire, languages: Sequence[str]) -> Questionnaire:
-    """The block with its questions marked and only the languages of its host."""
-
-    def host(text: Text | None) -> Text | None:
-        if text is None:
-            return None
-        return {language: text[language] for language in languages if language in text}
-
-    def choice_in(choice: Choice) -> Choice:
-        return choice.model_copy(
-            update={"label": host(choice.label), "short_label": host(choice.short_label)}
-        )
-
-    def question_in(question: Question) -> Question:
-        fields = ("label", "hint", "short_label", "required_message", "constraint_message")
-        texts = {field: host(getattr(question, field)) for field in fields}
-        choices = question.choices
-        if isinstance(choices, tuple):
-            choices = tuple(map(choice_in, choices))
-        points = {point: host(text) for point, text in question.points.items()}
-        return question.model_copy(
-            update={**texts, "choices": choices, "points": points, "part": block.key}
-        )
-
-    return block.model_copy(update={"questions": tuple(map(question_in, block.questions))})
-
-
-def _joined_licence(form: Questionnaire, blocks: Iterable[Questionnaire]) -> str | None:
-    lines = [text for text in (form.licence, *(block.licence for block in blocks)) if text]
-    return " ".join(dict.fromkeys(lines)) or None
-
-
-def _unreviewed(form: Questionnaire, blocks: Iterable[Questionnaire]) -> tuple[str, ...]:
-    named = {language for one in (form, *blocks) for language in one.unreviewed}
-    return tuple(language for language in form.languages if language in named)
+            yield as_part(inner.questionnaire, form.languages)

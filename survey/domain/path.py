@@ -223,7 +223,17 @@ def _checked_along(
         else:
             if accepted is not None:
                 sound[name] = accepted
+    sound |= _characteristics(form, known)
     return sound, rejections, asked
+
+
+def _characteristics(form: Form, known: Answers) -> dict[str, Value]:
+    """Calculations that are counted (disability, from two questions) belong to the response."""
+    return {
+        name: value
+        for name, value in known.items()
+        if form.items[name].calculation is not None and form.items[name].question.characteristic
+    }
 
 
 _UNKNOWN = "no question of this questionnaire has this name"

@@ -8,7 +8,13 @@ names, measures and paths are judged as expanded, because that is what people an
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from survey.domain.checking.bindings import measure_findings, privacy_findings, service_findings
+from survey.domain.checking.bindings import (
+    engagement_findings,
+    measure_findings,
+    privacy_findings,
+    service_findings,
+    service_question_findings,
+)
 from survey.domain.checking.logic import compiled, logic_findings, piping_findings
 from survey.domain.checking.reach import reach_findings
 from survey.domain.checking.shape import shape_findings
@@ -87,11 +93,13 @@ def _meaning(
     yield from faulty
     yield from piping_findings(logic)
     yield from reach_findings(logic, faulty={(f.question, str(f.part[0])) for f in faulty})
+    yield from measure_findings(expanded)
     if not loaded.unjudged:
-        yield from measure_findings(expanded)
-        yield from service_findings(
-            loaded.questionnaire, expanded, [service.key for service in services]
-        )
+        yield from engagement_findings(expanded)
+    keys = [service.key for service in services]
+    yield from service_findings(expanded, keys)
+    if expanded.service_question is not None and expanded.service_question not in loaded.unjudged:
+        yield from service_question_findings(expanded, expanded.service_question, keys)
     yield from privacy_findings(expanded)
 
 

@@ -1,6 +1,6 @@
 """Whether measures, services and privacy fit the questions that they are bound to."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from survey.domain.findings import Finding, quoted
@@ -41,10 +41,10 @@ def measure_findings(expanded: Questionnaire) -> Iterator[Finding]:
                 )
                 yield Finding(question.name, part, "measure_twice", message)
             bound.setdefault((key, question.service), question.name)
-    yield from _engagement_findings(expanded)
 
 
-def _engagement_findings(expanded: Questionnaire) -> Iterator[Finding]:
+def engagement_findings(expanded: Questionnaire) -> Iterator[Finding]:
+    """An engagement index of more or fewer than its five items."""
     items = [question for question in expanded.questions if ENGAGEMENT in question.measures]
     if items and len(items) != ENGAGEMENT_ITEMS:
         message = (
@@ -72,28 +72,27 @@ def _needs(measure: Measure) -> str:
     return f"a select_one with the choices {' and '.join(sorted(values, reverse=True))}"
 
 
-def service_findings(
-    written: Questionnaire, expanded: Questionnaire, services: Collection[str]
-) -> Iterator[Finding]:
-    """A service that does not exist, or a `service_question` that does not ask for one."""
+def service_findings(expanded: Questionnaire, services: Collection[str]) -> Iterator[Finding]:
+    """Questions that rate a service which does not exist."""
     for question in expanded.questions:
         if question.service is not None and question.service not in services:
-            message = (
-                f"{quoted(question.service)} is not a service"
-                f"{did_you_mean(question.service, services)}"
-            )
+            near = did_you_mean(question.service, services)
+            message = f"{quoted(question.service)} is not a service{near}"
             yield Finding(question.name, ("service",), "unknown_service", message)
-    name = written.service_question
-    if name is None:
-        return
-    asked: Mapping[str, Question] = {question.name: question for question in expanded.questions}
+
+
+def service_question_findings(
+    expanded: Questionnaire, name: str, services: Collection[str]
+) -> Iterator[Finding]:
+    """A `service_question` that does not ask for one service."""
+    asked = {question.name: question for question in expanded.questions}
     part = ("service_question",)
     if name not in asked:
         message = f"service_question {quoted(name)} is not a question{did_you_mean(name, asked)}"
         yield Finding("", part, "unknown_name", message)
-    elif asked[name].type is not QuestionType.SELECT_ONE or (
-        {choice.name for choice in asked[name].closed_choices} - set(services)
-    ):
+        return
+    choices = {choice.name for choice in asked[name].closed_choices}
+    if asked[name].type is not QuestionType.SELECT_ONE or not choices <= set(services):
         message = f"service_question {quoted(name)} must be a select_one with choices: services"
         yield Finding("", part, "unfit_service_question", message)
 

@@ -202,6 +202,21 @@ def test_a_name_that_a_malformed_question_would_have_is_not_unknown() -> None:
     assert [fault.code for fault in found] == ["unknown_value"]
 
 
+def test_what_rests_on_a_malformed_question_list_or_scale_is_not_blamed_for_it() -> None:
+    found = said(
+        question("used", "select_multiple", choices="services", required="yes"),
+        question("rating", for_each="used"),
+        question("again", relevant="${rating_hr} = 1"),
+        question("q", "select_one", choices="yn"),
+        question("r", "scale", scale="agree"),
+        question("sound"),
+        lists={"yn": [{"name": "Yes", "label": both("Yes")}]},
+        scales={"agree": {"start": 1}},
+    )
+
+    assert [code for code, _ in found] == ["bad_name", "wrong_shape", "missing"]
+
+
 # --- what can never be ---
 
 
@@ -540,6 +555,16 @@ def test_a_measure_or_service_that_does_not_fit_is_told(
     questions: list[dict[str, object]], code: str
 ) -> None:
     assert code in {found for found, _ in said(*questions)}
+
+
+def test_a_malformed_item_of_the_engagement_index_is_one_fault_and_hides_no_other() -> None:
+    malformed = scale("q4", measures=["engagement_index"], start="low")
+    other = scale("q5", measures=["satisfied"])
+
+    assert [code for code, _ in said(*FIVE[:4], malformed, other)] == [
+        "wrong_shape",
+        "unknown_measure",
+    ]
 
 
 def test_what_a_measure_needs_is_said() -> None:

@@ -1,15 +1,20 @@
 """The shipped questionnaires keep the keys, scales and wordings that others rely on."""
 
 import json
+from datetime import date
 from importlib.resources import files
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from survey.domain.checking import check_file
+from survey.domain.counting import count_rows
 from survey.domain.document import parse
 from survey.domain.expansion import expand
+from survey.domain.expressions import Value
+from survey.domain.form import Form
 from survey.domain.loading import read, schema
+from survey.domain.path import settle
 from survey.domain.questionnaire import (
     PREFER_NOT_TO_SAY,
     Privacy,
@@ -18,6 +23,7 @@ from survey.domain.questionnaire import (
     QuestionType,
     UnitRule,
 )
+from survey.domain.records import Response
 from survey.questionnaires import library
 
 SHIPPED = library.shipped()
@@ -250,6 +256,33 @@ def test_disability_is_counted_from_two_questions_and_never_asked_alone() -> Non
     assert block.question("disability").characteristic
     assert not block.question("health_condition").characteristic
     assert not block.question("daily_activities").characteristic
+
+
+@pytest.mark.parametrize(
+    ("answers", "category"),
+    [
+        ({"health_condition": "yes", "daily_activities": "a_lot"}, "yes"),
+        ({"health_condition": "yes", "daily_activities": "a_little"}, "yes"),
+        ({"health_condition": "yes", "daily_activities": "not_at_all"}, "no"),
+        ({"health_condition": "no"}, "no"),
+        ({"health_condition": "yes"}, None),
+        ({"health_condition": "yes", "daily_activities": "prefer_not_to_say"}, None),
+        ({"health_condition": "prefer_not_to_say"}, None),
+        ({}, None),
+    ],
+)
+def test_disability_is_a_margin_of_the_counts(
+    answers: dict[str, Value], category: str | None
+) -> None:
+    answered, rejected = settle(
+        Form.compile(BLOCKS["equality"]), {"about_you": "yes", **answers}, date(2026, 11, 22)
+    )
+    response = Response("equality", 1, 1, date(2026, 11, 1), "", "", "en", answered)
+    counts = count_rows(BLOCKS["equality"], response)
+
+    assert not rejected
+    margins = {key.category for key in counts if key.dimension == "disability"}
+    assert margins == ({category} if category else set())
 
 
 @pytest.mark.parametrize("key", [*SHIPPED, *BLOCKS])
