@@ -191,7 +191,7 @@ def _question(place: str, questionnaire: Questionnaire) -> Question | None:
 
 
 def _choice(choice: str, question: Question) -> str | int | None:
-    """The choice's name or the point of the scale; the engine says whether there is such a point."""
+    """The choice's name, or a number, which the engine finds to be on the scale or not."""
     if question.type is QuestionType.SCALE:
         return int(choice) if _is_number(choice.removeprefix("-")) else None
     choices = question.closed_choices

@@ -30,7 +30,9 @@ def surveys(say: Sentences, organisation: str, listed: Iterable[Listed]) -> View
             say._("There is no survey open just now."),
         )
     pieces = [
-        Piece(say._("%(organisation)s asks short questions here.") % {"organisation": organisation}),
+        Piece(
+            say._("%(organisation)s asks short questions here.") % {"organisation": organisation}
+        ),
         Piece("\n"),
         bold(say._("Which survey do you want to answer?")),
     ]
@@ -61,8 +63,10 @@ def help_page(say: Sentences, *, open_survey: bool) -> View:
 
 def privacy_page(say: Sentences, privacy: Privacy | None, floor: int) -> View:
     """What happens with answers: of the survey that is open, else in general."""
-    promise = say.privacy(privacy, floor) if privacy else say._(
-        "Each survey says before its first question who sees your answers."
+    promise = (
+        say.privacy(privacy, floor)
+        if privacy
+        else say._("Each survey says before its first question who sees your answers.")
     )
     return paragraphs(
         promise,

@@ -182,8 +182,10 @@ class _Renderer:
         if turn.unit_can_change and page == 0:
             label = say._("School, department or team")
             rows.append((self._button(label, Action.CHANGE, place=UNIT),))
-        for line in turn.lines[start : start + CHANGES_A_PAGE]:
-            rows.append((self._button(line.label, Action.CHANGE, place=line.question),))
+        rows += [
+            (self._button(line.label, Action.CHANGE, place=line.question),)
+            for line in turn.lines[start : start + CHANGES_A_PAGE]
+        ]
         turning = []
         if page:
             turning.append(self._button(say._("‹ Earlier"), Action.MENU, choice=str(page - 1)))

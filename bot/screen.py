@@ -10,7 +10,12 @@ from typing import Final, TypeVar
 import structlog
 from aiogram import Bot
 from aiogram.enums import ParseMode
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+)
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 
 from bot.markup import MOST_TOAST, View, cut
@@ -24,7 +29,7 @@ Sleep = Callable[[float], Awaitable[None]]
 T = TypeVar("T")
 
 
-class Unreachable(Exception):  # noqa: N818 - named after what happened
+class Unreachable(Exception):
     """The person has blocked the bot or left; nothing can be shown until they write again."""
 
 
@@ -76,7 +81,7 @@ class Screen:
     async def retire(self, chat: int, message: int, *, keep: bool) -> None:
         """Take a message out of play: its buttons, or (unless kept) the whole of it.
 
-        A failure changes nothing that matters: its buttons are refused by what they name.
+        A failure changes nothing that matters: what its buttons name has passed.
         """
 
         async def strip() -> object:
@@ -85,27 +90,26 @@ class Screen:
         async def delete() -> object:
             return await self._bot.delete_message(chat, message)
 
-        if not keep:
-            try:
-                await self._patiently(delete)
-                return
-            except TelegramBadRequest:
-                keep = True  # more than 48 hours old, or deleted by the person
-        try:
-            await self._patiently(strip)
-        except TelegramBadRequest as refused:
-            _log.info("edit_refused", reason=refused.message)
+        if not keep and await self._worked(delete):
+            return
+        await self._worked(strip)
 
     async def answer(self, query: str, text: str = "") -> None:
-        """Stop the spinner of a tap, with a word or without; an old tap takes no answer."""
+        """Stop the spinner of a tap, with words or without; an old tap takes no answer."""
 
         async def answer() -> object:
             return await self._bot.answer_callback_query(query, text=cut(text, MOST_TOAST) or None)
 
+        await self._worked(answer)
+
+    async def _worked(self, call: Callable[[], Awaitable[object]]) -> bool:
+        """Try what nobody would miss."""
         try:
-            await self._patiently(answer)
-        except TelegramBadRequest:
-            _log.info("tap_too_old_to_answer")
+            await self._patiently(call)
+        except (TelegramAPIError, Unreachable) as refused:
+            _log.info("telegram_refused", reason=type(refused).__name__)
+            return False
+        return True
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """Once more after the wait that Telegram asks for."""

@@ -7,6 +7,7 @@ is always the last thing in the chat. The older message then loses its buttons w
 for each that the person wrote, and only one at a time has buttons.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Chat, UpdateKey
-from survey.domain.turns import Answered, Input, OverTurn, State
+from survey.domain.turns import Answered, Input, OverTurn, State, Submitted
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.wiring import Application
@@ -36,7 +37,14 @@ class Handling:
 
 
 def owner_of(bot: int, user: int) -> str:
+    """How conversations name the person of a private chat."""
     return f"telegram:{bot}:{user}"
+
+
+def parts_of(owner: str) -> tuple[int, int]:
+    """The bot and the person of an owner made by `owner_of`."""
+    _, bot, user = owner.split(":")
+    return int(bot), int(user)
 
 
 @dataclass(slots=True)
@@ -48,6 +56,7 @@ class Talk:
     chat: Chat
     telegram_language: str | None = None
     handling: Handling | None = None
+    on_submission: Callable[[], None] | None = None
 
     @property
     def owner(self) -> str:
@@ -110,17 +119,25 @@ class Talk:
         )
         if handling and seen and shown.state.revision != seen[-1]:
             handling.kept = True
+        if self.on_submission and any(isinstance(each, Submitted) for each in shown.events):
+            self.on_submission()
         return shown
 
     async def closed(self, shown: Shown) -> str | None:
-        """What is said where the survey took its last answer before this one was sent."""
+        """What is said where the survey closed before these answers were sent."""
         if isinstance(shown.turn, OverTurn):
             return None
-        row = (await self.core.catalogue.get(shown.state.questionnaire)).row
-        if row.closed_at is None:
-            return None
-        day = row.closed_at.astimezone(self.core.settings.zone).date()
-        return speech(shown.state.language).closed(day)
+        listed = await self.core.catalogue.get(shown.state.questionnaire)
+        return self._closed(listed, speech(shown.state.language))
+
+    async def closed_link(self, questionnaire: str) -> str | None:
+        """What is said of a link that was open to anybody once. Raises: NotFound."""
+        listed = await self.core.catalogue.get(questionnaire)
+        return self._closed(listed, self.say) if listed.row.open_link else None
+
+    def _closed(self, listed: Listed, say: Sentences) -> str | None:
+        at = listed.row.closed_at
+        return say.closed(at.astimezone(self.core.settings.zone).date()) if at else None
 
     # --- showing ---
 
@@ -149,18 +166,19 @@ class Talk:
         )
         if tapped is None and before is not None and before != message:
             answered = any(isinstance(event, Answered) for event in shown.events)
-            await self._retire(before, keep=answered)
+            await self.retire(before, keep=answered)
 
-    async def _retire(self, message: int, *, keep: bool) -> None:
-        try:
-            await self.screen.retire(self.chat.user, message, keep=keep)
-        except Unreachable:
-            _log.info("person_unreachable", bot=self.chat.bot)
+    async def retire(self, message: int, *, keep: bool) -> None:
+        """Take an older message out of play (see `Screen.retire`)."""
+        await self.screen.retire(self.chat.user, message, keep=keep)
 
-    async def tell(self, view: View) -> None:
-        """A page of its own at the bottom."""
+    async def tell(self, view: View, *, instead_of: int | None = None) -> None:
+        """A page of its own, at the bottom or in place of another."""
         try:
-            await self.screen.send(self.chat.user, view)
+            if instead_of is None:
+                await self.screen.send(self.chat.user, view)
+            else:
+                await self.screen.replace(self.chat.user, instead_of, view)
         except Unreachable:
             _log.info("person_unreachable", bot=self.chat.bot)
 
