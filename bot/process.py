@@ -1,9 +1,9 @@
 """The bot as part of a running program: start, poll, stop without losing anything."""
 
 import asyncio
-from random import random
 from collections.abc import Mapping
 from datetime import timedelta
+from random import SystemRandom
 from typing import Any, Final, Protocol
 
 import structlog
@@ -79,7 +79,7 @@ async def _serve(core: Application, worker: Nudged, bot: Bot, sleep: Sleep) -> N
         sleep=sleep,
     )
     sweeper = Sweeper(core, screen, bot=bot.id)
-    poller = Poller(bot, inbox, sleep=sleep, chance=random)
+    poller = Poller(bot, inbox, sleep=sleep, chance=SystemRandom().random)
     async with Ticker([Job("sweeper", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
         applying = tasks.create_task(inbox.run())
         try:
@@ -108,6 +108,6 @@ async def _introduce(bot: Bot, sleep: Sleep) -> None:
         except TelegramAPIError as error:
             failures += 1
             _log.warning("telegram_unreachable", error=type(error).__name__, failures=failures)
-            await sleep(backoff(failures, _SPREAD))
+            await sleep(backoff(failures, SystemRandom().random()))
         else:
             return

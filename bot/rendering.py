@@ -157,20 +157,12 @@ class _Renderer:
 
     def _over(self, turn: OverTurn) -> tuple[list[Line], list[Row]]:
         say, privacy = self._say, self._questionnaire.privacy
-        match turn.phase:
-            case Phase.SENT:
-                lines: list[Line] = [[bold(f"{say.thanks(privacy)}.")]]
-                if receipt := self._shown.receipt:
-                    lines.append([Piece(say.receipt(privacy, receipt.reference))])
-                floor = self._shown.published.version.floor
-                lines.append([Piece(say.what_next(privacy, floor))])
-            case Phase.DECLINED:
-                lines = [[Piece(say._("All right. If you change your mind, send /survey."))]]
-            case _:
-                lines = [
-                    [Piece(say._("Your answers are thrown away. Nothing was sent or kept."))],
-                    [Piece(say._("To begin again, send /survey."))],
-                ]
+        if turn.phase is not Phase.SENT:
+            return [[Piece(say.ended(turn.phase))]], []
+        lines: list[Line] = [[bold(f"{say.thanks(privacy)}.")]]
+        if receipt := self._shown.receipt:
+            lines.append([Piece(say.receipt(privacy, receipt.reference))])
+        lines.append([Piece(say.what_next(privacy, self._shown.published.version.floor))])
         return lines, []
 
     # --- the chat's own views ---

@@ -175,6 +175,14 @@ class Sentences:
 
     # --- the end ---
 
+    def ended(self, phase: Phase) -> str:
+        """What is said where nothing was sent."""
+        if phase is Phase.DECLINED:
+            return self._("All right. If you change your mind, send /survey.")
+        return self._(
+            "Your answers are thrown away. Nothing was sent or kept. To begin again, send /survey."
+        )
+
     def thanks(self, privacy: Privacy) -> str:
         if privacy is Privacy.ATTRIBUTED:
             return self._("Thank you. We have your answers")

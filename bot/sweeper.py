@@ -44,4 +44,4 @@ class Sweeper:
         async with self._core.begin.read() as work:
             chat = await work.chats.get(self._bot, user)
         talk = Talk(core=self._core, screen=self._screen, chat=chat or Chat(self._bot, user))
-        await talk.show(await talk.resume(conversation.id), tapped=conversation.message_id)
+        await talk.show(await talk.resume(conversation.id), at=conversation.message_id)

@@ -20,7 +20,7 @@ from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Chat, UpdateKey
-from survey.domain.turns import Answered, Input, OverTurn, State, Submitted
+from survey.domain.turns import Answered, Input, OverTurn, Stale, State, Submitted
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.wiring import Application
@@ -100,7 +100,9 @@ class Talk:
 
     async def resume(self, conversation: UUID) -> Shown:
         """Raises: NotFound, also for somebody else's conversation."""
-        return await self.core.conversations.resume(conversation, owner=self.owner)
+        return self._worded(
+            await self.core.conversations.resume(conversation, owner=self.owner)
+        )
 
     async def step(self, conversation: UUID, input_: Input) -> Shown:
         """Apply one input, and in the same transaction mark the update as done with.
@@ -121,7 +123,13 @@ class Talk:
             handling.kept = True
         if self.on_submission and any(isinstance(each, Submitted) for each in shown.events):
             self.on_submission()
-        return shown
+        return self._worded(shown)
+
+    def _worded(self, shown: Shown) -> Shown:
+        """A conversation that was over keeps no language: it ends in that of the chat."""
+        if not any(isinstance(each, Stale) and each.reason == "over" for each in shown.events):
+            return shown
+        return replace(shown, state=replace(shown.state, language=self.say.language))
 
     async def closed(self, shown: Shown) -> str | None:
         """What is said where the survey closed before these answers were sent."""
@@ -142,29 +150,29 @@ class Talk:
     # --- showing ---
 
     async def show(
-        self, shown: Shown, *, tapped: int | None, view: View | None = None, hint: str | None = None
+        self, shown: Shown, *, at: int | None, view: View | None = None, hint: str | None = None
     ) -> None:
         """Show the turn (or the view in its place), and note that it was shown.
 
         Args:
-            tapped: the message whose button led here; None where the person wrote something.
+            at: the message to edit; None for a new one below what the person wrote.
         """
         if closed := await self.closed(shown):
             view = paragraphs(closed)
         view = view or render(shown, hint=hint)
         before, message = shown.message_id, shown.message_id
         try:
-            if tapped is None:
+            if at is None:
                 message = await self.screen.send(self.chat.user, view)
             else:
-                message = await self.screen.replace(self.chat.user, before or tapped, view)
+                message = await self.screen.replace(self.chat.user, at, view)
         except Unreachable:
             # They see it when they come back: any /start or /survey shows where they are.
             _log.info("person_unreachable", bot=self.chat.bot)
         await self.core.conversations.mark_shown(
             shown.conversation, revision=shown.state.revision, message_id=message
         )
-        if tapped is None and before is not None and before != message:
+        if before is not None and before != message:
             answered = any(isinstance(event, Answered) for event in shown.events)
             await self.retire(before, keep=answered)
 

@@ -39,7 +39,7 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     try:
         if matched is None:
             raise NotFound("link")
-        await talk.show(await talk.begin(matched[1]), tapped=None)
+        await talk.show(await talk.begin(matched[1]), at=None)
     except QuestionnaireClosed:
         assert matched is not None
         closed = await talk.closed_link(matched[1])
@@ -52,7 +52,7 @@ async def survey(_message: Message, talk: Talk) -> None:
     """Where the person is, at the bottom of the chat; else what is open."""
     shown = await talk.open_conversation()
     if shown is not None and await talk.closed(shown) is None:
-        await talk.show(shown, tapped=None)
+        await talk.show(shown, at=None)
         return
     await talk.tell(surveys(talk.say, talk.core.settings.organisation, await talk.open_surveys()))
 
@@ -72,14 +72,14 @@ async def skip(_message: Message, talk: Talk) -> None:
             await _step(talk, shown, Skip(shown.turn.name))
         else:
             hint = speech(shown.state.language)._("There is no question to skip here.")
-            await talk.show(shown, tapped=None, hint=hint)
+            await talk.show(shown, at=None, hint=hint)
 
 
 async def cancel(_message: Message, talk: Talk) -> None:
     """Throw the answers away, once the person has said so twice where there are any."""
     if shown := await _here(talk):
         if shown.state.answers or shown.state.unit:
-            await talk.show(shown, tapped=None, view=sure(shown))
+            await talk.show(shown, at=None, view=sure(shown))
         else:
             await _step(talk, shown, Cancel())
 
@@ -128,7 +128,7 @@ async def _here(talk: Talk) -> Shown | None:
 async def _step(talk: Talk, shown: Shown, input_: Input, *, hint: str | None = None) -> None:
     if await talk.closed(shown) is None:
         shown = await talk.step(shown.conversation, input_)
-    await talk.show(shown, tapped=None, hint=hint)
+    await talk.show(shown, at=None, hint=hint)
 
 
 def setup() -> Router:

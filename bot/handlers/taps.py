@@ -41,14 +41,8 @@ async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None)
 
 
 async def _open(key: str, talk: Talk, message: int | None) -> str:
-    """Begin here; a survey that was begun goes on at the bottom, in place of this list."""
-    shown = await talk.begin(key)
-    if shown.message_id is None:
-        await talk.show(shown, tapped=message)
-        return ""
-    await talk.show(shown, tapped=None)
-    if message is not None and message != shown.message_id:
-        await talk.retire(message, keep=False)
+    """The list becomes the survey, which begins, or goes on where the person was."""
+    await talk.show(await talk.begin(key), at=message)
     return ""
 
 
@@ -60,46 +54,46 @@ async def _speak(language: str, talk: Talk, message: int | None) -> str:
         raise NotFound("language")
     if language in SPOKEN:
         await talk.choose(language=language)
-    if shown is None or message != shown.message_id:
-        name = SPOKEN.get(language, language)
-        told = talk.say._("From now on I use %(language)s here.") % {"language": name}
-        await talk.tell(paragraphs(told), instead_of=message)
-    if shown is None:
+    if shown is not None and language in spoken:
+        if await talk.closed(shown) is None:
+            shown = await talk.step(shown.conversation, Speak(language))
+        await talk.show(shown, at=message)
         return ""
-    if language not in spoken:
-        return talk.say._("This survey is not asked in that language.")
-    if await talk.closed(shown) is None:
-        shown = await talk.step(shown.conversation, Speak(language))
-    await talk.show(shown, tapped=message)
-    return ""
+    told = talk.say._("From now on I use %(language)s here.") % {"language": SPOKEN[language]}
+    await talk.tell(paragraphs(told), instead_of=message)
+    return talk.say._("This survey is not asked in that language.") if shown else ""
 
 
 async def _press(press: Press, talk: Talk, message: int | None) -> str:
     shown = await talk.resume(press.conversation)
+    at = shown.message_id or message
     if closed := await talk.closed(shown):
-        await talk.show(shown, tapped=message)
+        await talk.show(shown, at=at)
         return closed
     if isinstance(shown.turn, OverTurn):
         return _passed(shown, message)
     match press.action:
         case Action.MENU if isinstance(shown.turn, ReviewTurn) and press.choice.isdecimal():
-            await talk.show(
-                shown, tapped=message, view=changes(shown, shown.turn, int(press.choice))
-            )
+            await talk.show(shown, at=at, view=changes(shown, shown.turn, int(press.choice)))
         case Action.ASK_CANCEL:
-            await talk.show(shown, tapped=message, view=sure(shown))
+            await talk.show(shown, at=at, view=sure(shown))
         case _:
-            try:
-                shown = await talk.step(press.conversation, await _input(press, talk, shown))
-            except QuestionnaireClosed:
-                await talk.show(shown, tapped=message)
-                return await talk.closed(shown) or ""
-            if toast := _passed(shown, message):
-                if shown.shown != shown.state.revision:
-                    await talk.show(shown, tapped=message)
-                return toast
-            await talk.show(shown, tapped=message)
+            return await _take(press, talk, shown, message)
     return ""
+
+
+async def _take(press: Press, talk: Talk, shown: Shown, message: int | None) -> str:
+    """One step of the engine, shown unless the tap came too late."""
+    at = shown.message_id or message
+    try:
+        shown = await talk.step(press.conversation, await _input(press, talk, shown))
+    except QuestionnaireClosed:
+        await talk.show(shown, at=at)
+        return await talk.closed(shown) or ""
+    toast = _passed(shown, message)
+    if not toast or shown.shown != shown.state.revision:
+        await talk.show(shown, at=at)
+    return toast
 
 
 async def _input(press: Press, talk: Talk, shown: Shown) -> Input:

@@ -28,7 +28,7 @@ async def wrote(message: Message, talk: Talk) -> None:
                 shown = await talk.step(shown.conversation, Say(name, text))
             case _:
                 hint = speech(shown.state.language)._("Please use the buttons here.")
-    await talk.show(shown, tapped=None, hint=hint)
+    await talk.show(shown, at=None, hint=hint)
 
 
 async def unknown_command(_message: Message, talk: Talk) -> None:
@@ -44,7 +44,7 @@ async def something_else(_message: Message, talk: Talk) -> None:
     if shown is None:
         await talk.tell(paragraphs(text))
     else:
-        await talk.show(shown, tapped=None, hint=text)
+        await talk.show(shown, at=None, hint=text)
 
 
 async def edited(_message: Message, talk: Talk) -> None:
