@@ -1,0 +1,202 @@
+"""What a button carries: at most 64 bytes that name its conversation, question and choice.
+
+A button lives for ever and can be forged, so nothing here is believed: the conversation is looked
+up and must be the tapping person's, positions are looked up in the version that it answers, and
+the engine refuses what has passed. Positions stand for names, which may be long.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from survey.domain.questionnaire import Question, Questionnaire, QuestionType
+from survey.domain.turns import (
+    CHECK,
+    UNIT,
+    Back,
+    Cancel,
+    Change,
+    Decline,
+    Done,
+    Input,
+    Put,
+    Read,
+    Resume,
+    Skip,
+    Start,
+    Submit,
+    Tick,
+)
+
+MOST_BYTES: Final = 64
+"""Of callback data. Source: core.telegram.org/bots/api#inlinekeyboardbutton."""
+
+
+class Action(StrEnum):
+    """What a button of a conversation does; its owner alone may."""
+
+    START = "s"
+    DECLINE = "n"
+    ANSWER = "a"
+    TICK = "t"
+    UNTICK = "u"
+    DONE = "d"
+    SKIP = "k"
+    READ = "r"
+    CHOOSE_UNIT = "o"
+    BACK = "b"
+    MENU = "m"
+    CHANGE = "c"
+    SUBMIT = "x"
+    ASK_CANCEL = "q"
+    CANCEL = "z"
+    SHOW = "w"
+
+
+class Page(StrEnum):
+    """What a button outside any conversation does; anybody may."""
+
+    SURVEY = "survey"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A tap on a button of a conversation.
+
+    `place` is a question's position in its version, "u" for the unit, "c" for the check page, or
+    empty. `choice` is a choice's position, a point of a scale, a unit's key, a revision or the
+    number of a page.
+    """
+
+    action: Action
+    conversation: UUID
+    place: str = ""
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePress:
+    """A tap on a button of a page: which questionnaire, which language."""
+
+    page: Page
+    choice: str
+
+
+_UNIT_PLACE: Final = "u"
+_CHECK_PLACE: Final = "c"
+_PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
+_PAGE: Final = re.compile(r"(survey|language)/([a-z0-9-]{1,40})")
+
+
+def encode(press: Press | PagePress) -> str:
+    """As callback data: "a", the conversation in 22 characters, "3:5"."""
+    if isinstance(press, PagePress):
+        return f"{press.page}/{press.choice}"
+    name = urlsafe_b64encode(press.conversation.bytes).decode().rstrip("=")
+    choice = f":{press.choice}" if press.choice else ""
+    return f"{press.action}{name}{press.place}{choice}"
+
+
+def decode(data: str) -> Press | PagePress | None:
+    """What the data says, or None where no button of ours says so."""
+    if matched := _PAGE.fullmatch(data):
+        return PagePress(Page(matched[1]), matched[2])
+    matched = _PRESS.fullmatch(data)
+    if matched is None or matched[1] not in set(Action):
+        return None
+    conversation = UUID(bytes=urlsafe_b64decode(f"{matched[2]}=="))
+    return Press(Action(matched[1]), conversation, matched[3] or "", matched[4] or "")
+
+
+def place_of(name: str, questionnaire: Questionnaire) -> str:
+    """The place of a question's name, of `UNIT` or of `CHECK`."""
+    if name in (UNIT, CHECK):
+        return _UNIT_PLACE if name == UNIT else _CHECK_PLACE
+    names = [question.name for question in questionnaire.questions]
+    return str(names.index(name))
+
+
+def choice_of(name: str, question: Question) -> str:
+    """The choice that an `Option.name` stands for."""
+    if question.type is QuestionType.SCALE:
+        return name
+    names = [choice.name for choice in question.closed_choices]
+    return str(names.index(name))
+
+
+def to_input(press: Press, questionnaire: Questionnaire) -> Input | None:
+    """The engine's input, or None where the version has no such question or choice.
+
+    Choosing a unit and the two local views (the list of answers to change, the question whether
+    to throw all away) are the handler's.
+    """
+    match press.action:
+        case Action.START:
+            return Start()
+        case Action.DECLINE:
+            return Decline()
+        case Action.CANCEL:
+            return Cancel()
+        case Action.SHOW:
+            return Resume()
+        case Action.SUBMIT:
+            return Submit(int(press.choice)) if _is_number(press.choice) else None
+        case Action.BACK | Action.CHANGE:
+            name = _named(press.place, questionnaire)
+            if name is None:
+                return None
+            return Back(name) if press.action is Action.BACK else Change(name)
+        case _:
+            return _about_question(press, questionnaire)
+
+
+def _about_question(press: Press, questionnaire: Questionnaire) -> Input | None:
+    question = _question(press.place, questionnaire)
+    if question is None:
+        return None
+    match press.action:
+        case Action.DONE:
+            return Done(question.name)
+        case Action.SKIP:
+            return Skip(question.name)
+        case Action.READ:
+            return Read(question.name)
+    choice = _choice(press.choice, question)
+    if choice is None:
+        return None
+    match press.action:
+        case Action.ANSWER:
+            return Put(question.name, choice)
+        case Action.TICK | Action.UNTICK if isinstance(choice, str):
+            return Tick(question.name, choice, on=press.action is Action.TICK)
+        case _:
+            return None
+
+
+def _named(place: str, questionnaire: Questionnaire) -> str | None:
+    if place in (_UNIT_PLACE, _CHECK_PLACE):
+        return UNIT if place == _UNIT_PLACE else CHECK
+    question = _question(place, questionnaire)
+    return question.name if question else None
+
+
+def _question(place: str, questionnaire: Questionnaire) -> Question | None:
+    if not _is_number(place) or int(place) >= len(questionnaire.questions):
+        return None
+    return questionnaire.questions[int(place)]
+
+
+def _choice(choice: str, question: Question) -> str | int | None:
+    """The choice's name, or a number, which the engine finds to be on the scale or not."""
+    if question.type is QuestionType.SCALE:
+        return int(choice) if _is_number(choice.removeprefix("-")) else None
+    choices = question.closed_choices
+    return choices[int(choice)].name if _is_number(choice) and int(choice) < len(choices) else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9

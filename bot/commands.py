@@ -1,0 +1,47 @@
+"""The commands of the bot: their names, who may use them, and what the menu says of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.sentences import Sentences
+
+
+class Rule(StrEnum):
+    """Who may use a command or a button; a test fails where one declares none."""
+
+    ANYBODY = "anybody in a private chat"
+    OWNER = "the person whose conversation it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    rule: Rule
+
+
+START: Final = Command("start", Rule.ANYBODY)
+SURVEY: Final = Command("survey", Rule.ANYBODY)
+BACK: Final = Command("back", Rule.OWNER)
+SKIP: Final = Command("skip", Rule.OWNER)
+CANCEL: Final = Command("cancel", Rule.OWNER)
+LANGUAGE: Final = Command("language", Rule.ANYBODY)
+PRIVACY: Final = Command("privacy", Rule.ANYBODY)
+STOP: Final = Command("stop", Rule.ANYBODY)
+HELP: Final = Command("help", Rule.ANYBODY)
+
+COMMANDS: Final = (START, SURVEY, BACK, SKIP, CANCEL, LANGUAGE, PRIVACY, STOP, HELP)
+
+
+def menu(say: Sentences) -> dict[str, str]:
+    """What each command does, in the order of the menu; /start is Telegram's own button."""
+    return {
+        SURVEY.name: say._("Answer a survey, or go on where you were"),
+        BACK.name: say._("Go back one question"),
+        SKIP.name: say._("Skip this question"),
+        CANCEL.name: say._("Throw your answers away"),
+        LANGUAGE.name: say._("Choose the language"),
+        PRIVACY.name: say._("What happens with your answers"),
+        STOP.name: say._("Get no more messages from us"),
+        HELP.name: say._("What I can do"),
+    }

@@ -1,0 +1,149 @@
+"""What each command does, at every point of a conversation."""
+
+import re
+from typing import Final
+
+from aiogram import Router
+from aiogram.filters import Command as Named
+from aiogram.filters import CommandObject
+from aiogram.types import Message
+
+from bot.commands import BACK, CANCEL, HELP, LANGUAGE, PRIVACY, SKIP, START, STOP, SURVEY
+from bot.pages import help_page, languages, no_such_link, paragraphs, privacy_page, surveys
+from bot.rendering import sure
+from bot.sentences import speech
+from bot.talk import Talk
+from survey.domain.turns import (
+    Back,
+    Cancel,
+    Input,
+    NoticeTurn,
+    QuestionTurn,
+    Skip,
+)
+from survey.errors import NotFound, QuestionnaireClosed
+from survey.services.conversations import Shown
+
+_OPEN_LINK: Final = re.compile(r"s_([a-z][a-z0-9-]{0,39})")
+
+
+async def start(message: Message, command: CommandObject, talk: Talk) -> None:
+    """Open the link that led here, or say what is open; after /stop it turns messages on."""
+    if talk.chat.stopped:
+        await talk.choose(stopped=False)
+    payload = command.args or ""
+    if not payload:
+        await survey(message, talk)
+        return
+    matched = _OPEN_LINK.fullmatch(payload)
+    try:
+        if matched is None:
+            raise NotFound("link")
+        await talk.show(await talk.begin(matched[1]), at=None)
+    except QuestionnaireClosed:
+        assert matched is not None
+        closed = await talk.closed_link(matched[1])
+        await talk.tell(paragraphs(closed) if closed else no_such_link(talk.say))
+    except NotFound:
+        await talk.tell(no_such_link(talk.say))
+
+
+async def survey(_message: Message, talk: Talk) -> None:
+    """Where the person is, at the bottom of the chat; else what is open."""
+    shown = await talk.open_conversation()
+    if shown is not None and await talk.closed(shown) is None:
+        await talk.show(shown, at=None)
+        return
+    await talk.tell(surveys(talk.say, talk.core.settings.organisation, await talk.open_surveys()))
+
+
+async def back(_message: Message, talk: Talk) -> None:
+    if shown := await _here(talk):
+        hint = None
+        if isinstance(shown.turn, NoticeTurn):
+            hint = speech(shown.state.language)._("This is the beginning.")
+        await _step(talk, shown, Back(), hint=hint)
+
+
+async def skip(_message: Message, talk: Talk) -> None:
+    """Skip the open question; where it needs an answer, that is said with it."""
+    if shown := await _here(talk):
+        if isinstance(shown.turn, QuestionTurn):
+            await _step(talk, shown, Skip(shown.turn.name))
+        else:
+            hint = speech(shown.state.language)._("There is no question to skip here.")
+            await talk.show(shown, at=None, hint=hint)
+
+
+async def cancel(_message: Message, talk: Talk) -> None:
+    """Throw the answers away, once the person has said so twice where there are any."""
+    if shown := await _here(talk):
+        if shown.state.answers or shown.state.unit:
+            await talk.show(shown, at=None, view=sure(shown))
+        else:
+            await _step(talk, shown, Cancel())
+
+
+async def language(_message: Message, talk: Talk) -> None:
+    await talk.tell(languages(talk.say))
+
+
+async def privacy(_message: Message, talk: Talk) -> None:
+    """The promise of the open survey, else what holds for all."""
+    shown = await talk.open_conversation()
+    published = shown.published if shown else None
+    await talk.tell(
+        privacy_page(
+            talk.say,
+            published.questionnaire.privacy if published else None,
+            published.version.floor if published else talk.core.settings.floor,
+        )
+    )
+
+
+async def stop(_message: Message, talk: Talk) -> None:
+    await talk.choose(stopped=True)
+    say = talk.say
+    await talk.tell(
+        paragraphs(
+            say._("You will get no more messages from us unless you write first."),
+            say._("To get them again, send /start."),
+        )
+    )
+
+
+async def help_(_message: Message, talk: Talk) -> None:
+    shown = await talk.open_conversation()
+    await talk.tell(help_page(talk.say, open_survey=shown is not None))
+
+
+async def _here(talk: Talk) -> Shown | None:
+    """The conversation that a command is about; says so where there is none."""
+    shown = await talk.open_conversation()
+    if shown is None:
+        await talk.tell(paragraphs(talk.say._("No survey is open here. To begin, send /survey.")))
+    return shown
+
+
+async def _step(talk: Talk, shown: Shown, input_: Input, *, hint: str | None = None) -> None:
+    if await talk.closed(shown) is None:
+        shown = await talk.step(shown.conversation, input_)
+    await talk.show(shown, at=None, hint=hint)
+
+
+def setup() -> Router:
+    """A new router each time: aiogram lets a router have one parent only."""
+    router = Router(name=__name__)
+    for command, handler in (
+        (START, start),
+        (SURVEY, survey),
+        (BACK, back),
+        (SKIP, skip),
+        (CANCEL, cancel),
+        (LANGUAGE, language),
+        (PRIVACY, privacy),
+        (STOP, stop),
+        (HELP, help_),
+    ):
+        router.message.register(handler, Named(command.name))
+    return router

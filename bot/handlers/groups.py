@@ -1,0 +1,30 @@
+"""Groups and channels: nothing of a survey is ever said there."""
+
+from aiogram import Bot, F, Router
+from aiogram.filters import Command as Named
+from aiogram.types import Message
+
+from bot.commands import COMMANDS
+from bot.markup import Piece, to_html
+from bot.talk import Talk
+
+
+async def asked_in_a_group(message: Message, bot: Bot, talk: Talk) -> None:
+    """A polite way out, to a command only: a group's talk is not ours to answer."""
+    me = await bot.me()
+    told = talk.say._("I ask my questions in private. Write to me: @%(name)s")
+    await message.reply(to_html([Piece(told % {"name": me.username})]))
+
+
+async def said_in_a_group() -> None:
+    """Nothing is answered."""
+
+
+def setup() -> Router:
+    router = Router(name=__name__)
+    router.message.register(asked_in_a_group, Named(*(each.name for each in COMMANDS)))
+    router.message.register(said_in_a_group)
+    router.edited_message.register(said_in_a_group)
+    router.message.filter(F.chat.type != "private")
+    router.edited_message.filter(F.chat.type != "private")
+    return router

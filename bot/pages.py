@@ -1,0 +1,75 @@
+"""Messages outside a survey: one plain page each."""
+
+from collections.abc import Iterable
+
+from bot.commands import menu
+from bot.markup import Piece, View, bold, to_html
+from bot.rendering import language_button, survey_button
+from bot.sentences import Sentences
+from survey.domain.questionnaire import Privacy
+from survey.locales import SPOKEN
+from survey.services.catalogue import Listed
+
+
+def paragraphs(*texts: str) -> View:
+    """Plain text, nothing to press."""
+    return View(to_html([Piece("\n".join(text for text in texts if text))]))
+
+
+def surveys(say: Sentences, organisation: str, listed: Iterable[Listed]) -> View:
+    """What is open to anybody here."""
+    rows = []
+    for each in listed:
+        titles = each.published.form.title
+        title = titles.get(say.language) or next(iter(titles.values()))
+        words = title.render({"organisation": organisation})
+        rows.append((survey_button(words, each.row.key),))
+    if not rows:
+        return paragraphs(
+            say._("%(organisation)s asks short questions here.") % {"organisation": organisation},
+            say._("There is no survey open just now."),
+        )
+    pieces = [
+        Piece(
+            say._("%(organisation)s asks short questions here.") % {"organisation": organisation}
+        ),
+        Piece("\n"),
+        bold(say._("Which survey do you want to answer?")),
+    ]
+    return View(to_html(pieces), tuple(rows))
+
+
+def no_such_link(say: Sentences) -> View:
+    """The same words whatever the reason, so that they reveal nothing."""
+    return paragraphs(
+        say._("This link does not work. It may have been used already."),
+        say._("Ask whoever sent it for a new one, or send /survey."),
+    )
+
+
+def languages(say: Sentences) -> View:
+    text = bold(say._("Which language do you want to use here?"))
+    return View(to_html([text]), (tuple(language_button(each) for each in SPOKEN),))
+
+
+def help_page(say: Sentences, *, open_survey: bool) -> View:
+    pieces = [bold(say._("What I can do"))]
+    for name, what in menu(say).items():
+        pieces.append(Piece(f"\n/{name} {what}"))
+    if open_survey:
+        pieces.append(Piece("\n" + say._("Your answers so far are kept. Send /survey to go on.")))
+    return View(to_html(pieces))
+
+
+def privacy_page(say: Sentences, privacy: Privacy | None, floor: int) -> View:
+    """What happens with answers: of the survey that is open, else in general."""
+    promise = (
+        say.privacy(privacy, floor)
+        if privacy
+        else say._("Each survey says before its first question who sees your answers.")
+    )
+    return paragraphs(
+        promise,
+        say._("Telegram itself can see this chat. Deleting a message does not change an answer."),
+        say._("Until you send them, your answers are kept encrypted; /cancel throws them away."),
+    )

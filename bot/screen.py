@@ -1,0 +1,135 @@
+"""What a chat shows: sending, editing in place, and what Telegram answers to that.
+
+Network calls only; no transaction is open here. Messages are private chats', whose id is the
+person's.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import structlog
+from aiogram import Bot
+from aiogram.enums import ParseMode
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramRetryAfter,
+)
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+
+from bot.markup import MOST_TOAST, View, cut
+
+_log = structlog.get_logger()
+
+LONGEST_WAIT: Final = 30
+"""Seconds that a reply waits where Telegram asks for patience; the sweeper shows it later."""
+
+Sleep = Callable[[float], Awaitable[None]]
+T = TypeVar("T")
+
+
+class Unreachable(Exception):
+    """The person has blocked the bot or left; nothing can be shown until they write again."""
+
+
+class Screen:
+    """One bot's messages."""
+
+    def __init__(self, bot: Bot, *, sleep: Sleep) -> None:
+        self._bot, self._sleep = bot, sleep
+
+    async def send(self, chat: int, view: View) -> int:
+        """A new message at the bottom; returns its id. Raises: Unreachable, TelegramAPIError."""
+
+        async def send() -> Message:
+            return await self._bot.send_message(
+                chat,
+                view.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_keyboard(view),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+
+        return (await self._patiently(send)).message_id
+
+    async def replace(self, chat: int, message: int, view: View) -> int:
+        """Edit the message; where Telegram refuses, a new one takes its place.
+
+        Returns the id of the message that shows the view. Raises: Unreachable, TelegramAPIError.
+        """
+
+        async def edit() -> object:
+            return await self._bot.edit_message_text(
+                view.text,
+                chat_id=chat,
+                message_id=message,
+                parse_mode=ParseMode.HTML,
+                reply_markup=_keyboard(view),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+
+        try:
+            await self._patiently(edit)
+        except TelegramBadRequest as refused:
+            if "not modified" in refused.message:
+                return message
+            _log.info("edit_refused", reason=refused.message)
+            return await self.send(chat, view)
+        return message
+
+    async def retire(self, chat: int, message: int, *, keep: bool) -> None:
+        """Take a message out of play: its buttons, or (unless kept) the whole of it.
+
+        A failure changes nothing that matters: what its buttons name has passed.
+        """
+
+        async def strip() -> object:
+            return await self._bot.edit_message_reply_markup(chat_id=chat, message_id=message)
+
+        async def delete() -> object:
+            return await self._bot.delete_message(chat, message)
+
+        if not keep and await self._worked(delete):
+            return
+        await self._worked(strip)
+
+    async def answer(self, query: str, text: str = "") -> None:
+        """Stop the spinner of a tap, with words or without; an old tap takes no answer."""
+
+        async def answer() -> object:
+            return await self._bot.answer_callback_query(query, text=cut(text, MOST_TOAST) or None)
+
+        await self._worked(answer)
+
+    async def _worked(self, call: Callable[[], Awaitable[object]]) -> bool:
+        """Try what nobody would miss."""
+        try:
+            await self._patiently(call)
+        except (TelegramAPIError, Unreachable) as refused:
+            _log.info("telegram_refused", reason=type(refused).__name__)
+            return False
+        return True
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Once more after the wait that Telegram asks for."""
+        try:
+            try:
+                return await call()
+            except TelegramRetryAfter as busy:
+                if busy.retry_after > LONGEST_WAIT:
+                    raise
+                await self._sleep(busy.retry_after)
+                return await call()
+        except TelegramForbiddenError as forbidden:
+            raise Unreachable from forbidden
+
+
+def _keyboard(view: View) -> InlineKeyboardMarkup | None:
+    if not view.rows:
+        return None
+    rows = [
+        [InlineKeyboardButton(text=button.text, callback_data=button.data) for button in row]
+        for row in view.rows
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=rows)

@@ -1,0 +1,212 @@
+"""The chat's own sentences in one language; texts of the questionnaire come with the turn.
+
+Sentences that the pages say too are worded alike, so that one catalogue serves both.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+
+from survey.domain.questionnaire import Privacy, QuestionType
+from survey.domain.turns import NoticeTurn, OverTurn, Phase, Problem, QuestionTurn, Stale, Turn
+from survey.locales import SPOKEN, translations
+
+_SELECTS: Final = (QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE, QuestionType.SCALE)
+
+
+def speech(*wanted: str | None) -> "Sentences":
+    """The sentences in the first of these languages that we speak ("en-GB" is "en")."""
+    for code in wanted:
+        language = (code or "").partition("-")[0].lower()
+        if language in SPOKEN:
+            return Sentences(language)
+    return Sentences("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """One language's sentences."""
+
+    language: str
+
+    def _(self, message: str) -> str:  # the name that message extraction looks for
+        return translations(self.language).gettext(message)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return translations(self.language).ngettext(one, many, number) % {"number": number}
+
+    # --- the notice ---
+
+    def headline(self, turn: NoticeTurn) -> str:
+        """The title with how many questions and how long."""
+        if turn.branching:
+            questions = self.ngettext(
+                "%(number)d question or more", "%(number)d questions or more", turn.questions
+            )
+        else:
+            questions = self.ngettext("%(number)d question", "%(number)d questions", turn.questions)
+        minutes = self.ngettext("about %(number)d minute", "about %(number)d minutes", turn.minutes)
+        return f"{turn.title}: {questions}, {minutes}"
+
+    def appended(self, turn: NoticeTurn) -> str:
+        return self.ngettext(
+            "Then %(number)d question about you, which you can skip.",
+            "Then %(number)d questions about you, which you can skip.",
+            turn.appended,
+        )
+
+    def asked_by(self, turn: NoticeTurn) -> str:
+        """Who asks and why, with the full stops that the questionnaire's texts may lack."""
+        told = self._("From: %(asked_by)s. Why: %(purpose)s")
+        who = turn.asked_by.rstrip(".")
+        return told % {"asked_by": who, "purpose": turn.purpose}
+
+    def privacy(self, privacy: Privacy, floor: int) -> str:
+        """The promise that the notice makes."""
+        match privacy:
+            case Privacy.ATTRIBUTED:
+                return self._(
+                    "Your answers are given on behalf of your school, department or team. "
+                    "We see them together with its name."
+                )
+            case Privacy.CONFIDENTIAL:
+                promise = self._(
+                    "Your answers are put in a sealed box with at least %(others)d others before "
+                    "anyone can count them. Nobody can tell which answers are yours, us included."
+                )
+            case Privacy.ANONYMOUS:
+                promise = self._(
+                    "We do not ask who you are. Your answers are put in a sealed box with at least "
+                    "%(others)d others before anyone can count them."
+                )
+        return promise % {"others": floor - 1}
+
+    # --- questions ---
+
+    def place(self, turn: QuestionTurn) -> str:
+        """Where a question stands; empty where a total would lie."""
+        if turn.total is None or not turn.number:
+            return ""
+        numbers = {"number": turn.number, "total": turn.total}
+        if turn.type is QuestionType.TEXT and not turn.required:
+            return self._("%(number)d of %(total)d, optional") % numbers
+        return self._("%(number)d of %(total)d") % numbers
+
+    def how(self, turn: QuestionTurn) -> str:
+        """What to do where no button gives the answer; else empty."""
+        match turn.type:
+            case QuestionType.TEXT:
+                ways = (self._("Type your answer, or Skip."), self._("Type your answer."))
+            case QuestionType.INTEGER | QuestionType.DECIMAL:
+                ways = (self._("Type a number, or Skip."), self._("Type a number."))
+            case QuestionType.DATE:
+                ways = (
+                    self._("Type a date like 31/3/2026, or Skip."),
+                    self._("Type a date like 31/3/2026."),
+                )
+            case QuestionType.SELECT_MULTIPLE:
+                return self._("Tick all that apply, then Done.")
+            case _:
+                return ""
+        return ways[turn.required]
+
+    def problem(self, problem: Problem, turn: Turn) -> str:
+        """Why an answer was not taken and what to do."""
+        if problem.message:
+            return problem.message
+        if isinstance(turn, QuestionTurn):
+            if problem.code == "required":
+                return turn.required_message or self._(
+                    "This question needs an answer, so it cannot be skipped."
+                )
+            if problem.code == "not_a_choice" and turn.type in _SELECTS and not turn.required:
+                return self._("Please choose one of the buttons, or Skip.")
+        sentences = {
+            "not_a_choice": self._("Please choose one of the buttons."),
+            "not_a_list": self._("Please choose from the buttons."),
+            "too_many": self._("Please name each choice once."),
+            "exclusive": self._("One of these choices can only stand alone."),
+            "too_long": self._("Your answer must be %(limit)s characters or fewer"),
+            "too_low": self._("Your answer must be %(limit)s or more"),
+            "too_high": self._("Your answer must be %(limit)s or less"),
+            "too_precise": self._("Enter at most %(limit)s digits after the decimal point"),
+            "not_a_number": self._("Your answer must be a number, like 12"),
+            "not_whole": self._("Your answer must be a whole number, like 12"),
+            "not_a_date": self._("Enter a real date, like 31 3 2026"),
+            "control_character": self._(
+                "Your answer has a character that we cannot keep. Type it without"
+            ),
+            "constraint": self._("This answer cannot be right. Check it and try again"),
+            "no_unit": self._(
+                "We found no school, department or team by that name. Try a part of it."
+            ),
+            "too_much": self._("Your answers together are too long. Please shorten this one."),
+            "too_many_steps": self._("There were too many changes. Please send, or throw away."),
+            "required": self._("One of your answers has to be changed before you can send them"),
+        }
+        sentence = sentences.get(
+            problem.code, self._("We cannot use this answer. Check it and try again")
+        )
+        return sentence % {"limit": problem.limit or ""}
+
+    def passed(self, stale: Stale, turn: Turn, *, below: bool) -> str:
+        """What is said to a tap on a button whose time is over."""
+        match stale.reason:
+            case "over":
+                return self._over(turn)
+            case "revision":
+                return self._("Your answers have changed since. Please check them again.")
+            case "answered":
+                told = self._("You have already answered that one.")
+            case "elsewhere":
+                told = self._("That question is not open now.")
+        if below and isinstance(turn, QuestionTurn) and turn.number:
+            next_one = self._("Question %(number)d is below.") % {"number": turn.number}
+            return f"{told} {next_one}"
+        return told
+
+    def _over(self, turn: Turn) -> str:
+        if isinstance(turn, OverTurn) and turn.phase is Phase.SENT:
+            return self._("You have already sent these answers.")
+        return self._("This one is finished. Send /survey to begin again.")
+
+    # --- the end ---
+
+    def ended(self, phase: Phase) -> str:
+        """What is said where nothing was sent."""
+        if phase is Phase.DECLINED:
+            return self._("All right. If you change your mind, send /survey.")
+        return self._(
+            "Your answers are thrown away. Nothing was sent or kept. To begin again, send /survey."
+        )
+
+    def thanks(self, privacy: Privacy) -> str:
+        if privacy is Privacy.ATTRIBUTED:
+            return self._("Thank you. We have your answers")
+        return self._("Thank you. Your answers are in the box")
+
+    def receipt(self, privacy: Privacy, reference: str) -> str:
+        if privacy is Privacy.ATTRIBUTED:
+            told = self._("Receipt %(reference)s (it proves that you answered).")
+        else:
+            told = self._(
+                "Receipt %(reference)s (it proves that you answered, and leads to no answer)."
+            )
+        return told % {"reference": reference}
+
+    def what_next(self, privacy: Privacy, floor: int) -> str:
+        if privacy is Privacy.ATTRIBUTED:
+            return self._("We add your answers to the results straight away.")
+        return self._(
+            "We count your answers once at least %(floor)d people have answered, "
+            "all of them together."
+        ) % {"floor": floor}
+
+    def closed(self, day: date | None) -> str:
+        if day is None:
+            return self._("This survey takes no more answers. Thank you anyway.")
+        words = format_date(day, "EEEE d MMMM", locale=Locale.parse(self.language))
+        return self._("This survey closed on %(day)s. Thank you anyway.") % {"day": words}

@@ -1,0 +1,204 @@
+"""One person's side of one update: where they are, one step of it, and showing what is owed.
+
+One message per survey, edited in place after a tap. Where the person wrote something, the survey's
+message has been pushed up: the next turn is sent below what they wrote, so that the open question
+is always the last thing in the chat. The older message then loses its buttons where it was answered
+(it reads on as question and answer) and is deleted where it was not; so a chat gains one message
+for each that the person wrote, and only one at a time has buttons.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+
+from bot.markup import View
+from bot.pages import paragraphs
+from bot.rendering import render
+from bot.screen import Screen, Unreachable
+from bot.sentences import Sentences, speech
+from survey.domain.questionnaire import UnitRule
+from survey.domain.records import Chat, UpdateKey
+from survey.domain.turns import Answered, Input, OverTurn, Stale, State, Submitted
+from survey.services.catalogue import Listed
+from survey.services.conversations import Shown
+from survey.wiring import Application
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Handling:
+    """The update being handled; `kept` once a step has marked it as applied."""
+
+    key: UpdateKey
+    kept: bool = False
+
+
+def owner_of(bot: int, user: int) -> str:
+    """How conversations name the person of a private chat."""
+    return f"telegram:{bot}:{user}"
+
+
+def parts_of(owner: str) -> tuple[int, int]:
+    """The bot and the person of an owner made by `owner_of`."""
+    _, bot, user = owner.split(":")
+    return int(bot), int(user)
+
+
+@dataclass(slots=True)
+class Talk:
+    """The use cases of one person in their private chat, whose number is the person's."""
+
+    core: Application
+    screen: Screen
+    chat: Chat
+    telegram_language: str | None = None
+    handling: Handling | None = None
+    on_submission: Callable[[], None] | None = None
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.chat.bot, self.chat.user)
+
+    @property
+    def say(self) -> Sentences:
+        """The sentences of pages outside a conversation."""
+        return speech(self.chat.language, self.telegram_language)
+
+    # --- where the person is ---
+
+    async def open_surveys(self) -> list[Listed]:
+        """What anybody may answer here, by key."""
+        return [
+            each
+            for each in await self.core.catalogue.all()
+            if each.row.open_link
+            and each.row.closed_at is None
+            and each.published.questionnaire.unit is not UnitRule.FIXED
+        ]
+
+    async def open_conversation(self) -> Shown | None:
+        """The unfinished conversation that the person touched last."""
+        async with self.core.begin.read() as work:
+            found = [
+                await work.conversations.current(self.owner, row.key)
+                for row in await work.questionnaires.all()
+            ]
+        unfinished = [each for each in found if each is not None and each.draft]
+        if not unfinished:
+            return None
+        latest = max(unfinished, key=lambda each: each.touched_at)
+        return await self.resume(latest.id)
+
+    async def begin(self, questionnaire: str) -> Shown:
+        """Start it, or go on where the person left it. Raises: NotFound, QuestionnaireClosed."""
+        return await self.core.conversations.begin(
+            self.owner, questionnaire, language=self.say.language
+        )
+
+    async def resume(self, conversation: UUID) -> Shown:
+        """Raises: NotFound, also for somebody else's conversation."""
+        return self._worded(
+            await self.core.conversations.resume(conversation, owner=self.owner)
+        )
+
+    async def step(self, conversation: UUID, input_: Input) -> Shown:
+        """Apply one input, and in the same transaction mark the update as done with.
+
+        Raises: NotFound, QuestionnaireClosed, Busy.
+        """
+        seen: list[int] = []
+
+        def at(state: State) -> Input:
+            seen.append(state.revision)
+            return input_
+
+        handling = self.handling
+        shown = await self.core.conversations.apply(
+            conversation, at, owner=self.owner, update=handling.key if handling else None
+        )
+        if handling and seen and shown.state.revision != seen[-1]:
+            handling.kept = True
+        if self.on_submission and any(isinstance(each, Submitted) for each in shown.events):
+            self.on_submission()
+        return self._worded(shown)
+
+    def _worded(self, shown: Shown) -> Shown:
+        """A conversation that was over keeps no language: it ends in that of the chat."""
+        if not any(isinstance(each, Stale) and each.reason == "over" for each in shown.events):
+            return shown
+        return replace(shown, state=replace(shown.state, language=self.say.language))
+
+    async def closed(self, shown: Shown) -> str | None:
+        """What is said where the survey closed before these answers were sent."""
+        if isinstance(shown.turn, OverTurn):
+            return None
+        listed = await self.core.catalogue.get(shown.state.questionnaire)
+        return self._closed(listed, speech(shown.state.language))
+
+    async def closed_link(self, questionnaire: str) -> str | None:
+        """What is said of a link that was open to anybody once. Raises: NotFound."""
+        listed = await self.core.catalogue.get(questionnaire)
+        return self._closed(listed, self.say) if listed.row.open_link else None
+
+    def _closed(self, listed: Listed, say: Sentences) -> str | None:
+        at = listed.row.closed_at
+        return say.closed(at.astimezone(self.core.settings.zone).date()) if at else None
+
+    # --- showing ---
+
+    async def show(
+        self, shown: Shown, *, at: int | None, view: View | None = None, hint: str | None = None
+    ) -> None:
+        """Show the turn (or the view in its place), and note that it was shown.
+
+        Args:
+            at: the message to edit; None for a new one below what the person wrote.
+        """
+        if closed := await self.closed(shown):
+            view = paragraphs(closed)
+        view = view or render(shown, hint=hint)
+        before, message = shown.message_id, shown.message_id
+        try:
+            if at is None:
+                message = await self.screen.send(self.chat.user, view)
+            else:
+                message = await self.screen.replace(self.chat.user, at, view)
+        except Unreachable:
+            # They see it when they come back: any /start or /survey shows where they are.
+            _log.info("person_unreachable", bot=self.chat.bot)
+        await self.core.conversations.mark_shown(
+            shown.conversation, revision=shown.state.revision, message_id=message
+        )
+        if before is not None and before != message:
+            answered = any(isinstance(event, Answered) for event in shown.events)
+            await self.retire(before, keep=answered)
+
+    async def retire(self, message: int, *, keep: bool) -> None:
+        """Take an older message out of play (see `Screen.retire`)."""
+        await self.screen.retire(self.chat.user, message, keep=keep)
+
+    async def tell(self, view: View, *, instead_of: int | None = None) -> None:
+        """A page of its own, at the bottom or in place of another."""
+        try:
+            if instead_of is None:
+                await self.screen.send(self.chat.user, view)
+            else:
+                await self.screen.replace(self.chat.user, instead_of, view)
+        except Unreachable:
+            _log.info("person_unreachable", bot=self.chat.bot)
+
+    # --- what the person chose here ---
+
+    async def choose(self, *, language: str | None = None, stopped: bool | None = None) -> None:
+        """Keep what the person chose for this chat."""
+        self.chat = replace(
+            self.chat,
+            language=language or self.chat.language,
+            stopped=self.chat.stopped if stopped is None else stopped,
+        )
+        async with self.core.begin() as work:
+            await work.chats.put(self.chat)
+            await work.commit()

@@ -1,0 +1,81 @@
+"""The real bot over HTTP against the fake Bot API, on the application's own wiring."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from survey.wiring import Application
+from tests.support.application import Running, running
+from tests.telegram.people import Person, Shown
+from tests.telegram.server import FakeTelegram
+
+
+@dataclass
+class Nudges:
+    """Stands where the worker does."""
+
+    count: int = 0
+
+    def nudge(self) -> None:
+        self.count += 1
+
+
+async def no_wait(_seconds: float) -> None:
+    """Time that need not pass."""
+    await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def bot_on(core: Application, worker: Nudges | None = None) -> AsyncIterator[None]:
+    """The bot, stopped as `tellback serve` stops it."""
+    from bot.process import run_bot
+
+    async with asyncio.TaskGroup() as tasks:
+        bot = tasks.create_task(run_bot(core, worker or Nudges(), sleep=no_wait))
+        try:
+            yield
+        finally:
+            bot.cancel()
+
+
+@asynccontextmanager
+async def house(
+    database_url: str, folder: Path, telegram: FakeTelegram, *questionnaires: str
+) -> AsyncIterator[Running]:
+    """The application with its bot running; once more on the same database is a restart."""
+    async with running(
+        database_url,
+        folder,
+        telegram_token=SecretStr(telegram.token),
+        telegram_api_base=telegram.base_url,
+    ) as here:
+        for key in questionnaires:
+            await here.publish(key)
+        async with bot_on(here.core):
+            yield here
+
+
+def newest(person: Person) -> Shown:
+    """The bot's message at the bottom of the chat."""
+    return [each for each in person.screen if each.by_bot][-1]
+
+
+async def says(person: Person, text: str) -> Shown:
+    """Send a text and wait for the bot's message below it."""
+    sent = await person.sends(text)
+    await person.until(
+        lambda: any(each.by_bot and each.message_id > sent.message_id for each in person.screen),
+        what=f"an answer to {text!r}",
+    )
+    return newest(person)
+
+
+async def presses(person: Person, label: str) -> Shown:
+    """Tap a button of the newest message and wait until the tap is answered."""
+    query = await person.taps(label)
+    await person.until(lambda: query not in person.spinning, what=f"an answer to {label!r}")
+    return newest(person)
