@@ -10,13 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from api.web.context import Survey, Visit
-from api.web.fields import Typed
-from api.web.pages import Pages
-from api.web.security import post_is_ours
-from api.web.sessions import COOKIE, Visitor, Visitors, digest, set_cookie
-from api.web.troubles import Trouble
-from api.web.words import FORM_TOKEN
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -24,6 +17,13 @@ from survey.locales import SPOKEN
 
 from api.access import Access, App, Caller, Rule
 from api.web import forms
+from api.web.context import Survey, Visit
+from api.web.fields import Typed
+from api.web.pages import Pages
+from api.web.security import post_is_ours
+from api.web.sessions import COOKIE, Visitor, Visitors, digest, set_cookie
+from api.web.troubles import Trouble
+from api.web.words import FORM_TOKEN
 from survey.domain.questionnaire import QuestionType
 from survey.domain.turns import (
     Cancel,
