@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from analytics.chart_renderer import ChartRenderer
+from analytics.comments import Comments
 from analytics.publication import Publication
 from analytics.trends import Trends
 from survey.wiring import Application
@@ -17,6 +18,7 @@ class Figures:
     publication: Publication
     trends: Trends
     charts: ChartRenderer
+    comments: Comments
 
 
 @asynccontextmanager
@@ -41,6 +43,7 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
                 year_start=settings.year_start,
             ),
             charts=charts,
+            comments=Comments(application.database, application.catalogue, demo=settings.demo),
         )
     finally:
         await charts.close()

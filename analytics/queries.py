@@ -1,4 +1,4 @@
-"""The SQL of the read side: counts and published cells, never responses.
+"""The SQL of the read side: counts and published cells; of responses nothing but comments.
 
 All selects; what is written goes through `survey.db`.
 """
@@ -9,8 +9,8 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from survey.db.tables import cells, counts
 
+from survey.db.tables import cells, counts, responses
 from survey.domain.records import CellKey, Period, PublishedCell
 
 COUNT_COLUMNS = ("month", "series", "unit", "service", "question", "value", "n")
@@ -65,10 +65,12 @@ async def published(
     by: Period,
     unit: str | None = None,
     service: str | None = None,
+    start: date | None = None,
 ) -> list[PublishedCell]:
     """Published cells of one measure, oldest first; of a period with two series, the newer.
 
-    `unit` and `service` name one each ('' is the whole body, all services); None leaves them open.
+    `unit` and `service` name one each ('' is the whole body, all services), `start` is the first
+    day of one period; None leaves them open.
     """
     wanted = (
         select(cells)
@@ -83,6 +85,8 @@ async def published(
         wanted = wanted.where(cells.c.unit == unit)
     if service is not None:
         wanted = wanted.where(cells.c.service == service)
+    if start is not None:
+        wanted = wanted.where(cells.c.start == start)
     newest: dict[tuple[date, str, str], PublishedCell] = {}
     for row in (await connection.execute(wanted)).mappings():
         fields = dict(row)
@@ -97,3 +101,26 @@ async def published(
         )
         newest[key.start, key.unit, key.service] = PublishedCell(key=key, **fields)
     return list(newest.values())
+
+
+async def latest_comments(
+    connection: AsyncConnection, questionnaire: str, questions: Sequence[str], *, limit: int
+) -> list[tuple[str, str]]:
+    """(language, text) of comments, newest month first and within a month by random key.
+
+    Args:
+        questions: names of text questions.
+        limit: of responses looked through, those without a comment included.
+    """
+    wanted = (
+        select(responses.c.language, responses.c.answers)
+        .where(responses.c.questionnaire == questionnaire)
+        .order_by(responses.c.month.desc(), responses.c.id)
+        .limit(limit)
+    )
+    return [
+        (language, answers[name])
+        for language, answers in (await connection.execute(wanted)).all()
+        for name in questions
+        if answers.get(name)
+    ]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from survey.db.engine import Database
-
 from analytics import queries
 from analytics.disclosure import CellStatus, Shown, Wanted
 from analytics.publication import bound_questions
 from analytics.trend import Change, changes
+from survey.db.engine import Database
 from survey.domain.calendar import Span, label, span, spans
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period, PublishedCell
@@ -102,9 +101,19 @@ class Trends:
         return Trend(wanted, key, unit, service, by, points)
 
     async def standings(
-        self, measure: Measure, questionnaire: str, *, by: Period, start: date, across: str
+        self,
+        measure: Measure,
+        questionnaire: str,
+        *,
+        by: Period,
+        start: date,
+        across: str,
+        within: str = "",
     ) -> list[Standing]:
-        """Every unit's (`across="unit"`) or service's figure of one period, in order of name."""
+        """Every unit's (`across="unit"`) or service's figure of one period, in order of name.
+
+        `within` is the one service (or unit, across services) that the figures are of; '' is all.
+        """
         async with self._begin.read() as work:
             names = {
                 each.key: each.name
@@ -120,13 +129,12 @@ class Trends:
                 questionnaire=questionnaire,
                 measure=measure.key,
                 by=by,
-                unit=None if across == "unit" else "",
-                service="" if across == "unit" else None,
+                unit=None if across == "unit" else within,
+                service=within if across == "unit" else None,
+                start=start,
             )
         found = {
-            (cell.key.unit if across == "unit" else cell.key.service): shown(cell)
-            for cell in cells
-            if cell.key.start == start
+            (cell.key.unit if across == "unit" else cell.key.service): shown(cell) for cell in cells
         }
         rows = [Standing(key, names[key], cell) for key, cell in found.items() if key in names]
         return sorted(rows, key=lambda row: row.name)

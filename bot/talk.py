@@ -100,9 +100,7 @@ class Talk:
 
     async def resume(self, conversation: UUID) -> Shown:
         """Raises: NotFound, also for somebody else's conversation."""
-        return self._worded(
-            await self.core.conversations.resume(conversation, owner=self.owner)
-        )
+        return self._worded(await self.core.conversations.resume(conversation, owner=self.owner))
 
     async def step(self, conversation: UUID, input_: Input) -> Shown:
         """Apply one input, and in the same transaction mark the update as done with.

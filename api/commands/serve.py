@@ -14,6 +14,7 @@ from api.app import create_app
 from api.commands.running import refusals, refuse
 from api.demonstration import load_demonstration
 from api.logs import configure_logs
+from bot.worker import Worker
 from survey.domain.records import InstallationKind
 from survey.errors import CannotStart, FieldsRejected
 from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
@@ -66,10 +67,6 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    # The bot's library takes seconds to import; commands that do not serve never pay for it.
-    from bot.process import run_bot
-    from bot.worker import Worker
-
     async with open_application(settings) as core, open_figures(core) as figures:
         await _claim(core)
         if settings.demo:
@@ -89,6 +86,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         async with worker, asyncio.TaskGroup() as tasks:
             bot = None
             if settings.telegram_token.get_secret_value():
+                from bot.process import run_bot  # aiogram takes seconds to import
+
                 bot = tasks.create_task(run_bot(core, worker))
             _announce(settings, listener)
             await server.serve([listener])

@@ -1,0 +1,281 @@
+"""/staff/trends: satisfaction and engagement over time, and side by side.
+
+The page itself draws nothing: its charts are pictures with addresses of their own, so that the
+figures are there at once and a chart that cannot be drawn leaves them standing.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import HTMLResponse, Response
+
+from analytics import tone
+from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
+from analytics.figures import Figures
+from analytics.trends import Standing, Trend
+from api.access import Access, App, Caller, Rule
+from api.web import trend_words
+from api.web.context import Visit
+from api.web.pages import Pages
+from api.web.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
+from survey.domain.questionnaire import Privacy
+from survey.domain.records import Service, Unit
+from survey.errors import BadQuery
+from survey.services.catalogue import Listed
+from survey.wiring import Application
+
+router = APIRouter(include_in_schema=False)
+
+Demo = Annotated[Caller, Depends(Access(Rule.DEMO))]
+
+_COMMENTS: Final = 8
+_SVG: Final = "image/svg+xml"
+_NO_CHART: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="288" height="56" viewBox="0 0 288 56" '
+    'role="img" font-family="Arial, Helvetica, sans-serif" font-size="15">'
+    "<title>The chart could not be drawn</title>"
+    '<text x="0" y="22">The chart could not be drawn.</text>'
+    '<text x="0" y="44">The table has the same figures.</text></svg>'
+)
+
+_log = structlog.get_logger()
+
+
+class Side(StrEnum):
+    """What a chart shows."""
+
+    TREND = "trend"
+    UNITS = "units"
+    SERVICES = "services"
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """The figures of one address. `moved` is set where another questionnaire was asked for."""
+
+    asked: Asked
+    trend: Trend
+    carriers: Carriers
+    units: Sequence[Unit]
+    services: Sequence[Service]
+    by_unit: Sequence[Standing]
+    by_service: Sequence[Standing]
+    compared: str
+    moved: bool
+
+    @property
+    def listed(self) -> Listed:
+        """The questionnaire whose answers are shown."""
+        return self.carriers[self.asked.measure][self.asked.questionnaire]
+
+
+@router.get(PATH)
+async def trends(request: Request, app: App, _: Demo) -> Response:
+    """The page; without parameters, satisfaction with all services."""
+    pages: Pages = request.app.state.web.pages
+    visit = Visit(language="en", path=PATH)
+    try:
+        picked = await _pick(request, app)
+    except BadQuery as refused:
+        said = (f"{refused.parameter}: {refused.message}.", "Choose again on the trends page.")
+        page = pages.message("We cannot show that figure", said, visit=visit)
+        return HTMLResponse(page, 400)
+    if picked is None:
+        page = pages.message(
+            "Nothing to show yet",
+            ("No questionnaire with a measure has been published.",),
+            visit=visit,
+        )
+        return HTMLResponse(page)
+    figures: Figures = request.app.state.figures
+    comments = await figures.comments.latest(picked.asked.questionnaire, most=_COMMENTS)
+    values = _page_values(picked, app)
+    page = pages.render(
+        "trends.html",
+        visit=visit,
+        **values,
+        comments=comments,
+        tone_note=tone.NOTE,
+        tone_error=tone.ERROR_RATE,
+    )
+    return HTMLResponse(page)
+
+
+@router.get(f"{PATH}/chart.svg")
+async def chart(request: Request, app: App, _: Demo) -> Response:
+    """One chart of the page: `show` is a `Side`, `width` is "wide" or "narrow"."""
+    width = NARROW if request.query_params.get("width") == "narrow" else WIDE
+    side = request.query_params.get("show", Side.TREND)
+    picked = await _pick(request, app) if side in set(Side) else None
+    drawn = _chart(picked, Side(side), width) if picked else None
+    if drawn is None:
+        return Response(status_code=404)
+    tag = f'"{sha256(repr(drawn).encode()).hexdigest()[:32]}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    figures: Figures = request.app.state.figures
+    try:
+        svg = await figures.charts.svg(drawn)
+    except (BrokenProcessPool, ValueError, OSError) as error:
+        _log.error("chart_failed", kind=type(error).__name__, show=side)
+        return Response(_NO_CHART, 503, media_type=_SVG)
+    return Response(svg, media_type=_SVG, headers=headers)
+
+
+async def _pick(request: Request, app: Application) -> _Picked | None:
+    """The figures that the address asks for; None where there is nothing to ask for.
+
+    Raises: BadQuery.
+    """
+    figures: Figures = request.app.state.figures
+    carriers = await carriers_of(app)
+    if not carriers:
+        return None
+    asked, moved = asked_by(request.query_params, carriers)
+    trend = await figures.trends.trend(
+        asked.measure.key,
+        questionnaire=asked.questionnaire,
+        unit=asked.unit,
+        service=asked.service,
+        by=asked.by,
+    )
+    today = app.clock.now().astimezone(app.settings.zone).date()
+    units = await app.organisation.units()
+    services = await app.organisation.services()
+    period = trend_words.latest_over(trend.points, today)
+    by_unit, by_service = await _compared(
+        figures, asked, units, period.span.start if period else None
+    )
+    return _Picked(
+        asked=asked,
+        trend=trend,
+        carriers=carriers,
+        units=units,
+        services=services,
+        by_unit=by_unit,
+        by_service=by_service,
+        compared=period.period if period else "",
+        moved=moved,
+    )
+
+
+async def _compared(
+    figures: Figures, asked: Asked, units: Sequence[Unit], start: date | None
+) -> tuple[list[Standing], list[Standing]]:
+    """The units right below the chosen one, and the services, in the period that begins then."""
+    if start is None:
+        return [], []
+    inside = trend_words.children(units, asked.unit)
+    by_unit = await figures.trends.standings(
+        asked.measure,
+        asked.questionnaire,
+        by=asked.by,
+        start=start,
+        across="unit",
+        within=asked.service,
+    )
+    by_service = await figures.trends.standings(
+        asked.measure,
+        asked.questionnaire,
+        by=asked.by,
+        start=start,
+        across="service",
+        within=asked.unit,
+    )
+    return (
+        trend_words.best_first([each for each in by_unit if each.key in inside]),
+        trend_words.best_first(by_service),
+    )
+
+
+def _chart(picked: _Picked, side: Side, width: int) -> Chart | None:
+    """What to draw; None where there is nothing to see."""
+    measure = picked.asked.measure
+    if side is Side.TREND:
+        if not picked.trend.points:
+            return None
+        return line_chart(
+            [(point.period, point.shown) for point in picked.trend.points],
+            title=trend_words.finding_of(picked.trend),
+            measure=measure,
+            language="en",
+            width=width,
+        )
+    rows = picked.by_unit if side is Side.UNITS else picked.by_service
+    if not rows:
+        return None
+    return bar_chart(
+        [(row.name, row.shown) for row in rows],
+        title=_compared_title(picked, side),
+        measure=measure,
+        language="en",
+        width=width,
+    )
+
+
+def _compared_title(picked: _Picked, side: Side) -> str:
+    across = "school or department" if side is Side.UNITS else "service"
+    return f"{picked.asked.measure.label} by {across}, {picked.compared}"
+
+
+def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
+    """What the template shows, in words."""
+    asked, trend = picked.asked, picked.trend
+    floor = picked.listed.published.version.floor
+    words = trend_words.Words(asked.measure, floor)
+    names = {unit.key: unit.name for unit in picked.units}
+    service_names = {service.key: service.name for service in picked.services}
+    today = app.clock.now().astimezone(app.settings.zone).date()
+    questionnaire = picked.listed.published.questionnaire
+    published = [point.as_of for point in trend.points if point.as_of is not None]
+    return {
+        "title": trend_words.subject(
+            asked.measure.label,
+            body=app.settings.organisation,
+            unit=names.get(asked.unit, ""),
+            service=service_names.get(asked.service, ""),
+        ),
+        "asked": asked,
+        "survey_title": questionnaire.speak(questionnaire.title, "en"),
+        "moved": picked.moved,
+        "finding": trend_words.finding_of(trend),
+        "measure": asked.measure,
+        "floor": floor,
+        "attributed": questionnaire.privacy is Privacy.ATTRIBUTED,
+        "open_period": next(
+            (point.period for point in trend.points[-1:] if point.span.end >= today), None
+        ),
+        "as_of": max(published).astimezone(app.settings.zone).date() if published else None,
+        "rows": words.period_rows(trend.points),
+        "compared": picked.compared,
+        "unit_rows": words.standing_rows(picked.by_unit, lambda key: asked.address(unit=key)),
+        "service_rows": words.standing_rows(
+            picked.by_service, lambda key: asked.address(service=key)
+        ),
+        "choices": _choices(picked, app.settings.organisation),
+    }
+
+
+def _choices(picked: _Picked, organisation: str) -> dict[str, list[tuple[str, str]]]:
+    """The options of the form: (value, text) by parameter."""
+    surveys = picked.carriers[picked.asked.measure].items()
+    return {
+        "measure": [(measure.key, measure.label) for measure in picked.carriers],
+        "questionnaire": [(key, _title(listed)) for key, listed in surveys],
+        "unit": [("", f"All of {organisation}"), *trend_words.tree_options(picked.units)],
+        "service": [("", "All services"), *((each.key, each.name) for each in picked.services)],
+        "by": [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
+    }
+
+
+def _title(listed: Listed) -> str:
+    questionnaire = listed.published.questionnaire
+    return questionnaire.speak(questionnaire.title, "en")

@@ -1,0 +1,154 @@
+"""A trend as the page says it: rows of a table, a heading, what may be chosen.
+
+Pure: figures in, words out. A suppressed cell becomes a sentence and carries no number.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from analytics.disclosure import CellStatus, Shown
+from analytics.trend import N_, By, TrendPoint, bare_words, finding
+from analytics.trends import Point, Standing, Trend
+from survey.domain.measures import Measure, MeasureKind
+from survey.domain.records import Unit
+
+Translate = Callable[[str], str]
+
+NOT_SHOWN: Final = N_(
+    "Not shown: fewer than {floor} people answered, or showing it would reveal a smaller group."
+)
+_NOBODY: Final = N_("Nobody answered.")
+_TO: Final = N_("{low} to {high}")
+_DEEPER: Final = "\u2003"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: `said` stands in place of all figures where there are none."""
+
+    label: str
+    link: str = ""
+    said: str = ""
+    value: str = ""
+    interval: str = ""
+    people: str = ""
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What tables need beside the figures."""
+
+    measure: Measure
+    floor: int
+    translate: Translate = str
+
+    def period_rows(self, points: Sequence[Point]) -> list[Row]:
+        """The table twin of a trend, newest first."""
+        return [
+            self._row(point.period, point.shown, change=self._change(point))
+            for point in reversed(points)
+        ]
+
+    def standing_rows(self, standings: Sequence[Standing], link: Callable[[str], str]) -> list[Row]:
+        return [self._row(each.name, each.shown, link=link(each.key)) for each in standings]
+
+    def _row(self, label: str, shown: Shown, *, link: str = "", change: str = "") -> Row:
+        _ = self.translate
+        if shown.status is CellStatus.SUPPRESSED:
+            return Row(label, link, said=_(NOT_SHOWN).format(floor=self.floor))
+        if shown.status is CellStatus.NO_DATA:
+            return Row(label, link, said=_(_NOBODY))
+        sign = "%" if self.measure.kind is MeasureKind.SHARE else ""
+        interval = ""
+        if shown.low is not None and shown.high is not None:
+            interval = _(_TO).format(low=signed(str(shown.low)), high=signed(str(shown.high)))
+        people = str(shown.n) if shown.n is not None else _range(shown.n_band)
+        value = bare_words(shown, translate=_) + sign
+        return Row(label, link, value=value, interval=interval, people=people, change=change)
+
+    def _change(self, point: Point) -> str:
+        """ "clear rise (+8)"; the word alone where a number may not be told."""
+        word = self.translate(point.change.word)
+        if point.change.value is None:
+            return word
+        return f"{word} ({signed(f'{point.change.value:+}')})"
+
+
+def finding_of(trend: Trend, *, translate: Translate = str) -> str:
+    """The sentence that stands first on the page and over the chart."""
+    points = [TrendPoint(each.period, each.shown, each.change) for each in trend.points]
+    return finding(points, trend.measure, by=By(trend.by.value), translate=translate)
+
+
+def subject(measure: str, *, body: str, unit: str, service: str, translate: Translate = str) -> str:
+    """The page's heading: whose and which figure, such as "Payroll: satisfaction".
+
+    All arguments are names; `unit` and `service` are empty where not chosen.
+    """
+    lowered = measure[:1].lower() + measure[1:]
+    if service and unit:
+        return translate(N_("{service}: {measure}, {unit}")).format(
+            service=service, measure=lowered, unit=unit
+        )
+    return f"{service or unit or body}: {lowered}"
+
+
+def latest_over(points: Sequence[Point], today: date) -> Point | None:
+    """The last period with answers that is over; else the last with answers."""
+    answered = [each for each in points if each.shown.status is not CellStatus.NO_DATA]
+    over = [each for each in answered if each.span.end < today]
+    return next(iter([*reversed(over), *reversed(answered)]), None)
+
+
+def best_first(standings: Sequence[Standing]) -> list[Standing]:
+    """Highest figures first, those that are not shown last, equal ones by name."""
+    return sorted(standings, key=lambda each: (_missing(each.shown), -_height(each.shown)))
+
+
+def children(units: Sequence[Unit], of: str) -> frozenset[str]:
+    """Keys of the units directly below one; '' is the whole body."""
+    return frozenset(unit.key for unit in units if (unit.parent or "") == of)
+
+
+def tree_options(units: Sequence[Unit]) -> list[tuple[str, str]]:
+    """(key, name) of every unit in the order of the tree, the deeper ones set in."""
+    below: Mapping[str, list[Unit]] = _below(units)
+    options: list[tuple[str, str]] = []
+
+    def add(parent: str, depth: int) -> None:
+        for unit in below.get(parent, ()):
+            options.append((unit.key, _DEEPER * depth + unit.name))
+            add(unit.key, depth + 1)
+
+    add("", 0)
+    return options
+
+
+def signed(number: str) -> str:
+    """With a true minus sign, which is read out as one."""
+    return number.replace("-", "−")
+
+
+def _below(units: Sequence[Unit]) -> dict[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for unit in sorted(units, key=lambda each: each.name):
+        found.setdefault(unit.parent or "", []).append(unit)
+    return found
+
+
+def _range(band: str | None) -> str:
+    return (band or "").replace("-", "–")
+
+
+def _missing(shown: Shown) -> bool:
+    return shown.value is None and shown.value_band is None
+
+
+def _height(shown: Shown) -> float:
+    if shown.value is not None:
+        return float(shown.value)
+    digits = [int(word) for word in (shown.value_band or "").split() if word.isdigit()]
+    return float(sum(digits)) / len(digits) if digits else 0.0
