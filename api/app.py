@@ -8,9 +8,11 @@ from fastapi.staticfiles import StaticFiles
 
 from analytics.figures import Figures
 from api import errors
+from api.description import describe
 from api.limiting import Limits, Rates
 from api.routers import docs, health, reference, responses, trends
 from api.web import routes as survey_form
+from api.web import staff, start
 from api.web.context import Site
 from api.web.pages import Pages
 from api.web.routes import Web
@@ -64,9 +66,10 @@ def create_app(
     )
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (docs.router, health.router, survey_form.router):
+    for router in (docs.router, health.router, start.router, survey_form.router, staff.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     errors.install(app)
+    describe(app)
     return app

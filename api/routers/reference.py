@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from api.access import Access, App, Caller, Rule
-from api.problems import responses
+from api.problems import TooMany, responses
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.questionnaire import Questionnaire
 from survey.errors import NotFound, Unknown
@@ -68,7 +68,7 @@ class ServiceOut(BaseModel):
     parent: str | None
 
 
-@router.get("/questionnaires", responses=responses(Unknown))
+@router.get("/questionnaires", responses=responses(Unknown, TooMany))
 async def questionnaires(caller: AnybodyOrKey, app: App) -> list[QuestionnaireOut]:
     """Questionnaires that are open to anybody; with a key, all that are published."""
     return [
@@ -78,7 +78,7 @@ async def questionnaires(caller: AnybodyOrKey, app: App) -> list[QuestionnaireOu
     ]
 
 
-@router.get("/questionnaires/{key}", responses=responses(Unknown, NotFound))
+@router.get("/questionnaires/{key}", responses=responses(Unknown, NotFound, TooMany))
 async def questionnaire(key: str, caller: AnybodyOrKey, app: App) -> QuestionnaireDetailOut:
     """One questionnaire with its questions."""
     listed = await app.catalogue.get(key)
@@ -89,13 +89,13 @@ async def questionnaire(key: str, caller: AnybodyOrKey, app: App) -> Questionnai
     )
 
 
-@router.get("/measures")
+@router.get("/measures", responses=responses(Unknown, TooMany))
 async def measures(_: Anybody) -> list[MeasureOut]:
     """Definitions, formulas and sources of all measures."""
     return [_measure(measure) for measure in MEASURES.values()]
 
 
-@router.get("/units", responses=responses(Unknown))
+@router.get("/units", responses=responses(Unknown, TooMany))
 async def units(_: AnybodyOrKey, app: App) -> list[UnitOut]:
     """The organisation tree to which respondents belong."""
     return [
@@ -104,7 +104,7 @@ async def units(_: AnybodyOrKey, app: App) -> list[UnitOut]:
     ]
 
 
-@router.get("/services", responses=responses(Unknown))
+@router.get("/services", responses=responses(Unknown, TooMany))
 async def services(_: AnybodyOrKey, app: App) -> list[ServiceOut]:
     """The tree of services that are rated."""
     return [

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.access import Access, App, Caller, Rule
 from api.bodies import read_json
-from api.problems import responses
+from api.problems import NotJson, TooLarge, TooMany, responses
 from survey.domain.records import Receipt
 from survey.errors import (
     Busy,
@@ -66,6 +66,9 @@ IdempotencyKey = Annotated[
     response_model=ReceiptOut,
     responses=responses(
         FieldsRejected,
+        TooLarge,
+        NotJson,
+        TooMany,
         Unknown,
         Refused,
         NotFound,
@@ -76,7 +79,9 @@ IdempotencyKey = Annotated[
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": ResponseIn.model_json_schema()}},
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ResponseIn"}}
+            },
         }
     },
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.trends import Point, Trend
 from api.access import Access, Caller, ReadSide, Rule
-from api.problems import responses
+from api.problems import TooMany, responses
 from survey.domain.records import Period
 from survey.errors import BadQuery, Refused, Unknown
 
@@ -53,7 +53,7 @@ class TrendOut(BaseModel):
     points: list[PointOut]
 
 
-@router.get("/trends", responses=responses(BadQuery, Unknown, Refused))
+@router.get("/trends", responses=responses(BadQuery, Unknown, Refused, TooMany))
 async def trends(
     request: Request,
     _: Reader,
