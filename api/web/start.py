@@ -44,17 +44,17 @@ class Door(StrEnum):
 
 
 @router.get("/")
-async def start(request: Request, app: App, caller: Anybody) -> Response:
+async def start(request: Request, app: App, _: Anybody) -> Response:
     """In a demonstration the doors with a picture each, else the open surveys."""
     pages: Pages = request.app.state.web.pages
     visit = visit_of(request)
-    _ = translations(visit.language).gettext
+    gettext = translations(visit.language).gettext
     surveys = await _open_surveys(app, visit.language)
     demo = app.settings.demo
     page = pages.render(
         "start.html",
         visit=visit,
-        title=_("See what this does") if demo else _("Tell us what you think"),
+        title=gettext("Try Tellback") if demo else gettext("Tell us what you think"),
         doors=_doors(app, [survey.link for survey in surveys]) if demo else {},
         surveys=surveys,
     )
