@@ -12,7 +12,7 @@ import uvicorn
 from analytics.figures import open_figures
 from api.app import create_app
 from api.commands.running import refusals, refuse
-from api.demonstration import load_demonstration
+from api.demonstration import ORGANISATION, load_demonstration
 from api.logs import configure_logs
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
@@ -40,8 +40,11 @@ def serve(
 
 def _settings(demo: bool) -> Settings:
     overrides: dict[str, object] = {"demo": True} if demo else {}
-    if (demo or read_settings().demo) and "TELLBACK_DATABASE_URL" not in os.environ:
-        overrides["database_url"] = DEMO_DATABASE
+    if demo or read_settings().demo:
+        if "TELLBACK_DATABASE_URL" not in os.environ:
+            overrides["database_url"] = DEMO_DATABASE
+        if "TELLBACK_ORGANISATION" not in os.environ:
+            overrides["organisation"] = ORGANISATION
     return read_settings(**overrides)
 
 

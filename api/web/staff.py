@@ -247,6 +247,7 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         "survey_title": questionnaire.speak(questionnaire.title, "en"),
         "moved": picked.moved,
         "finding": trend_words.finding_of(trend),
+        "since": trend_words.first_figure(trend),
         "measure": asked.measure,
         "floor": floor,
         "attributed": questionnaire.privacy is Privacy.ATTRIBUTED,
@@ -260,17 +261,17 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         "service_rows": words.standing_rows(
             picked.by_service, lambda key: asked.address(service=key)
         ),
-        "choices": _choices(picked, app.settings.organisation),
+        "choices": _choices(picked),
     }
 
 
-def _choices(picked: _Picked, organisation: str) -> dict[str, list[tuple[str, str]]]:
+def _choices(picked: _Picked) -> dict[str, list[tuple[str, str]]]:
     """The options of the form: (value, text) by parameter."""
     surveys = picked.carriers[picked.asked.measure].items()
     return {
         "measure": [(measure.key, measure.label) for measure in picked.carriers],
         "questionnaire": [(key, _title(listed)) for key, listed in surveys],
-        "unit": [("", f"All of {organisation}"), *trend_words.tree_options(picked.units)],
+        "unit": [("", "All schools and departments"), *trend_words.tree_options(picked.units)],
         "service": [("", "All services"), *((each.key, each.name) for each in picked.services)],
         "by": [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
     }
