@@ -72,7 +72,7 @@ _events = st.one_of(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=st.lists(_events, min_size=1, max_size=8))
 def test_counts_equal_responses_after_any_history(
     history: list[tuple[str, Any]], database_url: str, tmp_path: Path
