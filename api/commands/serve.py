@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import signal
 import socket
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -69,6 +71,23 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to us: its own way would end the process before the worker has drained."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+def _stop_by_signal(server: uvicorn.Server) -> None:
+    """Ctrl-C or SIGTERM: finish what was begun, then leave."""
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     async with open_application(settings) as core, open_figures(core) as figures:
         await _claim(core)
@@ -76,7 +95,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             await load_demonstration(core, figures)
         worker = Worker(core, figures)
         app = create_app(core, figures, on_submission=worker.nudge)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 log_config=None,
@@ -92,6 +111,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 from bot.process import run_bot  # aiogram takes seconds to import
 
                 bot = tasks.create_task(run_bot(core, worker))
+            _stop_by_signal(server)
             _announce(settings, listener)
             await server.serve([listener])
             if bot is not None:

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final
 
 from analytics.disclosure import CellStatus, Shown
-from analytics.trend import N_, By, TrendPoint, bare_words, figure_words, finding
+from analytics.trend import By, TrendPoint, bare_words, figure_words, finding
 from analytics.trends import Point, Standing, Trend
+from survey.domain.language import N_
 from survey.domain.measures import Measure, MeasureKind
 from survey.domain.records import Unit
 

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Final
 
-from babel import Locale
-from babel.numbers import format_decimal
-
 from api.web.context import Survey
-from api.web.environment import in_words
+from survey.domain.language import day_in_words, number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, UnitTurn
 
@@ -86,7 +83,7 @@ class Words:
             problem.code, _("We cannot use this answer. Check it and try again")
         )
         return sentence % {
-            "limit": self.number(problem.limit or ""),
+            "limit": number_in_words(problem.limit or "", self.language),
             "choice": _label(turn, problem.limit),
         }
 
@@ -103,13 +100,6 @@ class Words:
                 return _("Enter a date")
             case _:
                 return _("Enter your answer")
-
-    def number(self, limit: str) -> str:
-        """A bound as written in this language: "2,000"; what is not a number stays as it is."""
-        try:
-            return format_decimal(limit, locale=Locale.parse(self.language))
-        except ArithmeticError:
-            return limit
 
     def privacy(self, survey: Survey) -> str:
         """The promise that the notice makes."""
@@ -159,7 +149,7 @@ class Words:
             told = _(
                 "The survey closes on %(day)s. After that we show the results and say what we will "
                 "do about them."
-            ) % {"day": in_words(survey.closes_on, self.language)}
+            ) % {"day": day_in_words(survey.closes_on, self.language)}
         return counted, told
 
     def closed(self, survey: Survey) -> str:
@@ -168,7 +158,7 @@ class Words:
         if survey.closes_on is None:
             return _("This survey takes no more answers. Thank you anyway.")
         return _("This survey closed on %(day)s. Thank you anyway.") % {
-            "day": in_words(survey.closes_on, self.language)
+            "day": day_in_words(survey.closes_on, self.language)
         }
 
 
