@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,7 +138,7 @@ class ChatPlayer:
         async with core.begin() as work:  # not committed: the box stays as it is
             month = core.clock.now().date().replace(day=1)
             box = await work.boxes.get(self._questionnaire.key, month, "")
-            for blob in await work.boxes.take(box.id) if box else ():
+            for blob in await work.boxes.take(box.id, now_month=date.max) if box else ():
                 content = json.loads(core.keys.open(box.id, blob))
                 yield {name: content[name] for name in ("unit", "language", "answers")}
 

@@ -34,6 +34,7 @@ from tests.survey.db.builders import (
 )
 
 _MONTHS = (NOVEMBER, DECEMBER)
+_OVER = date(2027, 1, 1)
 
 
 def _maybe(values: st.SearchStrategy[Value]) -> st.SearchStrategy[Value]:
@@ -132,7 +133,7 @@ class _World:
     async def on_open(self, month: date) -> None:
         box = self._boxes[month]
         async with self._begin() as work:
-            blobs = await work.boxes.take(box.id)
+            blobs = await work.boxes.take(box.id, now_month=_OVER)
             opened = [self._sealed[int(self._keys.open(box.id, blob))] for blob in blobs]
             Random(len(blobs)).shuffle(opened)
             await work.responses.add(opened, _counted(self._asked, opened))
