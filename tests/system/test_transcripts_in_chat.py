@@ -138,7 +138,9 @@ class ChatPlayer:
         async with core.begin() as work:  # not committed: the box stays as it is
             month = core.clock.now().date().replace(day=1)
             box = await work.boxes.get(self._questionnaire.key, month, "")
-            for blob in await work.boxes.take(box.id) if box else ():
+            blobs = await work.boxes.take(box.id) if box else ()
+            for blob in blobs:
+                assert box is not None
                 content = json.loads(core.keys.open(box.id, blob))
                 yield {name: content[name] for name in ("unit", "language", "answers")}
 
@@ -217,7 +219,7 @@ class ChatPlayer:
             for phase in (Phase.DECLINED, Phase.CANCELLED):
                 if say.ended(phase) in shown.text:
                     return phase.value
-        raise AssertionError(f"nowhere: {shown}")
+        raise AssertionError(f"nowhere: {shown}; told {self.person.toasts[-1:]}")
 
     def _stale(self) -> str | None:
         toasts = self.person.toasts[self._toasts :]
