@@ -159,7 +159,7 @@ async def test_a_tap_on_a_button_of_earlier_is_refused_kindly(
 
 @pytest.mark.parametrize(
     "forged",
-    ["", "x", "a", "z" * 64, "language/fr", "survey/no-such-survey", "survey/../../etc", "\x00", "☃"],
+    ["", "x", "z" * 64, "language/fr", "survey/no-such-survey", "survey/../../etc", "\x00", "☃"],
 )  # fmt: skip
 async def test_forged_buttons_are_refused_in_words(
     forged: str, tmp_path: Path, telegram: FakeTelegram, sian: Person

@@ -107,11 +107,7 @@ class ChatPlayer:
             case Verb.CHOOSE | Verb.TICK | Verb.UNTICK:
                 await self._choose(action)
             case verb:
-                shown = self._seen_at["first check"] if verb is Verb.SEND_OLD else None
-                if verb in _WRITTEN and not self._buttons(newest(self.person), _TAPS[verb]):
-                    await says(self.person, _WRITTEN[verb])
-                else:
-                    await self._tap(_TAPS[verb], shown=shown)
+                await self._move(verb)
         return self._look()
 
     async def stored(self) -> Mapping[str, Any] | None:
@@ -145,6 +141,13 @@ class ChatPlayer:
                 yield {name: content[name] for name in ("unit", "language", "answers")}
 
     # --- what the person does ---
+
+    async def _move(self, verb: Verb) -> None:
+        shown = self._seen_at["first check"] if verb is Verb.SEND_OLD else None
+        if verb in _WRITTEN and not self._buttons(newest(self.person), _TAPS[verb]):
+            await says(self.person, _WRITTEN[verb])
+        else:
+            await self._tap(_TAPS[verb], shown=shown)
 
     async def _choose(self, action: Action) -> None:
         does = {
