@@ -149,13 +149,18 @@ async def test_a_refused_token_ends_polling() -> None:
                 await poller.run()
 
 
+@pytest.mark.parametrize("when", ["at the start", "later"])
 async def test_a_refused_token_stops_the_bot_alone_and_the_log_says_what_to_do(
-    here: Running,
+    when: str, here: Running
 ) -> None:
     async with FakeTelegram() as telegram:
+        token = "123456:a-token-that-nobody-knows"
+        if when == "later":
+            token = telegram.token
+            telegram.fail_next("getUpdates", error_code=401, description="Unauthorized")
         settings = here.core.settings.model_copy(
             update={
-                "telegram_token": SecretStr("123456:a-token-that-nobody-knows"),
+                "telegram_token": SecretStr(token),
                 "telegram_api_base": telegram.base_url,
             }
         )
@@ -165,7 +170,7 @@ async def test_a_refused_token_stops_the_bot_alone_and_the_log_says_what_to_do(
 
     assert [line["event"] for line in lines] == ["telegram_token_refused"]
     assert "TELLBACK_TELEGRAM_TOKEN" in lines[0]["told"]
-    assert "nobody-knows" not in str(lines)
+    assert token not in str(lines)
 
 
 @pytest.mark.parametrize(
