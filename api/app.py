@@ -15,9 +15,9 @@ from api.web import routes as survey_form
 from api.web import staff, start
 from api.web.context import Site
 from api.web.pages import Pages
-from api.web.routes import Web
 from api.web.security import SecurityHeaders
 from api.web.sessions import Visitors
+from api.web.visits import Web
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 

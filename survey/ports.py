@@ -172,6 +172,9 @@ class Conversations(Protocol):
 
     async def add(self, conversation: Conversation) -> None: ...
     async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None: ...
+    async def forget(self, owner: str) -> None:
+        """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
+
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """Chats whose last turn was not shown: for the sweeper after a crash."""
 

@@ -6,10 +6,11 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.problems import TooLarge, TooMany
+from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.forms import FormTooLong, UnreadableForm
-from api.web.routes import Web, preferred_language
 from api.web.troubles import Trouble
+from api.web.visits import Web, preferred_language, with_query
 from survey.errors import (
     AnswerRejected,
     Busy,
@@ -38,11 +39,16 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
 
 _STATUSES: Final = {404: Trouble.NOT_FOUND, 413: Trouble.TOO_LONG, 403: Trouble.REFUSED}
 
+_NO_SURVEY: Final = frozenset({Trouble.LINK, Trouble.NOT_FOUND, Trouble.REFUSED})
+"""Troubles that opening the survey again does not help."""
+
 
 async def from_error(request: Request, error: FeedbackError) -> Response:
     """The page of an error of our tree."""
     if isinstance(error, QuestionnaireClosed) and "key" in request.path_params:
         return await _closed(request)
+    if isinstance(error, TooMany):
+        await _keep_what_was_typed(request)
     trouble = next((found for kind, found in _TROUBLES if isinstance(error, kind)), Trouble.BROKEN)
     response = trouble_page(request, trouble)
     if isinstance(error, TooMany):
@@ -63,7 +69,10 @@ def trouble_page(request: Request, trouble: Trouble) -> Response:
     """A plain page for what went wrong, with what was typed, so that it is not lost."""
     web: Web = request.app.state.web
     page = web.pages.trouble(
-        trouble, visit=visit_of(request), kept=getattr(request.state, "typed", ())
+        trouble,
+        visit=visit_of(request),
+        kept=getattr(request.state, "typed", ()),
+        again=None if trouble in _NO_SURVEY else _survey_address(request),
     )
     return HTMLResponse(page, trouble.status)
 
@@ -75,23 +84,41 @@ def visit_of(request: Request) -> Visit:
     return Visit(
         language=asked if asked in SPOKEN else preferred_language(header),
         languages=tuple(SPOKEN),
-        path=request.url.path,
+        path=with_query(request.url.path, unit=request.query_params.get("unit")),
     )
 
 
+def _survey_address(request: Request) -> str | None:
+    """The survey that the request was about."""
+    key = request.path_params.get("key")
+    unit = request.query_params.get("unit")
+    return with_query(f"/s/{key}", unit=unit) if key else None
+
+
+async def _keep_what_was_typed(request: Request) -> None:
+    """The limit of an address is reached before the form is read."""
+    if request.method != "POST" or hasattr(request.state, "typed"):
+        return
+    try:
+        request.state.typed = forms.texts(await forms.read_body(request))
+    except (UnreadableForm, FormTooLong):
+        return
+
+
 async def _closed(request: Request) -> Response:
+    """The closed page, with what was typed now and in the earlier answers, which are not taken."""
     app: Application = request.app.state.application
     web: Web = request.app.state.web
     listed = await app.catalogue.get(request.path_params["key"])
     questionnaire = listed.published.questionnaire
     visit = visit_of(request)
+    closed_at = listed.row.closed_at
     survey = Survey(
         title=questionnaire.speak(questionnaire.title, visit.language),
         privacy=questionnaire.privacy,
         floor=listed.published.version.floor,
-        closes_on=listed.row.closed_at.astimezone(app.settings.zone).date()
-        if listed.row.closed_at
-        else None,
+        closes_on=closed_at.astimezone(app.settings.zone).date() if closed_at else None,
     )
-    page = web.pages.closed(survey=survey, visit=visit)
+    texts = (*getattr(request.state, "drafted", ()), *getattr(request.state, "typed", ()))
+    page = web.pages.closed(survey=survey, visit=visit, kept=tuple(dict.fromkeys(texts)))
     return HTMLResponse(page, 410 if request.method == "GET" else 409)

@@ -5,6 +5,7 @@ A form says which turn it answers (`question`, `revision`) and what was pressed 
 no page of ours sends is refused. Fields that a form does not need are ignored.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -40,6 +41,8 @@ BODY_LIMIT: Final = 256 * 1024
 
 FIELD_LIMIT: Final = 300
 """Fields of a posted form: more than the choices of any list."""
+
+_CODE: Final = re.compile(r"[a-z0-9_.-]{1,64}")
 
 FIND_LIMIT: Final = 200
 """Characters of a unit's name that are looked for."""
@@ -78,7 +81,7 @@ class UnitPicked:
 
 @dataclass(frozen=True, slots=True)
 class StartAgain:
-    """Somebody else sat here: the caller forgets this conversation and begins another."""
+    """Somebody else sits here, or another answer begins: the caller forgets what was answered."""
 
 
 Posted = Input | UnitSought | UnitPicked | StartAgain
@@ -188,6 +191,12 @@ def typed(form: FormData) -> Typed:
         if values:
             kept[name] = values
     return kept
+
+
+def texts(form: FormData) -> tuple[str, ...]:
+    """What was posted in the person's own words: no numbers and no names of choices."""
+    posted = (text for values in typed(form).values() for text in values)
+    return tuple(text for text in posted if text.strip() and not _CODE.fullmatch(text))
 
 
 def _sought(form: FormData) -> str:

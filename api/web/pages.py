@@ -65,8 +65,8 @@ class Pages:
                 return self._question(turn, survey, visit, typed, problem)
             case ReviewTurn():
                 return self._review(turn, survey, visit, problem)
-            case OverTurn():
-                return self._over(turn, survey, visit)
+            case OverTurn(phase=phase):
+                return self.over(phase, survey=survey, visit=visit)
 
     def done(self, *, reference: str, survey: Survey, visit: Visit) -> str:
         """The confirmation: the receipt's reference, what happens next and when."""
@@ -81,17 +81,29 @@ class Pages:
             next_steps=words.what_next(survey),
         )
 
-    def closed(self, *, survey: Survey, visit: Visit) -> str:
-        """The page of a questionnaire that takes no more answers."""
+    def closed(self, *, survey: Survey, visit: Visit, kept: tuple[str, ...] = ()) -> str:
+        """The page of a questionnaire that takes no more answers; `kept` as in `trouble`."""
         words = self._words(visit)
         title = words.translations.gettext("This survey is closed")
-        return self.message(title, (words.closed(survey),), visit=visit, survey=survey)
+        return self.message(title, (words.closed(survey),), visit=visit, survey=survey, kept=kept)
 
-    def trouble(self, trouble: Trouble, *, visit: Visit, kept: tuple[str, ...] = ()) -> str:
-        """A plain page for what went wrong; `kept` is typed text that the person can copy."""
+    def trouble(
+        self,
+        trouble: Trouble,
+        *,
+        visit: Visit,
+        kept: tuple[str, ...] = (),
+        again: str | None = None,
+    ) -> str:
+        """A plain page for what went wrong.
+
+        Args:
+            kept: typed text that the person can copy.
+            again: the address of the survey, where opening it again helps.
+        """
         title, paragraphs = trouble_words(trouble, self._words(visit).translations)
         contact = self._site.contact if trouble in (Trouble.LINK, Trouble.BROKEN) else None
-        return self.message(title, paragraphs, visit=visit, kept=kept, contact=contact)
+        return self.message(title, paragraphs, visit=visit, kept=kept, contact=contact, again=again)
 
     def message(
         self,
@@ -102,6 +114,7 @@ class Pages:
         survey: Survey | None = None,
         kept: tuple[str, ...] = (),
         contact: str | None = None,
+        again: str | None = None,
     ) -> str:
         """A page of a heading and sentences."""
         return self._render(
@@ -112,6 +125,7 @@ class Pages:
             paragraphs=paragraphs,
             kept=tuple(text for text in kept if text.strip()),
             contact=contact,
+            again=again,
         )
 
     def render(self, template: str, *, visit: Visit, title: str, **values: Any) -> str:
@@ -148,6 +162,7 @@ class Pages:
             title=title,
             turn=turn,
             error=self._error(turn, problem, words),
+            stuck=_stuck(turn),
             focus="unit" if picking else "find",
             place=UNIT,
         )
@@ -176,6 +191,7 @@ class Pages:
             caption=self._caption(turn, survey, words),
             field=field,
             error=error,
+            stuck=_stuck(turn),
             focus=field.focus if field else None,
         )
 
@@ -206,9 +222,18 @@ class Pages:
             error=self._error(turn, problem, words),
         )
 
-    def _over(self, turn: OverTurn, survey: Survey, visit: Visit) -> str:
+    def over(
+        self,
+        phase: Phase,
+        *,
+        survey: Survey,
+        visit: Visit,
+        kept: tuple[str, ...] = (),
+        again: str | None = None,
+    ) -> str:
+        """The page of a conversation that ended; `kept` and `again` as in `trouble`."""
         _ = self._words(visit).translations.gettext
-        match turn.phase:
+        match phase:
             case Phase.SENT:
                 title = self._words(visit).thanks(survey)
                 paragraphs: tuple[str, ...] = (_("You have sent your answers to this survey."),)
@@ -221,7 +246,7 @@ class Pages:
                     _("Nothing was kept."),
                     _("You can open the survey again whenever you like, while it is open."),
                 )
-        return self.message(title, paragraphs, visit=visit, survey=survey)
+        return self.message(title, paragraphs, visit=visit, survey=survey, kept=kept, again=again)
 
     def _error(self, turn: Asking, problem: Problem | None, words: Words) -> str | None:
         found = problem or turn.problem
@@ -239,3 +264,8 @@ class Pages:
             direction=Locale.parse(visit.language).text_direction,
             **values,
         )
+
+
+def _stuck(turn: QuestionTurn | UnitTurn) -> bool:
+    """Whether the person took so many steps that the answers can only be thrown away."""
+    return turn.problem is not None and turn.problem.code == "too_many_steps"

@@ -19,6 +19,10 @@ from survey.ports import Begin, Clock, Ids
 
 COOKIE: Final = "tellback"
 LIFETIME: Final = timedelta(days=14)
+"""A session opens nothing when this has passed since the last post, give or take `_RENEWED`."""
+
+_RENEWED: Final = timedelta(days=1)
+"""How much of its lifetime a session loses before a post renews it: one write a day at most."""
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
@@ -61,7 +65,10 @@ class Visitors:
         return Visitor(cookie, returning=True, session=session)
 
     async def keep(self, visitor: Visitor, *, language: str | None = None) -> Visitor:
-        """The same visitor with a kept session, which remembers the language where one is given."""
+        """The same visitor with a kept session, which remembers the language where one is given.
+
+        A session that is some time old is renewed.
+        """
         now = self._clock.now()
         session = visitor.session or WebSession(
             digest=digest(visitor.secret),
@@ -71,6 +78,8 @@ class Visitors:
             expires_at=now + self._lifetime,
         )
         kept = replace(session, language=language or session.language)
+        if kept.expires_at < now + self._lifetime - _RENEWED:
+            kept = replace(kept, expires_at=now + self._lifetime)
         if kept != visitor.session:
             async with self._begin() as work:
                 await work.sessions.put(kept)

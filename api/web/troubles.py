@@ -11,6 +11,7 @@ class Trouble(StrEnum):
     LINK = "link"
     NO_COOKIE = "no_cookie"
     EXPIRED = "expired"
+    FOREIGN = "foreign"
     NOT_FOUND = "not_found"
     REFUSED = "refused"
     TOO_LONG = "too_long"
@@ -29,6 +30,7 @@ _STATUS: Final = {
     Trouble.LINK: 404,
     Trouble.NO_COOKIE: 400,
     Trouble.EXPIRED: 400,
+    Trouble.FOREIGN: 403,
     Trouble.NOT_FOUND: 404,
     Trouble.REFUSED: 403,
     Trouble.TOO_LONG: 413,
@@ -60,6 +62,11 @@ def trouble_words(trouble: Trouble, translations: NullTranslations) -> tuple[str
             _("You were away for a long time"),
             _("We keep answers that were not sent for a limited time, then we delete them."),
             _("Open the survey again to start from the beginning."),
+        ),
+        Trouble.FOREIGN: (
+            _("We could not check that this came from you"),
+            _("Nothing was changed."),
+            _("Open the survey again to go on."),
         ),
         Trouble.NOT_FOUND: (
             _("Page not found"),

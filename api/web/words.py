@@ -15,6 +15,9 @@ from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, U
 FORM_TOKEN: Final = "form_token"  # noqa: S105  (a code, not a secret)
 """The code of the web's own `Problem`: the form's token was missing, old or foreign."""
 
+CHANGED_MEANWHILE: Final = "changed_meanwhile"
+"""The code of the web's own `Problem`: what was to be sent is not what the person saw."""
+
 # What was typed keeps its own direction inside our sentence.
 _ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
@@ -36,8 +39,15 @@ class Words:
                 "We could not check that this came from you. "
                 "Nothing is lost: look at it and send it again"
             )
+        if problem.code == CHANGED_MEANWHILE:
+            return _(
+                "Your answers have changed since you opened that page. "
+                "Check them and send them again"
+            )
         if problem.code == "too_many_steps":
-            return _("You have changed your answers very often. Send them, or throw them away")
+            if isinstance(turn, ReviewTurn):
+                return _("You have changed your answers very often. Send them, or throw them away")
+            return _("You have changed your answers very often. You can only throw them away now")
         if problem.message:
             return problem.message
         if isinstance(turn, QuestionTurn):

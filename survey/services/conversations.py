@@ -29,7 +29,13 @@ from survey.domain.turns import (
     Turn,
     UnitCandidate,
 )
-from survey.errors import BoxGone, NotFound, QuestionnaireClosed, StaleRevision
+from survey.errors import (
+    BoxGone,
+    DraftUnreadable,
+    NotFound,
+    QuestionnaireClosed,
+    StaleRevision,
+)
 from survey.ports import Begin, Clock, Ids, Keys, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake
@@ -152,10 +158,16 @@ class Conversations:
         return row, self._step(published, state, (Resume(),))
 
     async def current(self, owner: str, questionnaire: str | None = None) -> Shown | None:
-        """The owner's newest conversation (about this questionnaire), over or not."""
+        """The owner's newest conversation (about this questionnaire), over or not.
+
+        One so old that its key is destroyed counts as deleted.
+        """
         async with self._begin.read() as work:
             row = await work.conversations.current(owner, questionnaire)
-        return None if row is None else await self._looked(row, Resume())
+        try:
+            return None if row is None else await self._looked(row, Resume())
+        except DraftUnreadable:
+            return None
 
     async def resume(self, conversation: UUID, *, owner: str) -> Shown:
         """Where the owner is in this conversation. Raises: NotFound."""
@@ -204,6 +216,12 @@ class Conversations:
             return self._shown(row, published, sprint, receipt=receipt)
         raise StaleRevision("conversation")
 
+    async def forget(self, owner: str) -> None:
+        """Delete the owner's conversations, whatever they are about: somebody else is here now."""
+        async with self._begin() as work:
+            await work.conversations.forget(owner)
+            await work.commit()
+
     async def find_units(self, text: str) -> tuple[UnitCandidate, ...]:
         """At most 8 units whose name holds the text, for `FindUnit`."""
         async with self._begin.read() as work:
@@ -237,7 +255,12 @@ class Conversations:
         return row
 
     def _state(self, row: Conversation) -> State:
-        return from_bytes(self._keys.decrypt(row.draft_key, row.draft))
+        """Raises: DraftUnreadable."""
+        try:
+            draft = self._keys.decrypt(row.draft_key, row.draft)
+        except (KeyError, ValueError):
+            raise DraftUnreadable("its key is destroyed, or its bytes are changed") from None
+        return from_bytes(draft)
 
     def _encrypted(self, state: State, now: datetime) -> tuple[str, bytes]:
         return self._keys.encrypt("draft", local_month(now, self._zone), to_bytes(state))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, conversations, receipts
@@ -59,6 +59,9 @@ class SqlConversations:
             .where(conversations.c.id == conversation, not_passed)
             .values(shown=revision, message_id=message_id)
         )
+
+    async def forget(self, owner: str) -> None:
+        await self._connection.execute(delete(conversations).where(conversations.c.owner == owner))
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """Chats whose last turn, of before that time, was not shown; longest wait first."""

@@ -1,0 +1,163 @@
+"""One request to one survey: who came, to what, in which language, and how far they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from api.web.context import Visit
+from api.web.pages import Pages
+from api.web.sessions import COOKIE, Visitor, Visitors, digest
+from survey.domain.questionnaire import QuestionType
+from survey.domain.turns import Phase, UnitCandidate
+from survey.errors import NotFound, QuestionnaireClosed
+from survey.locales import SPOKEN
+from survey.services.catalogue import Listed, Published
+from survey.services.conversations import Shown
+from survey.wiring import Application
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the pages of the form need beside the application."""
+
+    pages: Pages
+    visitors: Visitors
+    origins: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Here:
+    """One request to one survey, with who sent it; the visitor changes as the session does.
+
+    `asked` is the language that the address names.
+    """
+
+    request: Request
+    app: Application
+    web: Web
+    listed: Listed
+    visitor: Visitor
+    asked: str | None
+
+    @property
+    def key(self) -> str:
+        return self.listed.row.key
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.visitor)
+
+    @property
+    def language(self) -> str:
+        """A newcomer's: as the link asks, as chosen earlier, as the browser prefers."""
+        remembered = self.visitor.session.language if self.visitor.session else None
+        header = self.request.headers.get("accept-language", "")
+        return self.asked or remembered or preferred_language(header)
+
+    @property
+    def address(self) -> str:
+        """The survey's address, with the unit and the language where the link names them."""
+        return with_query(f"/s/{self.key}", unit=self.unit, language=self.asked)
+
+    @property
+    def unit(self) -> str | None:
+        """The key of the unit that the link fixes."""
+        return self.request.query_params.get("unit")
+
+    def at(self, place: str) -> str:
+        """The address of a page of the survey; it keeps the unit, should the answers be lost."""
+        return with_query(f"/s/{self.key}/{place}", unit=self.unit)
+
+    def visit(self, languages: Sequence[str], spoken: str) -> Visit:
+        """The page's own words are in the language of the questionnaire's, where we speak it."""
+        return Visit(
+            language=spoken if spoken in SPOKEN else "en",
+            languages=tuple(code for code in languages if code in SPOKEN) or ("en",),
+            path=self.address,
+            csrf=self.visitor.csrf,
+        )
+
+    async def current(self) -> Shown | None:
+        """This visitor's newest conversation about this survey, over or not."""
+        if not self.visitor.returning:
+            return None
+        return await self.app.conversations.current(self.owner, self.key)
+
+    async def preview(self) -> Shown:
+        """The notice as a newcomer sees it; nothing is stored. Raises: as `begin`."""
+        unit = await self._fixed()
+        return await self.app.conversations.preview(
+            self.key, language=self.language, unit=unit, unit_fixed=unit is not None
+        )
+
+    async def begin(self) -> Shown:
+        """Raises: NotFound, QuestionnaireClosed, AnswerRejected (the link lacks its unit)."""
+        unit = await self._fixed()
+        return await self.app.conversations.begin(
+            self.owner, self.key, language=self.language, unit=unit, unit_fixed=unit is not None
+        )
+
+    async def _fixed(self) -> UnitCandidate | None:
+        return await self.app.conversations.unit(self.unit) if self.unit else None
+
+    def refuse_if_closed(self, shown: Shown | None) -> None:
+        """Raises: QuestionnaireClosed. Its page gives back the texts of the draft as well."""
+        self.request.state.drafted = texts_of(shown) if shown else ()
+        if self.listed.row.closed_at is not None:
+            raise QuestionnaireClosed(self.key)
+
+
+async def meet(request: Request, app: Application, key: str) -> Here:
+    """Who came to which survey. Raises: NotFound, also where the survey is not open to anybody."""
+    web: Web = request.app.state.web
+    listed = await app.catalogue.get(key)
+    if not listed.row.open_link:
+        raise NotFound("questionnaire")
+    visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    asked = request.query_params.get("language")
+    return Here(request, app, web, listed, visitor, asked if asked in SPOKEN else None)
+
+
+def owner_of(visitor: Visitor) -> str:
+    """Whose conversations a visitor's are; the secret itself is never stored."""
+    return f"web:{digest(visitor.secret).hex()}"
+
+
+def preferred_language(header: str) -> str:
+    """The first language of an Accept-Language header that we speak, else English."""
+    for part in header.split(","):
+        code = part.partition(";")[0].strip().lower()[:2]
+        if code in SPOKEN:
+            return code
+    return "en"
+
+
+def with_query(path: str, **named: str | None) -> str:
+    """An address with those of the parameters that have a value."""
+    query = urlencode({name: value for name, value in named.items() if value})
+    return f"{path}?{query}" if query else path
+
+
+def running(shown: Shown | None) -> Shown | None:
+    """The conversation, where it is not over."""
+    return None if shown is None or shown.state.phase.over else shown
+
+
+def sent(shown: Shown | None) -> bool:
+    return shown is not None and shown.state.phase is Phase.SENT
+
+
+def types_of(published: Published) -> Mapping[str, QuestionType]:
+    return {each.name: each.type for each in published.questionnaire.questions}
+
+
+def texts_of(shown: Shown) -> tuple[str, ...]:
+    """What the person wrote so far in their own words."""
+    types = types_of(shown.published)
+    return tuple(
+        value
+        for name, value in shown.state.answers.items()
+        if isinstance(value, str) and types.get(name) is QuestionType.TEXT
+    )
