@@ -74,15 +74,17 @@ class Sentences:
                 )
             case Privacy.CONFIDENTIAL:
                 promise = self._(
-                    "Your answers are put in a sealed box with at least %(others)d others before "
-                    "anyone can count them. Nobody can tell which answers are yours, us included."
+                    "Your answers go into a sealed box and are mixed with other people's before "
+                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
+                    "Nobody can tell from the figures which answers are yours, us included."
                 )
             case Privacy.ANONYMOUS:
                 promise = self._(
-                    "We do not ask who you are. Your answers are put in a sealed box with at least "
-                    "%(others)d others before anyone can count them."
+                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
+                    "with other people's before anyone can count them. We never show a figure of "
+                    "fewer than %(floor)d people."
                 )
-        return promise % {"others": floor - 1}
+        return promise % {"floor": floor}
 
     # --- questions ---
 
@@ -201,8 +203,8 @@ class Sentences:
         if privacy is Privacy.ATTRIBUTED:
             return self._("We add your answers to the results straight away.")
         return self._(
-            "We count your answers once at least %(floor)d people have answered, "
-            "all of them together."
+            "Your answers wait in the box and are counted together with others. "
+            "We only show figures of at least %(floor)d people."
         ) % {"floor": floor}
 
     def closed(self, day: date | None) -> str:

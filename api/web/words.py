@@ -122,14 +122,16 @@ class Words:
                 )
             case Privacy.CONFIDENTIAL:
                 return _(
-                    "Your answers are put in a sealed box with at least %(others)d others before "
-                    "anyone can count them. Nobody can tell which answers are yours, us included."
-                ) % {"others": survey.floor - 1}
+                    "Your answers go into a sealed box and are mixed with other people's before "
+                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
+                    "Nobody can tell from the figures which answers are yours, us included."
+                ) % {"floor": survey.floor}
             case Privacy.ANONYMOUS:
                 return _(
-                    "We do not ask who you are. Your answers are put in a sealed box with at least "
-                    "%(others)d others before anyone can count them."
-                ) % {"others": survey.floor - 1}
+                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
+                    "with other people's before anyone can count them. We never show a figure of "
+                    "fewer than %(floor)d people."
+                ) % {"floor": survey.floor}
 
     def thanks(self, survey: Survey) -> str:
         _ = self.translations.gettext

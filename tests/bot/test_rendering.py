@@ -83,7 +83,7 @@ def labels(of: Shown) -> list[tuple[str, ...]]:
     ("privacy", "promise"),
     [
         ("attributed", "We see them together with its name."),
-        ("confidential", "Nobody can tell which answers are yours, us included."),
+        ("confidential", "Nobody can tell from the figures which answers are yours, us included."),
         ("anonymous", "We do not ask who you are."),
     ],
 )
