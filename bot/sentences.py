@@ -151,7 +151,7 @@ class Sentences:
             ),
             "too_much": self._("Your answers together are too long. Please shorten this one."),
             "too_many_steps": self._(
-                "You have changed your answers very often. Send them, or throw them away"
+                "You have changed your answers very often. You can only throw them away now"
             ),
             "required": self._("One of your answers has to be changed before you can send them"),
         }

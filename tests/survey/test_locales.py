@@ -225,10 +225,10 @@ def test_a_changed_message_keeps_its_translation_until_somebody_has_looked_at_it
     assert list(tool.untranslated(after)) == [message]
 
 
-def test_a_catalogue_that_is_up_to_date_is_written_as_it_was(
-    tool: ModuleType, source: Catalog, catalogue: Catalog
+def test_a_catalogue_that_is_up_to_date_stays_as_it_is(
+    tool: ModuleType, source: Catalog, tmp_path: Path
 ) -> None:
-    assert catalogue.locale is not None
-    path = FOLDER / f"{catalogue.locale}.po"
+    path = tmp_path / "cy.po"
+    path.write_bytes(tool.updated(tool.read(FOLDER / "cy.po"), source))
 
-    assert tool.updated(catalogue, source) == path.read_bytes()
+    assert tool.updated(tool.read(path), source) == path.read_bytes()
