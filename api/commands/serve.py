@@ -93,6 +93,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         await _claim(core)
         if settings.demo:
             await load_demonstration(core, figures)
+            figures.charts.start()
         worker = Worker(core, figures)
         app = create_app(core, figures, on_submission=worker.nudge)
         server = _Server(
