@@ -93,6 +93,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         await _claim(core)
         if settings.demo:
             await load_demonstration(core, figures)
+            figures.charts.start()
         worker = Worker(core, figures)
         app = create_app(core, figures, on_submission=worker.nudge)
         server = _Server(
@@ -112,6 +113,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
                 bot = tasks.create_task(run_bot(core, worker))
             _stop_by_signal(server)
+            tasks.create_task(figures.comments.warm_up())
             _announce(settings, listener)
             await server.serve([listener])
             if bot is not None:

@@ -10,6 +10,7 @@ from babel import Locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
 from survey.domain.language import day_in_words
+from survey.locales import UNREVIEWED
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
@@ -48,6 +49,7 @@ def create_environment(
 
     environment.globals["static"] = static
     environment.globals["language_name"] = language_name
+    environment.globals["unreviewed"] = language in UNREVIEWED
     environment.filters["day"] = partial(day_in_words, language=language)
     return environment
 

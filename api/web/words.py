@@ -85,7 +85,7 @@ class Words:
             "not_a_date": _("Enter a real date, like 31 3 2026"),
             "not_text": _("Enter your answer as text"),
             "control_character": _(
-                "Your answer has a character that we cannot keep. Type it without"
+                "Your answer has a character that we cannot keep. Type your answer again without it"
             ),
             "constraint": _("This answer cannot be right. Check it and try again"),
         }
