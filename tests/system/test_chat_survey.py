@@ -57,7 +57,7 @@ async def test_a_pulse_is_answered_from_the_link_to_the_receipt(
         notice = await says(sian, LINK)
         assert "Staff pulse: 8 questions, about 2 minutes" in notice.text
         assert "From: Barnet Council. Why: " in notice.text
-        assert "at least 9 others" in notice.text
+        assert "fewer than 10 people" in notice.text
         assert "Telegram itself can see this chat." in notice.text
         assert notice.buttons[0] == ("Start", "Not now")
 
