@@ -154,7 +154,7 @@ class Boxes(Protocol):
 
 class Responses(Protocol):
     async def add(self, responses: Sequence[Response], counts: Mapping[CountKey, int]) -> None:
-        """Write responses under random keys and add to the counts, in this transaction."""
+        """Write responses under random keys, add to the counts, mark their months due."""
 
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, for rebuilding counts."""

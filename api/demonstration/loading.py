@@ -106,8 +106,6 @@ async def _put_answers(core: Application, key: str, months: int) -> None:
     async with core.begin() as work:
         await work.responses.add(responses, counts)
         await work.responses.mark_imported(_mark(key), at=core.clock.now())
-        for month in {each.month for each in responses}:
-            await work.cells.mark_due(key, month)
         await work.commit()
 
 

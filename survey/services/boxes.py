@@ -76,8 +76,6 @@ class Boxes:
             responses = without_rare_languages(responses, floor=box.floor)
             self._chance.shuffle(responses)
             await work.responses.add(responses, await self._counted(responses))
-            if responses:
-                await work.cells.mark_due(box.questionnaire, box.month)
             await work.commit()
         return len(responses)
 
