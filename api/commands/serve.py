@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
@@ -72,7 +73,16 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: its own way would end the process before the worker has drained."""
+    """Tells when it answers, and leaves signals to us: its own way would end the process before
+    the worker has drained."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
 
     def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
         return nullcontext()
@@ -104,7 +114,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=_DRAIN_SECONDS,
-            )
+            ),
+            announce=lambda: _announce(settings, listener),
         )
         async with worker, asyncio.TaskGroup() as tasks:
             bot = None
@@ -114,7 +125,6 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 bot = tasks.create_task(run_bot(core, worker))
             _stop_by_signal(server)
             tasks.create_task(figures.comments.warm_up())
-            _announce(settings, listener)
             await server.serve([listener])
             if bot is not None:
                 bot.cancel()
