@@ -69,7 +69,7 @@ def create_app(
     for router in (docs.router, health.router, start.router, survey_form.router, staff.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     errors.install(app)
+    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     describe(app)
     return app
