@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.limiting import Rates
+from api.web.fields import ANSWER, DATE_PARTS
 from api.web.security import SECURITY_HEADERS
 from tests.support.application import Running
 from tests.support.html import Element, parse
 
+_ANSWERS = {ANSWER, *(f"{ANSWER}-{part}" for part in DATE_PARTS)}
 _ORIGIN = "http://testserver"
 
 
@@ -78,17 +80,12 @@ class WebPerson:
 
     @property
     def chosen(self) -> list[str]:
-        """The values of what is chosen or typed in the open question."""
-        chosen = []
-        for each in self._main_form().elements:
-            kind = each.attributes.get("type")
-            if each.name == "textarea":
-                chosen.append(each.raw.removeprefix("\n"))
-            elif each.name == "input" and kind in ("radio", "checkbox"):
-                chosen += [each.attributes["value"]] if "checked" in each.attributes else []
-            elif each.name == "input" and kind != "hidden":
-                chosen.append(each.attributes.get("value", ""))
-        return [value for value in chosen if value]
+        """The values of what is chosen, ticked or typed in answer to the page."""
+        for form in self.page.one("main").all("form"):
+            fields = self._fields(form)
+            if found := [value for name, value in fields if name == "unit" or name in _ANSWERS]:
+                return [value for value in found if value]
+        return []
 
     # --- doing ---
 
@@ -121,19 +118,18 @@ class WebPerson:
         self._filled[name] = [text]
 
     def sending(self, button: str) -> Sending:
-        """What pressing this button would send; `button` is its text or its value."""
+        """What pressing this button would send; for `button` see `has`."""
         for form in self.page.all("form"):
             for each in form.all("button"):
-                if button in (each.text, each.attributes.get("value")):
+                if button in _names(each):
                     pressed = (each.attributes["name"], each.attributes["value"])
                     fields = (*self._fields(form), pressed)
                     return Sending(form.attributes["action"], fields)
         raise AssertionError(f"no button {button} on {self.path}: {self.text}")
 
     def has(self, button: str) -> bool:
-        return any(
-            button in (each.text, each.attributes.get("value")) for each in self.page.all("button")
-        )
+        """Whether the page has this button, by its text, its action or its "name=value"."""
+        return any(button in _names(each) for each in self.page.all("button"))
 
     async def presses(self, button: str) -> None:
         await self.sends(self.sending(button))
@@ -182,9 +178,6 @@ class WebPerson:
         self.path = response.url.raw_path.decode()
         self._filled = {}
 
-    def _main_form(self) -> Element:
-        return self.page.one("main").all("form")[0]
-
     def _box(self, label: str) -> Element:
         boxes = {
             each.attributes["id"]: each
@@ -222,6 +215,11 @@ class WebPerson:
             else:
                 fields.append((name, each.attributes.get("value", "")))
         return fields
+
+
+def _names(button: Element) -> set[str]:
+    name, value = button.attributes["name"], button.attributes["value"]
+    return {button.text, f"{name}={value}", *([value] if name == "action" else [])}
 
 
 def page_of(response: httpx.Response) -> Element:
