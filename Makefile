@@ -12,7 +12,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& { echo "$$python"; exit; }; done; echo python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench soak screenshots assets format lock wheel clean \
+.PHONY: help install run test check bench soak screenshots assets format lock wheel messages clean \
 	python for-run for-test
 
 help: ## Show the targets
@@ -60,6 +60,9 @@ assets: for-run ## Build the front-end files
 format: for-test ## Format the code and mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: for-run ## Bring the translations up to date and list what is missing
+	$(BIN)/python deploy/messages.py
 
 wheel: for-run ## Build the wheel into dist/ and prove it in a clean environment
 	$(BIN)/python deploy/check_wheel.py

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analytics.disclosure import CellStatus, Shown
-from analytics.trend import N_, Translate, bare_words
+from analytics.trend import Translate, bare_words
+from survey.domain.language import N_
 from survey.domain.measures import Measure
 
 WIDE = 640

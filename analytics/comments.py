@@ -43,6 +43,11 @@ class Comments:
     def __init__(self, database: Database, catalogue: Catalogue, *, demo: bool) -> None:
         self._database, self._catalogue, self._demo = database, catalogue, demo
 
+    async def warm_up(self) -> None:
+        """Load the lexicon, which takes seconds, before somebody waits for it."""
+        if self._demo:
+            await asyncio.to_thread(tone, "fine", language="en")
+
     async def latest(self, questionnaire: str, *, most: int) -> list[Comment]:
         """Different comments of the latest months, in the order of chance.
 

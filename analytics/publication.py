@@ -31,7 +31,6 @@ _CELL = ["series", "unit", "service", "start", "value"]
 class _Rules:
     """What decides the cells of one questionnaire today."""
 
-    floor: int
     opinion_of_people: bool
     closed: bool
     today: date
@@ -79,10 +78,14 @@ class Publication:
     async def _worth_keeping(
         self, work: UnitOfWork, questionnaire: str, cells: Sequence[tuple[PublishedCell, int]]
     ) -> list[PublishedCell]:
-        """The cells that may take the place of what is shown now."""
+        """The cells that may take the place of what is shown now.
+
+        Each comes with the least step in people between two published figures: the floor, or 0 for
+        answers of bodies, which role rules alone protect.
+        """
         shown = await work.cells.of(questionnaire)
         kept = []
-        for cell, floor in cells:
+        for cell, step in cells:
             previous = shown.get(cell.key)
             if previous is not None and (previous.basis, previous.final) == (
                 cell.basis,
@@ -91,14 +94,14 @@ class Publication:
                 continue
             figure_shown = previous is not None and previous.status in _WITH_FIGURE
             before = answered(previous.basis) if previous and figure_shown else None
-            if may_replace(before, answered(cell.basis), floor=floor, final=cell.final):
+            if not step or may_replace(before, answered(cell.basis), floor=step, final=cell.final):
                 kept.append(cell)
         return kept
 
     async def _cells(
         self, listed: Listed, months: Sequence[date], today: date
     ) -> list[tuple[PublishedCell, int]]:
-        """Every wanted cell that a due month touches, with its floor."""
+        """Every wanted cell that a due month touches, with its least step."""
         key = listed.row.key
         async with self._begin.read() as work:
             units = await work.organisation.units()
@@ -123,7 +126,6 @@ class Publication:
             [Unit(each.key, each.name, "service", each.parent) for each in services]
         )
         rules = _Rules(
-            floor=0,
             opinion_of_people=any(
                 each.privacy is not Privacy.ATTRIBUTED for each in questionnaires
             ),
@@ -170,7 +172,8 @@ class Publication:
         ]
         for key, want, shown in zip(bases, wanted, decide(wanted), strict=True):
             final = rules.closed or ends[key.start] < rules.today
-            yield _cell(key, ends[key.start], shown, want.counts, rules.as_of, final), want.floor
+            step = want.floor if rules.opinion_of_people else 0
+            yield _cell(key, ends[key.start], shown, want.counts, rules.as_of, final), step
 
 
 def bound_questions(questionnaires: Sequence[Questionnaire]) -> dict[Measure, set[str]]:

@@ -12,14 +12,10 @@ from enum import StrEnum
 from analytics.disclosure import ONE_DECIMAL_FROM, CellStatus, Shown, Wanted, band_ends
 from analytics.intervals import clear_change
 from analytics.rounding import half_up
+from survey.domain.language import N_
 from survey.domain.measures import Measure, MeasureKind, answered
 
 Translate = Callable[[str], str]
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that catalogue extraction looks for
-    """Mark a sentence for translation where it is used, not where it stands."""
-    return message
 
 
 class ChangeWord(StrEnum):

@@ -1,9 +1,11 @@
 """The commands of the bot: their names, who may use them, and what the menu says of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.callbacks import Action, Page
 from bot.sentences import Sentences
 
 
@@ -29,6 +31,28 @@ LANGUAGE: Final = Command("language", Rule.ANYBODY)
 PRIVACY: Final = Command("privacy", Rule.ANYBODY)
 STOP: Final = Command("stop", Rule.ANYBODY)
 HELP: Final = Command("help", Rule.ANYBODY)
+
+RULES: Final[Mapping[Action | Page, Rule]] = {
+    Action.START: Rule.OWNER,
+    Action.DECLINE: Rule.OWNER,
+    Action.ANSWER: Rule.OWNER,
+    Action.TICK: Rule.OWNER,
+    Action.UNTICK: Rule.OWNER,
+    Action.DONE: Rule.OWNER,
+    Action.SKIP: Rule.OWNER,
+    Action.READ: Rule.OWNER,
+    Action.CHOOSE_UNIT: Rule.OWNER,
+    Action.BACK: Rule.OWNER,
+    Action.MENU: Rule.OWNER,
+    Action.CHANGE: Rule.OWNER,
+    Action.SUBMIT: Rule.OWNER,
+    Action.ASK_CANCEL: Rule.OWNER,
+    Action.CANCEL: Rule.OWNER,
+    Action.SHOW: Rule.OWNER,
+    Page.SURVEY: Rule.ANYBODY,
+    Page.LANGUAGE: Rule.ANYBODY,
+}
+"""Who may press a button; `Talk.resume` is where an owner is told from others."""
 
 COMMANDS: Final = (START, SURVEY, BACK, SKIP, CANCEL, LANGUAGE, PRIVACY, STOP, HELP)
 

@@ -71,6 +71,7 @@ class Inbox:
         self._bot, self._apply, self._sleep = bot, apply, sleep
         self._lanes: dict[int, deque[InboxRow]] = {}
         self._under_way: set[UpdateKey] = set()
+        self._settled: set[UpdateKey] = set()
         self._slots = asyncio.Semaphore(LANES)
         self._changed, self._stopping, self._behind = asyncio.Event(), False, False
 
@@ -112,12 +113,14 @@ class Inbox:
 
     async def _feed(self, lanes: asyncio.TaskGroup) -> None:
         """Put waiting updates into the lanes, oldest first."""
+        # What a lane settles while the rows are read still waits in them.
+        self._settled.clear()
         limit = len(self._under_way) + READ_AHEAD
         async with self._begin.read() as work:
             rows = await work.inbox.waiting(limit=limit)
         self._behind = len(rows) == limit
         for row in rows:
-            if row.key in self._under_way:
+            if row.key in self._under_way or row.key in self._settled:
                 continue
             self._under_way.add(row.key)
             lane = self._lanes.get(row.user)
@@ -131,7 +134,9 @@ class Inbox:
         lane = self._lanes[user]
         while lane and not self._stopping:
             await self._settle(lane[0])
-            self._under_way.discard(lane.popleft().key)
+            key = lane.popleft().key
+            self._settled.add(key)
+            self._under_way.discard(key)
         del self._lanes[user]
         if self._behind:
             self._changed.set()

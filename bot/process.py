@@ -80,14 +80,27 @@ async def _serve(core: Application, worker: Nudged, bot: Bot, sleep: Sleep) -> N
     )
     sweeper = Sweeper(core, screen, bot=bot.id)
     poller = Poller(bot, inbox, sleep=sleep, chance=SystemRandom().random)
+    refused: TokenRefused | None = None
     async with Ticker([Job("sweeper", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
         applying = tasks.create_task(inbox.run())
         try:
             await poller.run()
+        except TokenRefused as error:
+            refused = error
         finally:
             inbox.stop()
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                await applying
+            await _drained(applying)
+    if refused:
+        raise refused
+
+
+async def _drained(applying: asyncio.Task[None]) -> None:
+    """Wait for the updates under way; what does not end in time waits in the database."""
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            await applying
+    except TimeoutError:
+        _log.warning("drain_timed_out", seconds=_DRAIN_SECONDS)
 
 
 async def _introduce(bot: Bot, sleep: Sleep) -> None:

@@ -131,7 +131,7 @@ class _Renderer:
         if isinstance(turn.given, str) and turn.type is QuestionType.TEXT:
             lines.append([Piece(say._("Your answer so far:") + " "), *_quoted(turn.given)])
         elif turn.given is not None and not turn.options:
-            lines.append([Piece(f"{say._('Your answer so far:')} {turn.given}")])
+            lines.append([Piece(f"{say._('Your answer so far:')} {say.given(turn.given)}")])
         how = say.how(turn)
         if len(turn.options) > MOST_OPTIONS:
             how = say._("There are more choices than buttons: type the words of yours.")
@@ -189,7 +189,7 @@ class _Renderer:
 
     def sure(self) -> View:
         say = self._say
-        text = say._("Throw away your answers? Nothing of them is kept then.")
+        text = say._("Throw away your answers? Then nothing is kept.")
         row = (
             self._button(say._("Throw away"), Action.CANCEL),
             self._button(say._("Keep them"), Action.SHOW),

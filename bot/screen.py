@@ -102,6 +102,14 @@ class Screen:
 
         await self._worked(answer)
 
+    async def mention(self, chat: int, view: View) -> None:
+        """Say something in passing, where nobody waits for it: in a group."""
+
+        async def say() -> object:
+            return await self._bot.send_message(chat, view.text, parse_mode=ParseMode.HTML)
+
+        await self._worked(say)
+
     async def _worked(self, call: Callable[[], Awaitable[object]]) -> bool:
         """Try what nobody would miss."""
         try:

@@ -5,11 +5,11 @@ Sentences that the pages say too are worded alike, so that one catalogue serves 
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from babel import Locale
-from babel.dates import format_date
-
+from survey.domain.expressions import Value
+from survey.domain.language import date_in_words, day_in_words, number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import NoticeTurn, OverTurn, Phase, Problem, QuestionTurn, Stale, Turn
 from survey.locales import SPOKEN, translations
@@ -74,15 +74,17 @@ class Sentences:
                 )
             case Privacy.CONFIDENTIAL:
                 promise = self._(
-                    "Your answers are put in a sealed box with at least %(others)d others before "
-                    "anyone can count them. Nobody can tell which answers are yours, us included."
+                    "Your answers go into a sealed box and are mixed with other people's before "
+                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
+                    "Nobody can tell from the figures which answers are yours, us included."
                 )
             case Privacy.ANONYMOUS:
                 promise = self._(
-                    "We do not ask who you are. Your answers are put in a sealed box with at least "
-                    "%(others)d others before anyone can count them."
+                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
+                    "with other people's before anyone can count them. We never show a figure of "
+                    "fewer than %(floor)d people."
                 )
-        return promise % {"others": floor - 1}
+        return promise % {"floor": floor}
 
     # --- questions ---
 
@@ -113,6 +115,12 @@ class Sentences:
                 return ""
         return ways[turn.required]
 
+    def given(self, value: Value) -> str:
+        """A date or a number that was answered, as people write it."""
+        if isinstance(value, date):
+            return date_in_words(value, self.language)
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+
     def problem(self, problem: Problem, turn: Turn) -> str:
         """Why an answer was not taken and what to do."""
         if problem.message:
@@ -128,7 +136,7 @@ class Sentences:
             "not_a_choice": self._("Please choose one of the buttons."),
             "not_a_list": self._("Please choose from the buttons."),
             "too_many": self._("Please name each choice once."),
-            "exclusive": self._("One of these choices can only stand alone."),
+            "exclusive": self._("One of these choices can only be chosen alone."),
             "too_long": self._("Your answer must be %(limit)s characters or fewer"),
             "too_low": self._("Your answer must be %(limit)s or more"),
             "too_high": self._("Your answer must be %(limit)s or less"),
@@ -137,20 +145,22 @@ class Sentences:
             "not_whole": self._("Your answer must be a whole number, like 12"),
             "not_a_date": self._("Enter a real date, like 31 3 2026"),
             "control_character": self._(
-                "Your answer has a character that we cannot keep. Type it without"
+                "Your answer has a character that we cannot keep. Type your answer again without it"
             ),
             "constraint": self._("This answer cannot be right. Check it and try again"),
             "no_unit": self._(
                 "We found no school, department or team by that name. Try a part of it."
             ),
             "too_much": self._("Your answers together are too long. Please shorten this one."),
-            "too_many_steps": self._("There were too many changes. Please send, or throw away."),
+            "too_many_steps": self._(
+                "You have changed your answers very often. You can only throw them away now"
+            ),
             "required": self._("One of your answers has to be changed before you can send them"),
         }
         sentence = sentences.get(
             problem.code, self._("We cannot use this answer. Check it and try again")
         )
-        return sentence % {"limit": problem.limit or ""}
+        return sentence % {"limit": number_in_words(problem.limit or "", self.language)}
 
     def passed(self, stale: Stale, turn: Turn, *, below: bool) -> str:
         """What is said to a tap on a button whose time is over."""
@@ -171,7 +181,7 @@ class Sentences:
     def _over(self, turn: Turn) -> str:
         if isinstance(turn, OverTurn) and turn.phase is Phase.SENT:
             return self._("You have already sent these answers.")
-        return self._("This one is finished. Send /survey to begin again.")
+        return self._("This survey is finished. Send /survey to begin again.")
 
     # --- the end ---
 
@@ -201,12 +211,13 @@ class Sentences:
         if privacy is Privacy.ATTRIBUTED:
             return self._("We add your answers to the results straight away.")
         return self._(
-            "We count your answers once at least %(floor)d people have answered, "
-            "all of them together."
+            "Your answers wait in the box and are counted together with others. "
+            "We only show figures of at least %(floor)d people."
         ) % {"floor": floor}
 
     def closed(self, day: date | None) -> str:
         if day is None:
             return self._("This survey takes no more answers. Thank you anyway.")
-        words = format_date(day, "EEEE d MMMM", locale=Locale.parse(self.language))
-        return self._("This survey closed on %(day)s. Thank you anyway.") % {"day": words}
+        return self._("This survey closed on %(day)s. Thank you anyway.") % {
+            "day": day_in_words(day, self.language)
+        }

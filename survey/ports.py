@@ -135,8 +135,12 @@ class Boxes(Protocol):
     async def due(self, *, now_month: date) -> Sequence[Box]:
         """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
 
-    async def take(self, box: UUID) -> Sequence[bytes]:
-        """Lock the box, remove its sealed rows and return them."""
+    async def take(self, box: UUID, *, now_month: date) -> Sequence[bytes]:
+        """Lock the box, remove its sealed rows and return them.
+
+        None where the box is no longer due: another process may have opened it meanwhile, and
+        the few that came since are to wait for company.
+        """
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
         """Empty boxes of past months or closed questionnaires: their keys can be destroyed.
@@ -150,7 +154,7 @@ class Boxes(Protocol):
 
 class Responses(Protocol):
     async def add(self, responses: Sequence[Response], counts: Mapping[CountKey, int]) -> None:
-        """Write responses under random keys and add to the counts, in this transaction."""
+        """Write responses under random keys, add to the counts, mark their months due."""
 
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, for rebuilding counts."""

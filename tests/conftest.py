@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.application",
     "tests.support.browser",
     "tests.support.databases",
+    "tests.support.demonstration",
     "tests.support.network",
     "tests.support.server",
     "tests.support.skips",

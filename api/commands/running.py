@@ -8,7 +8,7 @@ from typing import NoReturn, TypeVar
 
 import typer
 
-from survey.errors import Fault, FeedbackError, FieldsRejected
+from survey.errors import Fault, FeedbackError, FieldsRejected, NotFound
 from survey.services.responses import ImportRefused
 from survey.settings import Settings, read_settings
 from survey.wiring import Application, open_application
@@ -44,6 +44,8 @@ def refusals(ending: str = "") -> Iterator[None]:
         yield
     except FieldsRejected as error:
         refuse([in_words(fault) for fault in error.faults], _ending(error, ending))
+    except NotFound as error:
+        refuse([f"there is no {error}"], ending)
     except FeedbackError as error:
         refuse([str(error)], ending)
 

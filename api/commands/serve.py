@@ -3,7 +3,9 @@
 import asyncio
 import errno
 import os
+import signal
 import socket
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -12,7 +14,7 @@ import uvicorn
 from analytics.figures import open_figures
 from api.app import create_app
 from api.commands.running import refusals, refuse
-from api.demonstration import load_demonstration
+from api.demonstration import ORGANISATION, load_demonstration
 from api.logs import configure_logs
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
@@ -40,8 +42,11 @@ def serve(
 
 def _settings(demo: bool) -> Settings:
     overrides: dict[str, object] = {"demo": True} if demo else {}
-    if (demo or read_settings().demo) and "TELLBACK_DATABASE_URL" not in os.environ:
-        overrides["database_url"] = DEMO_DATABASE
+    if demo or read_settings().demo:
+        if "TELLBACK_DATABASE_URL" not in os.environ:
+            overrides["database_url"] = DEMO_DATABASE
+        if "TELLBACK_ORGANISATION" not in os.environ:
+            overrides["organisation"] = ORGANISATION
     return read_settings(**overrides)
 
 
@@ -66,14 +71,32 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to us: its own way would end the process before the worker has drained."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+def _stop_by_signal(server: uvicorn.Server) -> None:
+    """Ctrl-C or SIGTERM: finish what was begun, then leave."""
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
 async def _serve(settings: Settings, listener: socket.socket) -> None:
     async with open_application(settings) as core, open_figures(core) as figures:
         await _claim(core)
         if settings.demo:
             await load_demonstration(core, figures)
+            figures.charts.start()
         worker = Worker(core, figures)
         app = create_app(core, figures, on_submission=worker.nudge)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 log_config=None,
@@ -89,6 +112,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 from bot.process import run_bot  # aiogram takes seconds to import
 
                 bot = tasks.create_task(run_bot(core, worker))
+            _stop_by_signal(server)
+            tasks.create_task(figures.comments.warm_up())
             _announce(settings, listener)
             await server.serve([listener])
             if bot is not None:

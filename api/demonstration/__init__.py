@@ -4,6 +4,7 @@ The same seed and month give the same answers. Nobody in it exists: there are no
 provider is made up.
 """
 
+from api.demonstration.borough import ORGANISATION
 from api.demonstration.loading import load_demonstration
 
-__all__ = ["load_demonstration"]
+__all__ = ["ORGANISATION", "load_demonstration"]

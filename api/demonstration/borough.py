@@ -111,7 +111,7 @@ STAFF: Final[Mapping[str, int]] = MappingProxyType(dict(_TEAM_SIZES))
 
 def customers() -> Mapping[str, int]:
     """How many people of each unit rate a service in a month."""
-    each: dict[str, int] = dict.fromkeys((key for key, _ in _DEPARTMENTS), 5)
+    each: dict[str, int] = dict.fromkeys((key for key, _ in _DEPARTMENTS), 8)
     each["customers-registrars"] = 5
     each[MEMBERS] = 4
     for unit in units():

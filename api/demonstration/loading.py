@@ -40,11 +40,16 @@ def to_standard_error(line: str) -> None:
 
 
 async def load_demonstration(
-    core: Application, figures: Figures, *, tell: Tell = to_standard_error
+    core: Application,
+    figures: Figures,
+    *,
+    months: int = story.MONTHS,
+    tell: Tell = to_standard_error,
 ) -> None:
     """Fill the database with the borough and its invented answers, as far as they are not there.
 
-    The answers end with the current month. `tell` hears what is being done.
+    The answers are of the last `months` of the story, of which the current month is the end.
+    `tell` hears what is being done.
     """
     missing = [key for key in INVENTORS if not await _is_loaded(core, key)]
     if missing:
@@ -53,15 +58,21 @@ async def load_demonstration(
         await _publish_questionnaires(core)
     for number, key in enumerate(missing, start=1):
         tell(f"Inventing answers: {key} ({number} of {len(missing)})")
-        await _put_answers(core, key)
-    if missing:
+        await _put_answers(core, key, months)
+    if await _is_due(core):
         tell("Working out the figures ...")
-    await figures.publication.publish_due()
+        await figures.publication.publish_due()
 
 
 async def _is_loaded(core: Application, key: str) -> bool:
     async with core.begin.read() as work:
         return await work.responses.was_imported(_mark(key))
+
+
+async def _is_due(core: Application) -> bool:
+    today = core.clock.now().astimezone(core.settings.zone).date()
+    async with core.begin.read() as work:
+        return bool(await work.cells.due(today=today))
 
 
 async def _put_borough(core: Application) -> None:
@@ -85,28 +96,28 @@ async def _publish_questionnaires(core: Application) -> None:
             )
 
 
-async def _put_answers(core: Application, key: str) -> None:
+async def _put_answers(core: Application, key: str, months: int) -> None:
     published = (await core.catalogue.get(key)).published
     current = local_month(core.clock.now(), core.settings.zone)
-    responses = list(invented(published, current))
+    responses = list(invented(published, current, months=months))
     counts: Counter[CountKey] = Counter()
     for each in responses:
         counts.update(count_rows(published.questionnaire, each))
     async with core.begin() as work:
         await work.responses.add(responses, counts)
         await work.responses.mark_imported(_mark(key), at=core.clock.now())
-        for month in {each.month for each in responses}:
-            await work.cells.mark_due(key, month)
         await work.commit()
 
 
-def invented(published: Published, current: date) -> Iterator[Response]:
+def invented(
+    published: Published, current: date, *, months: int = story.MONTHS
+) -> Iterator[Response]:
     """The responses to one questionnaire, month by month up to the current one.
 
     Each is checked as an answer from outside would be, and put in the order of chance.
     """
     key = published.questionnaire.key
-    for number in range(story.MONTHS):
+    for number in range(story.MONTHS - months, story.MONTHS):
         chance = Random(f"{SEED}, {key}, {number}")  # noqa: S311 (nothing here is secret)
         month = add_months(current, number - story.MONTHS + 1)
         responses = [

@@ -20,7 +20,10 @@ _ITEM_SPREAD: Final = 0.7
 _GOLDEN: Final = 0.618034
 _CONTACTS: Final = 4
 _ITEMS: Final = ("pride", "advocacy", "attachment", "inspiration", "motivation")
-_ASKED_OF_STAFF: Final = ("it", "hr", "finance", "estates", "payroll", "procurement", "pensions")
+_ASKED_OF_STAFF: Final = (
+    *("customer_services", "estates", "finance", "hr", "it", "payroll", "procurement"),
+    "revenues_benefits",
+)
 _ASKED_OF_SCHOOLS: Final = ("payroll", "hr", "it", "finance", "estates", "pensions")
 _ASKED_OF_MEMBERS: Final = ("it", "customer_services", "parking", "revenues_benefits")
 _ASKED_OF_CUSTOMER_STAFF: Final = ("customer_services", "revenues_benefits", "parking", "it", "hr")

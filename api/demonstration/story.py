@@ -49,7 +49,7 @@ _SATISFIED: Final = {
 _EASY: Final = {"hr": Level(0.24, 0.31)}
 _MOST_EASY: Final = Level(0.50, 0.68)
 _RESOLVED: Final = {"hr": Level(0.26, 0.40)}
-_MOST_RESOLVED: Final = Level(0.36, 0.61)
+_MOST_RESOLVED: Final = Level(0.32, 0.62)
 
 _UNIT_OFFSET: Final = {
     "environment": -0.06,

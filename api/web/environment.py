@@ -2,13 +2,15 @@
 
 import gettext
 import hashlib
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+
+from survey.domain.language import day_in_words
+from survey.locales import UNREVIEWED
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
@@ -45,18 +47,11 @@ def create_environment(
     def static(name: str) -> str:
         return f"{STATIC_PATH}/{name}?v={version}"
 
-    def day(value: date) -> str:
-        return in_words(value, language)
-
     environment.globals["static"] = static
     environment.globals["language_name"] = language_name
-    environment.filters["day"] = day
+    environment.globals["unreviewed"] = language in UNREVIEWED
+    environment.filters["day"] = partial(day_in_words, language=language)
     return environment
-
-
-def in_words(value: date, language: str) -> str:
-    """A day as people say it: "Friday 12 December"."""
-    return format_date(value, "EEEE d MMMM", locale=Locale.parse(language))
 
 
 def language_name(code: str) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from gettext import NullTranslations
 from typing import Any, Final
 
+from babel import Locale
 from markupsafe import Markup
 
 from survey.domain.expressions import Value
@@ -17,6 +18,9 @@ ANSWER: Final = "answer"
 """The name of the answer's field; a date's are `answer-day`, `answer-month`, `answer-year`."""
 
 DATE_PARTS: Final = ("day", "month", "year")
+
+_EVERY_FORM: Final = 200
+"""Counts below this show every plural form of the languages that have a catalogue."""
 
 GROUPED: Final = frozenset(
     {
@@ -48,6 +52,7 @@ def question_field(
     turn: QuestionTurn,
     *,
     translations: NullTranslations,
+    language: str,
     error: str | None = None,
     typed: Typed | None = None,
 ) -> Field:
@@ -72,7 +77,7 @@ def question_field(
         case QuestionType.DATE:
             return _date(turn, common, _, typed)
         case QuestionType.TEXT if turn.long:
-            return _long_text(turn, common, translations, typed)
+            return _long_text(turn, common, translations, language, typed)
         case _:
             return _input(turn, common, typed)
 
@@ -155,7 +160,11 @@ def _input(turn: QuestionTurn, common: Params, typed: Typed | None) -> Field:
 
 
 def _long_text(
-    turn: QuestionTurn, common: Params, translations: NullTranslations, typed: Typed | None
+    turn: QuestionTurn,
+    common: Params,
+    translations: NullTranslations,
+    language: str,
+    typed: Typed | None,
 ) -> Field:
     _, ngettext = translations.gettext, translations.ngettext
     text = _one(turn, typed)
@@ -179,23 +188,28 @@ def _long_text(
         "charactersUnderLimitText": _counting(
             lambda n: ngettext(
                 "You have %(count)s character left.", "You have %(count)s characters left.", n
-            )
+            ),
+            language,
         ),
         "charactersOverLimitText": _counting(
             lambda n: ngettext(
                 "You have %(count)s character too many.",
                 "You have %(count)s characters too many.",
                 n,
-            )
+            ),
+            language,
         ),
     }
     return Field("characters", params)
 
 
-def _counting(sentence: Callable[[int], str]) -> dict[str, str]:
+def _counting(sentence: Callable[[int], str], language: str) -> dict[str, str]:
     """The plural forms as the component's script wants them: by CLDR name, with its own mark."""
-    forms = {"one": sentence(1), "other": sentence(100)}
-    return {form: text.replace("%(count)s", "%{count}") for form, text in forms.items()}
+    form_of = Locale.parse(language).plural_form
+    examples = {form_of(number): number for number in reversed(range(_EVERY_FORM))}
+    return {
+        form: sentence(number).replace("%(count)s", "%{count}") for form, number in examples.items()
+    }
 
 
 def _date(

@@ -180,7 +180,13 @@ class Pages:
         head = heading(turn, words.translations)
         field = None
         if turn.type is not QuestionType.NOTE:
-            field = question_field(turn, translations=words.translations, error=error, typed=typed)
+            field = question_field(
+                turn,
+                translations=words.translations,
+                language=words.language,
+                error=error,
+                typed=typed,
+            )
         return self._render(
             "question.html",
             visit,

@@ -113,7 +113,7 @@ async def chart(request: Request, app: App, _: Demo) -> Response:
     """One chart of the page: `show` is a `Side`, `width` is "wide" or "narrow"."""
     width = NARROW if request.query_params.get("width") == "narrow" else WIDE
     side = request.query_params.get("show", Side.TREND)
-    picked = await _pick(request, app) if side in set(Side) else None
+    picked = await _pick(request, app, only=Side(side)) if side in set(Side) else None
     drawn = _chart(picked, Side(side), width) if picked else None
     if drawn is None:
         return Response(status_code=404)
@@ -130,8 +130,10 @@ async def chart(request: Request, app: App, _: Demo) -> Response:
     return Response(svg, media_type=_SVG, headers=headers)
 
 
-async def _pick(request: Request, app: Application) -> _Picked | None:
+async def _pick(request: Request, app: Application, *, only: Side | None = None) -> _Picked | None:
     """The figures that the address asks for; None where there is nothing to ask for.
+
+    With `only`, comparisons that its chart does not show are left empty.
 
     Raises: BadQuery.
     """
@@ -151,49 +153,40 @@ async def _pick(request: Request, app: Application) -> _Picked | None:
     units = await app.organisation.units()
     services = await app.organisation.services()
     period = trend_words.latest_over(trend.points, today)
-    by_unit, by_service = await _compared(
-        figures, asked, units, period.span.start if period else None
-    )
+    compared: dict[Side, list[Standing]] = {Side.UNITS: [], Side.SERVICES: []}
+    if period is not None:
+        for side in compared.keys() & ({only} if only else set(Side)):
+            compared[side] = await _compared(figures, asked, units, period.span.start, side)
     return _Picked(
         asked=asked,
         trend=trend,
         carriers=carriers,
         units=units,
         services=services,
-        by_unit=by_unit,
-        by_service=by_service,
+        by_unit=compared[Side.UNITS],
+        by_service=compared[Side.SERVICES],
         compared=period.period if period else "",
         moved=moved,
     )
 
 
 async def _compared(
-    figures: Figures, asked: Asked, units: Sequence[Unit], start: date | None
-) -> tuple[list[Standing], list[Standing]]:
-    """The units right below the chosen one, and the services, in the period that begins then."""
-    if start is None:
-        return [], []
-    inside = trend_words.children(units, asked.unit)
-    by_unit = await figures.trends.standings(
+    figures: Figures, asked: Asked, units: Sequence[Unit], start: date, side: Side
+) -> list[Standing]:
+    """The units right below the chosen one, or the services, in the period that begins then."""
+    across_units = side is Side.UNITS
+    found = await figures.trends.standings(
         asked.measure,
         asked.questionnaire,
         by=asked.by,
         start=start,
-        across="unit",
-        within=asked.service,
+        across="unit" if across_units else "service",
+        within=asked.service if across_units else asked.unit,
     )
-    by_service = await figures.trends.standings(
-        asked.measure,
-        asked.questionnaire,
-        by=asked.by,
-        start=start,
-        across="service",
-        within=asked.unit,
-    )
-    return (
-        trend_words.best_first([each for each in by_unit if each.key in inside]),
-        trend_words.best_first(by_service),
-    )
+    if across_units:
+        inside = trend_words.children(units, asked.unit)
+        found = [each for each in found if each.key in inside]
+    return trend_words.best_first(found)
 
 
 def _chart(picked: _Picked, side: Side, width: int) -> Chart | None:
@@ -247,6 +240,7 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         "survey_title": questionnaire.speak(questionnaire.title, "en"),
         "moved": picked.moved,
         "finding": trend_words.finding_of(trend),
+        "since": trend_words.first_figure(trend),
         "measure": asked.measure,
         "floor": floor,
         "attributed": questionnaire.privacy is Privacy.ATTRIBUTED,
@@ -260,17 +254,17 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         "service_rows": words.standing_rows(
             picked.by_service, lambda key: asked.address(service=key)
         ),
-        "choices": _choices(picked, app.settings.organisation),
+        "choices": _choices(picked),
     }
 
 
-def _choices(picked: _Picked, organisation: str) -> dict[str, list[tuple[str, str]]]:
+def _choices(picked: _Picked) -> dict[str, list[tuple[str, str]]]:
     """The options of the form: (value, text) by parameter."""
     surveys = picked.carriers[picked.asked.measure].items()
     return {
         "measure": [(measure.key, measure.label) for measure in picked.carriers],
         "questionnaire": [(key, _title(listed)) for key, listed in surveys],
-        "unit": [("", f"All of {organisation}"), *trend_words.tree_options(picked.units)],
+        "unit": [("", "All schools and departments"), *trend_words.tree_options(picked.units)],
         "service": [("", "All services"), *((each.key, each.name) for each in picked.services)],
         "by": [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -9,10 +10,11 @@ from starlette.responses import HTMLResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.borough import MEMBERS
-from api.web.context import Visit
+from api.web.errors import visit_of
 from api.web.pages import Pages
 from api.web.trend_asked import PATH as TRENDS
 from survey.domain.questionnaire import Questionnaire, UnitRule
+from survey.locales import translations
 from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)
@@ -32,37 +34,37 @@ class OpenSurvey:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Something to try; `picture` names a file under `static/doors`."""
+class Door(StrEnum):
+    """What can be tried; also the name of its picture under `static/doors`."""
 
-    title: str
-    text: str
-    link: str
-    picture: str
+    SURVEY = "survey"
+    CHAT = "chat"
+    TRENDS = "trends"
+    API = "api"
 
 
 @router.get("/")
 async def start(request: Request, app: App, _: Anybody) -> Response:
     """In a demonstration the doors with a picture each, else the open surveys."""
     pages: Pages = request.app.state.web.pages
-    surveys = await _open_surveys(app)
+    visit = visit_of(request)
+    gettext = translations(visit.language).gettext
+    surveys = await _open_surveys(app, visit.language)
     demo = app.settings.demo
-    organisation = app.settings.organisation
     page = pages.render(
         "start.html",
-        visit=Visit(language="en"),
-        title="See what this does" if demo else f"Tell {organisation} what you think",
-        doors=_doors(app, [survey.link for survey in surveys]) if demo else (),
+        visit=visit,
+        title=gettext("Try Tellback") if demo else gettext("Tell us what you think"),
+        doors=_doors(app, [survey.link for survey in surveys]) if demo else {},
         surveys=surveys,
     )
     return HTMLResponse(page)
 
 
-async def _open_surveys(app: Application) -> list[OpenSurvey]:
+async def _open_surveys(app: Application, language: str) -> list[OpenSurvey]:
     """One whose link must name a unit is listed only where we know which: in a demonstration."""
     return [
-        _open_survey(listed.published.questionnaire)
+        _open_survey(listed.published.questionnaire, language)
         for listed in await app.catalogue.all()
         if listed.row.open_link
         and listed.row.closed_at is None
@@ -70,54 +72,24 @@ async def _open_surveys(app: Application) -> list[OpenSurvey]:
     ]
 
 
-def _open_survey(questionnaire: Questionnaire) -> OpenSurvey:
+def _open_survey(questionnaire: Questionnaire, language: str) -> OpenSurvey:
     link = f"/s/{questionnaire.key}"
     if questionnaire.unit is UnitRule.FIXED:
         link += f"?unit={MEMBERS}"
     return OpenSurvey(
-        title=questionnaire.speak(questionnaire.title, "en"),
-        purpose=questionnaire.speak(questionnaire.purpose, "en"),
+        title=questionnaire.speak(questionnaire.title, language),
+        purpose=questionnaire.speak(questionnaire.purpose, language),
         minutes=questionnaire.minutes,
         link=link,
     )
 
 
-def _doors(app: Application, links: Sequence[str]) -> list[Door]:
-    """Only doors that lead somewhere."""
-    wanted = f"/s/{_FIRST_SURVEY}"
-    doors = []
+def _doors(app: Application, links: Sequence[str]) -> dict[Door, str]:
+    """Where each door leads; only those that lead somewhere."""
+    doors = {}
     if links:
-        doors.append(
-            Door(
-                "Answer a survey on the web",
-                "Two minutes, one question a page. No account, nothing to install.",
-                wanted if wanted in links else links[0],
-                "survey",
-            )
-        )
+        wanted = f"/s/{_FIRST_SURVEY}"
+        doors[Door.SURVEY] = wanted if wanted in links else links[0]
     if app.settings.bot_username:
-        doors.append(
-            Door(
-                "Talk to the bot",
-                "The same survey as a chat in Telegram, with buttons.",
-                f"https://t.me/{app.settings.bot_username}?start=s_{_FIRST_SURVEY}",
-                "chat",
-            )
-        )
-    doors.append(
-        Door(
-            "See what came of it",
-            "Satisfaction and engagement over time, by school, department and service.",
-            TRENDS,
-            "trends",
-        )
-    )
-    doors.append(
-        Door(
-            "Read about the API",
-            "Send answers and read figures from another system.",
-            "/api/docs",
-            "api",
-        )
-    )
-    return doors
+        doors[Door.CHAT] = f"https://t.me/{app.settings.bot_username}?start=s_{_FIRST_SURVEY}"
+    return doors | {Door.TRENDS: TRENDS, Door.API: "/api/docs"}

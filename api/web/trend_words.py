@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final
 
 from analytics.disclosure import CellStatus, Shown
-from analytics.trend import N_, By, TrendPoint, bare_words, finding
+from analytics.trend import By, TrendPoint, bare_words, figure_words, finding
 from analytics.trends import Point, Standing, Trend
+from survey.domain.language import N_
 from survey.domain.measures import Measure, MeasureKind
 from survey.domain.records import Unit
 
@@ -21,6 +22,7 @@ NOT_SHOWN: Final = N_(
 )
 _NOBODY: Final = N_("Nobody answered.")
 _TO: Final = N_("{low} to {high}")
+_SINCE: Final = N_("It was {figure} in {period}, the first period shown.")
 _DEEPER: Final = "\u2003"
 
 
@@ -74,13 +76,26 @@ class Words:
         word = self.translate(point.change.word)
         if point.change.value is None:
             return word
-        return f"{word} ({signed(f'{point.change.value:+}')})"
+        value = point.change.value
+        return f"{word} ({signed(f'{value:+}') if value else 0})"
 
 
 def finding_of(trend: Trend, *, translate: Translate = str) -> str:
     """The sentence that stands first on the page and over the chart."""
     points = [TrendPoint(each.period, each.shown, each.change) for each in trend.points]
     return finding(points, trend.measure, by=By(trend.by.value), translate=translate)
+
+
+def first_figure(trend: Trend, *, translate: Translate = str) -> str:
+    """Where the trend began: "It was 53.0% in Q1 2024/25, the first period shown.", else empty.
+
+    Only where that says more than the finding, which compares with the period before.
+    """
+    figures = [each for each in trend.points if not _missing(each.shown)]
+    if len(figures) < 3:
+        return ""
+    words = figure_words(figures[0].shown, trend.measure, translate=translate)
+    return translate(_SINCE).format(figure=words, period=figures[0].period)
 
 
 def subject(measure: str, *, body: str, unit: str, service: str, translate: Translate = str) -> str:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Final
 
-from babel import Locale
-from babel.numbers import format_decimal
-
 from api.web.context import Survey
-from api.web.environment import in_words
+from survey.domain.language import day_in_words, number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, UnitTurn
 
@@ -88,7 +85,7 @@ class Words:
             "not_a_date": _("Enter a real date, like 31 3 2026"),
             "not_text": _("Enter your answer as text"),
             "control_character": _(
-                "Your answer has a character that we cannot keep. Type it without"
+                "Your answer has a character that we cannot keep. Type your answer again without it"
             ),
             "constraint": _("This answer cannot be right. Check it and try again"),
         }
@@ -96,7 +93,7 @@ class Words:
             problem.code, _("We cannot use this answer. Check it and try again")
         )
         return sentence % {
-            "limit": self.number(problem.limit or ""),
+            "limit": number_in_words(problem.limit or "", self.language),
             "choice": _label(turn, problem.limit),
         }
 
@@ -114,13 +111,6 @@ class Words:
             case _:
                 return _("Enter your answer")
 
-    def number(self, limit: str) -> str:
-        """A bound as written in this language: "2,000"; what is not a number stays as it is."""
-        try:
-            return format_decimal(limit, locale=Locale.parse(self.language))
-        except ArithmeticError:
-            return limit
-
     def privacy(self, survey: Survey) -> str:
         """The promise that the notice makes."""
         _ = self.translations.gettext
@@ -132,14 +122,16 @@ class Words:
                 )
             case Privacy.CONFIDENTIAL:
                 return _(
-                    "Your answers are put in a sealed box with at least %(others)d others before "
-                    "anyone can count them. Nobody can tell which answers are yours, us included."
-                ) % {"others": survey.floor - 1}
+                    "Your answers go into a sealed box and are mixed with other people's before "
+                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
+                    "Nobody can tell from the figures which answers are yours, us included."
+                ) % {"floor": survey.floor}
             case Privacy.ANONYMOUS:
                 return _(
-                    "We do not ask who you are. Your answers are put in a sealed box with at least "
-                    "%(others)d others before anyone can count them."
-                ) % {"others": survey.floor - 1}
+                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
+                    "with other people's before anyone can count them. We never show a figure of "
+                    "fewer than %(floor)d people."
+                ) % {"floor": survey.floor}
 
     def thanks(self, survey: Survey) -> str:
         _ = self.translations.gettext
@@ -169,7 +161,7 @@ class Words:
             told = _(
                 "The survey closes on %(day)s. After that we show the results and say what we will "
                 "do about them."
-            ) % {"day": in_words(survey.closes_on, self.language)}
+            ) % {"day": day_in_words(survey.closes_on, self.language)}
         return counted, told
 
     def closed(self, survey: Survey) -> str:
@@ -178,7 +170,7 @@ class Words:
         if survey.closes_on is None:
             return _("This survey takes no more answers. Thank you anyway.")
         return _("This survey closed on %(day)s. Thank you anyway.") % {
-            "day": in_words(survey.closes_on, self.language)
+            "day": day_in_words(survey.closes_on, self.language)
         }
 
 

@@ -5,7 +5,7 @@ from aiogram.filters import Command as Named
 from aiogram.types import Message
 
 from bot.commands import COMMANDS
-from bot.markup import Piece, to_html
+from bot.pages import paragraphs
 from bot.talk import Talk
 
 
@@ -13,7 +13,7 @@ async def asked_in_a_group(message: Message, bot: Bot, talk: Talk) -> None:
     """A polite way out, to a command only: a group's talk is not ours to answer."""
     me = await bot.me()
     told = talk.say._("I ask my questions in private. Write to me: @%(name)s")
-    await message.reply(to_html([Piece(told % {"name": me.username})]))
+    await talk.screen.mention(message.chat.id, paragraphs(told % {"name": me.username}))
 
 
 async def said_in_a_group() -> None:

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -44,8 +43,8 @@ _PASSING_CODES: Final = {
     sqlite3.SQLITE_PROTOCOL,
 }
 
-DatabaseErrors: Final = (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError)
-"""What a database raises; the last while connecting, where SQLAlchemy does not wrap it."""
+DatabaseErrors: Final = (DBAPIError, PoolTimeout, OSError)
+"""What comes of a database that fails or cannot be reached."""
 
 
 class Database:
@@ -132,12 +131,14 @@ def passes(error: Exception) -> bool:
     """Whether a failure is of the moment, so that trying again can help."""
     if isinstance(error, PoolTimeout | OSError):
         return True
-    inner = error.orig if isinstance(error, DBAPIError) else error
-    state = str(getattr(inner, "sqlstate", None) or "")
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", None) or "")
     # The low byte; the others say more exactly what happened.
-    code = getattr(inner, "sqlite_errorcode", 0) & 0xFF
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return lost or state.startswith(_PASSING_STATES) or code in _PASSING_CODES
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return (
+        error.connection_invalidated or state.startswith(_PASSING_STATES) or code in _PASSING_CODES
+    )
 
 
 def _address(url: str) -> URL:

@@ -13,10 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-
 from survey.domain.expressions import Value
+from survey.domain.language import date_in_words
 from survey.domain.questionnaire import (
     PREFER_NOT_TO_SAY,
     Choice,
@@ -321,7 +319,7 @@ def shown(
         case tuple():
             return ", ".join(labels.get(name, name) for name in value)
         case date():
-            return _written_date(value, language)
+            return date_in_words(value, language)
         case Decimal():
             return format(value, "f")
         case str():
@@ -344,10 +342,3 @@ def point_label(question: Question, point: int, language: str, questionnaire: Qu
     if not label:
         return str(point)
     return label if every_point_labelled(question) else f"{point} ({label})"
-
-
-def _written_date(value: date, language: str) -> str:
-    try:
-        return format_date(value, "d MMMM y", locale=Locale(language))
-    except UnknownLocaleError:
-        return value.isoformat()

@@ -17,7 +17,7 @@ import yaml
 from survey.domain.findings import quoted
 from survey.errors import Fault, QuestionnaireFaulty
 
-LARGEST: Final = 1_000_000
+LARGEST: Final = 250_000
 """Bytes of one file."""
 
 DEEPEST: Final = 20
@@ -106,7 +106,7 @@ def _refused(name: str, place: Place, code: str, message: str) -> QuestionnaireF
 
 def _decoded(text: str | bytes, *, name: str) -> str:
     if len(text) > LARGEST:
-        message = f"the file is larger than {LARGEST // 1_000_000} MB: split the questionnaire"
+        message = f"the file is larger than {LARGEST // 1_000} kB: split the questionnaire"
         raise _refused(name, Place(1, 1), "too_large", message)
     if isinstance(text, bytes):
         try:

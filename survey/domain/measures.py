@@ -20,6 +20,7 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
+from survey.domain.language import N_
 from survey.errors import NoAnswers
 
 ENGAGEMENT_ITEMS = 5
@@ -144,33 +145,33 @@ def _points(
 _ALL = (
     Measure(
         key="engagement_index",
-        label="Staff engagement index",
+        label=N_("Staff engagement index"),
         kind=MeasureKind.INDEX,
-        definition=(
+        definition=N_(
             "The average of people's own engagement scores. Each person who answered all five "
             "engagement questions scores 0 (strongly disagrees with all) to 100 (strongly "
             "agrees with all)."
         ),
-        formula=(
+        formula=N_(
             "mean over people who answered all five of the mean of their five answers, scored "
             "0, 25, 50, 75, 100"
         ),
-        source=(
+        source=N_(
             "Civil Service People Survey, Technical Guide 2018 and Quality and Methodology "
             "Information 2024, Cabinet Office (Open Government Licence v3.0)"
         ),
-        unit="index 0 to 100",
+        unit=N_("index 0 to 100"),
         lowest=0,
         highest=100,
         scale=tuple((str(total), 5 * total) for total in range(21)),
     ),
     Measure(
         key="satisfaction",
-        label="Satisfaction",
+        label=N_("Satisfaction"),
         kind=MeasureKind.SHARE,
-        definition="Of everyone who answered, the share who are satisfied or very satisfied.",
-        formula="100 x (answers 4 or 5) / (answers 1 to 5)",
-        source="GOV.UK Service Manual, Data you must publish: measuring user satisfaction",
+        definition=N_("Of everyone who answered, the share who are satisfied or very satisfied."),
+        formula=N_("100 x (answers 4 or 5) / (answers 1 to 5)"),
+        source=N_("GOV.UK Service Manual, Data you must publish: measuring user satisfaction"),
         unit="%",
         lowest=0,
         highest=100,
@@ -178,44 +179,46 @@ _ALL = (
     ),
     Measure(
         key="net_satisfaction",
-        label="Net satisfaction",
+        label=N_("Net satisfaction"),
         kind=MeasureKind.NET,
-        definition=(
+        definition=N_(
             "The percentage satisfied minus the percentage dissatisfied, of everyone who "
             "answered, those who are neither included."
         ),
-        formula="100 x ((answers 4 or 5) - (answers 1 or 2)) / (answers 1 to 5)",
-        source=(
+        formula=N_("100 x ((answers 4 or 5) - (answers 1 or 2)) / (answers 1 to 5)"),
+        source=N_(
             "No statutory definition exists; the base is named every time. Worked from the "
             "published answers of Uttlesford District Council, autumn 2013"
         ),
-        unit="points",
+        unit=N_("points"),
         lowest=-100,
         highest=100,
         scale=_points(values=range(1, 6), favourable=range(4, 6), unfavourable=range(1, 3)),
     ),
     Measure(
         key="nps",
-        label="Net promoter score",
+        label=N_("Net promoter score"),
         kind=MeasureKind.NET,
-        definition=(
+        definition=N_(
             "Of everyone asked how likely they are to recommend us, the percentage answering "
             "9 or 10 minus the percentage answering 0 to 6. It is not the share satisfied."
         ),
-        formula="100 x ((answers 9 or 10) - (answers 0 to 6)) / (answers 0 to 10)",
-        source="F. Reichheld, The One Number You Need to Grow, Harvard Business Review, 2003",
-        unit="points",
+        formula=N_("100 x ((answers 9 or 10) - (answers 0 to 6)) / (answers 0 to 10)"),
+        source=N_("F. Reichheld, The One Number You Need to Grow, Harvard Business Review, 2003"),
+        unit=N_("points"),
         lowest=-100,
         highest=100,
         scale=_points(values=range(11), favourable=range(9, 11), unfavourable=range(7)),
     ),
     Measure(
         key="ease",
-        label="Ease",
+        label=N_("Ease"),
         kind=MeasureKind.SHARE,
-        definition="Of everyone who answered, the share who agree that it was made easy for them.",
-        formula="100 x (answers 5, 6 or 7) / (answers 1 to 7)",
-        source="Customer Effort Score 2.0, Gartner; seven points from disagree to agree",
+        definition=N_(
+            "Of everyone who answered, the share who agree that it was made easy for them."
+        ),
+        formula=N_("100 x (answers 5, 6 or 7) / (answers 1 to 7)"),
+        source=N_("Customer Effort Score 2.0, Gartner; seven points from disagree to agree"),
         unit="%",
         lowest=0,
         highest=100,
@@ -223,14 +226,14 @@ _ALL = (
     ),
     Measure(
         key="first_contact_resolution",
-        label="Resolved first time",
+        label=N_("Resolved first time"),
         kind=MeasureKind.SHARE,
-        definition=(
+        definition=N_(
             "Of everyone who said yes or no, the share whose query was resolved the first time. "
             "The customer decides, not the service."
         ),
-        formula="100 x yes / (yes + no)",
-        source="ICMI 2013 and SQM: first contact resolution by the customer's own answer",
+        formula=N_("100 x yes / (yes + no)"),
+        source=N_("ICMI 2013 and SQM: first contact resolution by the customer's own answer"),
         unit="%",
         lowest=0,
         highest=100,

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -55,16 +56,16 @@ class Boxes:
         opened = 0
         for box in due:
             try:
-                opened += await self._open(box)
+                opened += await self._open(box, month)
             except KeyError:
                 _log.error("box_key_missing", box=str(box.id), questionnaire=box.questionnaire)
         if opened:
             await self._after_opening()
         return opened
 
-    async def _open(self, box: Box) -> int:
+    async def _open(self, box: Box, month: date) -> int:
         async with self._begin() as work:
-            blobs = await work.boxes.take(box.id)
+            blobs = await work.boxes.take(box.id, now_month=month)
             responses = [await self._unsealed(box, blob) for blob in blobs]
             if box.privacy is Privacy.ANONYMOUS:
                 units = await work.organisation.units()
@@ -75,8 +76,6 @@ class Boxes:
             responses = without_rare_languages(responses, floor=box.floor)
             self._chance.shuffle(responses)
             await work.responses.add(responses, await self._counted(responses))
-            if responses:
-                await work.cells.mark_due(box.questionnaire, box.month)
             await work.commit()
         return len(responses)
 

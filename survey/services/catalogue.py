@@ -128,7 +128,7 @@ class Catalogue:
         """
         async with self._begin() as work:
             if await work.questionnaires.get(key) is None:
-                raise NotFound("questionnaire")
+                raise NotFound(f"questionnaire {key}")
             await work.questionnaires.close(key, at=self._clock.now())
             for cell in await work.cells.of(key):
                 if cell.by is Period.MONTH:
@@ -146,7 +146,7 @@ class Catalogue:
         async with self._begin.read() as work:
             row = await work.questionnaires.get(key)
         if row is None:
-            raise NotFound("questionnaire")
+            raise NotFound(f"questionnaire {key}")
         return Listed(row, await self.version(key, row.version))
 
     async def version(self, key: str, number: int) -> Published:

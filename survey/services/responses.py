@@ -121,7 +121,6 @@ class Responses:
             digest = file_digest(whole, "sha256").hexdigest()
         asked = [question.name for question in published.questionnaire.questions if question.asks]
         done = 0
-        months: set[date] = set()
         faults: list[Fault] = []
         faulty = 0
         async with self._begin() as work:
@@ -140,7 +139,6 @@ class Responses:
                         del faults[_FAULTS_LISTED:]
                         continue
                     done += 1
-                    months.add(kept.month)
                     chunk.append(kept)
                     if len(chunk) == _CHUNK and not faulty:
                         await work.responses.add(chunk, _counted(published, chunk))
@@ -152,8 +150,6 @@ class Responses:
                 raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
             await work.responses.add(chunk, _counted(published, chunk))
             await work.responses.mark_imported(digest, at=self._clock.now())
-            for month in months:
-                await work.cells.mark_due(questionnaire, month)
             await work.commit()
         progress(done)
         return done

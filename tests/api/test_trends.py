@@ -147,3 +147,23 @@ async def test_a_shown_figure_stands_until_ten_more_people_are_in_it(
 
     assert (nine_more["value"], nine_more["n_band"]) == (53, "10-19")
     assert (ten_more["value"], ten_more["n_band"]) == (77, "20-29")
+
+
+async def test_answers_of_bodies_are_shown_at_once_and_exactly(anybody: Client) -> None:
+    await anybody.running.publish("department-relationship")
+    writer = await anybody.with_scopes(Scope.WRITE, Scope.READ)
+    found = []
+    for satisfaction in (5, 1):
+        await writer.answer(
+            questionnaire="department-relationship",
+            unit="adult-social-care",
+            answers={"satisfaction": satisfaction},
+        )
+        await anybody.running.tick()
+        answer = await writer.get("/trends", params={"measure": "satisfaction", "by": "month"})
+        found += answer.json()["points"]
+
+    assert [(each["status"], each["value"], each["n"]) for each in found] == [
+        ("published", 100, 1),
+        ("published", 50, 2),
+    ]

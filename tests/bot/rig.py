@@ -44,7 +44,11 @@ async def bot_on(core: Application, worker: Nudges | None = None) -> AsyncIterat
 
 @asynccontextmanager
 async def house(
-    database_url: str, folder: Path, telegram: FakeTelegram, *questionnaires: str
+    database_url: str,
+    folder: Path,
+    telegram: FakeTelegram,
+    *questionnaires: str,
+    demo: bool = False,
 ) -> AsyncIterator[Running]:
     """The application with its bot running; once more on the same database is a restart."""
     async with running(
@@ -52,6 +56,7 @@ async def house(
         folder,
         telegram_token=SecretStr(telegram.token),
         telegram_api_base=telegram.base_url,
+        demo=demo,
     ) as here:
         for key in questionnaires:
             await here.publish(key)

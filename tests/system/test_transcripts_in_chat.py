@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,11 +107,7 @@ class ChatPlayer:
             case Verb.CHOOSE | Verb.TICK | Verb.UNTICK:
                 await self._choose(action)
             case verb:
-                shown = self._seen_at["first check"] if verb is Verb.SEND_OLD else None
-                if verb in _WRITTEN and not self._buttons(newest(self.person), _TAPS[verb]):
-                    await says(self.person, _WRITTEN[verb])
-                else:
-                    await self._tap(_TAPS[verb], shown=shown)
+                await self._move(verb)
         return self._look()
 
     async def stored(self) -> Mapping[str, Any] | None:
@@ -138,11 +134,20 @@ class ChatPlayer:
         async with core.begin() as work:  # not committed: the box stays as it is
             month = core.clock.now().date().replace(day=1)
             box = await work.boxes.get(self._questionnaire.key, month, "")
-            for blob in await work.boxes.take(box.id) if box else ():
+            blobs = await work.boxes.take(box.id, now_month=date.max) if box else ()
+            for blob in blobs:
+                assert box is not None
                 content = json.loads(core.keys.open(box.id, blob))
                 yield {name: content[name] for name in ("unit", "language", "answers")}
 
     # --- what the person does ---
+
+    async def _move(self, verb: Verb) -> None:
+        shown = self._seen_at["first check"] if verb is Verb.SEND_OLD else None
+        if verb in _WRITTEN and not self._buttons(newest(self.person), _TAPS[verb]):
+            await says(self.person, _WRITTEN[verb])
+        else:
+            await self._tap(_TAPS[verb], shown=shown)
 
     async def _choose(self, action: Action) -> None:
         does = {
@@ -217,7 +222,7 @@ class ChatPlayer:
             for phase in (Phase.DECLINED, Phase.CANCELLED):
                 if say.ended(phase) in shown.text:
                     return phase.value
-        raise AssertionError(f"nowhere: {shown}")
+        raise AssertionError(f"nowhere: {shown}; told {self.person.toasts[-1:]}")
 
     def _stale(self) -> str | None:
         toasts = self.person.toasts[self._toasts :]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
@@ -51,17 +51,17 @@ class SqlBoxes:
         return kept
 
     async def due(self, *, now_month: date) -> Sequence[Box]:
-        rows = await self._connection.execute(
-            _counted()
-            .where(_WAITING > 0, or_(boxes.c.floor <= _WAITING, _over(now_month)))
-            .order_by(*_ORDER)
-        )
+        rows = await self._connection.execute(_counted().where(_due(now_month)).order_by(*_ORDER))
         return [_box(row) for row in rows]
 
-    async def take(self, box: UUID) -> Sequence[bytes]:
+    async def take(self, box: UUID, *, now_month: date) -> Sequence[bytes]:
+        # A lock that another opening waits for, and a submission does not.
         await self._connection.execute(
-            select(boxes.c.id).where(boxes.c.id == box).with_for_update()
+            select(boxes.c.id).where(boxes.c.id == box).with_for_update(key_share=True)
         )
+        due = select(boxes.c.id).where(boxes.c.id == box, _due(now_month))
+        if (await self._connection.execute(due)).first() is None:
+            return []
         rows = await self._connection.execute(
             delete(sealed).where(sealed.c.box == box).returning(sealed.c.id, sealed.c.blob)
         )
@@ -84,6 +84,10 @@ class SqlBoxes:
 
 def _counted() -> Select[Any]:
     return select(boxes, _WAITING.label("waiting"))
+
+
+def _due(now_month: date) -> ColumnElement[bool]:
+    return and_(_WAITING > 0, or_(boxes.c.floor <= _WAITING, _over(now_month)))
 
 
 def _over(now_month: date) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Published cells, and the months that wait for publication."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,14 +29,7 @@ class SqlCells:
         return {cell.key: cell for cell in map(_cell, rows)}
 
     async def mark_due(self, questionnaire: str, month: date) -> None:
-        statement = insert(self._connection, publication_due)
-        await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=publication_due.primary_key,
-                set_={"marks": publication_due.c.marks + 1},
-            ),
-            {"questionnaire": questionnaire, "month": month, "marks": 1},
-        )
+        await mark_due(self._connection, {(questionnaire, month)})
 
     async def due(self, *, today: date) -> Sequence[PublicationDue]:
         """Months that were marked, and those of cells not final whose period is over.
@@ -112,4 +105,16 @@ def _cell(row: Row[Any]) -> PublishedCell:
         as_of=row.as_of,
         final=row.final,
         basis=dict(row.basis),
+    )
+
+
+async def mark_due(connection: AsyncConnection, months: Collection[tuple[str, date]]) -> None:
+    """Say that figures of these questionnaires and months are to be published anew."""
+    statement = insert(connection, publication_due)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=publication_due.primary_key,
+            set_={"marks": publication_due.c.marks + 1},
+        ),
+        [{"questionnaire": key, "month": month, "marks": 1} for key, month in sorted(months)],
     )

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
+from survey.db.repositories.cells import mark_due
 from survey.db.tables import imports, receipts
 from survey.domain.records import CountKey, Receipt, Response
 
@@ -88,7 +89,10 @@ async def add_responses(connection: AsyncConnection, added: Iterable[Response]) 
 
 
 async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int]) -> None:
-    """Add to the counts, in one order everywhere: two writers would deadlock otherwise."""
+    """Add to the counts, and say that figures of their months are to be published.
+
+    In one order everywhere: two writers would deadlock otherwise.
+    """
     columns = [column.name for column in tables.counts.primary_key]
     rows: list[dict[str, Any]] = [
         {**{name: getattr(key, name) for name in columns}, "n": n} for key, n in added.items() if n
@@ -104,3 +108,4 @@ async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int])
         ),
         rows,
     )
+    await mark_due(connection, {(key.questionnaire, key.month) for key in added})

@@ -188,29 +188,29 @@ TURNS: Mapping[str, Turn] = {
 }
 
 
-def all_pages(pages: Pages) -> Mapping[str, Callable[[], str]]:
+def all_pages(pages: Pages, visit: Visit = VISIT) -> Mapping[str, Callable[[], str]]:
     """How to render each page and state, by a name that is fit for a file."""
     samples: dict[str, Callable[[], str]] = {
-        name: (lambda turn=turn: pages.turn(turn, survey=SURVEY, visit=VISIT))  # type: ignore[misc]
+        name: (lambda turn=turn: pages.turn(turn, survey=SURVEY, visit=visit))  # type: ignore[misc]
         for name, turn in TURNS.items()
     }
     resumed = replace(SURVEY, resumed=True, unreviewed=True)
     attributed = replace(SURVEY, privacy=Privacy.ATTRIBUTED, closes_on=None)
-    samples["resumed"] = lambda: pages.turn(PRIDE, survey=resumed, visit=VISIT)
+    samples["resumed"] = lambda: pages.turn(PRIDE, survey=resumed, visit=visit)
     samples["token-refused"] = lambda: pages.turn(
         COMMENT,
         survey=SURVEY,
-        visit=VISIT,
+        visit=visit,
         typed={"answer": ("kept as typed",)},
         problem=Problem("form_token"),
     )
-    samples["done"] = lambda: pages.done(reference="K7M-4QX", survey=SURVEY, visit=VISIT)
+    samples["done"] = lambda: pages.done(reference="K7M-4QX", survey=SURVEY, visit=visit)
     samples["done-attributed"] = lambda: pages.done(
-        reference="K7M-4QX", survey=attributed, visit=VISIT
+        reference="K7M-4QX", survey=attributed, visit=visit
     )
-    samples["closed"] = lambda: pages.closed(survey=SURVEY, visit=VISIT)
+    samples["closed"] = lambda: pages.closed(survey=SURVEY, visit=visit)
     for trouble in Trouble:
         samples[f"trouble-{trouble}"] = lambda trouble=trouble: pages.trouble(  # type: ignore[misc]
-            trouble, visit=replace(VISIT, csrf=""), kept=("What I typed",)
+            trouble, visit=replace(visit, csrf=""), kept=("What I typed",)
         )
     return samples

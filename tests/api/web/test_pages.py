@@ -162,7 +162,7 @@ def test_the_notice_says_who_asks_why_how_long_and_how_private() -> None:
     assert "7 questions, about 2 minutes" in text
     assert "People team, Barnet Council" in text
     assert "To see where working here gets better or worse." in text
-    assert "sealed box with at least 9 others" in text
+    assert "a figure of fewer than 10 people" in text
     assert "Friday 11 December" in text
     assert "Open Government Licence" in text
     actions = [b.attributes["value"] for b in page.one("main").all("button")]
@@ -185,7 +185,7 @@ def test_the_notice_names_the_body_where_nobody_else_asks() -> None:
     ("privacy", "promise"),
     [
         (Privacy.ATTRIBUTED, "We see them together with its name."),
-        (Privacy.CONFIDENTIAL, "at least 14 others"),
+        (Privacy.CONFIDENTIAL, "fewer than 15 people"),
         (Privacy.ANONYMOUS, "We do not ask who you are."),
     ],
 )

@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table
 
 from survey.db.engine import Database
 from survey.db.migrate import check, downgrade, require_current, upgrade
-from survey.db.tables import Retention, metadata
 from survey.db.unit_of_work import SqlBegin
 from survey.errors import CannotStart
 
@@ -82,16 +80,6 @@ def test_a_server_that_does_not_answer_is_refused_without_telling_the_password()
         check("postgresql://someone:hunter2@127.0.0.1:1/nowhere")
 
     assert "hunter2" not in str(refused.value)
-
-
-@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_each_table_declares_how_long_its_rows_are_kept(table: Table) -> None:
-    retention = table.info.get("retention")
-
-    assert isinstance(retention, Retention)
-    assert retention.words
-    assert (retention.days is None) == (retention.since is None)
-    assert retention.since is None or retention.since in table.c
 
 
 def _fail(*_arguments: object) -> None:

@@ -1,5 +1,7 @@
 """Each repository gives back what was put, and answers what its port promises."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from survey.db import tables
+from survey.db.engine import Database
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.domain.counting import count_rows
@@ -214,14 +217,43 @@ async def test_taking_a_box_empties_it_once(
     await writer.submit(into_box(other))
 
     async with begin() as work:
-        taken = await work.boxes.take(box.id)
-        assert await work.boxes.take(box.id) == []
+        taken = await work.boxes.take(box.id, now_month=NOVEMBER)
+        assert await work.boxes.take(box.id, now_month=NOVEMBER) == []
         await work.commit()
 
     assert sorted(taken) == blobs
     assert list(taken) != blobs
     async with begin.read() as work:
         assert await work.boxes.get("pulse", DECEMBER, "") == replace(other, waiting=1)
+
+
+async def test_what_arrives_while_another_process_opens_the_box_waits_for_company(
+    database_url: str, begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
+) -> None:
+    box = a_box()
+    async with begin() as work:
+        await work.boxes.add(box)
+        await work.commit()
+    for _ in range(10):
+        await writer.submit(into_box(box))
+    beside = Database(database_url)
+
+    async def take() -> Sequence[bytes]:
+        async with SqlBegin(beside)() as work:
+            return await work.boxes.take(box.id, now_month=NOVEMBER)
+
+    async with begin() as work:
+        taken = await work.boxes.take(box.id, now_month=NOVEMBER)
+        late = asyncio.ensure_future(take())
+        if beside.dialect == "postgresql":
+            async with asyncio.timeout(10):
+                await writer.submit(into_box(box))
+        await asyncio.wait([late], timeout=0.2)
+        await work.commit()
+
+    assert len(taken) == 10
+    assert await late == []
+    await beside.close()
 
 
 async def test_a_box_that_is_forgotten_makes_room_for_another(

@@ -1,0 +1,37 @@
+"""Words, dates and numbers in a person's language."""
+
+from datetime import date
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that catalogue extraction looks for
+    """Mark a sentence for translation where it stands; it is translated where it is used."""
+    return message
+
+
+def date_in_words(day: date, language: str) -> str:
+    """ "7 March 2026"; ISO in a language whose months are not known."""
+    return _written(day, "d MMMM y", language)
+
+
+def day_in_words(day: date, language: str) -> str:
+    """A day so near that it needs no year: "Friday 12 December"; ISO as above."""
+    return _written(day, "EEEE d MMMM", language)
+
+
+def number_in_words(number: str, language: str) -> str:
+    """A number with its marks and all its digits: "2,000"; anything else stays as it is."""
+    try:
+        return format_decimal(number, locale=Locale.parse(language), decimal_quantization=False)
+    except ArithmeticError:
+        return number
+
+
+def _written(day: date, form: str, language: str) -> str:
+    try:
+        return format_date(day, form, locale=Locale.parse(language))
+    except UnknownLocaleError:
+        return day.isoformat()
