@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from survey.domain.answers import to_json
@@ -28,7 +29,6 @@ async def stored_answers(here: Running, questionnaire: str) -> list[Mapping[str,
         box = await work.boxes.get(questionnaire, core.clock.now().date().replace(day=1), "")
         if box is None:
             return []
-        opened = [
-            json.loads(core.keys.open(box.id, each)) for each in await work.boxes.take(box.id)
-        ]
+        waiting = await work.boxes.take(box.id, now_month=date.max)
+        opened = [json.loads(core.keys.open(box.id, each)) for each in waiting]
     return [{name: each[name] for name in ("unit", "language", "answers")} for each in opened]
