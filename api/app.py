@@ -11,8 +11,8 @@ from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
 from api.routers import docs, health, reference, responses, trends
+from api.web import legal, staff, start
 from api.web import routes as survey_form
-from api.web import staff, start
 from api.web.context import Site
 from api.web.pages import Pages
 from api.web.security import SecurityHeaders
@@ -66,10 +66,11 @@ def create_app(
     )
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (docs.router, health.router, start.router, survey_form.router, staff.router):
+    pages = (start.router, survey_form.router, staff.router, legal.router)
+    for router in (docs.router, health.router, *pages):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     errors.install(app)
+    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     describe(app)
     return app

@@ -5,6 +5,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.web import errors as pages
@@ -35,16 +36,47 @@ def install(app: FastAPI) -> None:
             return problems.from_http(error)
         return pages.from_status(request, error.status_code)
 
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        _log.error("unexpected", path=_route(request), exc_info=error)
-        if _is_api(request):
-            return problems.unexpected()
-        return pages.trouble_page(request, Trouble.BROKEN)
-
     app.add_exception_handler(FeedbackError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unforeseen)
+    app.add_middleware(Unforeseen)
+
+
+class Unforeseen:
+    """Middleware that answers for what nobody foresaw, and raises nothing further.
+
+    The framework's own place for this lies outside the security headers, and it hands the error to
+    the server, whose log would hold its text.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            request = Request(scope, receive)
+            _log.error("unexpected", path=_route(request), exc_info=error)
+            if started:
+                raise ConnectionAbortedError("an answer broke off") from None
+            await _unforeseen(request)(scope, receive, send)
+
+
+def _unforeseen(request: Request) -> Response:
+    if _is_api(request):
+        return problems.unexpected()
+    return pages.trouble_page(request, Trouble.BROKEN)
 
 
 def _is_api(request: Request) -> bool:

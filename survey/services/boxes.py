@@ -21,7 +21,7 @@ from survey.services.intake import Answers, Intake, response
 
 _log = structlog.get_logger()
 
-_DRAFT_MONTHS = 2
+DRAFT_MONTHS = 2
 """Half-finished answers can be resumed for this many months; then their keys are destroyed."""
 
 
@@ -112,7 +112,7 @@ class Boxes:
             self._intake.forget_box(box)
             self._keys.destroy_box(box.id)
         for purpose in ("draft", "inbox"):
-            self._keys.destroy_before(purpose, add_months(month, -_DRAFT_MONTHS))
+            self._keys.destroy_before(purpose, add_months(month, -DRAFT_MONTHS))
 
 
 def without_rare_languages(responses: Sequence[Response], *, floor: int) -> list[Response]:

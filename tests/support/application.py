@@ -89,8 +89,7 @@ async def running(
         database_url=database_url,
         key_dir=folder / "keys",
         secret_key=SecretStr(SECRET),
-        organisation="Barnet Council",
-        **settings,
+        **{"organisation": "Barnet Council", **settings},
     )
     world = World(clock, RandomIds(), SeededChance())
     async with open_application(chosen, world) as core, open_figures(core) as figures:

@@ -17,7 +17,7 @@ from survey.domain.answers import Reason
 from survey.domain.questionnaire import Privacy
 from survey.domain.turns import CHECK, UNIT, Option, Problem, QuestionTurn, Turn, UnitTurn
 from tests.api.web import samples
-from tests.api.web.html import Element, parse
+from tests.support.html import Element, parse
 
 PAGES = Pages(samples.SITE)
 EVERY_PAGE = samples.all_pages(PAGES)

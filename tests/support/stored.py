@@ -1,0 +1,34 @@
+"""What was submitted, wherever it lies."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from survey.domain.answers import to_json
+from survey.domain.questionnaire import Privacy
+from tests.support.application import Running
+
+
+async def stored_answers(here: Running, questionnaire: str) -> list[Mapping[str, Any]]:
+    """Each submission as {"unit", "language", "answers"}: this month's box, which stays as it is,
+    or the responses where answers are attributed."""
+    core = here.core
+    listed = await core.catalogue.get(questionnaire)
+    if listed.published.questionnaire.privacy is Privacy.ATTRIBUTED:
+        async with core.begin.read() as work:
+            return [
+                {
+                    "unit": each.unit or None,
+                    "language": each.language,
+                    "answers": {name: to_json(value) for name, value in each.answers.items()},
+                }
+                async for each in work.responses.all(questionnaire)
+            ]
+    async with core.begin() as work:  # not committed
+        box = await work.boxes.get(questionnaire, core.clock.now().date().replace(day=1), "")
+        if box is None:
+            return []
+        waiting = await work.boxes.take(box.id, now_month=date.max)
+        opened = [json.loads(core.keys.open(box.id, each)) for each in waiting]
+    return [{name: each[name] for name in ("unit", "language", "answers")} for each in opened]
