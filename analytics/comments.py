@@ -10,6 +10,7 @@ from enum import StrEnum
 from analytics import queries
 from analytics.tone import NotScored, Tone, tone
 from survey.db.engine import Database
+from survey.domain.language import N_
 from survey.domain.questionnaire import QuestionType
 from survey.services.catalogue import Catalogue
 
@@ -22,9 +23,9 @@ _NEUTRAL = 0.05
 class ToneWord(StrEnum):
     """The tone of a comment in one word, or that it has none."""
 
-    POSITIVE = "positive"
-    NEUTRAL = "neutral"
-    NEGATIVE = "negative"
+    POSITIVE = N_("positive")
+    NEUTRAL = N_("neutral")
+    NEGATIVE = N_("negative")
     NOT_SCORED = "not scored"
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 
-NOTE = "Automatic tone, often wrong"
-ERROR_RATE = (
+from survey.domain.language import N_
+
+NOTE = N_("Automatic tone, often wrong")
+ERROR_RATE = N_(
     "Tested on 6,164 comments that people had read: right for 52 in 100, and it found only "
     "20 in 100 of the negative ones."
 )

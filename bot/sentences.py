@@ -11,7 +11,16 @@ from typing import Final
 from survey.domain.expressions import Value
 from survey.domain.language import date_in_words, day_in_words, number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
-from survey.domain.turns import NoticeTurn, OverTurn, Phase, Problem, QuestionTurn, Stale, Turn
+from survey.domain.turns import (
+    NoticeTurn,
+    OverTurn,
+    Phase,
+    Problem,
+    QuestionTurn,
+    ReviewTurn,
+    Stale,
+    Turn,
+)
 from survey.locales import SPOKEN, translations
 
 _SELECTS: Final = (QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE, QuestionType.SCALE)
@@ -123,6 +132,14 @@ class Sentences:
 
     def problem(self, problem: Problem, turn: Turn) -> str:
         """Why an answer was not taken and what to do."""
+        if problem.code == "too_many_steps":
+            if isinstance(turn, ReviewTurn):
+                return self._(
+                    "You have changed your answers very often. Send them, or throw them away"
+                )
+            return self._(
+                "You have changed your answers very often. You can only throw them away now"
+            )
         if problem.message:
             return problem.message
         if isinstance(turn, QuestionTurn):
@@ -152,9 +169,6 @@ class Sentences:
                 "We found no school, department or team by that name. Try a part of it."
             ),
             "too_much": self._("Your answers together are too long. Please shorten this one."),
-            "too_many_steps": self._(
-                "You have changed your answers very often. You can only throw them away now"
-            ),
             "required": self._("One of your answers has to be changed before you can send them"),
         }
         sentence = sentences.get(

@@ -6,7 +6,7 @@ figures are there at once and a chart that cannot be drawn leaves them standing.
 
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -22,9 +22,10 @@ from analytics.figures import Figures
 from analytics.trends import Standing, Trend
 from api.access import Access, App, Caller, Rule
 from api.web import trend_words
-from api.web.context import Visit
+from api.web.errors import visit_of
 from api.web.pages import Pages
 from api.web.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
+from survey.domain.language import N_
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Service, Unit
 from survey.errors import BadQuery
@@ -39,11 +40,12 @@ _COMMENTS: Final = 8
 _SVG: Final = "image/svg+xml"
 _NO_CHART: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="288" height="56" viewBox="0 0 288 56" '
-    'role="img" font-family="Arial, Helvetica, sans-serif" font-size="15">'
-    "<title>The chart could not be drawn</title>"
-    '<text x="0" y="22">The chart could not be drawn.</text>'
-    '<text x="0" y="44">The table has the same figures.</text></svg>'
+    'role="img" lang="{language}" font-family="Arial, Helvetica, sans-serif" font-size="15">'
+    "<title>{failed}</title>"
+    '<text x="0" y="22">{failed}</text><text x="0" y="44">{instead}</text></svg>'
 )
+_BY_UNIT: Final = N_("{measure} by school or department, {period}")
+_BY_SERVICE: Final = N_("{measure} by service, {period}")
 
 _log = structlog.get_logger()
 
@@ -69,6 +71,7 @@ class _Picked:
     by_service: Sequence[Standing]
     compared: str
     moved: bool
+    speech: trend_words.Speech
 
     @property
     def listed(self) -> Listed:
@@ -77,20 +80,21 @@ class _Picked:
 
 
 @router.get(PATH)
-async def trends(request: Request, app: App, _: Demo) -> Response:
+async def trends(request: Request, app: App, _caller: Demo) -> Response:
     """The page; without parameters, satisfaction with all services."""
     pages: Pages = request.app.state.web.pages
-    visit = Visit(language="en", path=PATH)
+    visit = visit_of(request)
+    _ = trend_words.Speech(visit.language)
     try:
         picked = await _pick(request, app)
     except BadQuery as refused:
-        said = (f"{refused.parameter}: {refused.message}.", "Choose again on the trends page.")
-        page = pages.message("We cannot show that figure", said, visit=visit)
+        said = (f"{refused.parameter}: {refused.message}.", _("Choose again on the trends page."))
+        page = pages.message(_("We cannot show that figure"), said, visit=visit)
         return HTMLResponse(page, 400)
     if picked is None:
         page = pages.message(
-            "Nothing to show yet",
-            ("No questionnaire with a measure has been published.",),
+            _("Nothing to show yet"),
+            (_("No questionnaire with a measure has been published."),),
             visit=visit,
         )
         return HTMLResponse(page)
@@ -99,11 +103,11 @@ async def trends(request: Request, app: App, _: Demo) -> Response:
     values = _page_values(picked, app)
     page = pages.render(
         "trends.html",
-        visit=visit,
+        visit=replace(visit, path=replace(picked.asked, language="").address()),
         **values,
         comments=comments,
-        tone_note=tone.NOTE,
-        tone_error=tone.ERROR_RATE,
+        tone_note=_(tone.NOTE),
+        tone_error=_(tone.ERROR_RATE),
     )
     return HTMLResponse(page)
 
@@ -115,7 +119,7 @@ async def chart(request: Request, app: App, _: Demo) -> Response:
     side = request.query_params.get("show", Side.TREND)
     picked = await _pick(request, app, only=Side(side)) if side in set(Side) else None
     drawn = _chart(picked, Side(side), width) if picked else None
-    if drawn is None:
+    if picked is None or drawn is None:
         return Response(status_code=404)
     tag = f'"{sha256(repr(drawn).encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": tag}
@@ -126,7 +130,7 @@ async def chart(request: Request, app: App, _: Demo) -> Response:
         svg = await figures.charts.svg(drawn)
     except (BrokenProcessPool, ValueError, OSError) as error:
         _log.error("chart_failed", kind=type(error).__name__, show=side)
-        return Response(_NO_CHART, 503, media_type=_SVG)
+        return Response(_no_chart(picked.speech), 503, media_type=_SVG)
     return Response(svg, media_type=_SVG, headers=headers)
 
 
@@ -142,13 +146,15 @@ async def _pick(request: Request, app: Application, *, only: Side | None = None)
     if not carriers:
         return None
     asked, moved = asked_by(request.query_params, carriers)
-    trend = await figures.trends.trend(
+    speech = trend_words.Speech(visit_of(request).language)
+    found = await figures.trends.trend(
         asked.measure.key,
         questionnaire=asked.questionnaire,
         unit=asked.unit,
         service=asked.service,
         by=asked.by,
     )
+    trend = trend_words.in_language(found, speech, year_start=app.settings.year_start)
     today = app.clock.now().astimezone(app.settings.zone).date()
     units = await app.organisation.units()
     services = await app.organisation.services()
@@ -167,6 +173,7 @@ async def _pick(request: Request, app: Application, *, only: Side | None = None)
         by_service=compared[Side.SERVICES],
         compared=period.period if period else "",
         moved=moved,
+        speech=speech,
     )
 
 
@@ -191,16 +198,17 @@ async def _compared(
 
 def _chart(picked: _Picked, side: Side, width: int) -> Chart | None:
     """What to draw; None where there is nothing to see."""
-    measure = picked.asked.measure
+    measure, speech = picked.asked.measure, picked.speech
     if side is Side.TREND:
         if not picked.trend.points:
             return None
         return line_chart(
             [(point.period, point.shown) for point in picked.trend.points],
-            title=trend_words.finding_of(picked.trend),
+            title=trend_words.finding_of(picked.trend, translate=speech),
             measure=measure,
-            language="en",
+            language=speech.language,
             width=width,
+            translate=speech,
         )
     rows = picked.by_unit if side is Side.UNITS else picked.by_service
     if not rows:
@@ -209,21 +217,30 @@ def _chart(picked: _Picked, side: Side, width: int) -> Chart | None:
         [(row.name, row.shown) for row in rows],
         title=_compared_title(picked, side),
         measure=measure,
-        language="en",
+        language=speech.language,
         width=width,
+        translate=speech,
     )
 
 
 def _compared_title(picked: _Picked, side: Side) -> str:
-    across = "school or department" if side is Side.UNITS else "service"
-    return f"{picked.asked.measure.label} by {across}, {picked.compared}"
+    said = picked.speech(_BY_UNIT if side is Side.UNITS else _BY_SERVICE)
+    return said.format(measure=picked.speech(picked.asked.measure.label), period=picked.compared)
+
+
+def _no_chart(speech: trend_words.Speech) -> str:
+    return _NO_CHART.format(
+        language=speech.language,
+        failed=speech("The chart could not be drawn."),
+        instead=speech("The table has the same figures."),
+    )
 
 
 def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
     """What the template shows, in words."""
-    asked, trend = picked.asked, picked.trend
+    asked, trend, speech = picked.asked, picked.trend, picked.speech
     floor = picked.listed.published.version.floor
-    words = trend_words.Words(asked.measure, floor)
+    words = trend_words.Words(asked.measure, floor, speech)
     names = {unit.key: unit.name for unit in picked.units}
     service_names = {service.key: service.name for service in picked.services}
     today = app.clock.now().astimezone(app.settings.zone).date()
@@ -231,16 +248,17 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
     published = [point.as_of for point in trend.points if point.as_of is not None]
     return {
         "title": trend_words.subject(
-            asked.measure.label,
+            speech(asked.measure.label),
             body=app.settings.organisation,
             unit=names.get(asked.unit, ""),
             service=service_names.get(asked.service, ""),
+            translate=speech,
         ),
         "asked": asked,
-        "survey_title": questionnaire.speak(questionnaire.title, "en"),
+        "survey_title": speech.title(picked.listed),
         "moved": picked.moved,
-        "finding": trend_words.finding_of(trend),
-        "since": trend_words.first_figure(trend),
+        "finding": trend_words.finding_of(trend, translate=speech),
+        "since": trend_words.first_figure(trend, translate=speech),
         "measure": asked.measure,
         "floor": floor,
         "attributed": questionnaire.privacy is Privacy.ATTRIBUTED,
@@ -260,16 +278,13 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
 
 def _choices(picked: _Picked) -> dict[str, list[tuple[str, str]]]:
     """The options of the form: (value, text) by parameter."""
+    _ = picked.speech
     surveys = picked.carriers[picked.asked.measure].items()
+    units = trend_words.tree_options(picked.units)
     return {
-        "measure": [(measure.key, measure.label) for measure in picked.carriers],
-        "questionnaire": [(key, _title(listed)) for key, listed in surveys],
-        "unit": [("", "All schools and departments"), *trend_words.tree_options(picked.units)],
-        "service": [("", "All services"), *((each.key, each.name) for each in picked.services)],
-        "by": [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
+        "measure": [(measure.key, _(measure.label)) for measure in picked.carriers],
+        "questionnaire": [(key, _.title(listed)) for key, listed in surveys],
+        "unit": [("", _("All schools and departments")), *units],
+        "service": [("", _("All services")), *((each.key, each.name) for each in picked.services)],
+        "by": [("month", _("Month")), ("quarter", _("Quarter")), ("year", _("Year"))],
     }
-
-
-def _title(listed: Listed) -> str:
-    questionnaire = listed.published.questionnaire
-    return questionnaire.speak(questionnaire.title, "en")

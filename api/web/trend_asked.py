@@ -9,6 +9,7 @@ from analytics.publication import bound_questions
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period
 from survey.errors import BadQuery
+from survey.locales import SPOKEN
 from survey.services.catalogue import Listed
 from survey.wiring import Application
 
@@ -22,13 +23,14 @@ Carriers = Mapping[Measure, Mapping[str, Listed]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; '' stands for all units, or all services."""
+    """What the address asks for; '' stands for all units, all services, the browser's language."""
 
     measure: Measure
     questionnaire: str
     unit: str
     service: str
     by: Period
+    language: str = ""
 
     def address(self, path: str = PATH, **other: str) -> str:
         """The address of the page (or chart) with some of it replaced or added."""
@@ -38,6 +40,7 @@ class Asked:
             "unit": self.unit,
             "service": self.service,
             "by": self.by.value,
+            "language": self.language,
         }
         return (
             f"{path}?{urlencode({key: value for key, value in (named | other).items() if value})}"
@@ -67,12 +70,14 @@ def asked_by(query: Mapping[str, str], carriers: Carriers) -> tuple[Asked, bool]
     by = query.get("by") or Period.QUARTER
     if by not in set(Period):
         raise BadQuery("by", f"it is one of: {', '.join(Period)}")
+    language = query.get("language", "")
     asked = Asked(
         measure=measure,
         questionnaire=wanted if carried else _usual(carriers[measure], _FIRST_QUESTIONNAIRE),
         unit=query.get("unit", ""),
         service=query.get("service", ""),
         by=Period(by),
+        language=language if language in SPOKEN else "",
     )
     return asked, bool(wanted) and not carried
 

@@ -4,16 +4,19 @@ Pure: figures in, words out. A suppressed cell becomes a sentence and carries no
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from analytics.disclosure import CellStatus, Shown
 from analytics.trend import By, TrendPoint, bare_words, figure_words, finding
 from analytics.trends import Point, Standing, Trend
+from survey.domain.calendar import label
 from survey.domain.language import N_
 from survey.domain.measures import Measure, MeasureKind
 from survey.domain.records import Unit
+from survey.locales import translations
+from survey.services.catalogue import Listed
 
 Translate = Callable[[str], str]
 
@@ -24,6 +27,21 @@ _NOBODY: Final = N_("Nobody answered.")
 _TO: Final = N_("{low} to {high}")
 _SINCE: Final = N_("It was {figure} in {period}, the first period shown.")
 _DEEPER: Final = "\u2003"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The language of the page and its catalogue."""
+
+    language: str
+
+    def __call__(self, message: str) -> str:
+        return translations(self.language).gettext(message)
+
+    def title(self, listed: Listed) -> str:
+        """What a questionnaire is called."""
+        questionnaire = listed.published.questionnaire
+        return questionnaire.speak(questionnaire.title, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +96,22 @@ class Words:
             return word
         value = point.change.value
         return f"{word} ({signed(f'{value:+}') if value else 0})"
+
+
+def in_language(trend: Trend, speech: Speech, *, year_start: int) -> Trend:
+    """The trend with its periods called as the page calls them: "Gorffennaf 2026"."""
+
+    def named(point: Point) -> Point:
+        period = label(
+            point.span.start,
+            trend.by,
+            year_start=year_start,
+            language=speech.language,
+            translate=speech,
+        )
+        return replace(point, period=period)
+
+    return replace(trend, points=tuple(named(point) for point in trend.points))
 
 
 def finding_of(trend: Trend, *, translate: Translate = str) -> str:

@@ -4,12 +4,15 @@ A period is named by its first day. The financial year starts in `year_start` (4
 April to June 2026 is "Q1 2026/27". With `year_start=1` it is the plain year: "Q2 2026", "2026".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from survey.domain.language import N_, month_in_words
 from survey.domain.records import Period
 
+_QUARTER = N_("Q{quarter} {year}")
 _MONTHS_IN = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 
 
@@ -52,12 +55,6 @@ def spans(first: date, last: date, by: Period, *, year_start: int) -> list[Span]
     return found
 
 
-_MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-
 def year_label(start: date, *, year_start: int) -> str:
     """ "2026/27", or "2026" where the year starts in January."""
     if year_start == 1:
@@ -66,16 +63,23 @@ def year_label(start: date, *, year_start: int) -> str:
     return f"{year}/{(year + 1) % 100:02d}"
 
 
-def label(start: date, by: Period, *, year_start: int) -> str:
-    """The period's name in the API and in English text.
+def label(
+    start: date,
+    by: Period,
+    *,
+    year_start: int,
+    language: str = "en",
+    translate: Callable[[str], str] = str,
+) -> str:
+    """The period's name; the API's is English, a page passes its language and its catalogue.
 
     >>> label(date(2026, 4, 1), Period.QUARTER, year_start=4)
     'Q1 2026/27'
     """
     if by is Period.MONTH:
-        return f"{_MONTH_NAMES[start.month - 1]} {start.year}"
+        return month_in_words(start, language)
     year = year_label(start, year_start=year_start)
     if by is Period.YEAR:
         return year
     quarter = (start.month - year_start) % 12 // 3 + 1
-    return f"Q{quarter} {year}"
+    return translate(_QUARTER).format(quarter=quarter, year=year)

@@ -22,6 +22,11 @@ def day_in_words(day: date, language: str) -> str:
     return _written(day, "EEEE d MMMM", language)
 
 
+def month_in_words(day: date, language: str) -> str:
+    """ "July 2026"; ISO as above."""
+    return _written(day, "MMMM y", language)
+
+
 def number_in_words(number: str, language: str) -> str:
     """A number with its marks and all its digits: "2,000"; anything else stays as it is."""
     try:

@@ -30,6 +30,25 @@ class Marked(NullTranslations):
         return f"«{one if number == 1 else many}»"
 
 
+def heard(element: Element) -> Iterator[str]:
+    """What is read out: texts, and attributes that are spoken or shown by the script."""
+    for name, value in element.attributes.items():
+        if name in SPOKEN_ATTRIBUTES or name.startswith("data-i18n"):
+            yield value
+    for child in element.children:
+        if isinstance(child, Element):
+            yield from heard(child)
+        elif child.strip():
+            yield " ".join(child.split())
+
+
+def left_in_english(page: Element) -> list[str]:
+    """Our English sentences that a Welsh page reads out."""
+    catalogue: dict[object, str] = vars(translations("cy"))["_catalog"]
+    english = {key for key, text in catalogue.items() if isinstance(key, str) and key != text}
+    return sorted(english.intersection(heard(page)))
+
+
 MARKED_PAGES = samples.all_pages(Pages(samples.SITE, translations={"cy": Marked()}), VISIT)
 WELSH_PAGES = samples.all_pages(Pages(samples.SITE, translations={"cy": translations("cy")}), VISIT)
 
@@ -54,18 +73,6 @@ CONTENT = {
 """What the organisation, the questionnaire and the visitor wrote."""
 
 
-def heard(element: Element) -> Iterator[str]:
-    """What is read out: texts, and attributes that are spoken or shown by the script."""
-    for name, value in element.attributes.items():
-        if name in SPOKEN_ATTRIBUTES or name.startswith("data-i18n"):
-            yield value
-    for child in element.children:
-        if isinstance(child, Element):
-            yield from heard(child)
-        elif child.strip():
-            yield " ".join(child.split())
-
-
 @pytest.mark.parametrize("name", MARKED_PAGES)
 def test_every_word_that_is_ours_goes_through_the_catalogue(name: str) -> None:
     ours = [MARKED.sub("", text) for text in heard(parse(MARKED_PAGES[name]()))]
@@ -75,10 +82,7 @@ def test_every_word_that_is_ours_goes_through_the_catalogue(name: str) -> None:
 
 @pytest.mark.parametrize("name", WELSH_PAGES)
 def test_no_sentence_of_ours_is_left_in_english_on_a_welsh_page(name: str) -> None:
-    catalogue: dict[object, str] = vars(translations("cy"))["_catalog"]
-    english = {key for key, text in catalogue.items() if isinstance(key, str) and key != text}
-
-    assert sorted(english.intersection(heard(parse(WELSH_PAGES[name]())))) == []
+    assert left_in_english(parse(WELSH_PAGES[name]())) == []
 
 
 def test_a_welsh_page_says_that_no_speaker_has_read_its_words() -> None:

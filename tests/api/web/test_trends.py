@@ -17,6 +17,7 @@ from analytics import tone
 from analytics.chart_renderer import ChartRenderer
 from api.app import create_app
 from tests.api.web.html import Element, parse
+from tests.api.web.test_languages import left_in_english
 from tests.support.application import Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.server import LiveServer
@@ -270,3 +271,39 @@ async def test_a_choice_is_made_without_a_script(
     await page.get_by_role("button", name="Show", exact=True).click()
 
     assert await page.locator("h1").inner_text() == "Primary schools: satisfaction"
+
+
+# --- in Welsh ---
+
+
+@pytest.mark.parametrize("address", [PAYROLL, TOO_SMALL, PULSE])
+async def test_nothing_of_ours_is_left_in_english_on_a_welsh_page(
+    http: httpx.AsyncClient, address: str
+) -> None:
+    assert left_in_english(await opened(http, f"{address}&language=cy")) == []
+
+
+async def test_figures_periods_and_changes_are_told_in_welsh(http: httpx.AsyncClient) -> None:
+    by_quarter = await opened(http, f"{PAYROLL}&language=cy")
+    by_month = await opened(http, f"{PAYROLL}&language=cy&by=month")
+
+    assert by_quarter.one("h1").text == "Payroll: bodlonrwydd"
+    finding = by_quarter.one("p", class_="govuk-body-l").text
+    assert re.match(r"Mae [\d.]+( o bob 100|%) yn fodlon", finding)
+    assert all(re.fullmatch(r"Ch[1-4] 20\d\d/\d\d", row[0]) for row in table(by_quarter))
+    assert {"Mai 2026", "Mawrth 2026"} <= {row[0] for row in table(by_month)}
+
+
+async def test_the_language_asked_for_stays_on_the_way_to_charts_and_other_choices(
+    http: httpx.AsyncClient,
+) -> None:
+    page = await opened(http, f"{PAYROLL}&language=cy")
+    addresses = [
+        *(image.attributes["src"] for image in page.one("main").all("img")),
+        *(link.attributes["href"] for body in page.all("tbody") for link in body.all("a")),
+    ]
+
+    assert len(addresses) > 3
+    assert {parse_qs(urlsplit(address).query)["language"][0] for address in addresses} == {"cy"}
+    (kept,) = page.one("form").all("input", name="language")
+    assert kept.attributes["value"] == "cy"
