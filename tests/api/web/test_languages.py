@@ -11,7 +11,7 @@ from api.web.pages import Pages
 from survey.domain.language import day_in_words
 from survey.locales import SPOKEN, translations
 from tests.api.web import samples
-from tests.api.web.html import Element, parse
+from tests.support.html import Element, parse
 
 SPOKEN_ATTRIBUTES = ("alt", "aria-label", "placeholder", "title")
 MARKED = re.compile("«[^»]*»")

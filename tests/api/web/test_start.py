@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import Browser
 
 from api.app import create_app
-from tests.api.web.html import Element, parse
 from tests.support.application import Running, running
 from tests.support.browser import assert_no_axe_violations
+from tests.support.html import Element, parse
 from tests.support.server import LiveServer
 
 

@@ -16,10 +16,10 @@ from playwright.async_api import Browser
 from analytics import tone
 from analytics.chart_renderer import ChartRenderer
 from api.app import create_app
-from tests.api.web.html import Element, parse
 from tests.api.web.test_languages import left_in_english
 from tests.support.application import Running, running
 from tests.support.browser import assert_no_axe_violations
+from tests.support.html import Element, parse
 from tests.support.server import LiveServer
 
 PAYROLL = "/staff/trends?measure=satisfaction&questionnaire=service-satisfaction&service=payroll"
