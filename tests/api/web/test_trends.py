@@ -144,7 +144,7 @@ async def test_answers_of_bodies_are_said_to_be_such(http: httpx.AsyncClient) ->
     page = await opened(http, "/staff/trends?questionnaire=school-service-check")
 
     assert "on behalf of a school or department" in page.text
-    assert "Answers wait until at least 10 are there" in page.text
+    assert "at least 10 more people have answered" in page.text
 
 
 async def test_tone_stands_beside_comments_with_its_error_rate(http: httpx.AsyncClient) -> None:
