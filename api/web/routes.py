@@ -119,8 +119,8 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     """One input: apply it, then send the browser to where the visitor is now."""
     form = await forms.read_body(request)
     request.state.typed = forms.texts(form)
-    await request.app.state.limits.link(key)
     here = await meet(request, app, key)
+    await request.app.state.limits.link(key)
     if not here.visitor.returning:
         expired = here.visitor.expired
         return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
