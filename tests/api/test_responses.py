@@ -1,5 +1,7 @@
 """POST /responses: what is taken, what is refused, and in which words."""
 
+import sys
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -103,6 +105,8 @@ async def test_a_wrong_field_is_refused_with_its_path_and_nothing_is_coerced(
         (b'{"answers": {"pride": ' + b"9" * 5000 + b"}}", "number"),
         (b'{"answers": {"pride": 1, "pride": 2}}', "name_twice"),
         (b'{"answers": ' + b"[" * 5000, "too_deep"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "not_text"),
+        (b'{"answers": {"\\ud800": 1}}', "not_text"),
     ],
 )
 async def test_a_body_that_a_lenient_parser_would_swallow_is_refused(
@@ -113,6 +117,18 @@ async def test_a_body_that_a_lenient_parser_would_swallow_is_refused(
     )
 
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+
+
+def test_a_string_that_never_ends_is_read_once() -> None:
+    """Tried anew from each quotation mark in it, this body takes minutes of everybody's time.
+
+    In a process of its own: such a search cannot be interrupted.
+    """
+    reading = "from api.bodies import parse_json; parse_json(b'\"' + b'\\\\\"' * 130_000)"
+
+    ended = run([sys.executable, "-c", reading], capture_output=True, timeout=60, check=False)
+
+    assert b"not_json" in ended.stderr
 
 
 async def test_a_body_over_the_limit_is_cut_off(open_pulse: Client) -> None:
