@@ -1,11 +1,15 @@
 """POST /responses: what is taken, what is refused, and in which words."""
 
+import json
 import sys
+from hashlib import sha256
 from subprocess import run
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from survey.db.tables import idempotency
 from survey.services.api_keys import Scope
 from tests.api.conftest import PULSE, Client
 
@@ -213,6 +217,21 @@ async def test_a_day_may_be_given_with_the_import_scope_only_and_never_a_future_
     ]
 
     assert statuses == [403, 201, 422]
+
+
+async def test_sealed_answers_cannot_be_found_by_trying_all_that_there_can_be(
+    open_pulse: Client,
+) -> None:
+    await open_pulse.answer(IDEMPOTENT)
+
+    async with open_pulse.running.core.database.reading() as connection:
+        kept = set(await connection.scalars(select(idempotency.c.body)))
+
+    tried = json.dumps(
+        ["people-pulse", "oakfield", None, PULSE, "None"], sort_keys=True, ensure_ascii=False
+    )
+    assert len(kept) == 1
+    assert sha256(tried.encode()).hexdigest() not in kept
 
 
 async def test_a_closed_questionnaire_says_so(open_pulse: Client) -> None:
