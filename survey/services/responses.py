@@ -13,6 +13,7 @@ from io import BufferedReader
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from survey.domain.calendar import EARLIEST
 from survey.domain.counting import count_rows
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.expressions import Value
@@ -211,6 +212,9 @@ class _Check:
             faults.append(Fault(("language",), "not_a_language", f"it is asked in: {listed}"))
         if offered.submitted_on is not None and offered.submitted_on > self._today:
             faults.append(Fault(("submitted_on",), "in_the_future", "it lies in the future"))
+        if offered.submitted_on is not None and offered.submitted_on < EARLIEST:
+            message = f"it lies before {EARLIEST.year}; is the year mistyped?"
+            faults.append(Fault(("submitted_on",), "too_early", message))
         answers: Mapping[str, Value] = {}
         try:
             answers = read(self._published.form, offered.answers, self._today)

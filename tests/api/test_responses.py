@@ -219,6 +219,16 @@ async def test_a_day_may_be_given_with_the_import_scope_only_and_never_a_future_
     assert statuses == [403, 201, 422]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1026-05-01", "1999-12-31", 0])
+async def test_a_day_of_another_century_is_refused(open_pulse: Client, day: str | int) -> None:
+    importer = await open_pulse.with_scopes(Scope.IMPORT)
+
+    refused = await importer.answer(submitted_on=day)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["path"] == "submitted_on"
+
+
 async def test_sealed_answers_cannot_be_found_by_trying_all_that_there_can_be(
     open_pulse: Client,
 ) -> None:
