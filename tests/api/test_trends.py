@@ -184,3 +184,17 @@ async def test_answers_of_bodies_are_shown_at_once_and_exactly(anybody: Client) 
         ("published", 100, 1),
         ("published", 50, 2),
     ]
+
+
+async def test_answers_that_come_late_to_a_final_figure_are_not_told_one_by_one(
+    anybody: Client, tmp_path: Path
+) -> None:
+    await anybody.running.publish("people-pulse")
+    reader = await anybody.with_scopes(Scope.READ)
+    rows = [f"2026-03-10,oakfield,{','.join(items(index))}" for index in TEN]
+    await import_rows(anybody.running, tmp_path, rows)
+    shown = await points(reader, unit="oakfield", by="month")
+
+    await import_rows(anybody.running, tmp_path, [f"2026-03-11,oakfield,{','.join(items(100))}"])
+
+    assert await points(reader, unit="oakfield", by="month") == shown
