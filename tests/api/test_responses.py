@@ -244,6 +244,14 @@ async def test_sealed_answers_cannot_be_found_by_trying_all_that_there_can_be(
     assert sha256(tried.encode()).hexdigest() not in kept
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{"questionnaire": "\0"}, {"unit": "\0"}, {"language": "\0"}, {"answers": {"pride": "\0"}}],
+)
+async def test_a_nul_is_refused_on_both_databases(open_pulse: Client, body: dict[str, Any]) -> None:
+    assert (await open_pulse.answer(**body)).status_code in (404, 422)
+
+
 async def test_a_closed_questionnaire_says_so(open_pulse: Client) -> None:
     await open_pulse.running.core.catalogue.close("people-pulse")
 
