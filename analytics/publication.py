@@ -94,7 +94,9 @@ class Publication:
                 continue
             figure_shown = previous is not None and previous.status in _WITH_FIGURE
             before = answered(previous.basis) if previous and figure_shown else None
-            if not step or may_replace(before, answered(cell.basis), floor=step, final=cell.final):
+            # Once: late answers, imported one by one, would each be told by a figure of their own.
+            final = cell.final and not (previous and previous.final)
+            if not step or may_replace(before, answered(cell.basis), floor=step, final=final):
                 kept.append(cell)
         return kept
 

@@ -10,7 +10,7 @@ from analytics.disclosure import CellStatus, Shown, Wanted
 from analytics.publication import bound_questions
 from analytics.trend import Change, changes
 from survey.db.engine import Database
-from survey.domain.calendar import Span, label, span, spans
+from survey.domain.calendar import EARLIEST, LATEST, Span, label, span, spans
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period, PublishedCell
 from survey.domain.suggest import did_you_mean
@@ -18,12 +18,16 @@ from survey.errors import BadQuery
 from survey.ports import Begin
 from survey.services.catalogue import Catalogue, Listed
 
-_LONGEST = timedelta(days=20 * 366)
+_WITH_FIGURE = (CellStatus.PUBLISHED, CellStatus.BANDED)
+_LONGEST = timedelta(days=50 * 366)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One period of a trend. `as_of` is when its figure was published; None without a cell."""
+    """One period of a trend. `as_of` is when its figure was published; None without a figure.
+
+    When a hidden cell last changed would tell when one of a few people answered.
+    """
 
     span: Span
     period: str
@@ -86,6 +90,9 @@ class Trends:
         wanted = self.measure(measure)
         key = await self._questionnaire(wanted, questionnaire)
         await self._known(unit, service)
+        for name, day in (("from", first), ("to", last)):
+            if day and not EARLIEST <= day <= LATEST:
+                raise BadQuery(name, f"give a day from {EARLIEST} to {LATEST}")
         if first and last and last < first:
             raise BadQuery("to", "it lies before `from`")
         async with self._database.reading() as connection:
@@ -199,7 +206,7 @@ class Trends:
                 label(each.start, by, year_start=self._year_start),
                 figure,
                 change,
-                found[each.start].as_of if each.start in found else None,
+                found[each.start].as_of if figure.status in _WITH_FIGURE else None,
             )
             for each, figure, change in zip(every, decided, changes(wanted, decided), strict=True)
         ]

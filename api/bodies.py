@@ -15,8 +15,9 @@ from api.problems import NotJson, TooLarge
 from survey.errors import Fault, FieldsRejected
 
 MOST_BYTES = 256 * 1024
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 20
 _LONGEST_NUMBER = 40
 
@@ -67,7 +68,11 @@ def parse_json(body: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """An upper bound of the nesting, counted before anything recurses."""
+    """An upper bound of the nesting, counted before anything recurses.
+
+    A string that never ends is taken whole: were it tried again from each quotation mark in it, a
+    small body would keep the process busy for minutes.
+    """
     deepest = here = 0
     for bracket in _BRACKET.findall(_STRING.sub("", text)):
         here += 1 if bracket in "[{" else -1
@@ -97,6 +102,8 @@ def _constant(text: str) -> NoReturn:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
+        if _LONE_SURROGATE.search(name):
+            raise _Refused("not_text", "a name holds half of a character")
         if name in found:
             raise _Refused("name_twice", f"the name '{name[:40]}' is there twice")
         found[name] = value

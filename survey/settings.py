@@ -170,4 +170,4 @@ def _looks_like_bot_token(value: str) -> bool:
 def make_own_folder(settings: Settings) -> None:
     """Make the folder of the default database; a folder that an operator named must exist."""
     if settings.database_url in (DATABASE, DEMO_DATABASE):
-        Path(OWN_FOLDER).mkdir(exist_ok=True)
+        Path(OWN_FOLDER).mkdir(mode=0o700, exist_ok=True)

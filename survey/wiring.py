@@ -130,10 +130,16 @@ async def open_application(
                     intake,
                     zone=settings.zone,
                     organisation=settings.organisation,
-                    pseudonym_key=_pseudonym_key(settings),
+                    pseudonym_key=_key_for(b"participant", settings),
                 ),
                 responses=Responses(
-                    begin, writer, world.clock, catalogue, intake, zone=settings.zone
+                    begin,
+                    writer,
+                    world.clock,
+                    catalogue,
+                    intake,
+                    zone=settings.zone,
+                    digest_key=_key_for(b"idempotency", settings),
                 ),
                 boxes=Boxes(
                     begin,
@@ -171,6 +177,6 @@ async def _seed_services(begin: SqlBegin) -> None:
         await work.commit()
 
 
-def _pseudonym_key(settings: Settings) -> bytes:
+def _key_for(purpose: bytes, settings: Settings) -> bytes:
     secret = settings.secret_key.get_secret_value() or "demonstration"
-    return blake2b(secret.encode(), person=b"participant").digest()
+    return blake2b(secret.encode(), person=purpose).digest()

@@ -74,15 +74,16 @@ class FileKeys:
         _destroy(self._box(box))
 
     def encrypt(self, purpose: str, month: date, content: bytes) -> tuple[str, bytes]:
+        """Padded as in a box: the length of a draft that was backed up is a fingerprint too."""
         name = f"{purpose}-{month:%Y-%m}"
         key = _make_or_read(self._month(name), secrets.token_bytes(_KEY))
-        return name, bytes(SecretBox(key).encrypt(content))
+        return name, bytes(SecretBox(key).encrypt(_padded(content)))
 
     def decrypt(self, key_name: str, content: bytes) -> bytes:
         """Raises: KeyError, when that key is gone; ValueError, when the bytes were changed."""
         key = _read(self._month(key_name))
         try:
-            return SecretBox(key).decrypt(content)
+            return _unpadded(SecretBox(key).decrypt(content))
         except CryptoError as error:
             raise ValueError("not encrypted with this key") from error
 

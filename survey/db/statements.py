@@ -1,4 +1,4 @@
-"""Inserts that meet a row of the same key: SQLAlchemy has them per database only."""
+"""What the two databases do differently, above all inserts that meet a row of the same key."""
 
 from collections.abc import Collection
 
@@ -7,6 +7,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Insert = postgresql.Insert | sqlite.Insert
+
+
+def storable(text: str) -> bool:
+    """Whether a row can hold the text; PostgreSQL fails where it is even asked for another."""
+    return "\0" not in text
 
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:

@@ -13,6 +13,11 @@ from survey.domain.language import N_, month_in_words
 from survey.domain.records import Period
 
 _QUARTER = N_("Q{quarter} {year}")
+
+EARLIEST = date(2000, 1, 1)
+LATEST = date(2199, 12, 31)
+"""Days outside these are typing errors; one of them would stretch a trend over centuries."""
+
 _MONTHS_IN = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 
 

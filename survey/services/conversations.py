@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,9 @@ from survey.errors import (
 from survey.ports import Begin, Clock, Ids, Keys, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake
+
+_REVISION_OVER: Final = 2**31 - 1
+"""Of every conversation that is over: how many steps it took would tell what was answered."""
 
 _RACES = 5
 """How often the loser of a race reads again before it gives up."""
@@ -207,6 +211,9 @@ class Conversations:
             sprint = self._step(published, state, inputs)
             if sprint.state.revision == state.revision:
                 return self._shown(row, published, sprint)
+            if sprint.state.phase.over:
+                ended = replace(sprint.state, revision=_REVISION_OVER)
+                sprint = replace(sprint, state=ended)
             try:
                 receipt = await self._keep(row, published, sprint, update)
             except StaleRevision as lost:

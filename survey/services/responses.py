@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from hashlib import file_digest, sha256
+from hashlib import blake2b, file_digest, sha256
 from io import BufferedReader
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from survey.domain.calendar import EARLIEST
 from survey.domain.counting import count_rows
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.expressions import Value
@@ -64,9 +65,11 @@ class Responses:
         intake: Intake,
         *,
         zone: ZoneInfo,
+        digest_key: bytes,
     ) -> None:
         self._begin, self._writer, self._clock = begin, writer, clock
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
+        self._digest_key = digest_key
 
     async def accept(
         self, offered: Offered, *, open_only: bool, scope: str, idempotency_key: str | None
@@ -86,7 +89,8 @@ class Responses:
         answers = check.whole(offered, read_json)
         idempotency = None
         if idempotency_key is not None:
-            idempotency = Idempotency(scope, _digest(idempotency_key), _digest(_canonical(offered)))
+            key = sha256(_bytes(idempotency_key)).hexdigest()
+            idempotency = Idempotency(scope, key, self._body_digest(offered))
         for _ in range(_RACES):
             submission = await self._intake.submission(
                 listed.published, answers, on=offered.submitted_on, idempotency=idempotency
@@ -171,6 +175,11 @@ class Responses:
             await work.commit()
         return done
 
+    def _body_digest(self, offered: Offered) -> str:
+        """A keyed hash: a plain one gives away sealed answers to whoever tries all there can be."""
+        body = _bytes(_canonical(offered))
+        return blake2b(body, key=self._digest_key, digest_size=32).hexdigest()
+
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
@@ -203,6 +212,9 @@ class _Check:
             faults.append(Fault(("language",), "not_a_language", f"it is asked in: {listed}"))
         if offered.submitted_on is not None and offered.submitted_on > self._today:
             faults.append(Fault(("submitted_on",), "in_the_future", "it lies in the future"))
+        if offered.submitted_on is not None and offered.submitted_on < EARLIEST:
+            message = f"it lies before {EARLIEST.year}; is the year mistyped?"
+            faults.append(Fault(("submitted_on",), "too_early", message))
         answers: Mapping[str, Value] = {}
         try:
             answers = read(self._published.form, offered.answers, self._today)
@@ -274,5 +286,5 @@ def _canonical(offered: Offered) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

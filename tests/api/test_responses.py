@@ -1,9 +1,15 @@
 """POST /responses: what is taken, what is refused, and in which words."""
 
+import json
+import sys
+from hashlib import sha256
+from subprocess import run
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from survey.db.tables import idempotency
 from survey.services.api_keys import Scope
 from tests.api.conftest import PULSE, Client
 
@@ -103,6 +109,8 @@ async def test_a_wrong_field_is_refused_with_its_path_and_nothing_is_coerced(
         (b'{"answers": {"pride": ' + b"9" * 5000 + b"}}", "number"),
         (b'{"answers": {"pride": 1, "pride": 2}}', "name_twice"),
         (b'{"answers": ' + b"[" * 5000, "too_deep"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "not_text"),
+        (b'{"answers": {"\\ud800": 1}}', "not_text"),
     ],
 )
 async def test_a_body_that_a_lenient_parser_would_swallow_is_refused(
@@ -113,6 +121,18 @@ async def test_a_body_that_a_lenient_parser_would_swallow_is_refused(
     )
 
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+
+
+def test_a_string_that_never_ends_is_read_once() -> None:
+    """Tried anew from each quotation mark in it, this body takes minutes of everybody's time.
+
+    In a process of its own: such a search cannot be interrupted.
+    """
+    reading = "from api.bodies import parse_json; parse_json(b'\"' + b'\\\\\"' * 130_000)"
+
+    ended = run([sys.executable, "-c", reading], capture_output=True, timeout=60, check=False)
+
+    assert b"not_json" in ended.stderr
 
 
 async def test_a_body_over_the_limit_is_cut_off(open_pulse: Client) -> None:
@@ -197,6 +217,39 @@ async def test_a_day_may_be_given_with_the_import_scope_only_and_never_a_future_
     ]
 
     assert statuses == [403, 201, 422]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1026-05-01", "1999-12-31", 0])
+async def test_a_day_of_another_century_is_refused(open_pulse: Client, day: str | int) -> None:
+    importer = await open_pulse.with_scopes(Scope.IMPORT)
+
+    refused = await importer.answer(submitted_on=day)
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["path"] == "submitted_on"
+
+
+async def test_sealed_answers_cannot_be_found_by_trying_all_that_there_can_be(
+    open_pulse: Client,
+) -> None:
+    await open_pulse.answer(IDEMPOTENT)
+
+    async with open_pulse.running.core.database.reading() as connection:
+        kept = set(await connection.scalars(select(idempotency.c.body)))
+
+    tried = json.dumps(
+        ["people-pulse", "oakfield", None, PULSE, "None"], sort_keys=True, ensure_ascii=False
+    )
+    assert len(kept) == 1
+    assert sha256(tried.encode()).hexdigest() not in kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"questionnaire": "\0"}, {"unit": "\0"}, {"language": "\0"}, {"answers": {"pride": "\0"}}],
+)
+async def test_a_nul_is_refused_on_both_databases(open_pulse: Client, body: dict[str, Any]) -> None:
+    assert (await open_pulse.answer(**body)).status_code in (404, 422)
 
 
 async def test_a_closed_questionnaire_says_so(open_pulse: Client) -> None:

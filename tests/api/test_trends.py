@@ -76,6 +76,21 @@ async def test_a_unit_includes_those_below_it_and_no_unit_is_the_whole_body(
     assert [each["value"] for each in schools] == [each["value"] for each in body] == [63]
 
 
+async def test_a_hidden_figure_does_not_say_when_it_last_changed(reader: Client) -> None:
+    (point,) = await points(reader, unit="elmwood", by="month")
+
+    assert (point["status"], point["as_of"]) == ("suppressed", None)
+
+
+async def test_figures_of_many_years_are_one_trend(reader: Client, tmp_path: Path) -> None:
+    rows = [f"2001-05-10,oakfield,{','.join(items(index))}" for index in TEN]
+
+    await import_rows(reader.running, tmp_path, rows)
+
+    trend = await points(reader, by="year")
+    assert (trend[0]["period"], trend[0]["value"]) == ("2001/02", 53)
+
+
 async def test_periods_without_answers_are_said_to_have_none(reader: Client) -> None:
     trend = await points(reader, by="month", **{"from": "2026-04-01", "to": "2026-06-30"})
 
@@ -108,6 +123,8 @@ async def test_a_key_that_may_only_write_reads_no_figures(anybody: Client) -> No
         "measure=engagement_index&from=01/04/2026",
         "measure=engagement_index&from=2026-06-01&to=2026-05-01",
         "measure=engagement_index&from=0001-01-01",
+        "measure=engagement_index&by=year&from=0001-01-01&to=0001-02-01",
+        "measure=engagement_index&by=year&from=9999-01-01&to=9999-12-31",
         "measure=engagement_index&measure=engagement_index",
         "measure=engagement_index&page=-1",
         "measure=engagement_index&size=1000000000",
@@ -167,3 +184,17 @@ async def test_answers_of_bodies_are_shown_at_once_and_exactly(anybody: Client) 
         ("published", 100, 1),
         ("published", 50, 2),
     ]
+
+
+async def test_answers_that_come_late_to_a_final_figure_are_not_told_one_by_one(
+    anybody: Client, tmp_path: Path
+) -> None:
+    await anybody.running.publish("people-pulse")
+    reader = await anybody.with_scopes(Scope.READ)
+    rows = [f"2026-03-10,oakfield,{','.join(items(index))}" for index in TEN]
+    await import_rows(anybody.running, tmp_path, rows)
+    shown = await points(reader, unit="oakfield", by="month")
+
+    await import_rows(anybody.running, tmp_path, [f"2026-03-11,oakfield,{','.join(items(100))}"])
+
+    assert await points(reader, unit="oakfield", by="month") == shown

@@ -1,9 +1,12 @@
 """Settings: what is unsafe is refused by name, never by value."""
 
+import stat
+from pathlib import Path
+
 import pytest
 from pydantic import SecretStr
 
-from survey.settings import Settings, UnsafeSettings, read_settings, unsafe
+from survey.settings import Settings, UnsafeSettings, make_own_folder, read_settings, unsafe
 
 GOOD = "pF3v-9sQ_kk2WmYt71Lx"
 TOKEN = "123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -81,3 +84,13 @@ def test_proxies_may_be_parted_by_commas_or_spaces() -> None:
         "10.0.0.2",
         "::1",
     )
+
+
+def test_the_own_folder_is_closed_to_other_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    make_own_folder(Settings())
+
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700

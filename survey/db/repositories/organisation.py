@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import tables
 from survey.db.repositories.installation import bump_revision
-from survey.db.statements import insert_or_update
+from survey.db.statements import insert_or_update, storable
 from survey.domain.records import Service, Unit
 
 
@@ -24,6 +24,8 @@ class SqlOrganisation:
         return [_unit(row) for row in rows]
 
     async def unit(self, key: str) -> Unit | None:
+        if not storable(key):
+            return None
         row = (
             await self._connection.execute(select(tables.units).where(tables.units.c.key == key))
         ).first()
@@ -35,7 +37,7 @@ class SqlOrganisation:
         Best first: the whole name or key, then its beginning, then the beginning of a word.
         """
         wanted = folded(text)
-        if not wanted:
+        if not wanted or not storable(wanted):
             return []
         name, key = tables.units.c.folded, tables.units.c.key
         rank = case(

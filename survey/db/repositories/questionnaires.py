@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.installation import bump_revision
-from survey.db.statements import insert_or_update
+from survey.db.statements import insert_or_update, storable
 from survey.db.tables import questionnaires, versions
 from survey.domain.records import Comparison, QuestionnaireRow, Version
 
@@ -18,6 +18,8 @@ class SqlQuestionnaires:
         self._connection = connection
 
     async def get(self, key: str) -> QuestionnaireRow | None:
+        if not storable(key):
+            return None
         chosen = select(questionnaires).where(questionnaires.c.key == key)
         row = (await self._connection.execute(chosen)).first()
         return _questionnaire(row) if row else None

@@ -52,6 +52,12 @@ def test_lengths_are_hidden_within_a_size(keys: FileKeys, least: int, most: int)
     assert lengths[0] == lengths[1] < lengths[2]
 
 
+def test_lengths_of_drafts_are_hidden_as_those_of_sealed_answers_are(keys: FileKeys) -> None:
+    lengths = [len(keys.encrypt("draft", NOVEMBER, b"x" * size)[1]) for size in (0, 1020, 1021)]
+
+    assert lengths[0] == lengths[1] < lengths[2]
+
+
 def test_a_box_is_opened_by_its_own_key_only(keys: FileKeys) -> None:
     box, other = uuid4(), uuid4()
     keys.create_box(other)

@@ -94,6 +94,13 @@ async def test_units_are_found_by_part_of_a_name_best_first(
         assert [unit.key for unit in await work.organisation.find_units(typed)] == expected
 
 
+async def test_nothing_has_a_name_or_key_with_a_nul_in_it(begin: SqlBegin) -> None:
+    async with begin.read() as work:
+        assert await work.organisation.unit("\0") is None
+        assert await work.organisation.find_units("\0") == []
+        assert await work.questionnaires.get("\0") is None
+
+
 async def test_at_most_eight_units_are_found(begin: SqlBegin) -> None:
     async with begin() as work:
         await work.organisation.put_units(
