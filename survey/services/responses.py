@@ -130,6 +130,7 @@ class Responses:
             with content() as lines:
                 file = CsvFile(lines, name=name, required=(), allowed=(*_FIXED_COLUMNS, *asked))
                 chunk: list[Response] = []
+                counts: Counter[CountKey] = Counter()  # few rows for many answers: written once
                 for row in file:
                     try:
                         kept = check.row(row)
@@ -141,14 +142,16 @@ class Responses:
                     done += 1
                     chunk.append(kept)
                     if len(chunk) == _CHUNK and not faulty:
-                        await work.responses.add(chunk, _counted(published, chunk))
+                        counts.update(_counted(published, chunk))
+                        await work.responses.add(chunk, {})
                         chunk = []
                         progress(done)
             if faulty:
                 raise ImportRefused(faults, rows=faulty)
             if not done:
                 raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
-            await work.responses.add(chunk, _counted(published, chunk))
+            counts.update(_counted(published, chunk))
+            await work.responses.add(chunk, counts)
             await work.responses.mark_imported(digest, at=self._clock.now())
             await work.commit()
         progress(done)
