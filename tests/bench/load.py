@@ -1,8 +1,9 @@
 """Clients that submit responses as fast as they are answered, in a process of their own.
 
-    python -m tests.bench.load PORT KEY CLIENTS SECONDS
+    python -m tests.bench.load PORT KEY CLIENTS SECONDS BODIES
 
-Each client holds one connection and has one request on its way. Writes one line of JSON:
+BODIES is a file with a JSON body on each line. Each client holds one connection and has one request
+on its way. Imports nothing of the application, so that it starts at once. Writes one line of JSON:
 `{"seconds", "statuses": {"201": n}, "p50", "p99"}`.
 """
 
@@ -11,21 +12,20 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import cycle
+from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Final, cast
 
 import uvloop
 
-from tests.bench.answers import bodies
-
-_BODIES: Final = 500
 _LAST_ANSWERS_SECONDS: Final = 30
 
 
 class _Client(asyncio.Protocol):
-    """One connection. Answers are told apart by their Content-Length, which the API always sends."""
+    """One connection; answers end by their Content-Length, which the API always sends."""
 
     def __init__(self, requests: Sequence[bytes], taken: list[float], statuses: Counter[str]):
         self._requests, self._taken, self._statuses = cycle(requests), taken, statuses
@@ -67,18 +67,19 @@ class _Client(asyncio.Protocol):
         self._transport.write(next(self._requests))
 
 
-async def _run(port: int, key: str, clients: int, seconds: float) -> dict[str, object]:
+async def _run(
+    port: int, clients: int, seconds: float, requests: Sequence[bytes]
+) -> dict[str, object]:
     loop = asyncio.get_running_loop()
     taken: list[float] = []
     statuses: Counter[str] = Counter()
-    requests = [_request(body, key) for body in bodies(_BODIES)]
     running = []
     begun = perf_counter()
     for number in range(clients):
         own = list(requests)
         Random(number).shuffle(own)
         _, client = await loop.create_connection(
-            lambda own=own: _Client(own, taken, statuses), "127.0.0.1", port
+            partial(_Client, own, taken, statuses), "127.0.0.1", port
         )
         running.append(client)
     await asyncio.sleep(seconds)
@@ -105,8 +106,9 @@ def _request(body: bytes, key: str) -> bytes:
 
 
 def main() -> None:
-    port, key, clients, seconds = sys.argv[1:]
-    found = uvloop.run(_run(int(port), key, int(clients), float(seconds)))
+    port, key, clients, seconds, bodies = sys.argv[1:]
+    requests = [_request(body, key) for body in Path(bodies).read_bytes().splitlines()]
+    found = uvloop.run(_run(int(port), int(clients), float(seconds), requests))
     sys.stdout.write(json.dumps(found) + "\n")
 
 

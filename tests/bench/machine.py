@@ -21,10 +21,11 @@ _SYNCS: Final = 200
 def described(folder: Path) -> Iterator[str]:
     """Cores, versions and storage, a line each."""
     yield f"{os.cpu_count()} cores, load before the run {os.getloadavg()[0]:.1f}"
-    yield f"{platform.system()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    python = platform.python_version()
+    yield f"{platform.system()}, Python {python}, SQLite {sqlite3.sqlite_version}"
     yield ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    usual, slow = sync_seconds(folder)
-    yield f"fdatasync of 4 KiB: median {usual * 1e3:.2f} ms, slowest in a hundred {slow * 1e3:.2f} ms"
+    usual, slow = (f"{seconds * 1e3:.2f} ms" for seconds in sync_seconds(folder))
+    yield f"fdatasync of 4 KiB: median {usual}, slowest in a hundred {slow}"
 
 
 def sync_seconds(folder: Path) -> tuple[float, float]:

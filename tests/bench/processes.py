@@ -48,9 +48,9 @@ def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
             process.wait(_STOP_SECONDS)
 
 
-def asked(port: int, key: str, *, clients: int, seconds: float) -> dict[str, Any]:
+def asked(server: Served, bodies: Path, *, clients: int, seconds: float) -> dict[str, Any]:
     """What `tests.bench.load` tells, run on another core than the server."""
-    arguments = [str(port), key, str(clients), str(seconds)]
+    arguments = [str(server.port), server.key, str(clients), str(seconds), str(bodies)]
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load", *arguments],
         stdout=subprocess.PIPE,

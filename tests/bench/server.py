@@ -8,6 +8,7 @@ SIGTERM. There is no worker: no box is opened while submissions are measured.
 """
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -17,12 +18,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from uvicorn.loops.auto import auto_loop_factory
+
 from api.app import create_app
 from api.demonstration import load_demonstration
 from api.limiting import Rates
 from survey.domain.records import Receipt, Step, Submission
 from survey.services.api_keys import Scope
 from survey.services.intake import Intake
+from survey.services.memory import Memory
 from survey.services.responses import Responses
 from survey.wiring import Application
 from tests.bench.answers import QUESTIONNAIRE, units
@@ -53,7 +57,9 @@ def validating_only(core: Application) -> Application:
     writer = WritesNothing()
     zone = core.settings.zone
     intake = Intake(core.begin, core.clock, core.ids, core.keys, zone)
-    responses = Responses(core.begin, writer, core.clock, core.catalogue, intake, zone=zone)
+    responses = Responses(
+        core.begin, Memory(core.begin), writer, core.clock, core.catalogue, intake, zone=zone
+    )
     return replace(core, writer=writer, responses=responses)
 
 
@@ -71,6 +77,8 @@ async def _serve(kind: Kind, url: str, folder: Path) -> None:
             await here.publish(QUESTIONNAIRE)
         key = await here.core.api_keys.add("bench", frozenset({Scope.WRITE}))
         core = validating_only(here.core) if kind is Kind.VALIDATING else here.core
+        gc.collect()
+        gc.freeze()
         async with serving(create_app(core, here.figures, rates=UNLIMITED)) as address:
             line = {"port": urlsplit(address).port, "key": key.secret}
             sys.stdout.write(json.dumps(line) + "\n")
@@ -80,7 +88,8 @@ async def _serve(kind: Kind, url: str, folder: Path) -> None:
 
 def main() -> None:
     kind, url, folder = sys.argv[1:]
-    asyncio.run(_serve(Kind(kind), url, Path(folder)))
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_serve(Kind(kind), url, Path(folder)))
 
 
 if __name__ == "__main__":

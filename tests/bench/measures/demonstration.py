@@ -48,7 +48,6 @@ def measure(options: Options) -> Iterator[Line]:
         addresses = [f"/staff/trends?unit={unit.key}" for unit in units()]
         _asked(server, addresses[:1])
         pages = _asked(server, (addresses * count)[:count])
-        pictures = [f"/staff/trends/chart.svg?show=units&unit={u.key}" for u in units() if not u.parent]
         pictures = [
             f"/staff/trends/chart.svg?measure={measure}&by={by}"
             for measure in ("satisfaction", "nps", "ease", "net_satisfaction", "engagement_index")
@@ -58,15 +57,20 @@ def measure(options: Options) -> Iterator[Line]:
         drawn = _asked(server, pictures[1:])
         kept = _asked(server, pictures[1:])
     yield Line("trends page, 95th percentile", "-", None, _told(pages))
-    yield Line("chart that is kept", "one that is drawn", _over(kept, drawn), f"{_told(kept)}, against {_told(drawn)}")
+    yield Line(
+        "chart that is kept",
+        "one that is drawn",
+        _over(kept, drawn),
+        f"{_told(kept)}, against {_told(drawn)}",
+    )
 
 
 def load(url: str, folder: Path) -> Loaded:
+    folder.mkdir()
     return asyncio.run(_load(url, folder))
 
 
 async def _load(url: str, folder: Path) -> Loaded:
-    folder.mkdir()
     moments: list[float] = []
     async with running(url, folder, demo=True) as here:
         before = used_megabytes()
@@ -107,4 +111,5 @@ def _at(taken: Sequence[float], percent: int) -> float:
 
 
 def _told(taken: Sequence[float]) -> str:
-    return f"{_at(taken, 95) * 1e3:.0f} ms (half within {_at(taken, 50) * 1e3:.0f} ms, {len(taken)} asked)"
+    late, half = _at(taken, 95) * 1e3, _at(taken, 50) * 1e3
+    return f"{late:.0f} ms (half within {half:.0f} ms, {len(taken)} asked)"

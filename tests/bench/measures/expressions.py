@@ -54,7 +54,10 @@ def measure(options: Options) -> Iterator[Line]:
         if by_us(answers) != len(ALWAYS) + 1 + by_elementpath(answers):
             raise RuntimeError(f"elementpath asks other questions after {answers}")
     samples = visit(
-        {"validate": lambda: _over(people, by_us), "elementpath": lambda: _over(people, by_elementpath)},
+        {
+            "validate": lambda: _over(people, by_us),
+            "elementpath": lambda: _over(people, by_elementpath),
+        },
         rounds=options.rounds,
         tell=options.tell,
     )
@@ -102,7 +105,9 @@ def _for_elementpath(source: str) -> str:
     return source.replace("${", "$").replace("}", "")
 
 
-def _over(people: Sequence[Mapping[str, Value]], work: Callable[[Mapping[str, Value]], int]) -> Sample:
+def _over(
+    people: Sequence[Mapping[str, Value]], work: Callable[[Mapping[str, Value]], int]
+) -> Sample:
     begun, cpu = perf_counter(), process_time()
     for answers in people:
         work(answers)

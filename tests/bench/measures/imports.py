@@ -1,4 +1,4 @@
-"""Importing a responses file, against Python's csv and sqlite3 putting the same rows into a table."""
+"""Importing a responses file, against csv and sqlite3 putting the same rows into one table."""
 
 import asyncio
 import csv
@@ -40,7 +40,10 @@ def measure(options: Options) -> Iterator[Line]:
     with postgres() as server:
         ways = {
             "SQLite": partial(
-                import_by_us, f"sqlite:///{options.folder / 'import.sqlite'}", options.folder / "i1", file
+                import_by_us,
+                f"sqlite:///{options.folder / 'import.sqlite'}",
+                options.folder / "i1",
+                file,
             ),
             "PostgreSQL": partial(import_by_us, server.new_database(), options.folder / "i2", file),
             "bare": partial(import_bare, options.folder / "bare.sqlite", file),
@@ -72,11 +75,11 @@ def write_file(path: Path, rows: int) -> None:
 
 
 def import_by_us(url: str, folder: Path, file: Path) -> Imported:
+    folder.mkdir()
     return asyncio.run(_import_by_us(url, folder, file))
 
 
 async def _import_by_us(url: str, folder: Path, file: Path) -> Imported:
-    folder.mkdir()
     async with running(url, folder) as here:
         async with here.core.begin() as work:
             await work.organisation.put_units(units())
@@ -100,7 +103,10 @@ def import_bare(path: Path, file: Path) -> Imported:
     before = used_megabytes()
     forget_peak()
     begun, cpu = perf_counter(), process_time()
-    with closing(sqlite3.connect(path)) as database, file.open(newline="", encoding="utf-8") as lines:
+    with (
+        closing(sqlite3.connect(path)) as database,
+        file.open(newline="", encoding="utf-8") as lines,
+    ):
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.execute(f"CREATE TABLE responses ({', '.join(_COLUMNS)})")

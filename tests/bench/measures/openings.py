@@ -53,11 +53,11 @@ def measure(options: Options) -> Iterator[Line]:
 
 def open_full_box(url: str, folder: Path, waiting: int) -> Opened:
     """Raises: RuntimeError, where not every sealed submission became a response."""
+    folder.mkdir()
     return asyncio.run(_open_full_box(url, folder, waiting))
 
 
 async def _open_full_box(url: str, folder: Path, waiting: int) -> Opened:
-    folder.mkdir()
     async with running(url, folder) as here:
         core = here.core
         async with core.begin() as work:
@@ -68,7 +68,9 @@ async def _open_full_box(url: str, folder: Path, waiting: int) -> Opened:
         intake = Intake(core.begin, core.clock, core.ids, core.keys, core.settings.zone)
         people = [Answers(unit, "en", said) for unit, said in given(waiting, seed="opening")]
         for start in range(0, waiting, _AT_ONCE):
-            ops = [await intake.submission(published, one) for one in people[start : start + _AT_ONCE]]
+            ops = [
+                await intake.submission(published, one) for one in people[start : start + _AT_ONCE]
+            ]
             await asyncio.gather(*(core.writer.submit(op) for op in ops))
         before = used_megabytes()
         forget_peak()

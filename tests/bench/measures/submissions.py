@@ -1,5 +1,6 @@
 """Durable submissions over HTTP, against the same application when it only validates."""
 
+import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -8,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import asyncio
-
 import asyncpg
 
+from tests.bench.answers import bodies
 from tests.bench.options import Options
 from tests.bench.postgres import BenchPostgres, postgres
 from tests.bench.processes import Served, asked, served
@@ -19,10 +19,12 @@ from tests.bench.rounds import Line, Sample, Spread, middle, ratio, visit
 from tests.bench.server import Kind
 
 CLIENTS: Final = 32
+_BODIES: Final = 500
 _DATABASES: Final = ("SQLite, synchronous=FULL", "PostgreSQL, synchronous_commit=on")
 
 
 def measure(options: Options) -> Iterator[Line]:
+    _bodies(options).write_bytes(b"\n".join(bodies(_BODIES)))
     with ExitStack() as stack:
         server = stack.enter_context(postgres())
         urls: dict[str, str] = {}
@@ -46,6 +48,10 @@ def measure(options: Options) -> Iterator[Line]:
         yield from _lines(database, samples)
 
 
+def _bodies(options: Options) -> Path:
+    return options.folder / "bodies"
+
+
 def _round(
     running: Served,
     database: BenchPostgres | None,
@@ -57,7 +63,7 @@ def _round(
         return running.cpu_seconds() + (database.cpu_seconds() if database else 0)
 
     before = cpu()
-    found = asked(running.port, running.key, clients=CLIENTS, seconds=options.seconds)
+    found = asked(running, _bodies(options), clients=CLIENTS, seconds=options.seconds)
     spent = cpu() - before
     statuses: Mapping[str, int] = found["statuses"]
     if set(statuses) != {"201"}:
