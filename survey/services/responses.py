@@ -29,9 +29,10 @@ from survey.errors import (
     NotFound,
     QuestionnaireClosed,
 )
-from survey.ports import Begin, Clock, Writer
+from survey.ports import Begin, Clock, UnitOfWork, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake, response
+from survey.services.memory import Memory
 
 _FAULTS_LISTED = 20
 _CHUNK = 2_000
@@ -58,6 +59,7 @@ class Responses:
     def __init__(
         self,
         begin: Begin,
+        memory: Memory,
         writer: Writer,
         clock: Clock,
         catalogue: Catalogue,
@@ -65,7 +67,7 @@ class Responses:
         *,
         zone: ZoneInfo,
     ) -> None:
-        self._begin, self._writer, self._clock = begin, writer, clock
+        self._begin, self._memory, self._writer, self._clock = begin, memory, writer, clock
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
 
     async def accept(
@@ -178,8 +180,10 @@ class Responses:
         return self._clock.now().astimezone(self._zone).date()
 
     async def _units(self) -> frozenset[str]:
-        async with self._begin.read() as work:
+        async def read(work: UnitOfWork) -> frozenset[str]:
             return frozenset(unit.key for unit in await work.organisation.units())
+
+        return await self._memory.recall("unit keys", read) or frozenset()
 
 
 class ImportRefused(FieldsRejected):
