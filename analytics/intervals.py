@@ -10,7 +10,6 @@ People Survey's technical guide.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from math import sqrt
 
 from survey.domain.measures import Measure, MeasureKind, answered
@@ -112,12 +111,13 @@ def finite_population_margin(share: Fraction, *, answers: int, population: int) 
     return 100 * Z * sqrt(share * (1 - share) / answers * correction)
 
 
-@lru_cache(maxsize=4096)  # scipy also works out a p-value, 0.4 ms that small groups repeat
 def _wilson(favourable: int, n: int) -> Interval:
-    from scipy.stats import binomtest
-
-    found = binomtest(favourable, n).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
-    return Interval(100 * float(found.low), 100 * float(found.high))
+    """Written out: scipy works out a p-value with it, a hundred times the work."""
+    middle = (favourable + Z**2 / 2) / (n + Z**2)
+    half = Z * sqrt(favourable * (n - favourable) / n + Z**2 / 4) / (n + Z**2)
+    low = 0.0 if favourable == 0 else middle - half
+    high = 1.0 if favourable == n else middle + half
+    return Interval(100 * low, 100 * high)
 
 
 def _newcombe(measure: Measure, before: Mapping[str, int], after: Mapping[str, int]) -> Interval:

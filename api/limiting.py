@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 
 from api.problems import TooMany
@@ -28,7 +28,8 @@ class Limits:
     """Counts in this process; several processes each allow as much."""
 
     def __init__(self, rates: Rates, *, proxies: tuple[str, ...] = ()) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        # Two counts for each, not a list of every request of the last minute.
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._rates, self._proxies = rates, frozenset(proxies)
 
     async def key(self, key: ApiKey) -> None:

@@ -24,6 +24,7 @@ from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.intake import Intake
+from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
 from survey.settings import Settings, make_own_folder
@@ -106,7 +107,8 @@ async def open_application(
     begin = SqlBegin(database)
     keys = FileKeys(settings.key_dir)
     writer = SqlWriter(database, world.ids)
-    catalogue = Catalogue(begin, world.clock, blocks=library.blocks(), floor=settings.floor)
+    memory = Memory(begin)
+    catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     await _seed_services(begin)
     try:
@@ -134,6 +136,7 @@ async def open_application(
                 ),
                 responses=Responses(
                     begin,
+                    memory,
                     writer,
                     world.clock,
                     catalogue,
@@ -152,7 +155,7 @@ async def open_application(
                     after_opening=database.forget_log,
                 ),
                 organisation=Organisation(begin),
-                api_keys=ApiKeys(begin, world.clock, world.ids),
+                api_keys=ApiKeys(begin, memory, world.clock, world.ids),
             )
     finally:
         await database.close()

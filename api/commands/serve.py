@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from analytics.figures import open_figures
 from api.app import create_app
@@ -37,8 +39,11 @@ def serve(
         if faults := unsafe(settings, os.environ):
             raise FieldsRejected(faults)
         configure_logs()
-        with _listening(settings) as listener:
-            asyncio.run(_serve(settings, listener))
+        with (
+            _listening(settings) as listener,
+            asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+        ):
+            runner.run(_serve(settings, listener))
 
 
 def _settings(demo: bool) -> Settings:
@@ -125,9 +130,16 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 bot = tasks.create_task(run_bot(core, worker))
             _stop_by_signal(server)
             tasks.create_task(figures.comments.warm_up())
+            _leave_out_of_collections()
             await server.serve([listener])
             if bot is not None:
                 bot.cancel()
+
+
+def _leave_out_of_collections() -> None:
+    """What has been loaded stays: without this, each full collection stops all requests for it."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _claim(core: Application) -> None:

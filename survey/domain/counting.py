@@ -7,7 +7,6 @@ counts; those of many responses are their sum, and quarters and years are sums o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from survey.domain.expressions import Value
@@ -46,20 +45,20 @@ def count_rows(questionnaire: Questionnaire, response: Response) -> Mapping[Coun
     margins = [(ALL, ALL), *_characteristics(questionnaire, answers)]
     rows: dict[CountKey, int] = {}
     for question, service, value in _facts(questionnaire, answers, named):
-        key = CountKey(
-            month=response.month,
-            wave=response.wave,
-            unit=response.unit,
-            questionnaire=response.questionnaire,
-            series=response.series,
-            service=service,
-            dimension=ALL,
-            category=ALL,
-            question=question,
-            value=value,
-        )
         for dimension, category in margins:
-            rows[replace(key, dimension=dimension, category=category)] = 1
+            key = CountKey(
+                month=response.month,
+                wave=response.wave,
+                unit=response.unit,
+                questionnaire=response.questionnaire,
+                series=response.series,
+                service=service,
+                dimension=dimension,
+                category=category,
+                question=question,
+                value=value,
+            )
+            rows[key] = 1
     return rows
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from survey.domain.records import ApiKey
 from survey.errors import Fault, FieldsRejected, NotFound, Unknown
 from survey.ports import Begin, Clock, Ids
+from survey.services.memory import Memory
 
 PREFIX = "tbk_"
 """Begins every key, so that one that leaks is recognised by scanners and by people."""
@@ -29,8 +30,8 @@ class NewKey:
 
 
 class ApiKeys:
-    def __init__(self, begin: Begin, clock: Clock, ids: Ids) -> None:
-        self._begin, self._clock, self._ids = begin, clock, ids
+    def __init__(self, begin: Begin, memory: Memory, clock: Clock, ids: Ids) -> None:
+        self._begin, self._memory, self._clock, self._ids = begin, memory, clock, ids
 
     async def add(self, name: str, scopes: frozenset[str]) -> NewKey:
         """Make a key with these scopes. Raises: FieldsRejected for an unknown scope."""
@@ -53,8 +54,10 @@ class ApiKeys:
 
     async def known(self, secret: str) -> ApiKey:
         """The record of a key that counts. Raises: Unknown (a wrong or revoked one)."""
-        async with self._begin.read() as work:
-            record = await work.api_keys.by_digest(_digest(secret))
+        digest = _digest(secret)
+        record = await self._memory.recall(
+            ("api key", digest), lambda work: work.api_keys.by_digest(digest)
+        )
         if record is None or record.revoked_at is not None:
             raise Unknown("api key")
         return record

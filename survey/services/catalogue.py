@@ -13,6 +13,7 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import Comparison, Period, QuestionnaireRow, Version
 from survey.errors import Fault, NotFound, QuestionnaireFaulty
 from survey.ports import Begin, Clock
+from survey.services.memory import Memory
 
 _VERSIONS_KEPT = 64
 
@@ -46,12 +47,13 @@ class Catalogue:
     def __init__(
         self,
         begin: Begin,
+        memory: Memory,
         clock: Clock,
         *,
         blocks: Mapping[str, Questionnaire],
         floor: int,
     ) -> None:
-        self._begin, self._clock = begin, clock
+        self._begin, self._memory, self._clock = begin, memory, clock
         self._blocks, self._floor = blocks, floor
         self._versions: OrderedDict[tuple[str, int], Published] = OrderedDict()
 
@@ -143,8 +145,9 @@ class Catalogue:
 
     async def get(self, key: str) -> Listed:
         """Raises: NotFound."""
-        async with self._begin.read() as work:
-            row = await work.questionnaires.get(key)
+        row = await self._memory.recall(
+            ("questionnaire", key), lambda work: work.questionnaires.get(key)
+        )
         if row is None:
             raise NotFound(f"questionnaire {key}")
         return Listed(row, await self.version(key, row.version))

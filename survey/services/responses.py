@@ -30,9 +30,10 @@ from survey.errors import (
     NotFound,
     QuestionnaireClosed,
 )
-from survey.ports import Begin, Clock, Writer
+from survey.ports import Begin, Clock, UnitOfWork, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake, response
+from survey.services.memory import Memory
 
 _FAULTS_LISTED = 20
 _CHUNK = 2_000
@@ -59,6 +60,7 @@ class Responses:
     def __init__(
         self,
         begin: Begin,
+        memory: Memory,
         writer: Writer,
         clock: Clock,
         catalogue: Catalogue,
@@ -67,7 +69,7 @@ class Responses:
         zone: ZoneInfo,
         digest_key: bytes,
     ) -> None:
-        self._begin, self._writer, self._clock = begin, writer, clock
+        self._begin, self._memory, self._writer, self._clock = begin, memory, writer, clock
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
         self._digest_key = digest_key
 
@@ -134,6 +136,7 @@ class Responses:
             with content() as lines:
                 file = CsvFile(lines, name=name, required=(), allowed=(*_FIXED_COLUMNS, *asked))
                 chunk: list[Response] = []
+                counts: Counter[CountKey] = Counter()  # few rows for many answers: written once
                 for row in file:
                     try:
                         kept = check.row(row)
@@ -145,14 +148,16 @@ class Responses:
                     done += 1
                     chunk.append(kept)
                     if len(chunk) == _CHUNK and not faulty:
-                        await work.responses.add(chunk, _counted(published, chunk))
+                        counts.update(_counted(published, chunk))
+                        await work.responses.add(chunk, {})
                         chunk = []
                         progress(done)
             if faulty:
                 raise ImportRefused(faults, rows=faulty)
             if not done:
                 raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
-            await work.responses.add(chunk, _counted(published, chunk))
+            counts.update(_counted(published, chunk))
+            await work.responses.add(chunk, counts)
             await work.responses.mark_imported(digest, at=self._clock.now())
             await work.commit()
         progress(done)
@@ -184,8 +189,10 @@ class Responses:
         return self._clock.now().astimezone(self._zone).date()
 
     async def _units(self) -> frozenset[str]:
-        async with self._begin.read() as work:
+        async def read(work: UnitOfWork) -> frozenset[str]:
             return frozenset(unit.key for unit in await work.organisation.units())
+
+        return await self._memory.recall("unit keys", read) or frozenset()
 
 
 class ImportRefused(FieldsRejected):

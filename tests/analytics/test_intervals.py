@@ -27,6 +27,18 @@ def test_the_wilson_interval_of_81_in_263() -> None:
     assert [found.low, found.high] == pytest.approx([25.53, 36.62], abs=0.005)
 
 
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n + 1), st.just(n + 1))))
+def test_a_wilson_interval_is_that_of_scipy(case: tuple[int, int]) -> None:
+    from scipy.stats import binomtest
+
+    found = interval(SATISFACTION, share(*case))
+    theirs = binomtest(*case).proportion_ci(confidence_level=0.95, method="wilson")
+
+    assert found is not None
+    # The normal percentile is rounded to six places, as in the papers.
+    assert [found.low, found.high] == pytest.approx([100 * theirs.low, 100 * theirs.high], abs=1e-5)
+
+
 def test_newcombes_interval_of_56_in_70_after_48_in_80() -> None:
     found = difference(SATISFACTION, share(48, 80), share(56, 70))
 

