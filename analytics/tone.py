@@ -8,6 +8,7 @@ scored, as it is in any language but English: "not scored" is not "neutral".
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib.metadata import version
 
 from survey.domain.language import N_
@@ -60,6 +61,7 @@ class NotScored:
     analyser: str
 
 
+@cache
 def analyser() -> str:
     """Names the lexicon and our rules, so that kept scores can be told apart or worked out anew."""
     return f"textblob {version('textblob')}, rules {_RULES}"

@@ -130,7 +130,7 @@ async def open_application(
                     intake,
                     zone=settings.zone,
                     organisation=settings.organisation,
-                    pseudonym_key=_pseudonym_key(settings),
+                    pseudonym_key=derived_key(settings, b"participant"),
                 ),
                 responses=Responses(
                     begin, writer, world.clock, catalogue, intake, zone=settings.zone
@@ -171,6 +171,7 @@ async def _seed_services(begin: SqlBegin) -> None:
         await work.commit()
 
 
-def _pseudonym_key(settings: Settings) -> bytes:
+def derived_key(settings: Settings, purpose: bytes) -> bytes:
+    """A key of 64 bytes for one purpose (16 bytes at most), made from the installation's secret."""
     secret = settings.secret_key.get_secret_value() or "demonstration"
-    return blake2b(secret.encode(), person=b"participant").digest()
+    return blake2b(secret.encode(), person=purpose).digest()
