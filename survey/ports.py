@@ -164,6 +164,10 @@ class Responses(Protocol):
     async def was_imported(self, digest: str) -> bool: ...
     async def mark_imported(self, digest: str, *, at: datetime) -> None: ...
     async def receipt(self, receipt: UUID) -> Receipt | None: ...
+    async def took_part(
+        self, participant: str, questionnaire: str, *, month: date, wave: str
+    ) -> bool:
+        """Whether they have answered; what they answered is nowhere kept with it."""
 
 
 class Conversations(Protocol):

@@ -313,6 +313,20 @@ async def test_a_receipt_is_found_by_its_id(
         assert await work.responses.receipt(uuid4()) is None
 
 
+async def test_who_took_part_is_known_by_questionnaire_month_and_wave(
+    begin: SqlBegin, asked: Questionnaire, writer: SqlWriter
+) -> None:
+    await writer.submit(direct(asked, participant="somebody"))
+
+    async with begin.read() as work:
+        took_part = work.responses.took_part
+        assert await took_part("somebody", "pulse", month=NOVEMBER, wave="")
+        assert not await took_part("somebody", "pulse", month=DECEMBER, wave="")
+        assert not await took_part("somebody", "pulse", month=NOVEMBER, wave="1")
+        assert not await took_part("somebody", "other", month=NOVEMBER, wave="")
+        assert not await took_part("nobody", "pulse", month=NOVEMBER, wave="")
+
+
 # --- conversations and chat ---
 
 
