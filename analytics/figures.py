@@ -1,4 +1,4 @@
-"""The read side joined to the application: publication, trends and charts."""
+"""The read side joined to the application: publication, trends, charts and comments."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from analytics.chart_renderer import ChartRenderer
 from analytics.comments import Comments
 from analytics.publication import Publication
+from analytics.toning import Toning
 from analytics.trends import Trends
-from survey.wiring import Application
+from survey.wiring import Application, derived_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Figures:
     trends: Trends
     charts: ChartRenderer
     comments: Comments
+    toning: Toning
 
 
 @asynccontextmanager
@@ -26,6 +28,7 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
     """The read side of this application; drawing starts with the first chart."""
     settings = application.settings
     charts = ChartRenderer()
+    tone_key = derived_key(settings, b"tone")
     try:
         yield Figures(
             publication=Publication(
@@ -43,7 +46,21 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
                 year_start=settings.year_start,
             ),
             charts=charts,
-            comments=Comments(application.database, application.catalogue, demo=settings.demo),
+            comments=Comments(
+                application.database,
+                application.begin,
+                application.catalogue,
+                key=tone_key,
+                demo=settings.demo,
+            ),
+            toning=Toning(
+                application.database,
+                application.begin,
+                application.clock,
+                application.catalogue,
+                key=tone_key,
+                zone=settings.zone,
+            ),
         )
     finally:
         await charts.close()

@@ -54,12 +54,14 @@ class Action(StrEnum):
     ASK_CANCEL = "q"
     CANCEL = "z"
     SHOW = "w"
+    START_AGAIN = "g"
 
 
 class Page(StrEnum):
     """What a button outside any conversation does; anybody may."""
 
     SURVEY = "survey"
+    ANSWER_AGAIN = "again"
     LANGUAGE = "language"
 
 
@@ -89,7 +91,7 @@ class PagePress:
 _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
-_PAGE: Final = re.compile(r"(survey|language)/([a-z0-9-]{1,40})")
+_PAGE: Final = re.compile(r"(survey|again|language)/([a-z0-9-]{1,40})")
 
 
 def encode(press: Press | PagePress) -> str:
@@ -131,8 +133,8 @@ def choice_of(name: str, question: Question) -> str:
 def to_input(press: Press, questionnaire: Questionnaire) -> Input | None:
     """The engine's input, or None where the version has no such question or choice.
 
-    Choosing a unit and the two local views (the list of answers to change, the question whether
-    to throw all away) are the handler's.
+    Choosing a unit, starting again and the two local views (the list of answers to change, the
+    question whether to throw all away) are the handler's.
     """
     match press.action:
         case Action.START:

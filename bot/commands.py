@@ -49,7 +49,9 @@ RULES: Final[Mapping[Action | Page, Rule]] = {
     Action.ASK_CANCEL: Rule.OWNER,
     Action.CANCEL: Rule.OWNER,
     Action.SHOW: Rule.OWNER,
+    Action.START_AGAIN: Rule.OWNER,
     Page.SURVEY: Rule.ANYBODY,
+    Page.ANSWER_AGAIN: Rule.ANYBODY,
     Page.LANGUAGE: Rule.ANYBODY,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""

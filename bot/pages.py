@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from bot.commands import menu
 from bot.markup import Piece, View, bold, to_html
-from bot.rendering import language_button, survey_button
+from bot.rendering import again_button, language_button, survey_button
 from bot.sentences import Sentences
 from survey.domain.questionnaire import Privacy
+from survey.errors import AlreadyAnswered
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed
 
@@ -47,6 +48,23 @@ def no_such_link(say: Sentences) -> View:
     )
 
 
+def needs_its_own_link(say: Sentences) -> View:
+    """Of a survey whose link says who answers."""
+    return paragraphs(
+        say._("This survey needs a link that says which school, department or team you are from."),
+        say._("Ask whoever sent it for a new one, or send /survey."),
+    )
+
+
+def already_answered(say: Sentences, refused: AlreadyAnswered) -> View:
+    """Thanks instead of a second time; who rates services may rate another one."""
+    told = say.already_answered(refused.month)
+    if not refused.again:
+        return paragraphs(told)
+    pieces = [Piece(told), Piece("\n"), Piece(say._("To rate another service, answer again."))]
+    return View(to_html(pieces), ((again_button(say, refused.questionnaire),),))
+
+
 def languages(say: Sentences) -> View:
     text = bold(say._("Which language do you want to use here?"))
     return View(to_html([text]), (tuple(language_button(each) for each in SPOKEN),))
@@ -61,7 +79,9 @@ def help_page(say: Sentences, *, open_survey: bool) -> View:
     return View(to_html(pieces))
 
 
-def privacy_page(say: Sentences, privacy: Privacy | None, floor: int) -> View:
+def privacy_page(
+    say: Sentences, privacy: Privacy | None, floor: int, *, unit_remembered: bool
+) -> View:
     """What happens with answers: of the survey that is open, else in general."""
     promise = (
         say.privacy(privacy, floor)
@@ -72,4 +92,7 @@ def privacy_page(say: Sentences, privacy: Privacy | None, floor: int) -> View:
         promise,
         say._("Telegram itself can see this chat. Deleting a message does not change an answer."),
         say._("Until you send them, your answers are kept encrypted; /cancel throws them away."),
+        say._("I remember the school, department or team that you chose here, not your answers.")
+        if unit_remembered
+        else "",
     )

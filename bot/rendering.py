@@ -1,11 +1,13 @@
 """From a turn to the message that a person sees: text and buttons, one question at a time."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Final
 
 from bot.callbacks import Action, Page, PagePress, Press, choice_of, encode, place_of
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences, speech
+from survey.domain.path import answered_so_far
 from survey.domain.questionnaire import Privacy, Questionnaire, QuestionType
 from survey.domain.turns import (
     CHECK,
@@ -46,6 +48,11 @@ def render(shown: Shown, *, hint: str | None = None) -> View:
 def changes(shown: Shown, turn: ReviewTurn, page: int) -> View:
     """The answers as buttons, to choose the one to change; `page` counts from 0."""
     return _Renderer(shown).changes(turn, page)
+
+
+def coming_back(shown: Shown, *, day: date, today: date, organisation: str) -> View:
+    """How far somebody came on an earlier `day`, with the choice to go on or to start again."""
+    return _Renderer(shown).coming_back(day, today, organisation)
 
 
 def sure(shown: Shown) -> View:
@@ -187,6 +194,17 @@ class _Renderer:
         rows.append((self._button(say._("‹ Back to your answers"), Action.SHOW),))
         return View(to_html([bold(say._("Which answer do you want to change?"))]), tuple(rows))
 
+    def coming_back(self, day: date, today: date, organisation: str) -> View:
+        say, state, form = self._say, self._shown.state, self._shown.published.form
+        answered, total = answered_so_far(form, state.answers, today)
+        title = form.title[state.language].render({"organisation": organisation})
+        told = say.so_far(answered, total, day=day, today=today)
+        lines: list[Line] = [[bold(title)], [Piece(told)]]
+        if isinstance(self._shown.turn, ReviewTurn):
+            lines.append([Piece(say._("You have not sent them yet."))])
+        again = self._button(say._("Start again"), Action.START_AGAIN, choice=str(state.revision))
+        return View(to_html(_joined(lines)), ((self._button(say._("Go on"), Action.SHOW), again),))
+
     def sure(self) -> View:
         say = self._say
         text = say._("Throw away your answers? Then nothing is kept.")
@@ -267,6 +285,11 @@ def language_button(language: str) -> Button:
     """Speaks the language's own name for itself."""
     name = SPOKEN.get(language, language)
     return Button(name, encode(PagePress(Page.LANGUAGE, language)))
+
+
+def again_button(say: Sentences, key: str) -> Button:
+    """Rates another service with a survey that was answered this month."""
+    return Button(say._("Answer again"), encode(PagePress(Page.ANSWER_AGAIN, key)))
 
 
 def survey_button(title: str, key: str) -> Button:

@@ -4,12 +4,18 @@ Sentences that the pages say too are worded alike, so that one catalogue serves 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from survey.domain.expressions import Value
-from survey.domain.language import date_in_words, day_in_words, number_in_words
+from survey.domain.language import (
+    date_in_words,
+    day_in_words,
+    month_name,
+    number_in_words,
+    weekday_in_words,
+)
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import (
     NoticeTurn,
@@ -196,6 +202,25 @@ class Sentences:
         if isinstance(turn, OverTurn) and turn.phase is Phase.SENT:
             return self._("You have already sent these answers.")
         return self._("This survey is finished. Send /survey to begin again.")
+
+    # --- coming back ---
+
+    def so_far(self, answered: int, total: int | None, *, day: date, today: date) -> str:
+        """How much was answered and on which day, to somebody who comes back."""
+        if total is None:
+            count = self.ngettext("%(number)d question", "%(number)d questions", answered)
+        else:
+            count = self._("%(number)d of %(total)d") % {"number": answered, "total": total}
+        if day >= today:
+            return self._("You answered %(count)s today.") % {"count": count}
+        known_by_its_name = today - day < timedelta(days=7)
+        name = weekday_in_words if known_by_its_name else day_in_words
+        told = self._("You answered %(count)s on %(day)s.")
+        return told % {"count": count, "day": name(day, self.language)}
+
+    def already_answered(self, month: date) -> str:
+        told = self._("You have already answered this in %(month)s. Thank you.")
+        return told % {"month": month_name(month, self.language)}
 
     # --- the end ---
 

@@ -9,6 +9,8 @@ for each that the person wrote, and only one at a time has buttons.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -18,14 +20,28 @@ from bot.pages import paragraphs
 from bot.rendering import render
 from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
-from survey.domain.questionnaire import UnitRule
+from survey.domain.questionnaire import Privacy, UnitRule
 from survey.domain.records import Chat, UpdateKey
-from survey.domain.turns import Answered, Input, OverTurn, Stale, State, Submitted
+from survey.domain.showing import unit_can_change
+from survey.domain.turns import (
+    Answered,
+    Cancel,
+    Input,
+    OverTurn,
+    Stale,
+    State,
+    Submitted,
+    UnitCandidate,
+)
+from survey.errors import NotFound
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.wiring import Application
 
 _log = structlog.get_logger()
+
+A_WHILE: Final = timedelta(minutes=10)
+"""After this long, somebody who comes back is told how far they came."""
 
 
 @dataclass(slots=True)
@@ -92,11 +108,37 @@ class Talk:
         latest = max(unfinished, key=lambda each: each.touched_at)
         return await self.resume(latest.id)
 
-    async def begin(self, questionnaire: str) -> Shown:
-        """Start it, or go on where the person left it. Raises: NotFound, QuestionnaireClosed."""
+    async def begin(self, questionnaire: str, *, again: bool = False) -> Shown:
+        """Start it, or go on where the person left it; the unit of an earlier survey is known.
+
+        Raises: NotFound, QuestionnaireClosed, AlreadyAnswered (see `Conversations.begin`);
+            AnswerRejected where its link should say a unit and none is known.
+        """
         return await self.core.conversations.begin(
-            self.owner, questionnaire, language=self.say.language
+            self.owner,
+            questionnaire,
+            language=self.say.language,
+            unit=await self._remembered_unit(),
+            again=again,
         )
+
+    async def _remembered_unit(self) -> UnitCandidate | None:
+        if self.chat.unit is None:
+            return None
+        try:
+            return await self.core.conversations.unit(self.chat.unit)
+        except NotFound:
+            return None
+
+    async def throw_away(self, shown: Shown) -> None:
+        """End it where its message is to show something else. Raises: as `step`."""
+        gone = await self.step(shown.conversation, Cancel())
+        await self.core.conversations.mark_shown(gone.conversation, revision=gone.state.revision)
+
+    def was_away(self, shown: Shown) -> bool:
+        """Whether somebody with answers to go on with took their last step a while ago."""
+        given = any(value is not None for value in shown.state.answers.values())
+        return given and self.core.clock.now() - shown.touched_at > A_WHILE
 
     async def resume(self, conversation: UUID) -> Shown:
         """Raises: NotFound, also for somebody else's conversation."""
@@ -119,9 +161,20 @@ class Talk:
         )
         if handling and seen and shown.state.revision != seen[-1]:
             handling.kept = True
-        if self.on_submission and any(isinstance(each, Submitted) for each in shown.events):
-            self.on_submission()
+        for event in shown.events:
+            if isinstance(event, Submitted):
+                if self.on_submission:
+                    self.on_submission()
+                await self._remember_unit(shown, event.unit)
         return self._worded(shown)
+
+    async def _remember_unit(self, shown: Shown, unit: str | None) -> None:
+        """The next survey need not ask; an anonymous one leaves no trace of who answered."""
+        published = shown.published
+        chosen_here = unit_can_change(published.form, shown.state)
+        anonymous = published.questionnaire.privacy is Privacy.ANONYMOUS
+        if unit and unit != self.chat.unit and chosen_here and not anonymous:
+            await self.choose(unit=unit)
 
     def _worded(self, shown: Shown) -> Shown:
         """A conversation that was over keeps no language: it ends in that of the chat."""
@@ -190,11 +243,18 @@ class Talk:
 
     # --- what the person chose here ---
 
-    async def choose(self, *, language: str | None = None, stopped: bool | None = None) -> None:
+    async def choose(
+        self,
+        *,
+        language: str | None = None,
+        unit: str | None = None,
+        stopped: bool | None = None,
+    ) -> None:
         """Keep what the person chose for this chat."""
         self.chat = replace(
             self.chat,
             language=language or self.chat.language,
+            unit=unit or self.chat.unit,
             stopped=self.chat.stopped if stopped is None else stopped,
         )
         async with self.core.begin() as work:

@@ -1,4 +1,4 @@
-"""The worker: opens boxes, publishes figures and forgets what is over, without anybody asking."""
+"""The worker: opens boxes, publishes figures, scores comments and forgets what is over."""
 
 from datetime import timedelta
 from types import TracebackType
@@ -9,6 +9,7 @@ from bot.ticking import Job, Ticker
 from survey.wiring import Application
 
 _SOON: Final = timedelta(seconds=1)
+_IN_A_WHILE: Final = timedelta(seconds=10)
 _HOURLY: Final = timedelta(hours=1)
 
 
@@ -21,6 +22,7 @@ class Worker:
             [
                 Job("boxes", _SOON, self._open_boxes),
                 Job("publication", _SOON, figures.publication.publish_due),
+                Job("tone", _IN_A_WHILE, figures.toning.score_due),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
             ]
         )
@@ -32,6 +34,7 @@ class Worker:
     async def _open_boxes(self) -> None:
         if await self._core.boxes.open_due():
             self._ticker.nudge("publication")
+            self._ticker.nudge("tone")
 
     async def __aenter__(self) -> Self:
         await self._ticker.__aenter__()

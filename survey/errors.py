@@ -12,6 +12,7 @@ FeedbackError
 │   ├── StaleRevision        another writer was faster: read again and rerun
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
 │   ├── QuestionnaireClosed  it no longer takes answers
+│   ├── AlreadyAnswered      this person has answered it this month
 │   └── IdempotencyMismatch  the same key came with another body
 ├── Refused        the caller is known and may not               -> 403
 ├── Unknown        the caller is not known                       -> 401
@@ -27,6 +28,7 @@ DraftUnreadable    a kept conversation of another program version, or damaged
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 
@@ -130,6 +132,19 @@ class QuestionnaireClosed(Conflict):
     """The questionnaire no longer takes answers."""
 
     code = "questionnaire_closed"
+
+
+class AlreadyAnswered(Conflict):
+    """This person has answered the questionnaire in this month and would be counted twice.
+
+    `again` says that they may all the same, about another service.
+    """
+
+    code = "already_answered"
+
+    def __init__(self, questionnaire: str, month: date, *, again: bool) -> None:
+        super().__init__(questionnaire)
+        self.questionnaire, self.month, self.again = questionnaire, month, again
 
 
 class IdempotencyMismatch(Conflict):

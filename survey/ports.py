@@ -5,7 +5,7 @@
 hot writes (submit a response, apply a step) go through `Writer` instead.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, MutableSequence, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, MutableSequence, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from survey.domain.records import (
     CountKey,
     InboxRow,
     InstallationKind,
+    KeptTone,
     PublicationDue,
     PublishedCell,
     QuestionnaireRow,
@@ -163,6 +164,10 @@ class Responses(Protocol):
     async def was_imported(self, digest: str) -> bool: ...
     async def mark_imported(self, digest: str, *, at: datetime) -> None: ...
     async def receipt(self, receipt: UUID) -> Receipt | None: ...
+    async def took_part(
+        self, participant: str, questionnaire: str, *, month: date, wave: str
+    ) -> bool:
+        """Whether they have answered; what they answered is nowhere kept with it."""
 
 
 class Conversations(Protocol):
@@ -223,6 +228,16 @@ class Cells(Protocol):
         """These are published; one that was marked again meanwhile stays due."""
 
 
+class Tones(Protocol):
+    """The automatic tone of comments, by a keyed hash of their words."""
+
+    async def put(self, tones: Iterable[KeptTone]) -> None:
+        """Keep them, each in place of what an earlier analyser said."""
+
+    async def of(self, digests: Collection[bytes], *, analyser: str) -> Mapping[bytes, KeptTone]:
+        """Those that this analyser worked out."""
+
+
 class Installation(Protocol):
     """What is true of the whole installation."""
 
@@ -250,6 +265,7 @@ class UnitOfWork(Protocol):
     api_keys: ApiKeys
     sessions: Sessions
     cells: Cells
+    tones: Tones
     installation: Installation
 
     async def commit(self) -> None: ...

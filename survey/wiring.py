@@ -132,7 +132,7 @@ async def open_application(
                     intake,
                     zone=settings.zone,
                     organisation=settings.organisation,
-                    pseudonym_key=_key_for(b"participant", settings),
+                    pseudonym_key=derived_key(settings, b"participant"),
                 ),
                 responses=Responses(
                     begin,
@@ -142,7 +142,7 @@ async def open_application(
                     catalogue,
                     intake,
                     zone=settings.zone,
-                    digest_key=_key_for(b"idempotency", settings),
+                    digest_key=derived_key(settings, b"idempotency"),
                 ),
                 boxes=Boxes(
                     begin,
@@ -180,6 +180,7 @@ async def _seed_services(begin: SqlBegin) -> None:
         await work.commit()
 
 
-def _key_for(purpose: bytes, settings: Settings) -> bytes:
+def derived_key(settings: Settings, purpose: bytes) -> bytes:
+    """A key of 64 bytes for one purpose (16 bytes at most), made from the installation's secret."""
     secret = settings.secret_key.get_secret_value() or "demonstration"
     return blake2b(secret.encode(), person=purpose).digest()

@@ -129,7 +129,6 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 
                 bot = tasks.create_task(run_bot(core, worker))
             _stop_by_signal(server)
-            tasks.create_task(figures.comments.warm_up())
             _leave_out_of_collections()
             await server.serve([listener])
             if bot is not None:

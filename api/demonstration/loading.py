@@ -62,6 +62,8 @@ async def load_demonstration(
     if await _is_due(core):
         tell("Working out the figures ...")
         await figures.publication.publish_due()
+        # The worker would, a moment later: the first page is to be whole.
+        await figures.toning.score_due()
 
 
 async def _is_loaded(core: Application, key: str) -> bool:

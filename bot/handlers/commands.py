@@ -9,6 +9,7 @@ from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from bot.commands import BACK, CANCEL, HELP, LANGUAGE, PRIVACY, SKIP, START, STOP, SURVEY
+from bot.handlers.entering import come_back, enter
 from bot.pages import help_page, languages, no_such_link, paragraphs, privacy_page, surveys
 from bot.rendering import sure
 from bot.sentences import speech
@@ -39,7 +40,7 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     try:
         if matched is None:
             raise NotFound("link")
-        await talk.show(await talk.begin(matched[1]), at=None)
+        await enter(talk, matched[1], at=None)
     except QuestionnaireClosed:
         assert matched is not None
         closed = await talk.closed_link(matched[1])
@@ -52,7 +53,7 @@ async def survey(_message: Message, talk: Talk) -> None:
     """Where the person is, at the bottom of the chat; else what is open."""
     shown = await talk.open_conversation()
     if shown is not None and await talk.closed(shown) is None:
-        await talk.show(shown, at=None)
+        await come_back(talk, shown, at=None)
         return
     await talk.tell(surveys(talk.say, talk.core.settings.organisation, await talk.open_surveys()))
 
@@ -78,7 +79,8 @@ async def skip(_message: Message, talk: Talk) -> None:
 async def cancel(_message: Message, talk: Talk) -> None:
     """Throw the answers away, once the person has said so twice where there are any."""
     if shown := await _here(talk):
-        if shown.state.answers or shown.state.unit:
+        begun = not isinstance(shown.turn, NoticeTurn)
+        if shown.state.answers or (begun and shown.state.unit):
             await talk.show(shown, at=None, view=sure(shown))
         else:
             await _step(talk, shown, Cancel())
@@ -97,6 +99,7 @@ async def privacy(_message: Message, talk: Talk) -> None:
             talk.say,
             published.questionnaire.privacy if published else None,
             published.version.floor if published else talk.core.settings.floor,
+            unit_remembered=talk.chat.unit is not None,
         )
     )
 

@@ -5,6 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery
 
 from bot.callbacks import Action, Page, PagePress, Press, decode, to_input
+from bot.handlers.entering import enter
 from bot.pages import paragraphs
 from bot.rendering import changes, sure
 from bot.sentences import speech
@@ -31,19 +32,14 @@ async def tapped(query: CallbackQuery, talk: Talk) -> None:
 async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None) -> str:
     """What the person is told besides what the chat now shows; mostly nothing."""
     match press:
-        case PagePress(page=Page.SURVEY, choice=key):
-            return await _open(key, talk, message)
+        case PagePress(page=Page.SURVEY | Page.ANSWER_AGAIN as page, choice=key):
+            await enter(talk, key, at=message, again=page is Page.ANSWER_AGAIN)
+            return ""
         case PagePress(page=Page.LANGUAGE, choice=language):
             return await _speak(language, talk, message)
         case Press():
             return await _press(press, talk, message)
     raise NotFound("button")
-
-
-async def _open(key: str, talk: Talk, message: int | None) -> str:
-    """The list becomes the survey, which begins, or goes on where the person was."""
-    await talk.show(await talk.begin(key), at=message)
-    return ""
 
 
 async def _speak(language: str, talk: Talk, message: int | None) -> str:
@@ -77,6 +73,9 @@ async def _press(press: Press, talk: Talk, message: int | None) -> str:
             await talk.show(shown, at=at, view=changes(shown, shown.turn, int(press.choice)))
         case Action.ASK_CANCEL:
             await talk.show(shown, at=at, view=sure(shown))
+        case Action.START_AGAIN if press.choice == str(shown.state.revision):
+            await talk.throw_away(shown)
+            await enter(talk, shown.state.questionnaire, at=at, again=True)
         case _:
             return await _take(press, talk, shown, message)
     return ""
@@ -100,7 +99,7 @@ async def _input(press: Press, talk: Talk, shown: Shown) -> Input:
     """Raises: NotFound, where the version has no such question or the body no such unit."""
     if press.action is Action.CHOOSE_UNIT:
         return ChooseUnit(await talk.core.conversations.unit(press.choice))
-    if press.action is Action.MENU:
+    if press.action in (Action.MENU, Action.START_AGAIN):
         return Resume()
     input_ = to_input(press, shown.published.questionnaire)
     if input_ is None:

@@ -390,6 +390,21 @@ publication_due = Table(
     info=kept("until published"),
 )
 
+tones = Table(
+    "tones",
+    metadata,
+    # A keyed hash of a comment's words: it leads to no response, and repeats share a row.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("analyser", Text, nullable=False),
+    # In thousandths; none where the comment has no tone.
+    Column("polarity", Integer, nullable=True),
+    Column("subjectivity", Integer, nullable=True),
+    # As coarse as a response's: the moment would tell which box it came out of.
+    Column("month", Date, nullable=False),
+    info=kept(f"{TWO_YEARS} after it was worked out", days=RECEIPT_DAYS, since="month"),
+    sqlite_with_rowid=False,
+)
+
 # --- the installation itself: one row each ---
 
 revision = Table(

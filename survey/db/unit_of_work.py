@@ -15,6 +15,7 @@ from survey.db.repositories.installation import SqlInstallation
 from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
+from survey.db.repositories.tones import SqlTones
 from survey.ports import (
     ApiKeys,
     Boxes,
@@ -27,6 +28,7 @@ from survey.ports import (
     Questionnaires,
     Responses,
     Sessions,
+    Tones,
     UnitOfWork,
 )
 
@@ -46,6 +48,7 @@ class SqlUnitOfWork:
         self.api_keys: ApiKeys = SqlApiKeys(connection)
         self.sessions: Sessions = SqlSessions(connection)
         self.cells: Cells = SqlCells(connection)
+        self.tones: Tones = SqlTones(connection)
         self.installation: Installation = SqlInstallation(connection)
 
     async def commit(self) -> None:

@@ -22,9 +22,19 @@ def day_in_words(day: date, language: str) -> str:
     return _written(day, "EEEE d MMMM", language)
 
 
+def weekday_in_words(day: date, language: str) -> str:
+    """A day of the last week: "Tuesday"; ISO as above."""
+    return _written(day, "EEEE", language)
+
+
 def month_in_words(day: date, language: str) -> str:
     """ "July 2026"; ISO as above."""
     return _written(day, "MMMM y", language)
+
+
+def month_name(day: date, language: str) -> str:
+    """A month so near that it needs no year: "July"; ISO as above."""
+    return _written(day, "MMMM", language)
 
 
 def number_in_words(number: str, language: str) -> str:

@@ -96,6 +96,21 @@ def progress(
     return counted.index(question.name) + 1, None if undecided else len(counted)
 
 
+def answered_so_far(form: Form, answers: Answers, today: date) -> tuple[int, int | None]:
+    """(answered, total) for somebody who comes back; a skipped question is not answered.
+
+    The total is that of the questionnaire's own questions. It is None where it may change, as in
+    `progress`, and where all of them are passed.
+    """
+    walked = walk(form, answers, today)
+    asked = [question for question in walked.questions if question.asks]
+    answered = sum(answers.get(question.name) is not None for question in asked)
+    next_one = next((question for question in asked if question.name not in answers), None)
+    if next_one is None or next_one.part is not None:
+        return answered, None
+    return answered, progress(form, walked, answers, next_one)[1]
+
+
 def known_before(form: Form, answers: Answers, today: date, name: str) -> Answers:
     """What the expressions of a question on the path see."""
     known: dict[str, Value] = {}

@@ -311,6 +311,21 @@ class PublicationDue:
     marks: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptTone:
+    """The automatic tone of a comment's words, as kept under their keyed hash.
+
+    `polarity` (-1000 to 1000) and `subjectivity` (0 to 1000) are thousandths, None where the
+    analyser knew no word of it; `month` is that of the scoring.
+    """
+
+    digest: bytes
+    analyser: str
+    polarity: int | None
+    subjectivity: int | None
+    month: date
+
+
 class InstallationKind(StrEnum):
     """A demonstration's invented answers and real ones never share a database."""
 

@@ -31,6 +31,7 @@ from survey.domain.turns import (
     UnitCandidate,
 )
 from survey.errors import (
+    AlreadyAnswered,
     BoxGone,
     DraftUnreadable,
     NotFound,
@@ -50,7 +51,10 @@ _RACES = 5
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a channel is to show after an input, and what happened."""
+    """What a channel is to show after an input, and what happened.
+
+    `touched_at` is when the person took the step before this one.
+    """
 
     conversation: UUID
     published: Published
@@ -59,6 +63,7 @@ class Shown:
     events: tuple[Event, ...]
     receipt: Receipt | None
     started_at: datetime
+    touched_at: datetime
     message_id: int | None
     shown: int | None
 
@@ -106,17 +111,22 @@ class Conversations:
         language: str | None = None,
         unit: UnitCandidate | None = None,
         unit_fixed: bool = False,
+        again: bool = False,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
+        With `again`, somebody who has answered it this month may rate another service; a
+        questionnaire that asks about none takes one set of answers a month from each whom we know.
+
         Raises: NotFound when it does not exist or is not open to anybody with the link;
             QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
-            from its link and there is none.
+            from its link and there is none; AlreadyAnswered.
         """
         published = await self._open_to_anybody(questionnaire)
         existing = await self.current(owner, questionnaire)
         if existing is not None and not existing.state.phase.over:
             return existing
+        await self._refuse_a_second_time(owner, published, again=again)
         row, sprint = self._new(owner, published, language, unit, unit_fixed)
         async with self._begin() as work:
             await work.conversations.add(row)
@@ -130,6 +140,19 @@ class Conversations:
         if listed.row.closed_at is not None:
             raise QuestionnaireClosed(questionnaire)
         return listed.published
+
+    async def _refuse_a_second_time(self, owner: str, published: Published, *, again: bool) -> None:
+        """Raises: AlreadyAnswered."""
+        participant = self._participant(owner)
+        rates_a_service = published.questionnaire.service_question is not None
+        if participant is None or (again and rates_a_service):
+            return
+        key = published.version.questionnaire
+        month = local_month(self._clock.now(), self._zone)
+        async with self._begin.read() as work:
+            answered = await work.responses.took_part(participant, key, month=month, wave="")
+        if answered:
+            raise AlreadyAnswered(key, month, again=rates_a_service)
 
     def _new(
         self,
@@ -353,6 +376,7 @@ class Conversations:
             events=sprint.events,
             receipt=receipt or row.receipt,
             started_at=row.started_at,
+            touched_at=row.touched_at,
             message_id=row.message_id,
             shown=row.shown,
         )

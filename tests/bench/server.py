@@ -58,7 +58,14 @@ def validating_only(core: Application) -> Application:
     zone = core.settings.zone
     intake = Intake(core.begin, core.clock, core.ids, core.keys, zone)
     responses = Responses(
-        core.begin, Memory(core.begin), writer, core.clock, core.catalogue, intake, zone=zone
+        core.begin,
+        Memory(core.begin),
+        writer,
+        core.clock,
+        core.catalogue,
+        intake,
+        zone=zone,
+        digest_key=bytes(32),
     )
     return replace(core, writer=writer, responses=responses)
 

@@ -1,7 +1,7 @@
 """Turns as messages, without any network."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import pytest
 from bot.callbacks import Action, Press, decode
 from bot.markup import MOST_TEXT, utf16_length
 from bot.rendering import changes, render, sure
+from bot.sentences import Sentences
 from survey.domain.conversation import begin, step
 from survey.domain.form import Form
 from survey.domain.questionnaire import Questionnaire
@@ -71,7 +72,7 @@ def shown(*questions: dict[str, Any], inputs: tuple[Input, ...] = (Start(),), **
     version = Version("try", 1, 1, 10, "", NOW)
     return Shown(
         UUID(int=7), Published(version, form), sprint.state, sprint.turn, sprint.events,
-        None, NOW, None, None,
+        None, NOW, NOW, None, None,
     )  # fmt: skip
 
 
@@ -246,3 +247,25 @@ def test_each_end_is_said_in_words_without_buttons(phase: Phase, says: str) -> N
 def test_a_wrong_answer_is_asked_again_with_one_hint() -> None:
     wrong = shown(SCALE | {"start": 0, "end": 4}, inputs=(Start(), Say("ease", "dunno")))
     assert render(wrong).text.startswith("<i>Please choose one of the buttons, or Skip.</i>\n")
+
+
+# --- coming back ---
+
+SUNDAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("language", "total", "day", "told"),
+    [
+        ("en", 7, SUNDAY, "You answered 3 of 7 today."),
+        ("en", None, SUNDAY, "You answered 3 questions today."),
+        ("en", 7, date(2026, 11, 17), "You answered 3 of 7 on Tuesday."),
+        ("en", 7, date(2026, 11, 15), "You answered 3 of 7 on Sunday 15 November."),
+        ("cy", 7, date(2026, 11, 17), "Dydd Mawrth: ateboch chi 3 o 7."),
+        ("cy", None, SUNDAY, "Rydych chi wedi ateb 3 chwestiwn heddiw."),
+    ],
+)
+def test_how_far_somebody_came_is_said_with_the_day_as_people_name_it(
+    language: str, total: int | None, day: date, told: str
+) -> None:
+    assert Sentences(language).so_far(3, total, day=day, today=SUNDAY) == told

@@ -120,3 +120,17 @@ async def test_the_worker_opens_boxes_and_publishes_when_it_is_nudged(here: Runn
             pass
         assert await asked.get() == "publication"
     assert first == {"boxes", "publication"}
+
+
+async def test_the_worker_scores_comments_as_soon_as_a_box_is_open(here: Running) -> None:
+    scoring = Work()
+
+    async def open_due() -> int:
+        return 1 if scoring.runs else 0
+
+    here.core.boxes.open_due = open_due  # type: ignore[method-assign]
+    here.figures.toning.score_due = scoring  # type: ignore[assignment,method-assign]
+    async with Worker(here.core, here.figures) as worker:
+        await scoring.until(1)
+        worker.nudge()
+        await scoring.until(2)

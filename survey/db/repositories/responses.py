@@ -1,7 +1,7 @@
-"""Responses, their counts, receipts and what was imported."""
+"""Responses, their counts, receipts, who took part and what was imported."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
 from survey.db.repositories.cells import mark_due
-from survey.db.tables import imports, receipts
+from survey.db.tables import imports, participations, receipts
 from survey.domain.records import CountKey, Receipt, Response
 
 
@@ -63,6 +63,17 @@ class SqlResponses:
         chosen = select(receipts.c.id, receipts.c.reference).where(receipts.c.id == receipt)
         row = (await self._connection.execute(chosen)).first()
         return Receipt(row.id, row.reference) if row else None
+
+    async def took_part(
+        self, participant: str, questionnaire: str, *, month: date, wave: str
+    ) -> bool:
+        chosen = select(participations.c.month).where(
+            participations.c.questionnaire == questionnaire,
+            participations.c.month == month,
+            participations.c.wave == wave,
+            participations.c.participant == participant,
+        )
+        return (await self._connection.execute(chosen)).first() is not None
 
 
 async def add_responses(connection: AsyncConnection, added: Iterable[Response]) -> None:

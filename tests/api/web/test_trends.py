@@ -15,6 +15,7 @@ from playwright.async_api import Browser
 
 from analytics import tone
 from analytics.chart_renderer import ChartRenderer
+from analytics.comments import Comments
 from api.app import create_app
 from tests.api.web.test_languages import left_in_english
 from tests.support.application import Running, running
@@ -160,6 +161,21 @@ async def test_tone_stands_beside_comments_with_its_error_rate(http: httpx.Async
         "Tone: not scored",
     }
     assert tones
+
+
+async def test_a_comment_that_waits_for_its_tone_is_shown_and_said_to_wait(
+    demonstration: Running,
+) -> None:
+    core = demonstration.core
+    unscored = Comments(core.database, core.begin, core.catalogue, key=b"another", demo=True)
+    app = create_app(core, replace(demonstration.figures, comments=unscored))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
+        page = await opened(http, "/staff/trends")
+
+    tones = {each.text for each in page.all("span", class_="tb-tone")}
+    assert "Tone: not scored yet" in tones
+    assert tones <= {"Tone: not scored yet", "Tone: not scored"}
 
 
 async def test_a_choice_without_answers_says_so_and_what_to_do(http: httpx.AsyncClient) -> None:

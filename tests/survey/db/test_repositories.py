@@ -21,6 +21,7 @@ from survey.domain.records import (
     Chat,
     Comparison,
     InstallationKind,
+    KeptTone,
     Period,
     PublicationDue,
     PublishedCell,
@@ -319,6 +320,20 @@ async def test_a_receipt_is_found_by_its_id(
         assert await work.responses.receipt(uuid4()) is None
 
 
+async def test_who_took_part_is_known_by_questionnaire_month_and_wave(
+    begin: SqlBegin, asked: Questionnaire, writer: SqlWriter
+) -> None:
+    await writer.submit(direct(asked, participant="somebody"))
+
+    async with begin.read() as work:
+        took_part = work.responses.took_part
+        assert await took_part("somebody", "pulse", month=NOVEMBER, wave="")
+        assert not await took_part("somebody", "pulse", month=DECEMBER, wave="")
+        assert not await took_part("somebody", "pulse", month=NOVEMBER, wave="1")
+        assert not await took_part("somebody", "other", month=NOVEMBER, wave="")
+        assert not await took_part("nobody", "pulse", month=NOVEMBER, wave="")
+
+
 # --- conversations and chat ---
 
 
@@ -505,6 +520,20 @@ async def test_a_cell_that_is_not_final_is_due_when_its_period_is_over(
         assert due == [PublicationDue("pulse", NOVEMBER, 0)]
         await work.cells.put([_cell(final=True)])
         assert await work.cells.due(today=DECEMBER) == []
+
+
+async def test_a_tone_is_that_of_the_analyser_that_is_asked_for(begin: SqlBegin) -> None:
+    first = KeptTone(b"words", "old", -350, 600, NOVEMBER)
+    unknown = KeptTone(b"other words", "old", None, None, NOVEMBER)
+    async with begin() as work:
+        await work.tones.put([first, unknown])
+        kept = await work.tones.of([b"words", b"other words", b"unseen"], analyser="old")
+        assert kept == {b"words": first, b"other words": unknown}
+
+        again = replace(first, analyser="new", polarity=100, month=DECEMBER)
+        await work.tones.put([again])
+        assert await work.tones.of([b"words"], analyser="old") == {}
+        assert await work.tones.of([b"words"], analyser="new") == {b"words": again}
 
 
 # --- the installation ---

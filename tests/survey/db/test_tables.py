@@ -19,7 +19,9 @@ def test_each_table_declares_how_long_its_rows_are_kept(table: Table) -> None:
     assert retention.since is None or retention.since in table.c
 
 
-@pytest.mark.parametrize("table", ["sealed", "participations", "receipts", "responses", "counts"])
+@pytest.mark.parametrize(
+    "table", ["sealed", "participations", "receipts", "responses", "counts", "tones"]
+)
 async def test_sqlite_keeps_no_order_of_arrival(table: str, sqlite_url: str) -> None:
     database = Database(sqlite_url)
     try:
@@ -37,3 +39,6 @@ def test_answers_stand_beside_no_person_receipt_or_day() -> None:
     assert set(tables.receipts.c.keys()) == {"id", "reference", "accepted_at"}
     assert set(tables.participations.c.keys()) == {"questionnaire", "month", "wave", "participant"}
     assert set(tables.sealed.c.keys()) == {"box", "id", "blob"}
+    assert set(tables.tones.c.keys()) == {
+        "digest", "analyser", "polarity", "subjectivity", "month",
+    }  # fmt: skip

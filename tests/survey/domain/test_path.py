@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from survey.domain.expressions import Value
 from survey.domain.form import Form
-from survey.domain.path import path, progress, read_cells, read_json, validate, values, walk
+from survey.domain.path import (
+    answered_so_far,
+    path,
+    progress,
+    read_cells,
+    read_json,
+    validate,
+    values,
+    walk,
+)
 from survey.errors import FieldsRejected
 from tests.survey.domain.making import (
     TODAY,
@@ -201,3 +210,32 @@ def test_a_constraint_sees_the_earlier_answers_and_the_day() -> None:
 
 def test_a_constraint_does_not_speak_of_an_answer_that_is_not_there() -> None:
     assert validate(DATES, {}, TODAY) == {}
+
+
+# --- coming back ---
+
+FOUR = a_form(
+    scale("pay"),
+    a_question("note", "note"),
+    text("why"),
+    scale("rest"),
+    scale("age", part="equality"),
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "answers", "told"),
+    [
+        (FOUR, {}, (0, 3)),
+        (FOUR, {"pay": 3}, (1, 3)),
+        (FOUR, {"pay": 3, "note": None, "why": None}, (1, 3)),
+        (FOUR, {"pay": 3, "why": "so", "rest": 2, "note": None}, (3, None)),
+        (FOUR, {"pay": 3, "why": "so", "rest": 2, "note": None, "age": 1}, (4, None)),
+        (SERVICE, {"service": "hr"}, (1, None)),
+        (SERVICE, {"service": "hr", "satisfaction": 4, "why": "rude"}, (2, 3)),
+    ],
+)
+def test_who_comes_back_is_told_what_they_answered_and_a_total_that_holds(
+    form: Form, answers: dict[str, Any], told: tuple[int, int | None]
+) -> None:
+    assert answered_so_far(form, answers, TODAY) == told
