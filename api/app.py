@@ -50,6 +50,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # such a redirect would repeat whatever Host was sent
         max_body_size=_MOST_BYTES,
     )
     app.state.application = application

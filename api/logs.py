@@ -1,14 +1,20 @@
 """Logs as JSON lines on standard error, without answers, names or tokens."""
 
+import json
 import logging
 import sys
+from typing import Final
 
 import structlog
+
+_PLACES: Final = 8
 
 
 def configure_logs() -> None:
     """Send our own log and the libraries' warnings to standard error, one JSON object a line."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutText())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,12 +36,30 @@ def _without_values(
     if error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
-        event["error"] = type(error).__name__
-        frames = []
-        trace = error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            frames.append(f"{code.co_qualname}:{trace.tb_lineno}")
-            trace = trace.tb_next
-        event["at"] = frames[-8:]
+        event.update(described(error))
     return event
+
+
+class _WithoutText(logging.Formatter):
+    """A library's record as one JSON line; of an exception only its kind and place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {"level": record.levelname.lower(), "logger": record.name}
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            line["event"] = record.getMessage()
+        else:
+            # The message may hold the exception's text, and that an answer.
+            line["event"] = str(record.msg)[:200]
+            line |= described(error)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def described(error: BaseException) -> dict[str, object]:
+    """What may be logged of an exception: its kind, and the last places it came through."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return {"error": type(error).__name__, "at": frames[-_PLACES:]}

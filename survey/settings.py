@@ -6,8 +6,10 @@ refused with its name and what to do, never with its value: values may be secret
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -18,7 +20,8 @@ from survey.errors import Fault, FieldsRejected
 _PLACEHOLDER = re.compile(
     r"<.*>|\$\{?\w+\}?|(.)\1*"
     r"|(change|replace|your|put|insert|enter|default|example|placeholder|dummy|sample)[-_ ]?.*"
-    r"|(my|a|the|test)?[-_ ]?(secret|password|passw0rd|key|secret[-_ ]?key)[-_ \d]*",
+    r"|((my|a|the|super|secret|password|passw0rd|key)[-_ ]?)+\d{0,4}"
+    r"|(tellback|0123456789|1234567890|abcdef|qwerty)+",
     re.IGNORECASE,
 )
 _LEAST_SECRET = 16
@@ -64,6 +67,24 @@ class Settings(BaseSettings):
             raise ValueError("name a zone such as Europe/London") from error
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+                raise ValueError("give an address")
+            _ = parts.port  # raises ValueError for what is no number
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for part in re.split(r"[,\s]+", value.strip()):
+            if part:
+                ip_address(part)
+        return value
+
     @property
     def proxies(self) -> tuple[str, ...]:
         """Addresses whose X-Forwarded-For is believed."""
@@ -88,6 +109,8 @@ _ADVICE = {
     "year_start": "give a month from 1 to 12",
     "floor": "give a whole number of 10 or more: smaller groups are never shown",
     "timezone": "name a zone such as Europe/London",
+    "public_url": "give an address such as https://tellback.example",
+    "trusted_proxies": "give addresses such as 10.0.0.1, parted by commas; no ranges",
 }
 
 

@@ -120,7 +120,6 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     form = await forms.read_body(request)
     request.state.typed = forms.texts(form)
     here = await meet(request, app, key)
-    await request.app.state.limits.link(key)
     if not here.visitor.returning:
         expired = here.visitor.expired
         return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
@@ -132,6 +131,8 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
         origins=here.web.origins,
     ):
         return await _ask_again(here, shown, form)
+    # Only now: posts that no page of ours sent must not use up the link for everybody.
+    await request.app.state.limits.link(key)
     published = shown.published if shown else here.listed.published
     posted = forms.read_input(form, types_of(published))
     if isinstance(posted, forms.StartAgain):

@@ -48,7 +48,8 @@ class Boxes:
         """Open each box that has its floor, or whose month or questionnaire is over.
 
         One transaction a box. Returns how many submissions became responses. A box whose key is
-        missing stays sealed and is reported in the log.
+        missing, or of which a row cannot be read, stays sealed and is reported in the log; the
+        others are opened.
         """
         month = local_month(self._clock.now(), self._zone)
         async with self._begin.read() as work:
@@ -57,8 +58,9 @@ class Boxes:
         for box in due:
             try:
                 opened += await self._open(box, month)
-            except KeyError:
-                _log.error("box_key_missing", box=str(box.id), questionnaire=box.questionnaire)
+            except (KeyError, ValueError) as error:
+                what = "box_key_missing" if isinstance(error, KeyError) else "box_damaged"
+                _log.error(what, box=str(box.id), questionnaire=box.questionnaire)
         if opened:
             await self._after_opening()
         return opened

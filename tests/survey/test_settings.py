@@ -28,6 +28,9 @@ def test_a_good_secret_starts() -> None:
         ("<your secret key here>", "placeholder"),
         ("aaaaaaaaaaaaaaaaaaaaaaaa", "placeholder"),
         ("${SECRET_KEY}", "placeholder"),
+        ("passwordpassword", "placeholder"),
+        ("my-super-secret-password", "placeholder"),
+        ("tellbacktellback", "placeholder"),
         ("short-9sQ_kk", "short"),
         (TOKEN, "swapped"),
     ],
@@ -63,6 +66,9 @@ def test_a_demonstration_needs_no_secret_but_stays_on_loopback() -> None:
         ("TELLBACK_YEAR_START", "13"),
         ("TELLBACK_TIMEZONE", "Mars/Olympus"),
         ("TELLBACK_TIMEZONE", "../../etc/passwd"),
+        ("TELLBACK_PUBLIC_URL", "council.example"),
+        ("TELLBACK_PUBLIC_URL", "http://council.example:port"),
+        ("TELLBACK_TRUSTED_PROXIES", "10.0.0.0/8"),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(
