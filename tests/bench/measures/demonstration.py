@@ -99,15 +99,16 @@ def _asked(server: Served, addresses: Sequence[str]) -> list[float]:
                 raise RuntimeError(f"{address}: {answer.status}")
     finally:
         connection.close()
-    return sorted(taken)
+    return taken
 
 
 def _over(one: Sequence[float], other: Sequence[float]) -> Spread:
-    return Spread.of([_at(one, 50) / _at(other, 50)])
+    """Address by address."""
+    return Spread.of([mine / theirs for mine, theirs in zip(one, other, strict=True)])
 
 
 def _at(taken: Sequence[float], percent: int) -> float:
-    return taken[min(len(taken) - 1, len(taken) * percent // 100)]
+    return sorted(taken)[min(len(taken) - 1, len(taken) * percent // 100)]
 
 
 def _told(taken: Sequence[float]) -> str:
