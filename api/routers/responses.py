@@ -97,7 +97,7 @@ async def submit(
         raise FieldsRejected([Fault(("header", "Idempotency-Key"), "length", message)])
     if caller.key is None:
         await request.app.state.limits.link(body.questionnaire)
-    return await app.responses.accept(
+    receipt = await app.responses.accept(
         Offered(
             questionnaire=body.questionnaire,
             unit=body.unit,
@@ -109,6 +109,8 @@ async def submit(
         scope=f"key:{caller.key.id}" if caller.key else f"open:{body.questionnaire}",
         idempotency_key=idempotency_key,
     )
+    request.app.state.on_submission()
+    return receipt
 
 
 _MESSAGES = {

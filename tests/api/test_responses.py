@@ -6,12 +6,15 @@ from hashlib import sha256
 from subprocess import run
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from sqlalchemy import select
 
+from api.app import create_app
 from survey.db.tables import idempotency
 from survey.services.api_keys import Scope
 from tests.api.conftest import PULSE, Client
+from tests.support.application import Running
 
 IDEMPOTENT = {"Idempotency-Key": "a-key-of-sixteen-characters"}
 
@@ -27,6 +30,22 @@ async def test_an_open_questionnaire_takes_an_answer_without_a_key(open_pulse: C
 
     assert taken.status_code == 201
     assert set(taken.json()) == {"id", "reference"}
+
+
+async def test_the_worker_hears_of_each_accepted_response_and_of_no_refused_one(
+    here: Running,
+) -> None:
+    await here.publish("people-pulse")
+    heard: list[str] = []
+    app = create_app(here.core, here.figures, on_submission=lambda: heard.append("nudge"))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://testserver"
+    ) as http:
+        client = Client(http, here)
+        await client.answer(answers={"pride": 6})
+        await client.answer()
+
+    assert heard == ["nudge"]
 
 
 async def test_a_questionnaire_that_is_not_open_takes_answers_by_key_only(anybody: Client) -> None:
