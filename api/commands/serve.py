@@ -6,10 +6,11 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
@@ -26,6 +27,8 @@ from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
 from survey.wiring import Application, open_application
 
 _DRAIN_SECONDS = 20
+_BOT_RESTS_SECONDS = 10
+_log = structlog.get_logger()
 
 
 def serve(
@@ -127,12 +130,22 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             if settings.telegram_token.get_secret_value():
                 from bot.process import run_bot  # aiogram takes seconds to import
 
-                bot = tasks.create_task(run_bot(core, worker))
+                bot = tasks.create_task(_kept_up(lambda: run_bot(core, worker)))
             _stop_by_signal(server)
             _leave_out_of_collections()
             await server.serve([listener])
             if bot is not None:
                 bot.cancel()
+
+
+async def _kept_up(talk: Callable[[], Awaitable[None]]) -> None:
+    """The bot begins again after an error that nobody foresaw; the pages go on meanwhile."""
+    while True:
+        try:
+            return await talk()
+        except Exception as error:
+            _log.error("bot_failed", exc_info=error)
+            await asyncio.sleep(_BOT_RESTS_SECONDS)
 
 
 def _leave_out_of_collections() -> None:

@@ -26,7 +26,10 @@ DRAFT_MONTHS = 2
 
 
 class Boxes:
-    """Opens what is due and forgets the keys of what is over."""
+    """Opens what is due and forgets the keys of what is over.
+
+    `after_opening` empties the database's log, and says whether it could; else it is asked again.
+    """
 
     def __init__(
         self,
@@ -38,11 +41,11 @@ class Boxes:
         intake: Intake,
         zone: ZoneInfo,
         *,
-        after_opening: Callable[[], Awaitable[object]],
+        after_opening: Callable[[], Awaitable[bool]],
     ) -> None:
         self._begin, self._clock, self._chance, self._keys = begin, clock, chance, keys
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
-        self._after_opening = after_opening
+        self._after_opening, self._cleaned = after_opening, True
 
     async def open_due(self) -> int:
         """Open each box that has its floor, or whose month or questionnaire is over.
@@ -61,8 +64,8 @@ class Boxes:
             except (KeyError, ValueError) as error:
                 what = "box_key_missing" if isinstance(error, KeyError) else "box_damaged"
                 _log.error(what, box=str(box.id), questionnaire=box.questionnaire)
-        if opened:
-            await self._after_opening()
+        if opened or not self._cleaned:
+            self._cleaned = await self._after_opening()
         return opened
 
     async def _open(self, box: Box, month: date) -> int:

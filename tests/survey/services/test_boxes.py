@@ -2,6 +2,9 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy import select, update
+
+from survey.db.tables import boxes, sealed
 from survey.domain.records import Response
 from survey.services.responses import Offered
 from tests.support.application import Running
@@ -73,16 +76,16 @@ async def test_the_key_of_a_box_is_destroyed_when_its_month_is_over_and_it_is_em
     await send(here, 10)
     keys = here.core.settings.key_dir
 
-    def boxes() -> int:
+    def box_keys() -> int:
         return sum(1 for path in keys.rglob("*") if path.is_file() and "box" in str(path))
 
     await here.tick()
     await here.core.boxes.forget_spent()
-    while_open = boxes()
+    while_open = box_keys()
     here.clock.advance(timedelta(days=20))
     await here.core.boxes.forget_spent()
 
-    assert (while_open, boxes()) == (1, 0)
+    assert (while_open, box_keys()) == (1, 0)
 
 
 async def test_answers_are_taken_again_after_a_closed_questionnaire_was_published_again(
@@ -99,3 +102,44 @@ async def test_answers_are_taken_again_after_a_closed_questionnaire_was_publishe
     await here.tick()
 
     assert len(await responses(here)) == 20
+
+
+async def test_a_log_that_a_reader_held_back_is_emptied_at_a_later_tick(here: Running) -> None:
+    await here.publish("people-pulse")
+    await send(here, 10)
+    emptied = iter([False, True])
+    asked = []
+
+    async def empty_log() -> bool:
+        asked.append("asked")
+        return next(emptied)
+
+    here.core.boxes._after_opening = empty_log
+    for _ in range(3):
+        await here.core.boxes.open_due()
+
+    assert len(asked) == 2
+
+
+async def test_a_damaged_row_keeps_its_own_box_shut_and_no_other(here: Running) -> None:
+    await here.publish("people-pulse")
+    await here.publish("before-a-change")
+    await send(here, 10)
+    for _ in range(10):
+        await here.core.responses.accept(
+            Offered("before-a-change", "oakfield", "en", {"told": 4}),
+            open_only=True,
+            scope="test",
+            idempotency_key=None,
+        )
+    async with here.core.database.writing() as connection:
+        damaged = (await connection.execute(select(boxes.c.id, boxes.c.questionnaire))).all()
+        broken = next(box.id for box in damaged if box.questionnaire == "before-a-change")
+        await connection.execute(
+            update(sealed).where(sealed.c.box == broken).values(blob=b"no longer sealed")
+        )
+        await connection.commit()
+
+    await here.tick()
+
+    assert len(await responses(here)) == 10
