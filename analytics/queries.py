@@ -46,17 +46,6 @@ async def counts_between(
     return pd.DataFrame([tuple(row) for row in rows], columns=list(COUNT_COLUMNS))
 
 
-async def months_counted(connection: AsyncConnection, questionnaire: str) -> Sequence[date]:
-    """The months in which this questionnaire has answers, oldest first."""
-    wanted = (
-        select(counts.c.month)
-        .where(counts.c.questionnaire == questionnaire)
-        .distinct()
-        .order_by(counts.c.month)
-    )
-    return (await connection.scalars(wanted)).all()
-
-
 async def published(
     connection: AsyncConnection,
     *,

@@ -8,7 +8,6 @@ FeedbackError
 ├── BadQuery       a question to the API that makes no sense     -> 400
 ├── NotFound       absent, or not yours to see: never say which  -> 404
 ├── Conflict       was true, no longer is                        -> 409
-│   ├── StaleTurn            the tap or page belongs to an earlier turn
 │   ├── StaleRevision        another writer was faster: read again and rerun
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
 │   ├── QuestionnaireClosed  it no longer takes answers
@@ -110,12 +109,6 @@ class Conflict(FeedbackError):
     """It was true when the caller looked and no longer is."""
 
     code = "conflict"
-
-
-class StaleTurn(Conflict):
-    """The input names a turn that has passed; nothing was changed."""
-
-    code = "stale_turn"
 
 
 class StaleRevision(Conflict):

@@ -16,7 +16,6 @@ from survey.db.engine import Database
 from survey.db.keys import FileKeys
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.errors import CannotStart
 from survey.ports import Chance, Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
@@ -166,8 +165,8 @@ def _prepare(settings: Settings) -> None:
     make_own_folder(settings)
     if settings.database_url.startswith("sqlite"):
         migrate.upgrade(settings.database_url)
-    elif migrate.check(settings.database_url):
-        raise CannotStart("the database is not at this version: run `tellback db upgrade` first")
+    else:
+        migrate.require_current(settings.database_url)
 
 
 async def _seed_services(begin: SqlBegin) -> None:

@@ -195,8 +195,8 @@ class Step:
 class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
 
-    `owed` is the revision whose turn the person is yet to see; `shown` the one last shown, in
-    message `message_id` of the chat.
+    `shown` is the revision whose turn the person saw last, in message `message_id` of the chat; a
+    later `revision` is owed to them.
     """
 
     id: UUID
