@@ -37,13 +37,11 @@ from survey.domain.turns import (
     UNIT,
     Answered,
     Back,
-    Began,
     Cancel,
     Change,
     ChooseUnit,
     Decline,
     Done,
-    Ended,
     Event,
     FindUnit,
     Input,
@@ -188,7 +186,7 @@ def _take(here: _Here, input_: Input) -> Sprint:  # noqa: C901 - one line for ea
         case Submit(revision=revision):
             return _submit(here, revision)
         case Cancel():
-            return _end(here, Phase.CANCELLED, Ended(Phase.CANCELLED))
+            return _end(here, Phase.CANCELLED)
         case Speak(language=language):
             return _speak(here, language)
         case Resume():
@@ -225,9 +223,9 @@ def _move(here: _Here, *events: Event, problem: Problem | None = None, **changes
     return Sprint(state, _turn(there, problem), events)
 
 
-def _end(here: _Here, phase: Phase, event: Event) -> Sprint:
+def _end(here: _Here, phase: Phase, *events: Event) -> Sprint:
     """Nothing of the answers stays in the state."""
-    return _move(here, event, phase=phase, answers={}, looking_at=None, ticked=(), changing=False)
+    return _move(here, *events, phase=phase, answers={}, looking_at=None, ticked=(), changing=False)
 
 
 def _turn(here: _Here, problem: Problem | None) -> Turn:
@@ -252,13 +250,13 @@ def _start(here: _Here) -> Sprint:
     if here.state.phase is not Phase.NOTICE:
         return _stale(here, "answered")
     asks = here.form.questionnaire.unit is UnitRule.ASK and here.state.unit is None
-    return _move(here, Began(), phase=Phase.UNIT if asks else Phase.ANSWERING)
+    return _move(here, phase=Phase.UNIT if asks else Phase.ANSWERING)
 
 
 def _decline(here: _Here) -> Sprint:
     if here.state.phase is not Phase.NOTICE:
         return _stale(here, "answered")
-    return _end(here, Phase.DECLINED, Ended(Phase.DECLINED))
+    return _end(here, Phase.DECLINED)
 
 
 def _find_unit(here: _Here, find: FindUnit) -> Sprint:
@@ -307,8 +305,7 @@ def _answer(here: _Here, question: Question, value: Value, *, typed: str | None 
     answers = {**state.answers, question.name: accepted}
     if _text_length(answers) > MOST_TEXT:
         return _stay(here, Problem("too_much", limit=str(MOST_TEXT), typed=typed))
-    event = Answered(question.name, skipped=accepted is None)
-    return _move(here, event, answers=answers, looking_at=None, changing=False)
+    return _move(here, Answered(question.name), answers=answers, looking_at=None, changing=False)
 
 
 def _problem(here: _Here, rejected: AnswerRejected, typed: str | None) -> Problem:

@@ -317,14 +317,10 @@ Turn = NoticeTurn | UnitTurn | QuestionTurn | ReviewTurn | OverTurn
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """The notice was accepted."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
+    """The question was answered or skipped."""
+
     question: str
-    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,13 +336,6 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """Declined or thrown away: the answers are to be forgotten."""
-
-    phase: Phase
-
-
-@dataclass(frozen=True, slots=True)
 class Stale:
     """The input named a turn that has passed; nothing was changed.
 
@@ -357,7 +346,7 @@ class Stale:
     reason: Literal["answered", "elsewhere", "over", "revision"]
 
 
-Event = Began | Answered | Submitted | Ended | Stale
+Event = Answered | Submitted | Stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
-"""Responses, their counts, receipts, who took part and what was imported."""
+"""Responses, their counts, who took part and what was imported."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
 from survey.db.repositories.cells import mark_due
-from survey.db.tables import imports, participations, receipts
-from survey.domain.records import CountKey, Receipt, Response
+from survey.db.tables import imports, participations
+from survey.domain.records import CountKey, Response
 
 
 class SqlResponses:
@@ -58,11 +58,6 @@ class SqlResponses:
             statements.insert_or_ignore(self._connection, imports),
             {"digest": digest, "imported_at": at},
         )
-
-    async def receipt(self, receipt: UUID) -> Receipt | None:
-        chosen = select(receipts.c.id, receipts.c.reference).where(receipts.c.id == receipt)
-        row = (await self._connection.execute(chosen)).first()
-        return Receipt(row.id, row.reference) if row else None
 
     async def took_part(
         self, participant: str, questionnaire: str, *, month: date, wave: str

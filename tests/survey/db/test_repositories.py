@@ -310,16 +310,6 @@ async def test_a_file_is_known_by_its_digest(begin: SqlBegin) -> None:
         assert await work.responses.was_imported("a" * 64)
 
 
-async def test_a_receipt_is_found_by_its_id(
-    begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
-) -> None:
-    given = await writer.submit(direct(asked))
-
-    async with begin.read() as work:
-        assert await work.responses.receipt(given.id) == given
-        assert await work.responses.receipt(uuid4()) is None
-
-
 async def test_who_took_part_is_known_by_questionnaire_month_and_wave(
     begin: SqlBegin, asked: Questionnaire, writer: SqlWriter
 ) -> None:

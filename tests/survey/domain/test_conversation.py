@@ -12,13 +12,11 @@ from survey.domain.turns import (
     UNIT,
     Answered,
     Back,
-    Began,
     Cancel,
     Change,
     ChooseUnit,
     Decline,
     Done,
-    Ended,
     FindUnit,
     Input,
     Moment,
@@ -147,17 +145,17 @@ def test_nothing_of_the_answers_stays_in_the_state_once_it_is_over() -> None:
         assert (state.answers, state.ticked, state.looking_at) == ({}, (), None)
 
 
-def test_declining_and_throwing_away_are_told_as_events() -> None:
-    assert played(PLAIN, (Decline(),)).events == (Ended(Phase.DECLINED),)
-    assert played(PLAIN, (Start(), Cancel())).events == (Ended(Phase.CANCELLED),)
+def test_declining_and_throwing_away_end_a_conversation_without_an_event() -> None:
+    for inputs, phase in (((Decline(),), Phase.DECLINED), ((Start(), Cancel()), Phase.CANCELLED)):
+        ended = played(PLAIN, inputs)
+
+        assert (ended.state.phase, ended.events) == (phase, ())
 
 
-def test_each_answer_is_one_event_that_says_whether_it_was_skipped() -> None:
-    assert played(PLAIN, (Start(),)).events == (Began(),)
+def test_each_answer_and_each_skip_is_one_event() -> None:
+    assert played(PLAIN, (Start(),)).events == ()
     assert played(PLAIN, (Start(), Say("rating", "4"))).events == (Answered("rating"),)
-    assert played(PLAIN, (*ANSWERED[:2], Skip("comment"))).events == (
-        Answered("comment", skipped=True),
-    )
+    assert played(PLAIN, (*ANSWERED[:2], Skip("comment"))).events == (Answered("comment"),)
 
 
 def test_an_unknown_language_becomes_the_questionnaires_own() -> None:
@@ -375,7 +373,7 @@ def test_none_of_these_beside_another_is_refused_on_a_page() -> None:
 
 
 def test_done_with_nothing_ticked_is_a_skip_where_that_is_allowed() -> None:
-    assert played(SURVEY, (*AT_USED, Done("used"))).events == (Answered("used", skipped=True),)
+    assert played(SURVEY, (*AT_USED, Done("used"))).events == (Answered("used"),)
     required = a_form(select_multiple("a", "x", "y", required=True))
     refused = played(required, (Start(), Done("a")))
     assert problem(refused) == Problem("required")
