@@ -13,13 +13,11 @@ FLOOR = 10
 class Site:
     """What is the same on every page of an installation.
 
-    `demo` says on every page that the answers are invented. `contact` is where a person who is
-    stuck may turn: an address or a telephone number, as text.
+    `demo` says on every page that the answers are invented.
     """
 
     organisation: str
     demo: bool = False
-    contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +38,14 @@ class Survey:
     """The questionnaire that a turn belongs to, in the person's language.
 
     `revision` is the state's. `resumed` says that the person came back to answers given earlier.
-    `unreviewed` marks a translation that no speaker has read.
+    `closed_on` is the day since when it takes no more answers. `unreviewed` marks a translation
+    that no speaker has read.
     """
 
     title: str
     privacy: Privacy
     revision: int = 0
     floor: int = FLOOR
-    closes_on: date | None = None
+    closed_on: date | None = None
     resumed: bool = False
     unreviewed: bool = False
-    results_url: str | None = None

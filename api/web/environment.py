@@ -9,7 +9,7 @@ from typing import Final
 from babel import Locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
-from survey.domain.language import date_in_words, day_in_words
+from survey.domain.language import date_in_words
 from survey.locales import UNREVIEWED
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -51,7 +51,6 @@ def create_environment(
     environment.globals["language_name"] = language_name
     environment.globals["unreviewed"] = language in UNREVIEWED
     environment.filters["date"] = partial(date_in_words, language=language)
-    environment.filters["day"] = partial(day_in_words, language=language)
     return environment
 
 

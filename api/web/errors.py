@@ -117,7 +117,7 @@ async def _closed(request: Request) -> Response:
         title=questionnaire.speak(questionnaire.title, visit.language),
         privacy=questionnaire.privacy,
         floor=listed.published.version.floor,
-        closes_on=closed_at.astimezone(app.settings.zone).date() if closed_at else None,
+        closed_on=closed_at.astimezone(app.settings.zone).date() if closed_at else None,
     )
     texts = (*getattr(request.state, "drafted", ()), *getattr(request.state, "typed", ()))
     page = web.pages.closed(survey=survey, visit=visit, kept=tuple(dict.fromkeys(texts)))

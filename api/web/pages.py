@@ -102,8 +102,7 @@ class Pages:
             again: the address of the survey, where opening it again helps.
         """
         title, paragraphs = trouble_words(trouble, self._words(visit).translations)
-        contact = self._site.contact if trouble in (Trouble.LINK, Trouble.BROKEN) else None
-        return self.message(title, paragraphs, visit=visit, kept=kept, contact=contact, again=again)
+        return self.message(title, paragraphs, visit=visit, kept=kept, again=again)
 
     def message(
         self,
@@ -113,7 +112,6 @@ class Pages:
         visit: Visit,
         survey: Survey | None = None,
         kept: tuple[str, ...] = (),
-        contact: str | None = None,
         again: str | None = None,
     ) -> str:
         """A page of a heading and sentences."""
@@ -124,7 +122,6 @@ class Pages:
             title=title,
             paragraphs=paragraphs,
             kept=tuple(text for text in kept if text.strip()),
-            contact=contact,
             again=again,
         )
 

@@ -146,7 +146,7 @@ class Words:
         return _("It proves that you answered, and leads to no answer.")
 
     def what_next(self, survey: Survey) -> tuple[str, ...]:
-        """What happens with the answers, and when."""
+        """What happens with the answers."""
         _ = self.translations.gettext
         if survey.privacy is Privacy.ATTRIBUTED:
             counted = _("Your answers go into the next results.")
@@ -155,22 +155,15 @@ class Words:
                 "Your answers wait in the box and are counted together with others. "
                 "We only show figures of at least %(floor)d people."
             ) % {"floor": survey.floor}
-        if survey.closes_on is None:
-            told = _("Then we show the results and say what we will do about them.")
-        else:
-            told = _(
-                "The survey closes on %(day)s. After that we show the results and say what we will "
-                "do about them."
-            ) % {"day": day_in_words(survey.closes_on, self.language)}
-        return counted, told
+        return counted, _("Then we show the results and say what we will do about them.")
 
     def closed(self, survey: Survey) -> str:
         """The one sentence of the page of a survey that takes no more answers."""
         _ = self.translations.gettext
-        if survey.closes_on is None:
+        if survey.closed_on is None:
             return _("This survey takes no more answers. Thank you anyway.")
         return _("This survey closed on %(day)s. Thank you anyway.") % {
-            "day": day_in_words(survey.closes_on, self.language)
+            "day": day_in_words(survey.closed_on, self.language)
         }
 
 

@@ -22,14 +22,13 @@ from survey.domain.turns import (
     UnitTurn,
 )
 
-SITE = Site(organisation="Barnet Council", demo=True, contact="020 7946 0000")
+SITE = Site(organisation="Barnet Council", demo=True)
 VISIT = Visit(language="en", languages=("en", "cy"), path="/s/people-pulse", csrf="token")
 SURVEY = Survey(
     title="Staff pulse",
     privacy=Privacy.CONFIDENTIAL,
     revision=4,
-    closes_on=date(2026, 12, 11),
-    results_url="/results",
+    closed_on=date(2026, 12, 11),
 )
 
 AGREEMENT = tuple(
@@ -195,7 +194,7 @@ def all_pages(pages: Pages, visit: Visit = VISIT) -> Mapping[str, Callable[[], s
         for name, turn in TURNS.items()
     }
     resumed = replace(SURVEY, resumed=True, unreviewed=True)
-    attributed = replace(SURVEY, privacy=Privacy.ATTRIBUTED, closes_on=None)
+    attributed = replace(SURVEY, privacy=Privacy.ATTRIBUTED)
     samples["resumed"] = lambda: pages.turn(PRIDE, survey=resumed, visit=visit)
     samples["token-refused"] = lambda: pages.turn(
         COMMENT,

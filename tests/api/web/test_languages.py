@@ -68,7 +68,7 @@ def words_of(given: object) -> Iterator[str]:
 CONTENT = {
     *words_of((samples.SITE, samples.SURVEY, list(samples.TURNS.values()))),
     *words_of((*SPOKEN.values(), "Tellback", "K7M-4QX", "What I typed", "kept as typed")),
-    *words_of(day_in_words(date, "cy") if (date := samples.SURVEY.closes_on) else ""),
+    *words_of(day_in_words(date, "cy") if (date := samples.SURVEY.closed_on) else ""),
 }
 """What the organisation, the questionnaire and the visitor wrote."""
 
