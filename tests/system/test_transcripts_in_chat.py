@@ -12,21 +12,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 from pydantic import SecretStr
 
 from bot.callbacks import Action as Does
 from bot.callbacks import Press, decode
 from bot.sentences import Sentences
 from survey.domain.answers import to_json
-from survey.domain.loading import read
 from survey.domain.questionnaire import Privacy, Questionnaire, QuestionType
-from survey.domain.records import Comparison, Unit
 from survey.domain.turns import OverTurn, Phase, Stale, UnitCandidate
 from survey.locales import SPOKEN
-from survey.questionnaires import library
 from tests.bot.rig import bot_on, newest, presses, says
 from tests.support.application import Running, TestClock, running
+from tests.system.golden import prepare
 from tests.telegram.people import Button, Person, Shown
 from tests.telegram.server import FakeTelegram
 from tests.transcripts.format import (
@@ -268,18 +265,6 @@ class ChatPlayer:
         return names
 
 
-async def _publish(here: Running, transcript: Transcript) -> None:
-    if isinstance(transcript.questionnaire, str):
-        source = library.shipped()[transcript.questionnaire]
-    else:
-        source = yaml.safe_dump(dict(transcript.questionnaire), sort_keys=False)
-    await here.core.catalogue.publish(
-        read(source, name=f"{transcript.name}.yaml"),
-        decide=lambda _: Comparison.SAME_SERIES,
-        open_link=True,
-    )
-
-
 _PLAYED_HERE: Final = [path for path in transcripts() if load(path).only in (None, "chat")]
 
 
@@ -299,12 +284,7 @@ async def test_each_golden_conversation_goes_the_same_way_in_chat(
             telegram_api_base=telegram.base_url,
         ) as here,
     ):
-        async with here.core.begin() as work:
-            await work.organisation.put_units(
-                Unit(key, name, "school") for key, name in UNITS.items()
-            )
-            await work.commit()
-        await _publish(here, transcript)
+        await prepare(here, transcript)
         async with bot_on(here.core):
             person = telegram.person(language_code=transcript.language)
             player = ChatPlayer(here, person, bot=int(telegram.token.partition(":")[0]))

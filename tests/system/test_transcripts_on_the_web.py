@@ -11,20 +11,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
-from survey.domain.loading import read
 from survey.domain.questionnaire import Questionnaire
-from survey.domain.records import Comparison, Unit
 from survey.domain.turns import UNIT
 from survey.locales import SPOKEN
-from survey.questionnaires import library
 from tests.support.application import Running, TestClock, running
 from tests.support.html import Element
 from tests.support.stored import stored_answers
 from tests.support.web import Sending, WebPerson, on_the_web
+from tests.system.golden import prepare
 from tests.transcripts.format import (
-    UNITS,
     Action,
     Seen,
     Transcript,
@@ -221,18 +217,6 @@ class WebPlayer:
         return lines
 
 
-async def _publish(here: Running, transcript: Transcript) -> None:
-    if isinstance(transcript.questionnaire, str):
-        source = library.shipped()[transcript.questionnaire]
-    else:
-        source = yaml.safe_dump(dict(transcript.questionnaire), sort_keys=False)
-    await here.core.catalogue.publish(
-        read(source, name=f"{transcript.name}.yaml"),
-        decide=lambda _: Comparison.SAME_SERIES,
-        open_link=True,
-    )
-
-
 _PLAYED_HERE: Final = [path for path in transcripts() if load(path).only in (None, "web")]
 
 
@@ -245,12 +229,7 @@ async def test_each_golden_conversation_goes_the_same_way_on_the_web(
     async with running(
         database_url, tmp_path, clock=clock, organisation=transcript.organisation
     ) as here:
-        async with here.core.begin() as work:
-            await work.organisation.put_units(
-                Unit(key, name, "school") for key, name in UNITS.items()
-            )
-            await work.commit()
-        await _publish(here, transcript)
+        await prepare(here, transcript)
         async with on_the_web(here) as person:
             player = WebPlayer(here, person)
             played = await play(transcript, player)
