@@ -194,6 +194,8 @@ class Inbox(Protocol):
         """Mark and empty (an update that led to no step)."""
 
     async def failed(self, key: UpdateKey, *, code: str, park: bool) -> None: ...
+    async def forget_old(self, *, today: date) -> None:
+        """Delete updates past the days that they are kept, but none that still waits."""
 
 
 class Chats(Protocol):

@@ -106,9 +106,14 @@ class Boxes:
         return counts
 
     async def forget_spent(self) -> None:
-        """Destroy the keys of boxes that are empty and over, and those of old drafts."""
-        month = local_month(self._clock.now(), self._zone)
+        """Destroy the keys of boxes that are empty and over, and those of old drafts.
+
+        What the inbox still knows of old updates is deleted with them.
+        """
+        now = self._clock.now()
+        month = local_month(now, self._zone)
         async with self._begin() as work:
+            await work.inbox.forget_old(today=now.date())
             spent = await work.boxes.spent(now_month=month)
             for box in spent:
                 await work.boxes.forget(box.id)

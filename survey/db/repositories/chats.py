@@ -1,14 +1,14 @@
 """The inbox of updates, and what people chose in their chats."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
-from survey.db.tables import WAITING, chats, inbox
+from survey.db.tables import INBOX_DAYS, WAITING, chats, inbox
 from survey.domain.records import Chat, InboxRow, UpdateKey
 
 EMPTIED: Final[Mapping[str, Any]] = {
@@ -73,6 +73,11 @@ class SqlInbox:
             .where(_is(key), inbox.c.payload.is_not(None))
             .values(attempts=inbox.c.attempts + 1, error=code, parked=park)
         )
+
+    async def forget_old(self, *, today: date) -> None:
+        done_with = or_(inbox.c.payload.is_(None), inbox.c.parked)
+        old = inbox.c.day <= today - timedelta(days=INBOX_DAYS)
+        await self._connection.execute(delete(inbox).where(old, done_with))
 
 
 class SqlChats:

@@ -414,6 +414,27 @@ async def test_a_parked_update_blocks_nobody(begin: SqlBegin, rows: Rows) -> Non
     assert (parked["attempts"], parked["error"], parked["parked"]) == (2, "error", True)
 
 
+async def test_updates_are_forgotten_after_a_week_unless_they_still_wait(
+    begin: SqlBegin, rows: Rows
+) -> None:
+    applied, parked, waiting = update(1), update(2), update(3)
+    recent = update(4, received_at=NOON + timedelta(days=1))
+    async with begin() as work:
+        await work.inbox.store([applied, parked, waiting, recent])
+        await work.inbox.applied(applied.key)
+        await work.inbox.applied(recent.key)
+        await work.inbox.failed(parked.key, code="error", park=True)
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=6))
+        await work.commit()
+    before = {row["update_id"] for row in await rows(tables.inbox)}
+    async with begin() as work:
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=7))
+        await work.commit()
+
+    assert before == {1, 2, 3, 4}
+    assert {row["update_id"] for row in await rows(tables.inbox)} == {3, 4}
+
+
 async def test_a_chat_is_put_and_changed(begin: SqlBegin) -> None:
     chat = Chat(1, 2**40, language="cy", unit="oak")
     async with begin() as work:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, update
 
 from survey.db.tables import boxes, sealed
-from survey.domain.records import Response
+from survey.domain.records import InboxRow, Response, UpdateKey
 from survey.services.responses import Offered
 from tests.support.application import Running
 
@@ -86,6 +86,21 @@ async def test_the_key_of_a_box_is_destroyed_when_its_month_is_over_and_it_is_em
     await here.core.boxes.forget_spent()
 
     assert (while_open, box_keys()) == (1, 0)
+
+
+async def test_an_update_is_forgotten_a_week_after_it_came(here: Running) -> None:
+    row = InboxRow(UpdateKey(1, 2), 3, b"sealed", "key", here.clock.now())
+    async with here.core.begin() as work:
+        await work.inbox.store([row])
+        await work.inbox.applied(row.key)
+        await work.commit()
+
+    here.clock.advance(timedelta(days=7))
+    await here.core.boxes.forget_spent()
+
+    async with here.core.begin() as work:
+        await work.inbox.store([row])
+        assert await work.inbox.waiting(limit=1) == [row]
 
 
 async def test_answers_are_taken_again_after_a_closed_questionnaire_was_published_again(
