@@ -1,6 +1,6 @@
 """The chat's own sentences in one language; texts of the questionnaire come with the turn.
 
-Sentences that the pages say too are worded alike, so that one catalogue serves both.
+Promises are those of `survey.promises`; other sentences that the pages say too are worded alike.
 """
 
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from survey import promises
 from survey.domain.expressions import Value
 from survey.domain.language import (
     date_in_words,
@@ -81,25 +82,7 @@ class Sentences:
 
     def privacy(self, privacy: Privacy, floor: int) -> str:
         """The promise that the notice makes."""
-        match privacy:
-            case Privacy.ATTRIBUTED:
-                return self._(
-                    "Your answers are given on behalf of your school, department or team. "
-                    "We see them together with its name."
-                )
-            case Privacy.CONFIDENTIAL:
-                promise = self._(
-                    "Your answers go into a sealed box and are mixed with other people's before "
-                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
-                    "Nobody can tell from the figures which answers are yours, us included."
-                )
-            case Privacy.ANONYMOUS:
-                promise = self._(
-                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
-                    "with other people's before anyone can count them. We never show a figure of "
-                    "fewer than %(floor)d people."
-                )
-        return promise % {"floor": floor}
+        return promises.privacy(self._, privacy, floor=floor)
 
     # --- questions ---
 
@@ -233,9 +216,7 @@ class Sentences:
         )
 
     def thanks(self, privacy: Privacy) -> str:
-        if privacy is Privacy.ATTRIBUTED:
-            return self._("Thank you. We have your answers")
-        return self._("Thank you. Your answers are in the box")
+        return promises.thanks(self._, privacy)
 
     def receipt(self, privacy: Privacy, reference: str) -> str:
         if privacy is Privacy.ATTRIBUTED:
@@ -249,14 +230,7 @@ class Sentences:
     def what_next(self, privacy: Privacy, floor: int) -> str:
         if privacy is Privacy.ATTRIBUTED:
             return self._("We add your answers to the results straight away.")
-        return self._(
-            "Your answers wait in the box and are counted together with others. "
-            "We only show figures of at least %(floor)d people."
-        ) % {"floor": floor}
+        return promises.waiting(self._, floor=floor)
 
     def closed(self, day: date | None) -> str:
-        if day is None:
-            return self._("This survey takes no more answers. Thank you anyway.")
-        return self._("This survey closed on %(day)s. Thank you anyway.") % {
-            "day": day_in_words(day, self.language)
-        }
+        return promises.closed(self._, day, self.language)

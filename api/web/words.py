@@ -8,7 +8,8 @@ from gettext import NullTranslations
 from typing import Final
 
 from api.web.context import Survey
-from survey.domain.language import day_in_words, number_in_words
+from survey import promises
+from survey.domain.language import number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, UnitTurn
 
@@ -113,31 +114,10 @@ class Words:
 
     def privacy(self, survey: Survey) -> str:
         """The promise that the notice makes."""
-        _ = self.translations.gettext
-        match survey.privacy:
-            case Privacy.ATTRIBUTED:
-                return _(
-                    "Your answers are given on behalf of your school, department or team. "
-                    "We see them together with its name."
-                )
-            case Privacy.CONFIDENTIAL:
-                return _(
-                    "Your answers go into a sealed box and are mixed with other people's before "
-                    "anyone can count them. We never show a figure of fewer than %(floor)d people. "
-                    "Nobody can tell from the figures which answers are yours, us included."
-                ) % {"floor": survey.floor}
-            case Privacy.ANONYMOUS:
-                return _(
-                    "We do not ask who you are. Your answers go into a sealed box and are mixed "
-                    "with other people's before anyone can count them. We never show a figure of "
-                    "fewer than %(floor)d people."
-                ) % {"floor": survey.floor}
+        return promises.privacy(self.translations.gettext, survey.privacy, floor=survey.floor)
 
     def thanks(self, survey: Survey) -> str:
-        _ = self.translations.gettext
-        if survey.privacy is Privacy.ATTRIBUTED:
-            return _("Thank you. We have your answers")
-        return _("Thank you. Your answers are in the box")
+        return promises.thanks(self.translations.gettext, survey.privacy)
 
     def receipt(self, survey: Survey) -> str:
         _ = self.translations.gettext
@@ -151,20 +131,12 @@ class Words:
         if survey.privacy is Privacy.ATTRIBUTED:
             counted = _("Your answers go into the next results.")
         else:
-            counted = _(
-                "Your answers wait in the box and are counted together with others. "
-                "We only show figures of at least %(floor)d people."
-            ) % {"floor": survey.floor}
+            counted = promises.waiting(_, floor=survey.floor)
         return counted, _("Then we show the results and say what we will do about them.")
 
     def closed(self, survey: Survey) -> str:
         """The one sentence of the page of a survey that takes no more answers."""
-        _ = self.translations.gettext
-        if survey.closed_on is None:
-            return _("This survey takes no more answers. Thank you anyway.")
-        return _("This survey closed on %(day)s. Thank you anyway.") % {
-            "day": day_in_words(survey.closed_on, self.language)
-        }
+        return promises.closed(self.translations.gettext, survey.closed_on, self.language)
 
 
 def _label(turn: QuestionTurn, name: str | None) -> str:
