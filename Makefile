@@ -3,7 +3,8 @@
 # tests), ARGS (more arguments for pytest, bench or serve), UV (only `make lock`).
 
 BIN := .venv/bin
-WORKERS ?= 2
+# More than cores: much of a test waits for a database, a browser or a process.
+WORKERS ?= 4
 UV ?= uv
 
 # The first interpreter that is new enough; `python3` where none is, to be named in the refusal.
