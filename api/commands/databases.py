@@ -1,10 +1,13 @@
 """`tellback db upgrade|check|rebuild-counts`."""
 
+from typing import Annotated
+
 import typer
 
 from api.commands.running import refusals, refuse, run
 from survey.db import migrate
 from survey.settings import make_own_folder, read_settings
+from survey.wiring import Application
 
 app = typer.Typer(help="The database: bring it up to date, check it.", no_args_is_help=True)
 
@@ -30,7 +33,19 @@ def check() -> None:
 
 
 @app.command("rebuild-counts")
-def rebuild_counts(questionnaire: str) -> None:
-    """Count a questionnaire's responses anew."""
-    done = run(lambda core: core.responses.rebuild_counts(questionnaire))
-    typer.echo(f"{done} responses counted.")
+def rebuild_counts(
+    questionnaire: Annotated[
+        str | None, typer.Argument(help="One questionnaire; without it, every one.")
+    ] = None,
+) -> None:
+    """Count responses anew: what the figures are made from."""
+
+    async def work(core: Application) -> int:
+        keys = (
+            [questionnaire]
+            if questionnaire
+            else [row.row.key for row in await core.catalogue.all()]
+        )
+        return sum([await core.responses.rebuild_counts(key) for key in keys])
+
+    typer.echo(f"{run(work)} responses counted.")

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from api.commands.running import in_words, refusals, refuse, run
+from survey.domain.answer_schema import answer_schema
 from survey.domain.checking import check_file
 from survey.domain.comparing import Change
+from survey.domain.expansion import expand
 from survey.domain.loading import Loaded, read, schema
 from survey.domain.records import Comparison
 from survey.questionnaires import library
@@ -122,6 +124,17 @@ def list_() -> None:
 
 
 @app.command("schema")
-def schema_() -> None:
-    """Print the format's JSON Schema."""
-    typer.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+def schema_(
+    key_or_file: Annotated[
+        str | None, typer.Argument(help="Print what answers to this one look like.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the format; of a questionnaire, that of its answers over the API."""
+    found = schema()
+    if key_or_file is not None:
+        content, name = content_of(key_or_file)
+        with refusals():
+            read_in = read(content, name=name).questionnaire
+            expanded = expand(read_in, services=library.services(), blocks=library.blocks())
+        found = answer_schema(expanded)
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

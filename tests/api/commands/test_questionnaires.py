@@ -97,6 +97,24 @@ def test_the_schema_is_printed_as_json(tellback: Tellback) -> None:
     assert "questions" in schema["properties"]
 
 
+def test_the_answers_of_a_questionnaire_have_a_schema_too(tellback: Tellback) -> None:
+    schema = json.loads(tellback("questionnaire", "schema", "service-satisfaction").stdout)
+
+    assert schema["required"] == ["service", "satisfaction"]
+    assert schema["properties"]["ease"]["maximum"] == 7
+    assert schema["properties"]["resolved_first_time"]["enum"] == ["yes", "no"]
+    assert "payroll" in schema["properties"]["service"]["enum"]
+
+
+def test_counts_of_every_questionnaire_are_rebuilt_where_none_is_named(
+    installed: Tellback, folder: Path
+) -> None:
+    (folder / "r.csv").write_text("unit,pride\noakfield,4\nelmwood,5\n")
+    installed("import", "responses", "r.csv", "--questionnaire", "people-pulse")
+
+    assert installed("db", "rebuild-counts").stdout == "2 responses counted.\n"
+
+
 def test_a_key_is_printed_once_alone_on_the_last_line(tellback: Tellback) -> None:
     tellback("db", "upgrade")
 
