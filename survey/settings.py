@@ -6,6 +6,7 @@ refused with its name and what to do, never with its value: values may be secret
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _LEAST_SECRET = 16
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
 DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
 DEMO_DATABASE = f"sqlite:///{OWN_FOLDER}/demo.sqlite"
@@ -36,6 +39,13 @@ class UnsafeSettings(FieldsRejected):
     code = "unsafe_settings"
 
 
+class TelegramMode(StrEnum):
+    """How updates come: fetched by one process, or sent to a public address of ours."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
 class Settings(BaseSettings):
     """What an operator can set. Defaults suit one small server on loopback."""
 
@@ -43,6 +53,7 @@ class Settings(BaseSettings):
 
     database_url: str = DATABASE
     secret_key: SecretStr = SecretStr("")
+    secret_key_previous: SecretStr = SecretStr("")
     key_dir: Path = Path(OWN_FOLDER, "keys")
     public_url: str = ""
     host: str = "127.0.0.1"
@@ -53,8 +64,11 @@ class Settings(BaseSettings):
     year_start: Annotated[int, Field(ge=1, le=12)] = 4
     floor: Annotated[int, Field(ge=10)] = 10
     telegram_token: SecretStr = SecretStr("")
-    telegram_api_base: str = "https://api.telegram.org"
+    telegram_api_base: str = TELEGRAM
+    telegram_mode: TelegramMode = TelegramMode.POLLING
+    telegram_webhook_secret: SecretStr = SecretStr("")
     bot_username: str = ""
+    metrics_token: SecretStr = SecretStr("")
     demo: bool = False
     demo_public: bool = False
 
@@ -110,6 +124,7 @@ _ADVICE = {
     "floor": "give a whole number of 10 or more: smaller groups are never shown",
     "timezone": "name a zone such as Europe/London",
     "public_url": "give an address such as https://tellback.example",
+    "telegram_mode": "give polling or webhook",
     "trusted_proxies": "give addresses such as 10.0.0.1, parted by commas; no ranges",
 }
 
@@ -153,7 +168,18 @@ def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
                 )
             )
     else:
-        faults += _secret_faults(settings)
+        faults += _secret_faults("TELLBACK_SECRET_KEY", settings.secret_key, settings)
+        if settings.secret_key_previous.get_secret_value():
+            faults += _secret_faults(
+                "TELLBACK_SECRET_KEY_PREVIOUS", settings.secret_key_previous, settings
+            )
+        if "TELLBACK_METRICS_TOKEN" in environment:
+            faults += _secret_faults("TELLBACK_METRICS_TOKEN", settings.metrics_token, settings)
+    return faults + _telegram_faults(settings, environment)
+
+
+def _telegram_faults(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
+    faults = []
     token = settings.telegram_token.get_secret_value()
     if token and not _looks_like_bot_token(token):
         faults.append(
@@ -167,21 +193,38 @@ def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
         faults.append(
             Fault(("TELLBACK_TELEGRAM_TOKEN",), "empty", "it is empty; remove it, or set the token")
         )
+    if settings.telegram_mode is TelegramMode.WEBHOOK:
+        name = "TELLBACK_TELEGRAM_WEBHOOK_SECRET"
+        secret = settings.telegram_webhook_secret
+        faults += _secret_faults(name, secret, settings)
+        if secret.get_secret_value() and not _WEBHOOK_SECRET.fullmatch(secret.get_secret_value()):
+            faults.append(
+                Fault((name,), "characters", "Telegram takes letters, digits, _ and - here (256)")
+            )
+        # A Bot API server of one's own may send to a plain address.
+        if settings.telegram_api_base == TELEGRAM and not settings.secure_cookies:
+            faults.append(
+                Fault(
+                    ("TELLBACK_PUBLIC_URL",),
+                    "not_https",
+                    "give the https address of this service: Telegram sends updates there",
+                )
+            )
     return faults
 
 
-def _secret_faults(settings: Settings) -> list[Fault]:
-    secret = settings.secret_key.get_secret_value()
+def _secret_faults(name: str, value: SecretStr, settings: Settings) -> list[Fault]:
+    secret = value.get_secret_value()
     make_one = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
-    name = ("TELLBACK_SECRET_KEY",)
+    at = (name,)
     if not secret:
-        return [Fault(name, "missing", f"it is missing; {make_one}")]
+        return [Fault(at, "missing", f"it is missing; {make_one}")]
     if _looks_like_bot_token(secret) or secret == settings.telegram_token.get_secret_value():
-        return [Fault(name, "swapped", f"it looks like a bot's token; {make_one}")]
+        return [Fault(at, "swapped", f"it looks like a bot's token; {make_one}")]
     if _PLACEHOLDER.fullmatch(secret):
-        return [Fault(name, "placeholder", f"it is a placeholder; {make_one}")]
+        return [Fault(at, "placeholder", f"it is a placeholder; {make_one}")]
     if len(secret) < _LEAST_SECRET:
-        return [Fault(name, "short", f"it has under {_LEAST_SECRET} characters; {make_one}")]
+        return [Fault(at, "short", f"it has under {_LEAST_SECRET} characters; {make_one}")]
     return []
 
 

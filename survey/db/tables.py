@@ -268,6 +268,8 @@ conversations = Table(
     Column("receipt", ForeignKey("receipts.id", ondelete="SET NULL"), nullable=True),
     Column("shown", Integer, nullable=True),
     Column("message_id", BigInteger, nullable=True),
+    # Whose participation it is, where another channel than the owner's knows.
+    Column("participant", String(32), nullable=True),
     ForeignKeyConstraint(
         ["questionnaire", "version"], ["versions.questionnaire", "versions.number"]
     ),
@@ -312,6 +314,16 @@ Index(
     postgresql_where=WAITING,
 )
 
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("bot", BigInteger, primary_key=True, autoincrement=False),
+    Column("user", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", Uuid, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    info=kept("while a process applies this person's updates", days=1, since="until"),
+)
+
 chats = Table(
     "chats",
     metadata,
@@ -321,6 +333,18 @@ chats = Table(
     Column("unit", String(KEY), nullable=True),
     Column("stopped", Boolean, nullable=False),
     info=kept("until the person asks to be forgotten"),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    # Only a hash of the token is kept; the row goes when it is used.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String(4), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    CheckConstraint("channel IN ('chat', 'web')", name="channel"),
+    info=kept("30 minutes, or until it is used", days=1, since="expires_at"),
 )
 
 # --- access ---
@@ -421,7 +445,20 @@ installation = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(4), nullable=False),
+    # Since when nothing may be sent, as in a restored copy; None where all is well.
+    Column("held_at", UtcDateTime, nullable=True),
     CheckConstraint("id = 1", name="one"),
     CheckConstraint("kind IN ('demo', 'real')", name="kind"),
-    info=kept("for good: one word"),
+    info=kept("for good: what kind it is, and whether it is held"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(KEY), primary_key=True),
+    Column("holder", Uuid, nullable=False),
+    # Goes up with each new holder: what an earlier one still writes can be told from it.
+    Column("fence", BigInteger, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    info=kept("for good: one row for each kind of work that one process does at a time"),
 )

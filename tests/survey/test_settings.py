@@ -52,6 +52,62 @@ def test_a_token_that_is_no_token_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "name", "code"),
+    [
+        ("secret_key_previous", "short", "TELLBACK_SECRET_KEY_PREVIOUS", "short"),
+        ("secret_key_previous", TOKEN, "TELLBACK_SECRET_KEY_PREVIOUS", "swapped"),
+        ("telegram_mode", "webhook", "TELLBACK_TELEGRAM_WEBHOOK_SECRET", "missing"),
+    ],
+)
+def test_every_other_secret_in_use_is_held_to_the_same_rules(
+    setting: str, value: str, name: str, code: str
+) -> None:
+    found = faults(
+        secret_key=SecretStr(GOOD), public_url="https://council.example", **{setting: value}
+    )
+
+    assert found == [(name, code)]
+
+
+def test_an_empty_metrics_token_is_refused_rather_than_open() -> None:
+    refused = unsafe(Settings(secret_key=SecretStr(GOOD)), {"TELLBACK_METRICS_TOKEN": ""})
+
+    assert [(fault.path, fault.code) for fault in refused] == [
+        (("TELLBACK_METRICS_TOKEN",), "missing")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"telegram_webhook_secret": GOOD}, []),
+        (
+            {"telegram_webhook_secret": f"{GOOD}/+"},
+            [("TELLBACK_TELEGRAM_WEBHOOK_SECRET", "characters")],
+        ),
+        (
+            {"telegram_webhook_secret": GOOD, "public_url": "http://council.example"},
+            [("TELLBACK_PUBLIC_URL", "not_https")],
+        ),
+        (
+            {
+                "telegram_webhook_secret": GOOD,
+                "public_url": "http://10.0.0.1",
+                "telegram_api_base": "http://10.0.0.2:8081",
+            },
+            [],
+        ),
+    ],
+)
+def test_webhooks_need_a_secret_that_telegram_takes_and_an_address_it_can_reach(
+    given: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    settings = {"secret_key": GOOD, "public_url": "https://council.example"} | given
+
+    assert faults(telegram_mode="webhook", **settings) == expected
+
+
 def test_a_demonstration_needs_no_secret_but_stays_on_loopback() -> None:
     assert faults(demo=True) == []
     assert faults(demo=True, host="0.0.0.0") == [("TELLBACK_HOST", "demo_public")]
