@@ -248,6 +248,12 @@ class Installation(Protocol):
     async def settle(self, kind: InstallationKind) -> None:
         """Say once which kind it is; a second word changes nothing."""
 
+    async def held(self) -> datetime | None:
+        """Since when nothing may be sent, as in a restored copy; None where all is well."""
+
+    async def hold(self, *, at: datetime) -> None: ...
+    async def release(self) -> None: ...
+
     async def revision(self) -> int:
         """Goes up in each transaction that changes a version, key, unit or service: what other
         processes keep in memory is fresh as long as it stands still."""
