@@ -32,6 +32,7 @@ from survey.domain.records import (
     Unit,
     UpdateKey,
     Version,
+    Vitals,
     WebSession,
 )
 
@@ -259,6 +260,16 @@ class Installation(Protocol):
         processes keep in memory is fresh as long as it stands still."""
 
 
+class WatchPoint(Protocol):
+    """How the installation is."""
+
+    async def tables(self) -> str | None:
+        """The migration that the database is at."""
+
+    async def take(self, *, owed_before: datetime) -> Vitals:
+        """The numbers of now; a reply that is owed counts when its step is older than that."""
+
+
 class UnitOfWork(Protocol):
     """One transaction. Leaving the block without `commit` keeps nothing."""
 
@@ -274,6 +285,7 @@ class UnitOfWork(Protocol):
     cells: Cells
     tones: Tones
     installation: Installation
+    vitals: WatchPoint
 
     async def commit(self) -> None: ...
 
