@@ -61,11 +61,11 @@ class Access:
 
     async def __call__(self, request: Request) -> Caller:
         limits: Limits = request.app.state.limits
-        await limits.address(request)
+        limits.address(request)
         app = application(request)
         caller = Caller(await self._key(request, app), app.settings.demo)
         if caller.key is not None:
-            await limits.key(caller.key)
+            limits.key(caller.key)
         await _RULES[self.rule](caller)
         return caller
 

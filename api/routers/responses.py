@@ -96,7 +96,7 @@ async def submit(
         message = "it has 16 to 200 characters"
         raise FieldsRejected([Fault(("header", "Idempotency-Key"), "length", message)])
     if caller.key is None:
-        await request.app.state.limits.link(body.questionnaire)
+        request.app.state.limits.link(body.questionnaire)
     receipt = await app.responses.accept(
         Offered(
             questionnaire=body.questionnaire,
