@@ -293,6 +293,10 @@ class UnitOfWork(Protocol):
 class Begin(Protocol):
     """Begins a unit of work: `async with begin() as work:`."""
 
+    @property
+    def commits(self) -> int:
+        """How many units of work of this process were kept: counted before `commit` returns."""
+
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """To read and write; on SQLite such units take their turn."""
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, MutableSequence
+from collections.abc import AsyncIterator, Callable, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from random import SystemRandom
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -61,11 +62,15 @@ class SystemChance:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Time, identifiers and chance: the parts that tests replace."""
+    """Time, identifiers and chance: the parts that tests replace.
+
+    `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
+    """
 
     clock: Clock
     ids: Ids
     chance: Chance
+    elapsed: Callable[[], float] = monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ async def open_application(
     begin = SqlBegin(database)
     keys = FileKeys(settings.key_dir)
     writer = SqlWriter(database, world.ids)
-    memory = Memory(begin)
+    memory = Memory(begin, world.elapsed)
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     await _seed_services(begin)
