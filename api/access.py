@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from secrets import compare_digest
 from typing import Annotated
 
 import structlog
@@ -25,6 +26,7 @@ class Rule(StrEnum):
     OPEN_OR_WRITE_KEY = "anybody for open questionnaires, else a key with responses:write"
     ANYBODY_OR_KEY = "anybody, and more with a key"
     FIGURES = "a key with figures:read; anybody in demo mode"
+    METRICS = "the token in TELLBACK_METRICS_TOKEN"
     DEMO = "anybody in demo mode, nobody outside it"
 
 
@@ -63,6 +65,8 @@ class Access:
         limits: Limits = request.app.state.limits
         await limits.address(request)
         app = application(request)
+        if self.rule is Rule.METRICS:
+            return _scraper(request, app)
         caller = Caller(await self._key(request, app), app.settings.demo)
         if caller.key is not None:
             await limits.key(caller.key)
@@ -81,6 +85,16 @@ class Access:
         if kind.lower() != "bearer" or not secret:
             raise Unknown("authorization header")
         return await app.api_keys.known(secret.strip())
+
+
+def _scraper(request: Request, app: Application) -> Caller:
+    """Raises: Unknown; also where no token is set, since then nobody may look."""
+    wanted = app.settings.metrics_token.get_secret_value()
+    offered = request.headers.get("authorization", "").removeprefix("Bearer ")
+    # Bytes: comparing a text beyond ASCII raises.
+    if not wanted or not compare_digest(offered.encode(), wanted.encode()):
+        raise Unknown("metrics token")
+    return Caller(None, app.settings.demo)
 
 
 async def _anybody(_: Caller) -> None:

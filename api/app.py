@@ -10,6 +10,7 @@ from analytics.figures import Figures
 from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
+from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, trends
 from api.web import legal, staff, start
 from api.web import routes as survey_form
@@ -40,8 +41,13 @@ def create_app(
     *,
     rates: Rates | None = None,
     on_submission: Callable[[], object] = bool,
+    applies_updates: bool = True,
 ) -> FastAPI:
-    """The application over HTTP. `on_submission` hears of each accepted response."""
+    """The application over HTTP.
+
+    `on_submission` hears of each accepted response. `applies_updates` says whether this process
+    works on the queue of Telegram's updates: then an old queue makes it unready.
+    """
     settings = application.settings
     app = FastAPI(
         title="Tellback",
@@ -57,6 +63,8 @@ def create_app(
     app.state.figures = figures
     app.state.limits = Limits(rates or Rates(), proxies=settings.proxies)
     app.state.on_submission = on_submission
+    app.state.applies_updates = applies_updates
+    app.state.metrics = Metrics()
     app.state.web = Web(
         pages=Pages(
             Site(organisation=settings.organisation, demo=settings.demo),
@@ -73,5 +81,6 @@ def create_app(
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     errors.install(app)
     app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
+    app.add_middleware(Measured, metrics=app.state.metrics)
     describe(app)
     return app

@@ -80,7 +80,7 @@ def _unforeseen(request: Request) -> Response:
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    return request.url.path.startswith(("/api/", "/metrics"))
 
 
 def _route(request: Request) -> str:

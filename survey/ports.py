@@ -32,6 +32,7 @@ from survey.domain.records import (
     Unit,
     UpdateKey,
     Version,
+    Vitals,
     WebSession,
 )
 
@@ -248,9 +249,25 @@ class Installation(Protocol):
     async def settle(self, kind: InstallationKind) -> None:
         """Say once which kind it is; a second word changes nothing."""
 
+    async def held(self) -> datetime | None:
+        """Since when nothing may be sent, as in a restored copy; None where all is well."""
+
+    async def hold(self, *, at: datetime) -> None: ...
+    async def release(self) -> None: ...
+
     async def revision(self) -> int:
         """Goes up in each transaction that changes a version, key, unit or service: what other
         processes keep in memory is fresh as long as it stands still."""
+
+
+class WatchPoint(Protocol):
+    """How the installation is."""
+
+    async def tables(self) -> str | None:
+        """The migration that the database is at."""
+
+    async def take(self, *, owed_before: datetime) -> Vitals:
+        """The numbers of now; a reply that is owed counts when its step is older than that."""
 
 
 class UnitOfWork(Protocol):
@@ -268,6 +285,7 @@ class UnitOfWork(Protocol):
     cells: Cells
     tones: Tones
     installation: Installation
+    vitals: WatchPoint
 
     async def commit(self) -> None: ...
 

@@ -26,7 +26,9 @@ from survey.services.intake import Intake
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
+from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
+from survey.tally import Tally
 
 _REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be taken for each other when read aloud or written down."""
@@ -77,12 +79,14 @@ class Application:
     clock: Clock
     ids: Ids
     keys: Keys
+    tally: Tally
     catalogue: Catalogue
     conversations: Conversations
     responses: Responses
     boxes: Boxes
     organisation: Organisation
     api_keys: ApiKeys
+    watch: Watch
 
 
 def real_world() -> World:
@@ -120,6 +124,7 @@ async def open_application(
                 clock=world.clock,
                 ids=world.ids,
                 keys=keys,
+                tally=Tally(),
                 catalogue=catalogue,
                 conversations=Conversations(
                     begin,
@@ -155,6 +160,7 @@ async def open_application(
                 ),
                 organisation=Organisation(begin),
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
+                watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
             )
     finally:
         await database.close()

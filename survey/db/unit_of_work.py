@@ -16,6 +16,7 @@ from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
     ApiKeys,
     Boxes,
@@ -30,6 +31,7 @@ from survey.ports import (
     Sessions,
     Tones,
     UnitOfWork,
+    WatchPoint,
 )
 
 
@@ -50,6 +52,7 @@ class SqlUnitOfWork:
         self.cells: Cells = SqlCells(connection)
         self.tones: Tones = SqlTones(connection)
         self.installation: Installation = SqlInstallation(connection)
+        self.vitals: WatchPoint = SqlVitals(connection)
 
     async def commit(self) -> None:
         await self._connection.commit()

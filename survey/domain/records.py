@@ -331,3 +331,19 @@ class InstallationKind(StrEnum):
 
     DEMO = "demo"
     REAL = "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the installation is, in numbers that tell of nobody.
+
+    `owed` counts the chats whose last turn was not shown, `months_due` the months whose figures
+    are to be computed.
+    """
+
+    held_since: datetime | None
+    waiting: int
+    waiting_since: datetime | None
+    parked: int
+    owed: int
+    months_due: int

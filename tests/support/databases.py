@@ -155,14 +155,19 @@ def empty_database_url(
 @pytest.fixture
 def database_url(
     database_kind: DatabaseKind, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
+) -> str:
     """The URL of a fresh migrated database; the test runs once per kind."""
     if database_kind is DatabaseKind.SQLITE:
         path = tmp_path / "tellback.sqlite"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create(template=request.getfixturevalue("postgres_template"))
-    yield server.url_of(name)
-    server.drop(name)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """The URL of a fresh migrated database on PostgreSQL, for what needs several processes."""
+    name = postgres_server.create(template=postgres_template)
+    yield postgres_server.url_of(name)
+    postgres_server.drop(name)

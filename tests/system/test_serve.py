@@ -99,6 +99,68 @@ async def test_with_a_token_it_is_the_bot_too(tmp_path: Path) -> None:
     assert code == 0
 
 
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("api", "Tellback serves Barnet Council at http://127.0.0.1:"),
+        ("worker", "Tellback's worker runs for Barnet Council"),
+        ("bot", "Tellback's bot runs for Barnet Council"),
+    ],
+)
+async def test_each_role_runs_in_a_process_of_its_own_and_ends_by_a_stop_signal(
+    postgres_url: str, tmp_path: Path, role: str, said: str
+) -> None:
+    async with FakeTelegram() as telegram:
+        settings = {
+            "TELLBACK_DATABASE_URL": postgres_url,
+            "TELLBACK_SECRET_KEY": SECRET,
+            "TELLBACK_ORGANISATION": "Barnet Council",
+            "TELLBACK_PORT": str(free_port()),
+            "TELLBACK_TELEGRAM_TOKEN": telegram.token,
+            "TELLBACK_TELEGRAM_API_BASE": telegram.base_url,
+        }
+        async with serve(tmp_path, "--only", role, **settings) as process:
+            line = await first_line(process)
+            process.send_signal(signal.SIGTERM)
+            code = await process.wait()
+
+    assert line.startswith(said)
+    assert code == 0
+
+
+def test_one_role_alone_is_refused_on_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = str(free_port())
+    for role in ("api", "bot", "worker"):
+        said = refusal(
+            tmp_path,
+            monkeypatch,
+            "--only",
+            role,
+            TELLBACK_SECRET_KEY=SECRET,
+            TELLBACK_PORT=port,
+        )
+
+        assert said.startswith("tellback: --only needs PostgreSQL: ")
+        assert len(said.splitlines()) == 1
+
+
+def test_the_bot_alone_needs_its_token(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refusal(
+        tmp_path,
+        monkeypatch,
+        "--only",
+        "bot",
+        TELLBACK_DATABASE_URL=postgres_url,
+        TELLBACK_SECRET_KEY=SECRET,
+    )
+
+    assert said == "tellback: TELLBACK_TELEGRAM_TOKEN: --only bot needs the token of the bot\n"
+
+
 def refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str, **settings: str) -> str:
     """What the command says when it does not start; it is refused before anything is begun."""
     monkeypatch.chdir(folder)

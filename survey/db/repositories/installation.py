@@ -1,4 +1,6 @@
-"""What is true of the whole installation: its kind, and the revision that caches follow."""
+"""What is true of the whole installation: its kind, whether it is held, the caches' revision."""
+
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +22,18 @@ class SqlInstallation:
         await self._connection.execute(
             insert_or_ignore(self._connection, installation), {"id": 1, "kind": kind.value}
         )
+
+    async def held(self) -> datetime | None:
+        since: datetime | None = await self._connection.scalar(select(installation.c.held_at))
+        return since
+
+    async def hold(self, *, at: datetime) -> None:
+        await self._connection.execute(
+            update(installation).where(installation.c.held_at.is_(None)).values(held_at=at)
+        )
+
+    async def release(self) -> None:
+        await self._connection.execute(update(installation).values(held_at=None))
 
     async def revision(self) -> int:
         number: int = (await self._connection.execute(select(revision.c.number))).scalar_one()

@@ -1,0 +1,62 @@
+"""How the installation is: what a probe, a dashboard and an alert are told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from survey.domain.calendar import local_month
+from survey.domain.records import Vitals
+from survey.ports import Begin, Clock
+
+OWED_AFTER: Final = timedelta(minutes=1)
+"""A reply that is owed for less may be on its way."""
+
+STALE_AFTER: Final = timedelta(minutes=5)
+"""A queue whose oldest update has waited longer is not being worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The vitals at one moment."""
+
+    vitals: Vitals
+    boxes_due: int
+    waited: timedelta
+
+    @property
+    def held(self) -> bool:
+        return self.vitals.held_since is not None
+
+    @property
+    def stale(self) -> bool:
+        return self.waited > STALE_AFTER
+
+
+class Watch:
+    """Looks at the database; says nothing of anybody in it."""
+
+    def __init__(self, begin: Begin, clock: Clock, zone: ZoneInfo, *, tables: str | None) -> None:
+        """`tables` is the migration that this version of the program needs."""
+        self._begin, self._clock, self._zone, self._tables = begin, clock, zone, tables
+
+    async def look(self) -> Health | None:
+        """None where the database is at the tables of another version of the program.
+
+        Raises: Busy, when the database does not answer.
+        """
+        now = self._clock.now()
+        async with self._begin.read() as work:
+            if await work.vitals.tables() != self._tables:
+                return None
+            vitals = await work.vitals.take(owed_before=now - OWED_AFTER)
+            due = await work.boxes.due(now_month=local_month(now, self._zone))
+        return Health(
+            vitals=vitals,
+            boxes_due=len(due),
+            waited=_waited(vitals.waiting_since, now),
+        )
+
+
+def _waited(since: datetime | None, now: datetime) -> timedelta:
+    return max(now - since, timedelta()) if since else timedelta()
