@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 import structlog
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.base import BaseSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import (
     TelegramAPIError,
@@ -41,16 +42,23 @@ class Nudged(Protocol):
     def nudge(self) -> None: ...
 
 
-async def run_bot(core: Application, worker: Nudged, *, sleep: Sleep = asyncio.sleep) -> None:
+async def run_bot(
+    core: Application,
+    worker: Nudged,
+    *,
+    sleep: Sleep = asyncio.sleep,
+    session: BaseSession | None = None,
+) -> None:
     """Talk to people until cancelled; updates under way are finished first.
 
-    Returns by itself only where Telegram refuses the token, which the log says.
+    `session` carries calls to Telegram in place of HTTP. Returns by itself only where Telegram
+    refuses the token, which the log says.
     """
     settings = core.settings
-    api = TelegramAPIServer.from_base(settings.telegram_api_base.rstrip("/"))
-    async with Bot(
-        settings.telegram_token.get_secret_value(), session=AiohttpSession(api=api)
-    ) as bot:
+    if session is None:
+        api = TelegramAPIServer.from_base(settings.telegram_api_base.rstrip("/"))
+        session = AiohttpSession(api=api)
+    async with Bot(settings.telegram_token.get_secret_value(), session=session) as bot:
         try:
             await _introduce(bot, sleep)
             await _serve(core, worker, bot, sleep)

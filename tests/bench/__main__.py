@@ -17,26 +17,34 @@ from typing import Final
 
 from tests.bench.machine import described
 from tests.bench.measures import (
+    chats,
     comments,
     demonstration,
     expressions,
     imports,
+    memory,
     openings,
     submissions,
 )
 from tests.bench.options import Options
-from tests.bench.rounds import ROUNDS, Line
+from tests.bench.rounds import ROUNDS, Line, table
 
 MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProxyType(
     {
         "expressions": expressions.measure,
         "comments": comments.measure,
         "submissions": submissions.measure,
+        "chats": chats.measure,
         "openings": openings.measure,
         "imports": imports.measure,
         "demonstration": demonstration.measure,
     }
 )
+
+ASKED_FOR: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProxyType(
+    {"memory": memory.measure}
+)
+"""Measures that take long, and are run where they are named."""
 
 _SECONDS: Final = 3.0
 _QUICK_SECONDS: Final = 0.8
@@ -59,13 +67,13 @@ def main() -> int:
     try:
         for number, name in enumerate(arguments.only or MEASURES, start=1):
             _tell(f"[{number}/{len(arguments.only or MEASURES)}] {name} ...")
-            lines += MEASURES[name](options)
+            lines += {**MEASURES, **ASKED_FOR}[name](options)
     except RuntimeError as error:
         _tell(f"bench: {error}")
         return 1
     finally:
         shutil.rmtree(folder)
-    sys.stdout.write("\n".join([*_table(lines), "", *machine, ""]))
+    sys.stdout.write("\n".join([*table(lines), "", *machine, ""]))
     _tell(f"Took {perf_counter() - begun:.0f} s in {options.rounds} rounds, the first not counted.")
     return 0
 
@@ -74,7 +82,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute, and less exact")
     parser.add_argument(
-        "--only", action="append", choices=list(MEASURES), help="measure this; may be repeated"
+        "--only",
+        action="append",
+        choices=[*MEASURES, *ASKED_FOR],
+        help=f"measure this; may be repeated ({', '.join(ASKED_FOR)}: only where named)",
     )
     return parser.parse_args()
 
@@ -82,23 +93,6 @@ def _arguments() -> argparse.Namespace:
 def _tell(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def _table(lines: list[Line]) -> Iterator[str]:
-    """Markdown: the ratio is the median, with the smallest and largest of any round."""
-    yield "| measure | against | ratio (smallest to largest) | seen |"
-    yield "|---|---|---|---|"
-    for line in lines:
-        ratio = "-"
-        if line.ratio:
-            ratio = f"{_short(line.ratio.middle)} ({_short(line.ratio.low)} to "
-            ratio += f"{_short(line.ratio.high)})"
-        yield f"| {line.measure} | {line.against} | {ratio} | {line.seen} |"
-
-
-def _short(number: float) -> str:
-    """Two or three digits that count."""
-    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def peak_megabytes() -> float:
     return int(line.split()[1]) / 1024
 
 
-def used_megabytes() -> float:
-    """The memory that this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def used_megabytes(process: int | None = None) -> float:
+    """The memory that a process (or this one) holds now."""
+    pages = int(Path(f"/proc/{process or 'self'}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from survey.db.migrate import upgrade
 from tests.bench.machine import family_cpu_seconds
+from tests.bench.processes import keep_to_core
 from tests.support.databases import PostgresServer
 
 
@@ -37,6 +38,8 @@ def postgres() -> Iterator[BenchPostgres]:
         folder = Path(place) / "pg"
         running = get_server(folder, cleanup_mode="delete")
         process = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        # Its servers and helpers that are started from now on follow it.
+        keep_to_core(process, first=False)
         try:
             yield BenchPostgres(
                 PostgresServer(f"postgresql://postgres@/postgres?host={folder}"), process

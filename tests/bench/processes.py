@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from tests.bench.machine import cpu_seconds
+from tests.bench.machine import cpu_seconds, used_megabytes
 from tests.bench.server import Kind
 
 T = TypeVar("T")
@@ -36,16 +36,60 @@ class Served:
 def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
     """A server on the first core, where there are several; stopped and waited for on leaving."""
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "tests.bench.server", kind, url, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with _child("tests.bench.server", kind, url, str(folder)) as process:
+        line = _line(process)
+        yield Served(line["port"], line["key"], process.pid)
+
+
+class Commanded:
+    """A process that takes a command a line, and answers each with a line of JSON."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def does(self, command: str) -> dict[str, Any]:
+        """Raises: RuntimeError, where the process ended instead; it has said why."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{command}\n")
+        self._process.stdin.flush()
+        return _line(self._process)
+
+    def megabytes(self) -> float:
+        return used_megabytes(self._process.pid)
+
+
+@contextmanager
+def commanded(module: str, *arguments: str) -> Iterator[Commanded]:
+    """A process on the first core, which has told that it is ready; stopped on leaving."""
+    with _child(module, *arguments) as process:
+        _line(process)
+        yield Commanded(process)
+
+
+@contextmanager
+def _child(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: keep_to_core(0, first=True),
+    ) as process:
         try:
-            assert process.stdout is not None
-            line = json.loads(process.stdout.readline())
-            keep_to_core(process.pid, first=True)
-            yield Served(line["port"], line["key"], process.pid)
+            yield process
         finally:
             process.terminate()
             process.wait(_STOP_SECONDS)
+
+
+def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError("a process of the measure ended; its reason stands above")
+    told: dict[str, Any] = json.loads(line)
+    return told
 
 
 def asked(server: Served, bodies: Path, *, clients: int, seconds: float) -> dict[str, Any]:

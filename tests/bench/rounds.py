@@ -4,7 +4,7 @@ Other programs share the machine, so that a figure by itself says little; two fi
 round met the same neighbours.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final, Self
@@ -54,6 +54,18 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What a ratio should come to: at least, or at most, so much."""
+
+    at: float
+    most: bool = False
+
+    def reached(self, ratio: Spread) -> bool:
+        """By the median."""
+        return ratio.middle <= self.at if self.most else ratio.middle >= self.at
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of the table.
 
@@ -65,6 +77,7 @@ class Line:
     against: str
     ratio: Spread | None
     seen: str
+    goal: Goal | None = None
 
 
 def visit(
@@ -86,6 +99,29 @@ def ratio(
 ) -> Spread:
     """How many times the figure of `under` that of `over` is, round by round."""
     return Spread.of([figure(one) / figure(two) for one, two in zip(over, under, strict=True)])
+
+
+def table(lines: Iterable[Line]) -> Iterator[str]:
+    """Markdown: the ratio is the median, with the smallest and largest of any round."""
+    yield "| measure | against | ratio (smallest to largest) | goal | seen |"
+    yield "|---|---|---|---|---|"
+    for line in lines:
+        told, goal = "-", "-"
+        if line.ratio:
+            told = short(line.ratio.middle)
+            if line.ratio.low != line.ratio.high:
+                told += f" ({short(line.ratio.low)} to {short(line.ratio.high)})"
+            if line.goal:
+                goal = f"at {'most' if line.goal.most else 'least'} {short(line.goal.at)}: "
+                goal += "reached" if line.goal.reached(line.ratio) else "**not reached**"
+        yield f"| {line.measure} | {line.against} | {told} | {goal} | {line.seen} |"
+
+
+def short(number: float) -> str:
+    """Two or three digits that count."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.3g}" if number >= 0.001 else f"1/{1 / number:,.0f}"
 
 
 def middle(samples: Sequence[Sample], figure: Callable[[Sample], float]) -> float:
