@@ -20,6 +20,7 @@ from api.app import create_app
 from api.commands.running import refusals, refuse
 from api.demonstration import ORGANISATION, load_demonstration
 from api.logs import configure_logs
+from api.simulating import simulate
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
 from survey.errors import CannotStart, FieldsRejected
@@ -126,15 +127,19 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             announce=lambda: _announce(settings, listener),
         )
         async with worker, asyncio.TaskGroup() as tasks:
-            bot = None
+            bots = []
+            if settings.demo:
+                bots.append(
+                    tasks.create_task(_kept_up(lambda: simulate(core, worker, app.state.desk)))
+                )
             if settings.telegram_token.get_secret_value():
                 from bot.process import run_bot  # aiogram takes seconds to import
 
-                bot = tasks.create_task(_kept_up(lambda: run_bot(core, worker)))
+                bots.append(tasks.create_task(_kept_up(lambda: run_bot(core, worker))))
             _stop_by_signal(server)
             _leave_out_of_collections()
             await server.serve([listener])
-            if bot is not None:
+            for bot in bots:
                 bot.cancel()
 
 
@@ -181,6 +186,7 @@ def _announce(settings: Settings, listener: socket.socket) -> None:
     typer.echo("Tellback demonstration: a borough with invented answers")
     typer.echo(f"  Start here                   {base}/")
     typer.echo(f"  Answer a survey on the web   {base}/s/people-pulse")
+    typer.echo(f"  Talk to the bot              {base}/chat")
     typer.echo(f"  See what came of it          {base}/staff/trends")
     typer.echo(f"  Read about the API           {base}/api/docs")
     typer.echo("Stop with Ctrl-C. Start over: rm var/demo.sqlite")
