@@ -88,3 +88,16 @@ def create_app(
     app.add_middleware(Measured, metrics=app.state.metrics)
     describe(app)
     return app
+
+
+def create_probes(application: Application, *, applies_updates: bool) -> FastAPI:
+    """`/livez`, `/readyz` and `/metrics` of a process that has no pages."""
+    app = FastAPI(title="Tellback", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.application = application
+    app.state.limits = Limits(Rates(), proxies=application.settings.proxies)
+    app.state.applies_updates = applies_updates
+    app.state.metrics = Metrics()
+    app.include_router(health.router)
+    errors.install(app)
+    app.add_middleware(SecurityHeaders, https=False)
+    return app

@@ -100,9 +100,11 @@ def real_world() -> World:
 
 @asynccontextmanager
 async def open_application(
-    settings: Settings, world: World | None = None
+    settings: Settings, world: World | None = None, tally: Tally | None = None
 ) -> AsyncIterator[Application]:
     """The application on its database, closed (and its writer drained) on leaving.
+
+    What it does is counted in `tally`, or in one of its own.
 
     A SQLite file is brought to this version by itself; on PostgreSQL, where several processes
     share the database, that is the operator's step.
@@ -129,7 +131,7 @@ async def open_application(
                 clock=world.clock,
                 ids=world.ids,
                 keys=keys,
-                tally=Tally(),
+                tally=tally or Tally(),
                 catalogue=catalogue,
                 conversations=Conversations(
                     begin,

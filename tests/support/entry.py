@@ -41,7 +41,7 @@ async def _serve(clock: SharedClock, roles: Collection[Role]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with listening(settings) if Role.API in roles else nullcontext() as listener:
+    with listening(settings, roles) or nullcontext() as listener:
         await run(
             settings,
             roles=roles,
