@@ -55,7 +55,8 @@ def test_of_errors_that_came_together_the_first_is_named(lines: Callable[[], lis
 def test_a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() -> None:
     told: Counter[str] = Counter()
     reading, writing = os.pipe()
-    pipe = logs.LogPipe(os.fdopen(writing, "w"), lost=lambda: told.update(["lost"]), room=100)
+    out = os.fdopen(writing, "w")
+    pipe = logs.LogPipe(out, lost=lambda: told.update(["lost"]), room=100)
     line = "x" * 1_000 + "\n"
 
     for _ in range(500):
@@ -74,7 +75,7 @@ def test_a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() 
 
 def test_a_log_on_a_full_disk_holds_up_nothing() -> None:
     told: Counter[str] = Counter()
-    full = Path("/dev/full").open("w")
+    full = Path("/dev/full").open("w")  # noqa: SIM115 (closing it fails, too)
     pipe = logs.LogPipe(full, lost=lambda: told.update(["lost"]))
 
     pipe.write("a line\n")
