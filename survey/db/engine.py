@@ -8,10 +8,11 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -43,7 +44,14 @@ _PASSING_CODES: Final = {
     sqlite3.SQLITE_PROTOCOL,
 }
 
-DatabaseErrors: Final = (DBAPIError, PoolTimeout, OSError)
+DatabaseErrors: Final = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 """What comes of a database that fails or cannot be reached."""
 
 
@@ -94,6 +102,22 @@ class Database:
                     held_back: int = checkpoint.one()[0]
                     return held_back == 0
 
+    @property
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Whose turn it is to write: for one who writes over a connection of his own."""
+        return self._turn
+
+    def open_file(self) -> sqlite3.Connection:
+        """A connection to the SQLite file, for the thread that calls."""
+        connection = sqlite3.connect(str(self.engine.url.database), timeout=BUSY_SECONDS)
+        _Pragmas(foreign_keys=True)(connection)
+        return connection
+
+    async def connect_server(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection to the PostgreSQL server beside those of the pool."""
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return await asyncpg.connect(**options)
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -131,14 +155,18 @@ def passes(error: Exception) -> bool:
     """Whether a failure is of the moment, so that trying again can help."""
     if isinstance(error, PoolTimeout | OSError):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _passes_by_code(error.orig)
+    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError):
+        return True  # the connection is closed: the client alone raises these
+    return _passes_by_code(error)
+
+
+def _passes_by_code(error: BaseException | None) -> bool:
+    state = str(getattr(error, "sqlstate", None) or "")
     # The low byte; the others say more exactly what happened.
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    return (
-        error.connection_invalidated or state.startswith(_PASSING_STATES) or code in _PASSING_CODES
-    )
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return state.startswith(_PASSING_STATES) or code in _PASSING_CODES
 
 
 def _address(url: str) -> URL:
@@ -182,7 +210,7 @@ class _Pragmas:
     def __init__(self, *, foreign_keys: bool) -> None:
         self._foreign_keys = foreign_keys
 
-    def __call__(self, connection: Any, _record: ConnectionPoolEntry) -> None:
+    def __call__(self, connection: Any, _record: ConnectionPoolEntry | None = None) -> None:
         # The driver must not begin transactions by itself: it does so late and never IMMEDIATE.
         connection.isolation_level = None
         cursor = connection.cursor()

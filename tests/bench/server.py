@@ -12,6 +12,7 @@ import gc
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +24,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from api.app import create_app
 from api.demonstration import load_demonstration
 from api.limiting import Rates
-from survey.domain.records import Receipt, Step, Submission
+from survey.domain.records import InboxRow, Receipt, ShownTurn, Step, Submission, UpdateKey
 from survey.services.api_keys import Scope
 from survey.services.intake import Intake
 from survey.services.memory import Memory
@@ -50,6 +51,15 @@ class WritesNothing:
 
     async def apply(self, op: Step) -> Receipt | None:
         return op.submission.receipt if op.submission else None
+
+    async def shown(self, op: ShownTurn) -> None:
+        pass
+
+    async def keep(self, rows: Sequence[InboxRow]) -> None:
+        pass
+
+    async def settle(self, key: UpdateKey) -> None:
+        pass
 
 
 def validating_only(core: Application) -> Application:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, conversations, receipts
@@ -13,7 +13,7 @@ from survey.domain.records import Conversation, Receipt
 
 
 class SqlConversations:
-    """The steps themselves go through the writer."""
+    """The steps themselves, and what was shown, go through the writer."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -49,15 +49,6 @@ class SqlConversations:
                 "shown": conversation.shown,
                 "message_id": conversation.message_id,
             },
-        )
-
-    async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None:
-        """Note what the person saw; a slower note of an older turn changes nothing."""
-        not_passed = or_(conversations.c.shown.is_(None), conversations.c.shown <= revision)
-        await self._connection.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation, not_passed)
-            .values(shown=revision, message_id=message_id)
         )
 
     async def forget(self, owner: str) -> None:
