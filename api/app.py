@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 
 from analytics.figures import Figures
 from api import errors
@@ -27,6 +29,9 @@ _STATIC = Path(__file__).parent / "static"
 
 _MOST_BYTES = 1024 * 1024
 """A backstop; what reads a body has a narrower limit of its own."""
+
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""The framework's own would hand addresses, which may hold a personal token, to whoever listens."""
 
 DESCRIPTION = """
 Questionnaires, responses and published figures of one public body.
@@ -59,6 +64,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would repeat whatever Host was sent
         max_body_size=_MOST_BYTES,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.application = application
     app.state.figures = figures

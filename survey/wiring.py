@@ -34,6 +34,8 @@ from survey.tally import Tally
 _REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be taken for each other when read aloud or written down."""
 
+_REFERENCE_LENGTH: Final = 6
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -45,7 +47,11 @@ class RandomIds:
         return uuid4()
 
     def reference(self) -> str:
-        letters = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(6))
+        number = secrets.randbelow(len(_REFERENCE_LETTERS) ** _REFERENCE_LENGTH)
+        letters = ""
+        for _ in range(_REFERENCE_LENGTH):
+            number, letter = divmod(number, len(_REFERENCE_LETTERS))
+            letters += _REFERENCE_LETTERS[letter]
         return f"{letters[:3]}-{letters[3:]}"
 
     def token(self) -> str:
