@@ -36,16 +36,19 @@ class Served:
 def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
     """A server on the first core, where there are several; stopped and waited for on leaving."""
     folder.mkdir(parents=True)
-    with _child("tests.bench.server", kind, url, str(folder)) as process:
+    with _child(*_module("tests.bench.server", kind, url, str(folder))) as process:
         line = _line(process)
         yield Served(line["port"], line["key"], process.pid)
 
 
 class Commanded:
-    """A process that takes a command a line, and answers each with a line of JSON."""
+    """A process that takes a command a line, and answers each with a line of JSON.
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    `first` is the line with which it told that it is ready.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], first: dict[str, Any]) -> None:
+        self._process, self.first = process, first
 
     def does(self, command: str) -> dict[str, Any]:
         """Raises: RuntimeError, where the process ended instead; it has said why."""
@@ -60,17 +63,27 @@ class Commanded:
 
 @contextmanager
 def commanded(module: str, *arguments: str) -> Iterator[Commanded]:
-    """A process on the first core, which has told that it is ready; stopped on leaving."""
-    with _child(module, *arguments) as process:
-        _line(process)
-        yield Commanded(process)
+    """A module in a process on the first core, which has told that it is ready."""
+    with commanded_program(*_module(module, *arguments)) as process:
+        yield process
 
 
 @contextmanager
-def _child(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", module, *arguments]
+def commanded_program(*command: str, folder: Path | None = None) -> Iterator[Commanded]:
+    """Any program that talks like these, run in a folder."""
+    with _child(*command, folder=folder) as process:
+        yield Commanded(process, _line(process))
+
+
+def _module(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+@contextmanager
+def _child(*command: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command,
+        cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -20,7 +20,8 @@ class Sample:
     """What one variant did in one round.
 
     `cpu` is user and system time in seconds of the processes that did the work, not of those that
-    asked for it; `p50` and `p99` are seconds that one request took, where there are requests.
+    asked for it, which is `asking`; `p50` and `p99` are seconds that one request took, where there
+    are requests.
     """
 
     units: int
@@ -28,6 +29,7 @@ class Sample:
     cpu: float
     p50: float = 0.0
     p99: float = 0.0
+    asking: float = 0.0
 
     @property
     def rate(self) -> float:

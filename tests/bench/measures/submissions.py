@@ -1,4 +1,7 @@
-"""Durable submissions over HTTP, against the same application when it only validates."""
+"""Durable submissions over HTTP, against the same application when it only validates.
+
+On PostgreSQL also against one transaction a request, written by hand.
+"""
 
 import asyncio
 import sqlite3
@@ -15,11 +18,13 @@ from tests.bench.answers import bodies
 from tests.bench.options import Options
 from tests.bench.postgres import BenchPostgres, postgres
 from tests.bench.processes import Served, asked, served
-from tests.bench.rounds import Line, Sample, Spread, middle, ratio, visit
+from tests.bench.rounds import Goal, Line, Sample, Spread, middle, ratio, visit
 from tests.bench.server import Kind
 
 CLIENTS: Final = 32
 _BODIES: Final = 500
+_KEEPING: Final = (Kind.DURABLE, Kind.BY_HAND)
+_SIZE: Final = "SELECT round(avg(octet_length(blob))) FROM sealed"
 _DATABASES: Final = ("SQLite, synchronous=FULL", "PostgreSQL, synchronous_commit=on")
 
 
@@ -31,7 +36,8 @@ def measure(options: Options) -> Iterator[Line]:
         variants: dict[str, Callable[[], Sample]] = {}
         accepted: Counter[str] = Counter()
         for database in _DATABASES:
-            for kind in (Kind.DURABLE, Kind.VALIDATING):
+            by_hand = () if database.startswith("SQLite") else (Kind.BY_HAND,)
+            for kind in (Kind.DURABLE, Kind.VALIDATING, *by_hand):
                 name = f"{database}, {kind}"
                 folder = options.folder / name.replace(" ", "-").replace(",", "")
                 sqlite = database.startswith("SQLite")
@@ -43,9 +49,13 @@ def measure(options: Options) -> Iterator[Line]:
                 )
         samples = visit(variants, rounds=options.rounds, tell=options.tell)
         for name, url in urls.items():
-            _check_rows(url, accepted[name] if name.endswith(Kind.DURABLE) else 0)
+            _check_rows(url, 0 if name.endswith(Kind.VALIDATING) else accepted[name])
+        ours, theirs = (_asked(urls[f"{_DATABASES[1]}, {kind}"], _SIZE) for kind in _KEEPING)
+        if ours != theirs:
+            raise RuntimeError(f"sealed answers have {ours} bytes, those by hand {theirs}")
     for database in _DATABASES:
         yield from _lines(database, samples)
+    yield _by_hand(_DATABASES[1], samples)
 
 
 def _bodies(options: Options) -> Path:
@@ -69,27 +79,64 @@ def _round(
     if set(statuses) != {"201"}:
         raise RuntimeError(f"{name}: not every submission was accepted: {statuses}")
     accepted[name] += statuses["201"]
-    return Sample(statuses["201"], found["seconds"], spent, p50=found["p50"], p99=found["p99"])
+    return Sample(
+        statuses["201"],
+        found["seconds"],
+        spent,
+        p50=found["p50"],
+        p99=found["p99"],
+        asking=found["cpu"],
+    )
 
 
 def _lines(database: str, samples: Mapping[str, list[Sample]]) -> Iterator[Line]:
     durable = samples[f"{database}, {Kind.DURABLE}"]
     validating = samples[f"{database}, {Kind.VALIDATING}"]
+    sqlite = database.startswith("SQLite")
+    busiest = max(each.asking / each.seconds for each in (*durable, *validating))
+    asking = middle(validating, lambda each: each.asking / each.units) * 1e6
     yield Line(
-        f"durable submissions a second, {CLIENTS} clients, {database}",
+        f"{'P3' if sqlite else 'P1'} durable submissions a second, {CLIENTS} clients, {database}",
         "the same application validating only",
         ratio(durable, validating, lambda each: each.rate),
-        f"{middle(durable, lambda each: each.rate):,.0f}/s "
-        f"({middle(durable, lambda each: each.cpu_each) * 1e6:,.0f} µs CPU each), "
-        f"against {middle(validating, lambda each: each.rate):,.0f}/s "
-        f"({middle(validating, lambda each: each.cpu_each) * 1e6:,.0f} µs)",
+        f"{_rate(durable)}, against {_rate(validating)}; clients {asking:.0f} µs CPU a request, "
+        f"{busiest:.0%} of their core at most",
+        Goal(0.55 if sqlite else 0.60),
+    )
+    by_cpu = ratio(validating, durable, lambda each: each.cpu_each)
+    yield Line(
+        f"the same by CPU time, which neighbours disturb less, {database}",
+        "the same application validating only",
+        by_cpu,
+        f"{_micro(validating)} over {_micro(durable)}, database included",
     )
     yield Line(
-        f"99th percentile of these, {database}",
+        f"{'99th percentile of P3' if sqlite else 'P2 99th percentile of P1'}, {database}",
         "that of validating only",
         ratio(durable, validating, lambda each: each.p99),
         f"{_milliseconds(durable)} against {_milliseconds(validating)}",
+        Goal(2, most=True),
     )
+
+
+def _by_hand(database: str, samples: Mapping[str, list[Sample]]) -> Line:
+    durable = samples[f"{database}, {Kind.DURABLE}"]
+    by_hand = samples[f"{database}, {Kind.BY_HAND}"]
+    return Line(
+        f"P5 CPU of application and database for one durable submission, {database}",
+        "one transaction a request by hand, asyncpg, storing the same facts",
+        ratio(durable, by_hand, lambda each: each.cpu_each),
+        f"{_micro(durable)} against {_micro(by_hand)}; {_rate(durable)} against {_rate(by_hand)}",
+        Goal(0.40, most=True),
+    )
+
+
+def _rate(samples: list[Sample]) -> str:
+    return f"{middle(samples, lambda each: each.rate):,.0f}/s"
+
+
+def _micro(samples: list[Sample]) -> str:
+    return f"{middle(samples, lambda each: each.cpu_each) * 1e6:,.0f} µs"
 
 
 def _milliseconds(samples: list[Sample]) -> str:
@@ -101,13 +148,13 @@ def _milliseconds(samples: list[Sample]) -> str:
 def _check_rows(url: str, expected: int) -> None:
     """Raises: RuntimeError, where what was acknowledged and what is stored differ."""
     for table in ("receipts", "sealed"):
-        rows = _rows(url, table)
+        rows = _asked(url, f"SELECT count(*) FROM {table}")
         if rows != expected:
             raise RuntimeError(f"{table}: {rows} rows for {expected} accepted submissions")
 
 
-def _rows(url: str, table: str) -> int:
-    question = f"SELECT count(*) FROM {table}"
+def _asked(url: str, question: str) -> int:
+    """The one number that the database answers."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as file:
             return int(file.execute(question).fetchone()[0])
