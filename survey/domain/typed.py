@@ -35,6 +35,8 @@ _LEAST_BEGINNING: Final = 3
 _LEAST_SLIP: Final = 6
 """Letters: in shorter words one slip makes another word."""
 
+_REMARK_WORDS: Final = 4
+_REMARK_LENGTH: Final = 16
 _APOSTROPHES: Final = str.maketrans("‘’ʼ`´", "'''''")
 
 
@@ -75,6 +77,12 @@ def from_text(question: Question, text: str, language: str, questionnaire: Quest
             return accept(question, _date(question, text))
         case _:
             return accept(question, text)
+
+
+def is_remark(text: str) -> bool:
+    """Whether a text says so much that somebody meant to tell us something with it."""
+    plain = folded(text)
+    return len(plain.split()) >= _REMARK_WORDS and len(plain) >= _REMARK_LENGTH
 
 
 def _choice(question: Question, text: str, language: str, questionnaire: Questionnaire) -> str:
