@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, Connection, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -33,8 +33,9 @@ _DRIVERS: Final = {
 }
 
 # Where trying again can help. PostgreSQL's classes of SQLSTATE: connection, rollback (deadlock),
-# resources, intervention by the operator.
-_PASSING_STATES: Final = ("08", "40", "53", "57")
+# resources, intervention by the operator; and a server that only reads, as a standby does.
+_READ_ONLY: Final = "25006"
+_PASSING_STATES: Final = ("08", "40", "53", "57", _READ_ONLY)
 _PASSING_CODES: Final = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -137,7 +138,15 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _Pragmas(foreign_keys=foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-    return create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+    engine = create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine.sync_engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Give up connections to a server that became a standby: the next ones find the primary."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 @contextmanager
