@@ -194,7 +194,8 @@ class Conversations(Protocol):
         """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn was not shown: for the sweeper after a crash."""
+        """Chats whose last turn was not shown, and that nothing waits to be applied in: for the
+        sweeper after a crash."""
 
 
 class Inbox(Protocol):

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import Row, Select, String, cast, delete, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import OWED, conversations, receipts
+from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
 from survey.domain.records import Conversation, Receipt
 
 
@@ -55,10 +55,20 @@ class SqlConversations:
         await self._connection.execute(delete(conversations).where(conversations.c.owner == owner))
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn, of before that time, was not shown; longest wait first."""
+        """Chats whose last turn, of before that time, was not shown; longest wait first.
+
+        Whoever has updates waiting is shown a turn when they are applied.
+        """
+        chat = (
+            literal("telegram:")
+            + cast(inbox.c.bot, String)
+            + literal(":")
+            + cast(inbox.c.user, String)
+        )
+        waiting = select(inbox.c.update_id).where(WAITING, chat == conversations.c.owner)
         rows = await self._connection.execute(
             _with_reference()
-            .where(OWED, conversations.c.touched_at < before)
+            .where(OWED, conversations.c.touched_at < before, ~waiting.exists())
             .order_by(conversations.c.touched_at)
             .limit(limit)
         )

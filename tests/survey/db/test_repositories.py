@@ -367,6 +367,23 @@ async def test_a_chat_is_owed_its_turn_until_that_was_shown(
     assert await _owed(begin) == []
 
 
+async def test_a_turn_is_not_owed_while_updates_wait_that_will_show_it(
+    begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
+) -> None:
+    talk, other = conversation(), conversation(owner="telegram:1:77")
+    async with begin() as work:
+        await work.conversations.add(talk)
+        await work.conversations.add(other)
+        await work.inbox.store([update(1, user=7), update(2, user=8)])
+        await work.commit()
+    assert await _owed(begin) == [other.id]
+
+    async with begin() as work:
+        await work.inbox.applied(update(1).key)
+        await work.commit()
+    assert set(await _owed(begin)) == {talk.id, other.id}
+
+
 async def _owed(begin: SqlBegin) -> list[object]:
     async with begin.read() as work:
         owed = await work.conversations.owed(before=NOON + timedelta(days=1), limit=9)
