@@ -43,6 +43,17 @@ REVALIDATE: Final = "no-cache"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
+def framing(*, frames: bool = False, framed: bool = False) -> dict[str, str]:
+    """The headers of a page that holds one of our pages in a frame, or may stand in one of ours."""
+    policy = CONTENT_SECURITY_POLICY
+    if frames:
+        policy += "; frame-src 'self'"
+    if not framed:
+        return {"Content-Security-Policy": policy}
+    policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
+
+
 class SecurityHeaders:
     """Middleware that adds what an answer does not set itself.
 
