@@ -12,13 +12,14 @@ from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, trends
-from api.web import legal, staff, start
+from api.web import chat, legal, staff, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
 from api.web.security import SecurityHeaders
 from api.web.sessions import Visitors
 from api.web.visits import Web
+from bot.simulator.desk import Desk
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
@@ -73,11 +74,14 @@ def create_app(
         visitors=Visitors(application.begin, clock=application.clock, ids=application.ids),
         origins=(settings.base_url,),
     )
+    app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, staff.router, legal.router)
     for router in (docs.router, health.router, *pages):
         app.include_router(router)
+    if settings.demo:
+        app.include_router(chat.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     errors.install(app)
     app.add_middleware(SecurityHeaders, https=settings.secure_cookies)

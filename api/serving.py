@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -21,6 +22,7 @@ from analytics.figures import Figures, open_figures
 from api.app import create_app
 from api.demonstration import load_demonstration
 from api.limiting import Rates
+from api.simulating import simulate
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
 from survey.errors import CannotStart
@@ -172,6 +174,9 @@ async def _play(
                 on_submission=worker.nudge,
             )
             tasks.create_task(_answer(app, listener, stage.stop, announce))
+            if stage.core.settings.demo:
+                chat = partial(simulate, stage.core, worker, app.state.desk)
+                tasks.create_task(_until(stage.stop, _kept_up(chat, stage.parts.sleep)))
         else:
             announce()
 

@@ -100,6 +100,7 @@ def _announce(settings: Settings, roles: Collection[Role], listener: socket.sock
     typer.echo("Tellback demonstration: a borough with invented answers")
     typer.echo(f"  Start here                   {base}/")
     typer.echo(f"  Answer a survey on the web   {base}/s/people-pulse")
+    typer.echo(f"  Talk to the bot              {base}/chat")
     typer.echo(f"  See what came of it          {base}/staff/trends")
     typer.echo(f"  Read about the API           {base}/api/docs")
     typer.echo("Stop with Ctrl-C. Start over: rm var/demo.sqlite")
