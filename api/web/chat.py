@@ -127,7 +127,7 @@ async def post(request: Request, app: App, _: Demo) -> Response:
     token, origins = here.visitor.csrf, here.web.origins
     if not post_is_ours(request.headers, str(form.get("csrf") or ""), token=token, origins=origins):
         return trouble_page(request, Trouble.FOREIGN)
-    await request.app.state.limits.link(PATH)
+    request.app.state.limits.link(PATH)
     match form.get("action"):
         case "speak":
             return await _speak(here, str(form.get("language") or ""))

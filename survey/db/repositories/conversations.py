@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, delete, insert, literal, or_, select
+from sqlalchemy import Row, Select, String, cast, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
