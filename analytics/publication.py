@@ -5,7 +5,7 @@ for the whole body and each unit (with all below it), for all services and each 
 and for each unit and service together. Nobody can ask for another combination.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue, Listed
 
 _WITH_FIGURE = (CellStatus.PUBLISHED, CellStatus.BANDED)
+Require = Callable[[UnitOfWork], Awaitable[None]]
+
 _CELL = ["series", "unit", "service", "start", "value"]
 
 
@@ -55,11 +57,14 @@ class Publication:
         self.rounds = 0
         """How often this process has changed published figures: who shows them can look again."""
 
-    async def publish_due(self) -> int:
+    async def publish_due(self, require: Require | None = None) -> int:
         """Publish what is due: new counts, and periods that ended. Returns how many cells changed.
 
         Reading and computing hold no write transaction. A month that gets new counts meanwhile
-        stays due.
+        stays due. Two processes must not do it at once: the slower one would put older figures in
+        the place of newer ones. `require` is asked in the transaction that writes.
+
+        Raises: what `require` raises, and then nothing of that questionnaire is kept.
         """
         today = self._clock.now().astimezone(self._zone).date()
         async with self._begin.read() as work:
@@ -70,6 +75,8 @@ class Publication:
             mine = [each for each in due if each.questionnaire == questionnaire]
             cells = await self._cells(listed, [each.month for each in mine], today)
             async with self._begin() as work:
+                if require is not None:
+                    await require(work)
                 kept = await self._worth_keeping(work, questionnaire, cells)
                 await work.cells.put(kept)
                 await work.cells.settle(mine)

@@ -13,7 +13,7 @@ from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
-from api.routers import docs, health, reference, responses, trends
+from api.routers import docs, health, reference, responses, telegram, trends
 from api.web import chat, legal, staff, start
 from api.web import routes as survey_form
 from api.web.context import Site
@@ -21,7 +21,9 @@ from api.web.pages import Pages
 from api.web.security import SecurityHeaders
 from api.web.sessions import Visitors
 from api.web.visits import Web
+from bot.mailbox import Mailbox
 from bot.simulator.desk import Desk
+from bot.state import BotState
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
@@ -48,11 +50,17 @@ def create_app(
     rates: Rates | None = None,
     on_submission: Callable[[], object] = bool,
     applies_updates: bool = True,
+    mailbox: Mailbox | None = None,
+    bot: BotState | None = None,
 ) -> FastAPI:
     """The application over HTTP.
 
-    `on_submission` hears of each accepted response. `applies_updates` says whether this process
-    works on the queue of Telegram's updates: then an old queue makes it unready.
+    Args:
+        on_submission: hears of each accepted response.
+        applies_updates: whether this process works on the queue of Telegram's updates: then an
+            old queue makes it unready.
+        mailbox: where updates that Telegram sends are put; without it there is no webhook.
+        bot: how the bot of this process fares, for whoever watches it.
     """
     settings = application.settings
     app = FastAPI(
@@ -72,6 +80,8 @@ def create_app(
     app.state.on_submission = on_submission
     app.state.applies_updates = applies_updates
     app.state.metrics = Metrics()
+    app.state.mailbox = mailbox
+    app.state.bot = bot
     app.state.web = Web(
         pages=Pages(
             Site(organisation=settings.organisation, demo=settings.demo),
@@ -84,7 +94,7 @@ def create_app(
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, staff.router, legal.router)
-    for router in (docs.router, health.router, *pages):
+    for router in (docs.router, health.router, telegram.router, *pages):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

@@ -24,6 +24,8 @@ from api.demonstration import load_demonstration
 from api.limiting import Rates
 from api.simulating import simulate
 from bot.holding import while_released
+from bot.mailbox import Mailbox
+from bot.state import BotState
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
 from survey.errors import CannotStart
@@ -173,7 +175,8 @@ async def _play(
 ) -> None:
     """All roles side by side, each until `stop` and its own draining."""
     worker = Worker(stage.core, stage.figures)
-    talk = _talk(stage, worker) if Role.BOT in roles else None
+    line = _line(stage.core)
+    talk = _talk(stage, worker, line) if line and Role.BOT in roles else None
     _leave_out_of_collections()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_limit(stage))
@@ -188,6 +191,8 @@ async def _play(
                 rates=stage.parts.rates,
                 on_submission=worker.nudge,
                 applies_updates=talk is not None,
+                mailbox=line.mailbox if line else None,
+                bot=line.state if line and talk else None,
             )
             if stage.core.settings.demo:
                 chat = partial(simulate, stage.core, worker, app.state.desk)
@@ -200,13 +205,34 @@ async def _play(
             announce()
 
 
-def _talk(stage: _Stage, worker: Worker) -> Callable[[], Awaitable[None]] | None:
-    """How to run the bot; None without a token."""
-    if not stage.core.settings.telegram_token.get_secret_value():
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the API and the bot of one process share."""
+
+    mailbox: Mailbox
+    state: BotState
+
+
+def _line(core: Application) -> _Line | None:
+    """None where there is no bot at all."""
+    number, _, secret = core.settings.telegram_token.get_secret_value().partition(":")
+    if not secret:
         return None
+    return _Line(Mailbox(core, bot=int(number)), BotState())
+
+
+def _talk(stage: _Stage, worker: Worker, line: _Line) -> Callable[[], Awaitable[None]]:
+    """How to run the bot."""
     from bot.process import run_bot  # aiogram takes seconds to import
 
-    talk = partial(run_bot, stage.core, worker, sleep=stage.parts.sleep)
+    talk = partial(
+        run_bot,
+        stage.core,
+        worker,
+        sleep=stage.parts.sleep,
+        mailbox=line.mailbox,
+        state=line.state,
+    )
     return partial(while_released, stage.core, talk)
 
 

@@ -2,32 +2,36 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any, Final, Protocol
 
 import structlog
 from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.session.base import BaseSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramNotFound,
-    TelegramUnauthorizedError,
-)
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, Update
 
 from bot.commands import menu
-from bot.dispatcher import create_dispatcher
+from bot.dispatcher import UPDATES, create_dispatcher
+from bot.hearing import Hearing
 from bot.inbox import Inbox
+from bot.mailbox import Mailbox
 from bot.poller import Poller, TokenRefused, backoff
+from bot.refusals import Meaning, asked_to_wait, meaning_of
 from bot.screen import Screen, Sleep
 from bot.sentences import Sentences
+from bot.session import Session
+from bot.simulator.session import BOT as SIMULATED
+from bot.state import BotState, Trouble
 from bot.sweeper import Sweeper
 from bot.talk import Handling
 from bot.ticking import Job, Ticker
+from bot.webhook import Webhook
+from survey.errors import LeaseLost
 from survey.locales import SPOKEN
+from survey.settings import TelegramMode
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -48,51 +52,61 @@ async def run_bot(
     *,
     sleep: Sleep = asyncio.sleep,
     session: BaseSession | None = None,
+    mailbox: Mailbox | None = None,
+    state: BotState | None = None,
 ) -> None:
     """Talk to people until cancelled; updates under way are finished first.
 
-    `session` carries calls to Telegram in place of HTTP. Returns by itself only where Telegram
-    refuses the token, which the log says.
+    Returns by itself only where Telegram refuses the token, which the log says.
+
+    Args:
+        session: carries calls to Telegram in place of HTTP.
+        mailbox: where the API of this process puts updates, which wakes the bot.
+        state: what others may see of how the bot fares.
     """
     settings = core.settings
-    if session is None:
-        api = TelegramAPIServer.from_base(settings.telegram_api_base.rstrip("/"))
-        session = AiohttpSession(api=api)
+    state = state or BotState()
+    session = session or Session(settings.telegram_api_base)
     async with Bot(settings.telegram_token.get_secret_value(), session=session) as bot:
+        hearing = Hearing(core, state, bot=bot.id)
         try:
             await _introduce(bot, sleep)
-            await _serve(core, worker, bot, sleep)
+            await _give_up_others(core, bot)
+            await _serve(core, worker, bot, sleep, mailbox, state, hearing)
         except TokenRefused:
-            _log.error(
-                "telegram_token_refused",
-                told="Telegram does not know this token: set TELLBACK_TELEGRAM_TOKEN and restart",
-            )
+            hearing.badly(Trouble.TOKEN_REFUSED)
 
 
-async def _serve(core: Application, worker: Nudged, bot: Bot, sleep: Sleep) -> None:
+async def _serve(
+    core: Application,
+    worker: Nudged,
+    bot: Bot,
+    sleep: Sleep,
+    mailbox: Mailbox | None,
+    state: BotState,
+    hearing: Hearing,
+) -> None:
     screen = Screen(bot, sleep=sleep)
     dispatcher = create_dispatcher(core, screen, on_submission=worker.nudge)
 
     async def apply(payload: Mapping[str, Any], handling: Handling) -> None:
+        if not any(kind in payload for kind in UPDATES):
+            state.ignored += 1
+            return
         update = Update.model_validate(payload, context={"bot": bot})
         await dispatcher.feed_update(bot, update, handling=handling)
 
-    inbox = Inbox(
-        core.begin,
-        core.keys,
-        core.clock,
-        core.settings.zone,
-        bot=bot.id,
-        apply=apply,
-        sleep=sleep,
-    )
-    sweeper = Sweeper(core, screen, bot=bot.id)
-    poller = Poller(bot, inbox, sleep=sleep, chance=SystemRandom().random)
+    inbox = Inbox(core, bot=bot.id, apply=apply, sleep=sleep, mailbox=mailbox)
+    sweeper = Sweeper(core, screen, bot=bot.id, turn=inbox.turn)
     refused: TokenRefused | None = None
-    async with Ticker([Job("sweeper", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
+    async with (
+        Ticker([Job("sweeper", _SWEEP, sweeper.sweep)]) as ticker,
+        asyncio.TaskGroup() as tasks,
+    ):
+        hearing.on_taps_lost = lambda: ticker.nudge("sweeper")
         applying = tasks.create_task(inbox.run())
         try:
-            await poller.run()
+            await _receive(core, bot, inbox, hearing, sleep)
         except TokenRefused as error:
             refused = error
         finally:
@@ -102,6 +116,22 @@ async def _serve(core: Application, worker: Nudged, bot: Bot, sleep: Sleep) -> N
         raise refused
 
 
+async def _receive(
+    core: Application, bot: Bot, inbox: Inbox, hearing: Hearing, sleep: Sleep
+) -> None:
+    """Get updates until cancelled: one process fetches them, or Telegram sends them to the API.
+
+    Raises: TokenRefused.
+    """
+    chance = SystemRandom().random
+    if core.settings.telegram_mode is TelegramMode.WEBHOOK:
+        await Webhook(bot, core.settings, hearing, sleep=sleep, chance=chance).run()
+    poller = Poller(bot, inbox, sleep=sleep, chance=chance, hearing=hearing)
+    while True:
+        with suppress(LeaseLost):
+            await core.leases.alone(f"poller:{bot.id}", lambda _: poller.run())
+
+
 async def _drained(applying: asyncio.Task[None]) -> None:
     """Wait for the updates under way; what does not end in time waits in the database."""
     try:
@@ -109,6 +139,15 @@ async def _drained(applying: asyncio.Task[None]) -> None:
             await applying
     except TimeoutError:
         _log.warning("drain_timed_out", seconds=_DRAIN_SECONDS)
+
+
+async def _give_up_others(core: Application, bot: Bot) -> None:
+    """With another token, what waits for the bot of the old one is nobody's. Raises: Busy."""
+    async with core.begin() as work:
+        parked = await work.inbox.park_others({bot.id, SIMULATED}, code="other_bot")
+        await work.commit()
+    if parked:
+        _log.error("updates_of_another_bot", parked=parked)
 
 
 async def _introduce(bot: Bot, sleep: Sleep) -> None:
@@ -124,11 +163,12 @@ async def _introduce(bot: Bot, sleep: Sleep) -> None:
                 ]
                 code = None if language == "en" else language
                 await bot.set_my_commands(offered, language_code=code)
-        except (TelegramUnauthorizedError, TelegramNotFound) as refused:
-            raise TokenRefused from refused
         except TelegramAPIError as error:
+            if meaning_of(error) is Meaning.TOKEN:
+                raise TokenRefused from error
             failures += 1
             _log.warning("telegram_unreachable", error=type(error).__name__, failures=failures)
-            await sleep(backoff(failures, SystemRandom().random()))
+            pause = backoff(failures, SystemRandom().random())
+            await sleep(asked_to_wait(error) or pause)
         else:
             return

@@ -133,6 +133,7 @@ class Talk:
             language=self.say.language,
             unit=await self._remembered_unit(),
             again=again,
+            update=self._unsettled,
         )
 
     async def _remembered_unit(self) -> UnitCandidate | None:
@@ -142,6 +143,12 @@ class Talk:
             return await self.core.conversations.unit(self.chat.unit)
         except NotFound:
             return None
+
+    @property
+    def _unsettled(self) -> UpdateKey | None:
+        """The update that what is written now is the effect of, where no step has marked it."""
+        handling = self.handling
+        return handling.key if handling and not handling.kept else None
 
     async def throw_away(self, shown: Shown) -> None:
         """End it where its message is to show something else. Raises: as `step`."""
@@ -263,7 +270,7 @@ class Talk:
         unit: str | None = None,
         stopped: bool | None = None,
     ) -> None:
-        """Keep what the person chose for this chat."""
+        """Keep what the person chose for this chat. Raises: AlreadyApplied."""
         self.chat = replace(
             self.chat,
             language=language or self.chat.language,
@@ -271,5 +278,7 @@ class Talk:
             stopped=self.chat.stopped if stopped is None else stopped,
         )
         async with self.core.begin() as work:
+            if self._unsettled:
+                await work.inbox.require_waiting(self._unsettled)
             await work.chats.put(self.chat)
             await work.commit()

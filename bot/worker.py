@@ -1,11 +1,15 @@
 """The worker: opens boxes, publishes figures, scores comments and forgets what is over."""
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
 from analytics.figures import Figures
 from bot.ticking import Job, Ticker
+from survey.errors import LeaseLost
+from survey.services.leases import Held
 from survey.wiring import Application
 
 _SOON: Final = timedelta(seconds=1)
@@ -14,15 +18,22 @@ _HOURLY: Final = timedelta(hours=1)
 
 
 class Worker:
-    """`async with Worker(core, figures):` does due work until left; a run begun is finished."""
+    """`async with Worker(core, figures):` does due work until left; a run begun is finished.
+
+    Several may run: a box is opened by whoever locks it first, and figures are made by one of them
+    at a time.
+    """
 
     def __init__(self, core: Application, figures: Figures) -> None:
         self._core, self._figures = core, figures
+        self._leading: Held | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._candidate: asyncio.Task[None] | None = None
         self._ticker = Ticker(
             [
                 Job("boxes", _SOON, self._open_boxes),
-                Job("publication", _SOON, figures.publication.publish_due),
-                Job("tone", _IN_A_WHILE, figures.toning.score_due),
+                Job("publication", _SOON, self._publish),
+                Job("tone", _IN_A_WHILE, self._score),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
             ]
         )
@@ -33,10 +44,38 @@ class Worker:
 
     async def _open_boxes(self) -> None:
         if await self._core.boxes.open_due():
-            self._ticker.nudge("publication")
-            self._ticker.nudge("tone")
+            self._nudge_figures()
+
+    def _nudge_figures(self) -> None:
+        self._ticker.nudge("publication")
+        self._ticker.nudge("tone")
+
+    async def _publish(self) -> None:
+        if self._leading:
+            with suppress(LeaseLost):
+                await self._figures.publication.publish_due(self._leading.require)
+
+    async def _score(self) -> None:
+        if self._leading:
+            await self._figures.toning.score_due()
+
+    async def _stand(self) -> None:
+        """Make the figures whenever nobody else does."""
+        while True:
+            with suppress(LeaseLost):
+                await self._core.leases.alone("figures", self._lead)
+
+    async def _lead(self, held: Held) -> None:
+        self._leading = held
+        self._nudge_figures()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._leading = None
 
     async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._candidate = self._tasks.create_task(self._stand())
         await self._ticker.__aenter__()
         return self
 
@@ -46,4 +85,9 @@ class Worker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._ticker.__aexit__(kind, error, trace)
+        try:
+            await self._ticker.__aexit__(kind, error, trace)
+        finally:
+            if self._candidate:
+                self._candidate.cancel()
+            await self._tasks.__aexit__(None, None, None)

@@ -12,6 +12,8 @@ FeedbackError
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
+│   ├── AlreadyApplied       the update has had its effect
+│   ├── LeaseLost            another process does this work now
 │   └── IdempotencyMismatch  the same key came with another body
 ├── Refused        the caller is known and may not               -> 403
 ├── Unknown        the caller is not known                       -> 401
@@ -115,6 +117,18 @@ class StaleRevision(Conflict):
     """Another writer was faster; the loser reads again and reruns."""
 
     code = "stale_revision"
+
+
+class AlreadyApplied(Conflict):
+    """The Telegram update has had its effect, by another process or an earlier try."""
+
+    code = "already_applied"
+
+
+class LeaseLost(Conflict):
+    """Another process took over this work; what was worked out here is not to be kept."""
+
+    code = "lease_lost"
 
 
 class BoxGone(StaleRevision):

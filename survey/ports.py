@@ -14,6 +14,7 @@ from uuid import UUID
 
 from survey.domain.records import (
     ApiKey,
+    Backlog,
     Box,
     CellKey,
     Chat,
@@ -22,6 +23,8 @@ from survey.domain.records import (
     InboxRow,
     InstallationKind,
     KeptTone,
+    Lease,
+    ParkedUpdate,
     PublicationDue,
     PublishedCell,
     QuestionnaireRow,
@@ -42,6 +45,9 @@ from survey.domain.records import (
 class Clock(Protocol):
     def now(self) -> datetime:
         """The time, aware and in UTC."""
+
+    async def lease_now(self, leases: "Leases") -> datetime:
+        """The time by which processes take turns: the database's where they share one."""
 
 
 class Ids(Protocol):
@@ -197,20 +203,95 @@ class Conversations(Protocol):
         """Chats whose last turn was not shown, and that nothing waits to be applied in: for the
         sweeper after a crash."""
 
+    async def owe_again(self, bot: int, *, since: datetime) -> int:
+        """Owe the open turn again to each chat with a step since then; how many they are.
+
+        What is owed again keeps its message and loses what was shown.
+        """
+
 
 class Inbox(Protocol):
     async def store(self, rows: Sequence[InboxRow]) -> None:
         """Keep updates; one that is already known changes nothing."""
 
-    async def waiting(self, *, limit: int) -> Sequence[InboxRow]:
-        """Updates not yet applied, in order of arrival."""
+    async def waiting(
+        self, bot: int, *, limit: int, holder: UUID | None = None
+    ) -> Sequence[InboxRow]:
+        """A bot's updates not yet applied, in order of arrival; of people whom `holder` has."""
+
+    async def park_others(self, bots: Collection[int], *, code: str) -> int:
+        """Give up what waits for bots that are not there any more; how many updates it was."""
+
+    async def require_waiting(self, key: UpdateKey) -> None:
+        """Lock the update until the end of the transaction, whose effect it is to have once.
+
+        Raises: AlreadyApplied.
+        """
 
     async def applied(self, key: UpdateKey) -> None:
         """Mark and empty (an update that led to no step)."""
 
-    async def failed(self, key: UpdateKey, *, code: str, park: bool) -> None: ...
+    async def failed(self, key: UpdateKey, *, code: str, park: bool) -> bool:
+        """Count the attempt; False where it is no longer waiting."""
+
+    async def backlog(self) -> Backlog: ...
+    async def parked(self) -> Sequence[ParkedUpdate]:
+        """Updates that were given up, oldest first."""
+
+    async def put_back(self, update_id: int | None) -> int:
+        """Let a parked update (or every one) be tried anew; how many they are."""
+
+    async def drop(self, update_id: int) -> int:
+        """Forget what a parked update held; how many they are."""
+
     async def forget_old(self, *, today: date) -> None:
         """Delete updates past the days that they are kept, but none that still waits."""
+
+
+class Lanes(Protocol):
+    """Whose updates which process applies, where several processes do."""
+
+    async def claim(
+        self, bot: int, holder: UUID, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[int]:
+        """Take people with waiting updates whom nobody has, the longest wait first."""
+
+    async def take(
+        self, bot: int, user: int, holder: UUID, *, now: datetime, until: datetime
+    ) -> bool:
+        """Take one person, whether or not anything waits; False where somebody has them."""
+
+    async def renew(
+        self, bot: int, holder: UUID, users: Collection[int], *, until: datetime
+    ) -> Collection[int]:
+        """Go on having them; those that the holder still had."""
+
+    async def release(self, bot: int, holder: UUID, users: Collection[int]) -> None: ...
+    async def forget(self, *, before: datetime) -> None:
+        """Delete what processes that died before then left behind."""
+
+
+class Leases(Protocol):
+    """Work that one process does at a time."""
+
+    async def now(self) -> datetime | None:
+        """The time of a database that several processes may share; None of one's own."""
+
+    async def take(
+        self, name: str, holder: UUID, *, now: datetime, until: datetime
+    ) -> Lease | None:
+        """Take it where nobody has it; None where somebody does."""
+
+    async def renew(self, lease: Lease, *, until: datetime) -> bool:
+        """Go on having it; False where somebody else has had it since."""
+
+    async def is_held(self, lease: Lease) -> bool:
+        """Whether this transaction may write what the holder worked out; nobody else can take the
+        lease before it ends."""
+
+    async def get(self, name: str) -> Lease | None: ...
+    async def note(self, name: str, holder: UUID, *, at: datetime) -> None:
+        """Note under this name when something was last true (`Lease.until`)."""
 
 
 class Chats(Protocol):
@@ -293,6 +374,8 @@ class UnitOfWork(Protocol):
     responses: Responses
     conversations: Conversations
     inbox: Inbox
+    lanes: Lanes
+    leases: Leases
     chats: Chats
     api_keys: ApiKeys
     sessions: Sessions

@@ -17,13 +17,14 @@ from survey.db.engine import Database
 from survey.db.keys import FileKeys
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.ports import Chance, Clock, Ids, Keys, Writer
+from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.intake import Intake
+from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
@@ -40,6 +41,9 @@ _REFERENCE_LENGTH: Final = 6
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    async def lease_now(self, leases: Leases) -> datetime:
+        return await leases.now() or self.now()
 
 
 class RandomIds:
@@ -98,6 +102,7 @@ class Application:
     organisation: Organisation
     api_keys: ApiKeys
     watch: Watch
+    leases: TakingTurns
 
 
 def real_world() -> World:
@@ -174,6 +179,12 @@ async def open_application(
                 organisation=Organisation(begin),
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
+                leases=TakingTurns(
+                    begin,
+                    world.clock,
+                    world.ids.uuid(),
+                    shared=database.dialect == "postgresql",
+                ),
             )
     finally:
         await database.close()

@@ -50,7 +50,7 @@ async def run_simulator(
         dispatcher = create_dispatcher(core, screen, on_submission=worker.nudge)
         dispatcher.update.outer_middleware(overhear)
         simulator = Simulator(core, desk, screen, bot, dispatcher, numbers, sleep=sleep)
-        sweeper = Sweeper(core, screen, bot=BOT)
+        sweeper = Sweeper(core, screen, bot=BOT, turn=simulator.inbox.turn)
         async with Ticker([Job("simulated", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
             applying = tasks.create_task(simulator.inbox.run())
             desk.begin(simulator)
@@ -88,15 +88,7 @@ class Simulator:
         self._core, self._desk, self._screen = core, desk, screen
         self._bot, self._dispatcher, self._numbers = bot, dispatcher, numbers
         self._replies: dict[int, asyncio.Event] = {}
-        self.inbox = Inbox(
-            core.begin,
-            core.keys,
-            core.clock,
-            core.settings.zone,
-            bot=BOT,
-            apply=self._apply,
-            sleep=sleep,
-        )
+        self.inbox = Inbox(core, bot=BOT, apply=self._apply, sleep=sleep)
 
     async def say(self, guest: Guest, text: str) -> None:
         at = self._core.clock.now()

@@ -453,6 +453,6 @@ def _inbox_row(row: InboxRow) -> tuple[Any, ...]:
         row.payload_key,
         row.received_at,
         row.attempts,
-        None,
-        False,
+        row.parked,
+        row.parked is not None,
     )

@@ -12,6 +12,7 @@ from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
 from survey.db.repositories.conversations import SqlConversations
 from survey.db.repositories.installation import SqlInstallation
+from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
@@ -25,6 +26,8 @@ from survey.ports import (
     Conversations,
     Inbox,
     Installation,
+    Lanes,
+    Leases,
     Organisation,
     Questionnaires,
     Responses,
@@ -46,6 +49,8 @@ class SqlUnitOfWork:
         self.responses: Responses = SqlResponses(connection)
         self.conversations: Conversations = SqlConversations(connection)
         self.inbox: Inbox = SqlInbox(connection)
+        self.lanes: Lanes = SqlLanes(connection)
+        self.leases: Leases = SqlLeases(connection)
         self.chats: Chats = SqlChats(connection)
         self.api_keys: ApiKeys = SqlApiKeys(connection)
         self.sessions: Sessions = SqlSessions(connection)

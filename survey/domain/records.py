@@ -239,7 +239,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """A stored update; `payload` is encrypted and empty once applied."""
+    """A stored update; `payload` is encrypted and empty once applied.
+
+    `parked` says why it is not even tried.
+    """
 
     key: UpdateKey
     user: int
@@ -247,6 +250,36 @@ class InboxRow:
     payload_key: str
     received_at: datetime
     attempts: int = 0
+    parked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedUpdate:
+    """An update that was given up, as an operator may see it: neither content nor person."""
+
+    key: UpdateKey
+    received_at: datetime
+    attempts: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many updates wait, and since when the oldest does."""
+
+    waiting: int
+    oldest: datetime | None
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Work that one process does at a time; `fence` goes up with each new holder."""
+
+    name: str
+    holder: UUID
+    fence: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -114,6 +114,7 @@ class Boxes:
         month = local_month(now, self._zone)
         async with self._begin() as work:
             await work.inbox.forget_old(today=now.date())
+            await work.lanes.forget(before=now - timedelta(days=1))
             spent = await work.boxes.spent(now_month=month)
             for box in spent:
                 await work.boxes.forget(box.id)

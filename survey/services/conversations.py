@@ -112,15 +112,17 @@ class Conversations:
         unit: UnitCandidate | None = None,
         unit_fixed: bool = False,
         again: bool = False,
+        update: UpdateKey | None = None,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
         With `again`, somebody who has answered it this month may rate another service; a
         questionnaire that asks about none takes one set of answers a month from each whom we know.
+        `update` is the inbox row that asks for it, which must not have had its effect.
 
         Raises: NotFound when it does not exist or is not open to anybody with the link;
             QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
-            from its link and there is none; AlreadyAnswered.
+            from its link and there is none; AlreadyAnswered; AlreadyApplied.
         """
         published = await self._open_to_anybody(questionnaire)
         existing = await self.current(owner, questionnaire)
@@ -129,6 +131,8 @@ class Conversations:
         await self._refuse_a_second_time(owner, published, again=again)
         row, sprint = self._new(owner, published, language, unit, unit_fixed)
         async with self._begin() as work:
+            if update is not None:
+                await work.inbox.require_waiting(update)
             await work.conversations.add(row)
             await work.commit()
         return self._shown(row, published, sprint)

@@ -1,10 +1,11 @@
 """The real bot over HTTP against the fake Bot API, on the application's own wiring."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -13,6 +14,9 @@ from survey.wiring import Application
 from tests.support.application import Running, running
 from tests.telegram.people import Person, Shown
 from tests.telegram.server import FakeTelegram
+
+if TYPE_CHECKING:
+    from aiogram import Bot
 
 
 @dataclass
@@ -28,6 +32,13 @@ class Nudges:
 async def no_wait(_seconds: float) -> None:
     """Time that need not pass."""
     await asyncio.sleep(0)
+
+
+async def until(holds: Callable[[], Awaitable[bool]], *, within: float = 60) -> None:
+    """Wait for what is seen in another process's database, or inside a running part."""
+    async with asyncio.timeout(within):
+        while not await holds():  # noqa: ASYNC110 (nothing announces it)
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -63,6 +74,17 @@ async def house(
             await here.publish(key)
         async with bot_on(here.core):
             yield here
+
+
+@asynccontextmanager
+async def caller(telegram: FakeTelegram) -> "AsyncIterator[Bot]":
+    """Calls the fake as the program does, errors read as it reads them."""
+    from aiogram import Bot
+
+    from bot.session import Session
+
+    async with Bot(telegram.token, session=Session(telegram.base_url)) as bot:
+        yield bot
 
 
 def newest(person: Person) -> Shown:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.inbox import ATTEMPTS, Inbox, sender
+from bot.inbox import ATTEMPTS, Inbox
+from bot.lanes import OwnLanes
+from bot.mailbox import sender
 from bot.talk import Handling
 from survey.domain.records import UpdateKey
 from survey.errors import Busy, NotFound
@@ -51,10 +53,7 @@ class Applied:
 @asynccontextmanager
 async def inbox_on(here: Running, applied: Applied) -> AsyncIterator[Inbox]:
     core = here.core
-    inbox = Inbox(
-        core.begin, core.keys, core.clock, core.settings.zone,
-        bot=BOT, apply=applied, sleep=no_wait,
-    )  # fmt: skip
+    inbox = Inbox(core, bot=BOT, apply=applied, sleep=no_wait, lanes=OwnLanes(core.begin, bot=BOT))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(inbox.run())
         try:
@@ -65,7 +64,7 @@ async def inbox_on(here: Running, applied: Applied) -> AsyncIterator[Inbox]:
 
 async def _waiting(here: Running) -> list[int]:
     async with here.core.begin.read() as work:
-        return [row.key.update_id for row in await work.inbox.waiting(limit=100)]
+        return [row.key.update_id for row in await work.inbox.waiting(BOT, limit=100)]
 
 
 async def test_updates_of_one_person_are_applied_in_order(here: Running) -> None:
@@ -102,9 +101,9 @@ async def test_an_update_settled_while_the_waiting_are_read_is_not_applied_again
         @asynccontextmanager
         async def slow_read() -> AsyncIterator[UnitOfWork]:
             async with reading() as work:
-                rows = await work.inbox.waiting(limit=100)
+                rows = await work.inbox.waiting(BOT, limit=100)
 
-                async def waiting(*, limit: int) -> Any:
+                async def waiting(_bot: int, *, limit: int) -> Any:
                     applied.held["slow"].set()
                     while inbox._under_way:
                         await no_wait(0)
@@ -180,10 +179,7 @@ async def test_what_no_handler_can_read_is_parked_at_once(here: Running) -> None
 async def test_a_restart_applies_first_what_was_waiting(here: Running) -> None:
     silent = Applied()
     core = here.core
-    stored = Inbox(
-        core.begin, core.keys, core.clock, core.settings.zone,
-        bot=BOT, apply=silent, sleep=no_wait,
-    )  # fmt: skip
+    stored = Inbox(core, bot=BOT, apply=silent, sleep=no_wait)
     await stored.keep([update(1, user=7), update(2, user=7)])
 
     applied = Applied()
@@ -195,14 +191,11 @@ async def test_a_restart_applies_first_what_was_waiting(here: Running) -> None:
 
 async def test_a_waiting_update_cannot_be_read_in_the_database(here: Running) -> None:
     core = here.core
-    stored = Inbox(
-        core.begin, core.keys, core.clock, core.settings.zone,
-        bot=BOT, apply=Applied(), sleep=no_wait,
-    )  # fmt: skip
+    stored = Inbox(core, bot=BOT, apply=Applied(), sleep=no_wait)
     await stored.keep([update(1, user=7, text="my answer")])
 
     async with core.begin.read() as work:
-        [row] = await work.inbox.waiting(limit=1)
+        [row] = await work.inbox.waiting(BOT, limit=1)
     assert row.key == UpdateKey(BOT, 1)
     assert b"my answer" not in row.payload
     opened = json.loads(core.keys.decrypt(row.payload_key, row.payload))

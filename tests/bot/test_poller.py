@@ -13,9 +13,8 @@ from bot.inbox import Inbox
 from bot.poller import Poller, TokenRefused, backoff
 from bot.process import run_bot
 from survey.errors import Busy
-from tests.bot.rig import Nudges, no_wait
+from tests.bot.rig import Nudges, caller, no_wait
 from tests.support.application import Running
-from tests.telegram.client import bot_of
 from tests.telegram.server import FakeTelegram
 
 
@@ -56,7 +55,7 @@ async def _polling(
             waits.append(seconds)
         await no_wait(0)
 
-    async with bot_of(telegram) as bot:
+    async with caller(telegram) as bot:
         poller = Poller(bot, cast("Inbox", kept), sleep=sleep, chance=lambda: 1.0)
         async with asyncio.TaskGroup() as tasks:
             polling = tasks.create_task(poller.run())
@@ -143,7 +142,7 @@ async def test_polling_goes_on_after_a_broken_line_and_a_broken_answer() -> None
 async def test_a_refused_token_ends_polling() -> None:
     async with FakeTelegram() as telegram:
         telegram.fail_next("getUpdates", error_code=401, description="Unauthorized")
-        async with bot_of(telegram) as bot:
+        async with caller(telegram) as bot:
             poller = Poller(bot, cast("Inbox", Kept()), sleep=no_wait, chance=lambda: 0.0)
             with pytest.raises(TokenRefused):
                 await poller.run()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from analytics.publication import Require
 from bot.ticking import Job, Ticker
 from bot.worker import Worker
 from tests.support.application import Running
@@ -107,9 +108,9 @@ async def test_the_worker_opens_boxes_and_publishes_when_it_is_nudged(here: Runn
         await here_boxes()
         return 1
 
-    async def publish_due() -> int:
+    async def publish_due(require: Require | None = None) -> int:
         await asked.put("publication")
-        return await here_publication()
+        return await here_publication(require)
 
     boxes.open_due = open_due  # type: ignore[method-assign]
     publication.publish_due = publish_due  # type: ignore[method-assign]

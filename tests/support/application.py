@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from analytics.figures import Figures, open_figures
 from survey.domain.loading import read
 from survey.domain.records import Comparison, Unit
+from survey.ports import Leases
 from survey.questionnaires import library
 from survey.settings import Settings
 from survey.wiring import Application, RandomIds, World, open_application
@@ -42,6 +43,9 @@ class TestClock:
 
     def elapsed(self) -> float:
         return self.time.timestamp()
+
+    async def lease_now(self, leases: Leases) -> datetime:
+        return self.time
 
     def advance(self, by: timedelta) -> None:
         self.time += by

@@ -1,15 +1,17 @@
 """The inbox of updates, and what people chose in their chats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
-from survey.db.tables import INBOX_DAYS, WAITING, chats, inbox
-from survey.domain.records import Chat, InboxRow, UpdateKey
+from survey.db.tables import INBOX_DAYS, WAITING, chats, inbox, lanes
+from survey.domain.records import Backlog, Chat, InboxRow, ParkedUpdate, UpdateKey
+from survey.errors import AlreadyApplied
 
 EMPTIED: Final[Mapping[str, Any]] = {
     "user": None,
@@ -27,6 +29,8 @@ class SqlInbox:
         self._connection = connection
 
     async def store(self, rows: Sequence[InboxRow]) -> None:
+        # In one order, so that two processes that store the same ones wait and never in a circle.
+        in_order = sorted(rows, key=lambda row: (row.key.bot, row.key.update_id))
         stored = [
             {
                 "bot": row.key.bot,
@@ -37,19 +41,29 @@ class SqlInbox:
                 "payload_key": row.payload_key,
                 "received_at": row.received_at,
                 "attempts": row.attempts,
-                "parked": False,
+                "error": row.parked,
+                "parked": row.parked is not None,
             }
-            for row in rows
+            for row in in_order
         ]
         if stored:
             await self._connection.execute(insert_or_ignore(self._connection, inbox), stored)
 
-    async def waiting(self, *, limit: int) -> Sequence[InboxRow]:
+    async def park_others(self, bots: Collection[int], *, code: str) -> int:
+        parked = await self._connection.execute(
+            update(inbox).where(WAITING, inbox.c.bot.not_in(bots)).values(error=code, parked=True)
+        )
+        return parked.rowcount
+
+    async def waiting(
+        self, bot: int, *, limit: int, holder: UUID | None = None
+    ) -> Sequence[InboxRow]:
+        chosen = select(inbox).where(WAITING, inbox.c.bot == bot)
+        if holder is not None:
+            mine = and_(lanes.c.bot == inbox.c.bot, lanes.c.user == inbox.c.user)
+            chosen = chosen.join(lanes, mine).where(lanes.c.holder == holder)
         rows = await self._connection.execute(
-            select(inbox)
-            .where(WAITING)
-            .order_by(inbox.c.received_at, inbox.c.bot, inbox.c.update_id)
-            .limit(limit)
+            chosen.order_by(inbox.c.received_at, inbox.c.update_id).limit(limit)
         )
         return [
             InboxRow(
@@ -63,16 +77,58 @@ class SqlInbox:
             for row in rows
         ]
 
+    async def require_waiting(self, key: UpdateKey) -> None:
+        chosen = select(inbox.c.day).where(_is(key), inbox.c.payload.is_not(None))
+        if (await self._connection.execute(chosen.with_for_update())).first() is None:
+            raise AlreadyApplied("update")
+
     async def applied(self, key: UpdateKey) -> None:
         await self._connection.execute(update(inbox).where(_is(key)).values(EMPTIED))
 
-    async def failed(self, key: UpdateKey, *, code: str, park: bool) -> None:
+    async def failed(self, key: UpdateKey, *, code: str, park: bool) -> bool:
         """Count the attempt; one that is parked blocks nobody and waits for an operator."""
-        await self._connection.execute(
+        counted = await self._connection.execute(
             update(inbox)
             .where(_is(key), inbox.c.payload.is_not(None))
             .values(attempts=inbox.c.attempts + 1, error=code, parked=park)
         )
+        return counted.rowcount > 0
+
+    async def backlog(self) -> Backlog:
+        waiting = (
+            await self._connection.execute(
+                select(func.count(), func.min(inbox.c.received_at)).where(WAITING)
+            )
+        ).one()
+        parked = await self._connection.scalar(
+            select(func.count()).select_from(inbox).where(inbox.c.parked)
+        )
+        return Backlog(waiting[0], waiting[1], parked or 0)
+
+    async def parked(self) -> Sequence[ParkedUpdate]:
+        rows = await self._connection.execute(
+            select(inbox)
+            .where(inbox.c.parked)
+            .order_by(inbox.c.received_at, inbox.c.bot, inbox.c.update_id)
+        )
+        return [
+            ParkedUpdate(
+                UpdateKey(row.bot, row.update_id), row.received_at, row.attempts, row.error or ""
+            )
+            for row in rows
+        ]
+
+    async def put_back(self, update_id: int | None) -> int:
+        put = await self._connection.execute(
+            update(inbox).where(_parked(update_id)).values(parked=False, attempts=0, error=None)
+        )
+        return put.rowcount
+
+    async def drop(self, update_id: int) -> int:
+        dropped = await self._connection.execute(
+            update(inbox).where(_parked(update_id)).values(EMPTIED)
+        )
+        return dropped.rowcount
 
     async def forget_old(self, *, today: date) -> None:
         done_with = or_(inbox.c.payload.is_(None), inbox.c.parked)
@@ -100,6 +156,11 @@ class SqlChats:
                 "stopped": chat.stopped,
             },
         )
+
+
+def _parked(update_id: int | None) -> ColumnElement[bool]:
+    named = true() if update_id is None else inbox.c.update_id == update_id
+    return and_(inbox.c.parked, named)
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

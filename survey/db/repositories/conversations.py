@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, delete, insert, literal, select
+from sqlalchemy import Row, Select, String, cast, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
@@ -73,6 +73,20 @@ class SqlConversations:
             .limit(limit)
         )
         return [_conversation(row) for row in rows]
+
+    async def owe_again(self, bot: int, *, since: datetime) -> int:
+        owed = await self._connection.execute(
+            update(conversations)
+            .where(
+                conversations.c.owner.like(f"telegram:{bot}:%"),
+                conversations.c.draft_key != "",
+                conversations.c.touched_at >= since,
+                conversations.c.shown == conversations.c.revision,
+                conversations.c.message_id.is_not(None),
+            )
+            .values(shown=None)
+        )
+        return owed.rowcount
 
 
 def _with_reference() -> Select[Any]:

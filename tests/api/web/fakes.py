@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from survey.domain.records import WebSession
+from survey.ports import Leases
 
 
 @dataclass(slots=True)
@@ -15,6 +16,9 @@ class StoppedClock:
     at: datetime = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 
     def now(self) -> datetime:
+        return self.at
+
+    async def lease_now(self, leases: Leases) -> datetime:
         return self.at
 
     def pass_(self, time: timedelta) -> None:

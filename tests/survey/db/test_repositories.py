@@ -398,11 +398,11 @@ async def test_updates_wait_in_order_of_arrival_and_are_known_afterwards(
     async with begin() as work:
         await work.inbox.store([second, first])
         await work.inbox.store([early, replace(first, payload=b"again")])
-        assert await work.inbox.waiting(limit=9) == [early, first, second]
-        assert await work.inbox.waiting(limit=1) == [early]
+        assert await work.inbox.waiting(1, limit=9) == [early, first, second]
+        assert await work.inbox.waiting(1, limit=1) == [early]
         await work.inbox.applied(early.key)
         await work.inbox.store([early])
-        assert await work.inbox.waiting(limit=9) == [first, second]
+        assert await work.inbox.waiting(1, limit=9) == [first, second]
         await work.commit()
 
     applied = (await rows(tables.inbox))[-1]
@@ -417,9 +417,9 @@ async def test_a_parked_update_blocks_nobody(begin: SqlBegin, rows: Rows) -> Non
     async with begin() as work:
         await work.inbox.store([bad, good])
         await work.inbox.failed(bad.key, code="error", park=False)
-        assert await work.inbox.waiting(limit=9) == [replace(bad, attempts=1), good]
+        assert await work.inbox.waiting(1, limit=9) == [replace(bad, attempts=1), good]
         await work.inbox.failed(bad.key, code="error", park=True)
-        assert await work.inbox.waiting(limit=9) == [good]
+        assert await work.inbox.waiting(1, limit=9) == [good]
         await work.commit()
 
     parked = (await rows(tables.inbox))[0]

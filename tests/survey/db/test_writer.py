@@ -328,7 +328,7 @@ async def test_a_stale_step_leaves_its_update_waiting(
         await writer.apply(step(talk, expected_revision=2, update=UpdateKey(1, 1)))
 
     async with begin.read() as work:
-        assert len(await work.inbox.waiting(limit=10)) == 1
+        assert len(await work.inbox.waiting(1, limit=10)) == 1
 
 
 async def test_the_last_step_and_its_submission_are_kept_together(

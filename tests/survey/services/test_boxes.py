@@ -100,7 +100,7 @@ async def test_an_update_is_forgotten_a_week_after_it_came(here: Running) -> Non
 
     async with here.core.begin() as work:
         await work.inbox.store([row])
-        assert await work.inbox.waiting(limit=1) == [row]
+        assert await work.inbox.waiting(1, limit=1) == [row]
 
 
 async def test_answers_are_taken_again_after_a_closed_questionnaire_was_published_again(
