@@ -105,17 +105,28 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return told
 
 
-def asked(server: Served, bodies: Path, *, clients: int, seconds: float) -> dict[str, Any]:
+def asked(port: int, requests: Path, *, clients: int, seconds: float) -> dict[str, Any]:
     """What `tests.bench.load` tells, run on another core than the server."""
-    arguments = [str(server.port), server.key, str(clients), str(seconds), str(bodies)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.load", *arguments],
+    with asking(port, requests, clients=clients, seconds=seconds) as load:
+        return load()
+
+
+@contextmanager
+def asking(
+    port: int, requests: Path, *, clients: int, seconds: float
+) -> Iterator[Callable[[], dict[str, Any]]]:
+    """The same, under way; what it tells is waited for by the call."""
+    command = _module("tests.bench.load", str(port), str(clients), str(seconds), str(requests))
+    with subprocess.Popen(
+        command,
         stdout=subprocess.PIPE,
-        check=True,
+        text=True,
         preexec_fn=lambda: keep_to_core(0, first=False),
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    ) as process:
+        try:
+            yield lambda: _line(process)
+        finally:
+            process.terminate()
 
 
 def keep_to_core(process: int, *, first: bool) -> None:
