@@ -52,6 +52,8 @@ class Publication:
     ) -> None:
         self._database, self._begin, self._clock = database, begin, clock
         self._catalogue, self._zone, self._year_start = catalogue, zone, year_start
+        self.rounds = 0
+        """How often this process has changed published figures: who shows them can look again."""
 
     async def publish_due(self) -> int:
         """Publish what is due: new counts, and periods that ended. Returns how many cells changed.
@@ -73,6 +75,7 @@ class Publication:
                 await work.cells.settle(mine)
                 await work.commit()
             changed += len(kept)
+        self.rounds += changed > 0
         return changed
 
     async def _worth_keeping(

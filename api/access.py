@@ -1,6 +1,6 @@
 """Who may call what: every route declares one rule from here, or a test fails."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from secrets import compare_digest
@@ -63,19 +63,21 @@ class Access:
 
     async def __call__(self, request: Request) -> Caller:
         limits: Limits = request.app.state.limits
-        await limits.address(request)
+        limits.address(request)
         app = application(request)
         if self.rule is Rule.METRICS:
             return _scraper(request, app)
         caller = Caller(await self._key(request, app), app.settings.demo)
         if caller.key is not None:
-            await limits.key(caller.key)
-        await _RULES[self.rule](caller)
+            limits.key(caller.key)
+        _RULES[self.rule](caller)
         return caller
 
     @staticmethod
     async def _key(request: Request, app: Application) -> ApiKey | None:
-        if any(PREFIX in value for value in request.query_params.values()):
+        if request.scope["query_string"] and any(
+            PREFIX in value for value in request.query_params.values()
+        ):
             _log.warning("api_key_in_url", path=request.url.path)
             raise Unknown("a key in the URL")
         header = request.headers.get("authorization")
@@ -97,11 +99,11 @@ def _scraper(request: Request, app: Application) -> Caller:
     return Caller(None, app.settings.demo)
 
 
-async def _anybody(_: Caller) -> None:
+def _anybody(_: Caller) -> None:
     return
 
 
-async def _figures(caller: Caller) -> None:
+def _figures(caller: Caller) -> None:
     if caller.demo and caller.key is None:
         return
     if caller.key is None:
@@ -110,17 +112,17 @@ async def _figures(caller: Caller) -> None:
         raise Refused(Scope.READ)
 
 
-async def _demo(caller: Caller) -> None:
+def _demo(caller: Caller) -> None:
     if not caller.demo:
         raise Refused("outside demo mode")
 
 
-async def _open_or_write(caller: Caller) -> None:
+def _open_or_write(caller: Caller) -> None:
     if caller.key is not None and not (caller.has(Scope.WRITE) or caller.has(Scope.IMPORT)):
         raise Refused(Scope.WRITE)
 
 
-_RULES: dict[Rule, Callable[[Caller], Awaitable[None]]] = {
+_RULES: dict[Rule, Callable[[Caller], None]] = {
     Rule.ANYBODY: _anybody,
     Rule.ANYBODY_OR_KEY: _anybody,
     Rule.OPEN_OR_WRITE_KEY: _open_or_write,

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 
 from analytics.figures import Figures
 from api import errors
@@ -12,13 +14,14 @@ from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, trends
-from api.web import legal, staff, start
+from api.web import chat, legal, staff, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
 from api.web.security import SecurityHeaders
 from api.web.sessions import Visitors
 from api.web.visits import Web
+from bot.simulator.desk import Desk
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
@@ -26,6 +29,9 @@ _STATIC = Path(__file__).parent / "static"
 
 _MOST_BYTES = 1024 * 1024
 """A backstop; what reads a body has a narrower limit of its own."""
+
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""The framework's own would hand addresses, which may hold a personal token, to whoever listens."""
 
 DESCRIPTION = """
 Questionnaires, responses and published figures of one public body.
@@ -58,6 +64,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,  # such a redirect would repeat whatever Host was sent
         max_body_size=_MOST_BYTES,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.application = application
     app.state.figures = figures
@@ -73,14 +80,30 @@ def create_app(
         visitors=Visitors(application.begin, clock=application.clock, ids=application.ids),
         origins=(settings.base_url,),
     )
+    app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, staff.router, legal.router)
     for router in (docs.router, health.router, *pages):
         app.include_router(router)
+    if settings.demo:
+        app.include_router(chat.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     errors.install(app)
     app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
     app.add_middleware(Measured, metrics=app.state.metrics)
     describe(app)
+    return app
+
+
+def create_probes(application: Application, *, applies_updates: bool) -> FastAPI:
+    """`/livez`, `/readyz` and `/metrics` of a process that has no pages."""
+    app = FastAPI(title="Tellback", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.application = application
+    app.state.limits = Limits(Rates(), proxies=application.settings.proxies)
+    app.state.applies_updates = applies_updates
+    app.state.metrics = Metrics()
+    app.include_router(health.router)
+    errors.install(app)
+    app.add_middleware(SecurityHeaders, https=False)
     return app

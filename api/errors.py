@@ -80,7 +80,9 @@ def _unforeseen(request: Request) -> Response:
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/metrics"))
+    """Programs ask the API, the metrics, and every process that has no pages."""
+    has_pages = hasattr(request.app.state, "web")
+    return not has_pages or request.url.path.startswith(("/api/", "/metrics"))
 
 
 def _route(request: Request) -> str:

@@ -1,18 +1,24 @@
 """Rate limits: per key and per open link first, per address only as a wide backstop.
 
 A whole school answers from one address, so the address limit is generous; what stops a script is
-the limit of the link that it fills.
+the limit of the link that it fills. The counting is our own: that of the library `limits` walks
+through everybody whom it knows at each request, so that many addresses make every request slow.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from time import monotonic
+from typing import Final
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 
 from api.problems import TooMany
 from survey.domain.records import ApiKey
+
+MOST_KNOWN: Final = 100_000
+"""Most addresses (links, keys) that are counted at a time; each costs about 200 bytes."""
+
+_MINUTE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +30,76 @@ class Rates:
     per_address: int = 2_400
 
 
+class Counts:
+    """How often each came within the last minute, by two numbers for each and not a list.
+
+    What came in the minute before this one counts by the share of it that is still within the
+    last sixty seconds (a sliding window counter).
+    """
+
+    def __init__(self, rate: int, elapsed: Callable[[], float]) -> None:
+        self._rate, self._elapsed = rate, elapsed
+        self._minute = 0.0
+        self._before: dict[Hashable, int] = {}
+        self._now: dict[Hashable, int] = {}
+
+    @property
+    def known(self) -> int:
+        """How many are counted."""
+        return len(self._before) + len(self._now)
+
+    def hit(self, who: Hashable) -> bool:
+        """Count one more; False, and nothing is counted, where that is too many."""
+        minute, seconds = divmod(self._elapsed(), _MINUTE)
+        if minute != self._minute:
+            self._before = self._now if minute == self._minute + 1 else {}
+            self._now, self._minute = {}, minute
+        count = self._now.get(who, 0)
+        left = 1 - seconds / _MINUTE
+        if count + 1 + int(self._before.get(who, 0) * left) > self._rate:
+            return False
+        if not count and len(self._now) >= MOST_KNOWN:
+            # So many requests buy one more minute's worth: not what a script is after.
+            self._now = {}
+        self._now[who] = count + 1
+        return True
+
+
 class Limits:
-    """Counts in this process; several processes each allow as much."""
+    """Counts in this process; several processes each allow as much.
 
-    def __init__(self, rates: Rates, *, proxies: tuple[str, ...] = ()) -> None:
-        # Two counts for each, not a list of every request of the last minute.
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._rates, self._proxies = rates, frozenset(proxies)
+    Args:
+        elapsed: seconds since some moment, which never goes back.
+    """
 
-    async def key(self, key: ApiKey) -> None:
+    def __init__(
+        self,
+        rates: Rates,
+        *,
+        proxies: tuple[str, ...] = (),
+        elapsed: Callable[[], float] = monotonic,
+    ) -> None:
+        self._keys = Counts(rates.per_key, elapsed)
+        self._links = Counts(rates.per_link, elapsed)
+        self._addresses = Counts(rates.per_address, elapsed)
+        self._proxies = frozenset(proxies)
+
+    def key(self, key: ApiKey) -> None:
         """Raises: TooMany."""
-        await self._hit(self._rates.per_key, "key", str(key.id))
+        _hit(self._keys, key.id)
 
-    async def link(self, questionnaire: str) -> None:
+    def link(self, questionnaire: str) -> None:
         """Raises: TooMany."""
-        await self._hit(self._rates.per_link, "link", questionnaire)
+        _hit(self._links, questionnaire)
 
-    async def address(self, request: Request) -> None:
+    def address(self, request: Request) -> None:
         """Raises: TooMany."""
-        await self._hit(self._rates.per_address, "address", client_address(request, self._proxies))
+        _hit(self._addresses, client_address(request, self._proxies))
 
-    async def _hit(self, rate: int, kind: str, who: str) -> None:
-        if not await self._limiter.hit(RateLimitItemPerMinute(rate), kind, who):
-            raise TooMany(60)
+
+def _hit(counts: Counts, who: Hashable) -> None:
+    if not counts.hit(who):
+        raise TooMany(60)
 
 
 def client_address(request: Request, proxies: frozenset[str]) -> str:

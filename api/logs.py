@@ -3,16 +3,64 @@
 import json
 import logging
 import sys
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Full, Queue
+from threading import Thread
+from typing import Final, TextIO, cast
 
 import structlog
 
 _PLACES: Final = 8
+_ROOM: Final = 10_000
+_LAST_LINES_SECONDS: Final = 2.0
 
 
-def configure_logs() -> None:
-    """Send our own log and the libraries' warnings to standard error, one JSON object a line."""
-    handler = logging.StreamHandler(sys.stderr)
+class LogPipe:
+    """Where lines of the log go: on to a file, by a thread of their own.
+
+    Whoever reads the log may be slow, stuck or full; the program goes on without it, and counts
+    the lines that it could not keep.
+    """
+
+    def __init__(self, out: TextIO, *, lost: Callable[[], object], room: int = _ROOM) -> None:
+        self._out, self._lost = out, lost
+        self._lines: Queue[str | None] = Queue(room)
+        self._thread = Thread(target=self._pass_on, name="log", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> int:
+        try:
+            self._lines.put_nowait(text)
+        except Full:
+            self._lost()
+        return len(text)
+
+    def flush(self) -> None:
+        """The thread flushes after each line."""
+
+    def close(self) -> None:
+        """Wait a little for what is still to be written."""
+        with suppress(Full):
+            self._lines.put_nowait(None)
+        self._thread.join(_LAST_LINES_SECONDS)
+
+    def _pass_on(self) -> None:
+        while (text := self._lines.get()) is not None:
+            try:
+                self._out.write(text)
+                self._out.flush()
+            except (OSError, ValueError):  # a full disk; a file that is closed
+                self._lost()
+
+
+def configure_logs(lost: Callable[[], object] = bool) -> LogPipe:
+    """Send our own log and the libraries' warnings to standard error, one JSON object a line.
+
+    `lost` hears of each line that could not be written; close the pipe before leaving.
+    """
+    pipe = LogPipe(sys.stderr, lost=lost)
+    handler = logging.StreamHandler(cast(TextIO, pipe))
     handler.setFormatter(_WithoutText())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
@@ -23,9 +71,10 @@ def configure_logs() -> None:
             _without_values,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, pipe)),
         cache_logger_on_first_use=True,
     )
+    return pipe
 
 
 def _without_values(
@@ -56,7 +105,12 @@ class _WithoutText(logging.Formatter):
 
 
 def described(error: BaseException) -> dict[str, object]:
-    """What may be logged of an exception: its kind, and the last places it came through."""
+    """What may be logged of an exception: its kind, and the last places it came through.
+
+    Of several that came at once, the first: what they came in says nothing.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     frames = []
     trace = error.__traceback__
     while trace is not None:

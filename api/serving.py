@@ -12,19 +12,23 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import structlog
 import uvicorn
 
 from analytics.figures import Figures, open_figures
-from api.app import create_app
+from api.app import create_app, create_probes
 from api.demonstration import load_demonstration
 from api.limiting import Rates
+from api.simulating import simulate
+from bot.holding import while_released
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
 from survey.errors import CannotStart
 from survey.settings import Settings
+from survey.tally import Tally
 from survey.wiring import Application, World, open_application
 
 STOP_SECONDS: Final = 25
@@ -71,6 +75,7 @@ async def run(
     stop: asyncio.Event,
     listener: socket.socket | None = None,
     announce: Callable[[], object] = bool,
+    tally: Tally | None = None,
     parts: Parts | None = None,
 ) -> None:
     """Play these roles until `stop` is set, then finish what was begun.
@@ -78,14 +83,19 @@ async def run(
     What is not finished in time is given up: it was never acknowledged, or waits in the database.
 
     Args:
-        listener: where the pages and the API are served; needed for that role only.
+        listener: where the pages and the API are served; a process without them answers probes
+            there, if it has one.
         announce: called once, when requests are answered and the other roles have begun.
+        tally: where to count what is done, for the metrics; a new one where none is given.
 
     Raises: CannotStart.
     """
     _refuse_what_cannot_be(settings, roles, listener)
     parts = parts or Parts()
-    async with open_application(settings, parts.world) as core, open_figures(core) as figures:
+    async with (
+        open_application(settings, parts.world, tally) as core,
+        open_figures(core) as figures,
+    ):
         await _claim(core)
         if settings.demo and Role.API in roles:
             await load_demonstration(core, figures)
@@ -99,25 +109,32 @@ async def run(
             _log.error("stop_timed_out", seconds=_DRAIN_SECONDS)
 
 
-def listening(settings: Settings) -> socket.socket:
+def listening(settings: Settings, roles: Collection[Role]) -> socket.socket | None:
     """The socket, to be taken before anything else so that a taken port is said at once.
+
+    None for a process that has neither pages nor a port for probes.
 
     Raises: CannotStart.
     """
+    has_pages = Role.API in roles
+    name = "PORT" if has_pages else "PROBE_PORT"
+    port = settings.port if has_pages else settings.probe_port
+    if port is None:
+        return None
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((settings.host, port))
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(
-                f"port {settings.port} is taken by another program; "
-                f"choose another with TELLBACK_PORT={settings.port + 1}"
+                f"port {port} is taken by another program; "
+                f"choose another with TELLBACK_{name}={port + 1}"
             ) from error
         raise CannotStart(
-            f"TELLBACK_HOST and TELLBACK_PORT: this address cannot be used ({error.strerror})"
+            f"TELLBACK_HOST and TELLBACK_{name}: this address cannot be used ({error.strerror})"
         ) from error
     return listener
 
@@ -133,8 +150,8 @@ def _refuse_what_cannot_be(
         )
     if set(roles) == {Role.BOT} and not settings.telegram_token.get_secret_value():
         raise CannotStart("TELLBACK_TELEGRAM_TOKEN: --only bot needs the token of the bot")
-    if (Role.API in roles) != (listener is not None):
-        raise ValueError("a listener is for the API, and the API needs one")
+    if Role.API in roles and listener is None:
+        raise ValueError("the API needs a listener")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +181,20 @@ async def _play(
             tasks.create_task(_work(worker, stage.stop))
         if talk is not None:
             tasks.create_task(_until(stage.stop, _kept_up(talk, stage.parts.sleep)))
-        if listener is not None:
+        if Role.API in roles:
             app = create_app(
                 stage.core,
                 stage.figures,
                 rates=stage.parts.rates,
                 on_submission=worker.nudge,
+                applies_updates=talk is not None,
             )
+            if stage.core.settings.demo:
+                chat = partial(simulate, stage.core, worker, app.state.desk)
+                tasks.create_task(_until(stage.stop, _kept_up(chat, stage.parts.sleep)))
+        else:
+            app = create_probes(stage.core, applies_updates=talk is not None)
+        if listener is not None:
             tasks.create_task(_answer(app, listener, stage.stop, announce))
         else:
             announce()
@@ -182,7 +206,8 @@ def _talk(stage: _Stage, worker: Worker) -> Callable[[], Awaitable[None]] | None
         return None
     from bot.process import run_bot  # aiogram takes seconds to import
 
-    return lambda: run_bot(stage.core, worker, sleep=stage.parts.sleep)
+    talk = partial(run_bot, stage.core, worker, sleep=stage.parts.sleep)
+    return partial(while_released, stage.core, talk)
 
 
 async def _limit(stage: _Stage) -> None:

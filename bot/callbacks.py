@@ -22,6 +22,7 @@ from survey.domain.turns import (
     Decline,
     Done,
     Input,
+    Keep,
     Put,
     Read,
     Resume,
@@ -55,6 +56,8 @@ class Action(StrEnum):
     CANCEL = "z"
     SHOW = "w"
     START_AGAIN = "g"
+    KEEP = "y"
+    DROP = "j"
 
 
 class Page(StrEnum):
@@ -70,8 +73,8 @@ class Press:
     """A tap on a button of a conversation.
 
     `place` is a question's position in its version, "u" for the unit, "c" for the check page, or
-    empty. `choice` is a choice's position, a point of a scale, a unit's key, a revision or the
-    number of a page.
+    empty. `choice` is a choice's position, a point of a scale, a unit's key, a revision, or the
+    number of a page or a message.
     """
 
     action: Action
@@ -147,6 +150,9 @@ def to_input(press: Press, questionnaire: Questionnaire) -> Input | None:
             return Resume()
         case Action.SUBMIT:
             return Submit(int(press.choice)) if _is_number(press.choice) else None
+        case Action.KEEP | Action.DROP:
+            kept = press.action is Action.KEEP
+            return Keep(int(press.choice), on=kept) if _is_number(press.choice) else None
         case Action.BACK | Action.CHANGE:
             name = _named(press.place, questionnaire)
             if name is None:
@@ -201,4 +207,4 @@ def _choice(choice: str, question: Question) -> str | int | None:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
+    return text.isascii() and text.isdigit() and len(text) <= 10

@@ -50,6 +50,8 @@ RULES: Final[Mapping[Action | Page, Rule]] = {
     Action.CANCEL: Rule.OWNER,
     Action.SHOW: Rule.OWNER,
     Action.START_AGAIN: Rule.OWNER,
+    Action.KEEP: Rule.OWNER,
+    Action.DROP: Rule.OWNER,
     Page.SURVEY: Rule.ANYBODY,
     Page.ANSWER_AGAIN: Rule.ANYBODY,
     Page.LANGUAGE: Rule.ANYBODY,

@@ -90,7 +90,7 @@ def privacy_page(
     )
     return paragraphs(
         promise,
-        say._("Telegram itself can see this chat. Deleting a message does not change an answer."),
+        say._("Telegram itself can see this chat. Deleting a message changes no answer."),
         say._("Until you send them, your answers are kept encrypted; /cancel throws them away."),
         say._("I remember the school, department or team that you chose here, not your answers.")
         if unit_remembered

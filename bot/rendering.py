@@ -7,12 +7,14 @@ from typing import Final
 from bot.callbacks import Action, Page, PagePress, Press, choice_of, encode, place_of
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences, speech
+from survey.domain.answering import COMMENT
 from survey.domain.path import answered_so_far
 from survey.domain.questionnaire import Privacy, Questionnaire, QuestionType
 from survey.domain.turns import (
     CHECK,
     UNIT,
     NoticeTurn,
+    Offered,
     Option,
     OverTurn,
     Phase,
@@ -67,20 +69,25 @@ class _Renderer:
         self._say: Sentences = speech(shown.state.language)
 
     def view(self, hint: str | None) -> View:
-        match self._shown.turn:
-            case NoticeTurn() as turn:
-                lines, rows = self._notice(turn)
-            case UnitTurn() as turn:
-                lines, rows = self._unit(turn)
-            case QuestionTurn() as turn:
-                lines, rows = self._question(turn)
-            case ReviewTurn() as turn:
-                lines, rows = self._review(turn)
-            case OverTurn() as turn:
-                lines, rows = self._over(turn)
+        lines, rows = self._turn()
         if hint:
             lines = [[italic(hint)], *lines]
         return View(to_html(_joined(lines)), tuple(rows))
+
+    def _turn(self) -> tuple[list[Line], list[Row]]:
+        if self._shown.state.offered is not None and not self._shown.state.phase.over:
+            return self._offer(self._shown.state.offered)
+        match self._shown.turn:
+            case NoticeTurn() as turn:
+                return self._notice(turn)
+            case UnitTurn() as turn:
+                return self._unit(turn)
+            case QuestionTurn() as turn:
+                return self._question(turn)
+            case ReviewTurn() as turn:
+                return self._review(turn)
+            case OverTurn() as turn:
+                return self._over(turn)
 
     # --- the turns ---
 
@@ -91,7 +98,13 @@ class _Renderer:
             [bold(say.headline(turn))],
             [Piece(say.asked_by(turn))],
             [Piece(say.privacy(Privacy(turn.privacy), floor))],
-            [Piece(say._("Telegram itself can see this chat."))],
+            [
+                Piece(
+                    say._(
+                        "Telegram itself can see this chat. Deleting a message changes no answer."
+                    )
+                )
+            ],
         ]
         if turn.appended:
             lines.insert(1, [Piece(say.appended(turn))])
@@ -162,6 +175,19 @@ class _Renderer:
         ]
         return lines, rows
 
+    def _offer(self, offered: Offered) -> tuple[list[Line], list[Row]]:
+        """Whether a text that no question took is the comment."""
+        say, state = self._say, self._shown.state
+        asked = say._("Keep this as your comment?")
+        if isinstance(state.answers.get(COMMENT), str):
+            asked = say._("Add this to your comment?")
+        message = str(offered.message)
+        row = (
+            self._button(say._("Yes"), Action.KEEP, choice=message),
+            self._button(say._("No"), Action.DROP, choice=message),
+        )
+        return [[bold(asked)], _quoted(offered.text)], [row]
+
     def _over(self, turn: OverTurn) -> tuple[list[Line], list[Row]]:
         say, privacy = self._say, self._questionnaire.privacy
         if turn.phase is not Phase.SENT:
@@ -217,7 +243,10 @@ class _Renderer:
     # --- parts ---
 
     def _problem_lines(self, problem: Problem | None) -> list[Line]:
-        return [[italic(self._say.problem(problem, self._shown.turn))]] if problem else []
+        """A hint is given once: who did not take it has the question itself."""
+        if problem is None or problem.again:
+            return []
+        return [[italic(self._say.problem(problem, self._shown.turn))]]
 
     def _ends(self, turn: QuestionTurn) -> str:
         """What the ends of a scale of numbers mean."""

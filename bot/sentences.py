@@ -11,6 +11,7 @@ from typing import Final
 from survey import promises
 from survey.domain.expressions import Value
 from survey.domain.language import (
+    counted,
     date_in_words,
     day_in_words,
     month_name,
@@ -136,8 +137,8 @@ class Sentences:
                 return turn.required_message or self._(
                     "This question needs an answer, so it cannot be skipped."
                 )
-            if problem.code == "not_a_choice" and turn.type in _SELECTS and not turn.required:
-                return self._("Please choose one of the buttons, or Skip.")
+            if problem.code == "not_a_choice" and turn.type in _SELECTS:
+                return self._choose(turn)
         sentences = {
             "not_a_choice": self._("Please choose one of the buttons."),
             "not_a_list": self._("Please choose from the buttons."),
@@ -164,6 +165,27 @@ class Sentences:
             problem.code, self._("We cannot use this answer. Check it and try again")
         )
         return sentence % {"limit": number_in_words(problem.limit or "", self.language)}
+
+    def _choose(self, turn: QuestionTurn) -> str:
+        """What to do where a text was none of the choices."""
+        count = len(turn.options)
+        number = {"number": counted(count, self.language)}
+        if turn.type is QuestionType.SELECT_MULTIPLE:
+            if turn.required:
+                return self._("Please choose from the buttons, then Done.")
+            return self._("Please choose from the buttons, then Done; or Skip.")
+        catalogue = translations(self.language)
+        if turn.required:
+            told = catalogue.ngettext(
+                "Please choose the button.", "Please choose one of the %(number)s buttons.", count
+            )
+        else:
+            told = catalogue.ngettext(
+                "Please choose the button, or Skip.",
+                "Please choose one of the %(number)s buttons, or Skip.",
+                count,
+            )
+        return told % number
 
     def passed(self, stale: Stale, turn: Turn, *, below: bool) -> str:
         """What is said to a tap on a button whose time is over."""

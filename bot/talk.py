@@ -28,6 +28,7 @@ from survey.domain.turns import (
     Cancel,
     Input,
     OverTurn,
+    Phase,
     Stale,
     State,
     Submitted,
@@ -42,6 +43,10 @@ _log = structlog.get_logger()
 
 A_WHILE: Final = timedelta(minutes=10)
 """After this long, somebody who comes back is told how far they came."""
+
+
+A_DAY: Final = timedelta(days=1)
+"""So long, what somebody writes may still be about the answers that they sent."""
 
 
 @dataclass(slots=True)
@@ -107,6 +112,14 @@ class Talk:
             return None
         latest = max(unfinished, key=lambda each: each.touched_at)
         return await self.resume(latest.id)
+
+    async def has_just_sent(self) -> bool:
+        """Whether the person's newest conversation was sent, and not long ago."""
+        async with self.core.begin.read() as work:
+            newest = await work.conversations.current(self.owner)
+        if newest is None or newest.phase != Phase.SENT:
+            return False
+        return self.core.clock.now() - newest.touched_at <= A_DAY
 
     async def begin(self, questionnaire: str, *, again: bool = False) -> Shown:
         """Start it, or go on where the person left it; the unit of an earlier survey is known.

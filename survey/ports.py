@@ -1,8 +1,9 @@
 """What the use cases need from the outside, as Protocols.
 
 `survey.db` and `survey.wiring` implement them; tests put fakes in their place. A use case begins a
-`UnitOfWork`, reads and writes through its repositories, and keeps nothing without `commit`. The two
-hot writes (submit a response, apply a step) go through `Writer` instead.
+`UnitOfWork`, reads and writes through its repositories, and keeps nothing without `commit`. The hot
+writes (submit a response, apply a step, and what surrounds one in a chat) go through `Writer`
+instead.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, MutableSequence, Sequence
@@ -27,6 +28,7 @@ from survey.domain.records import (
     Receipt,
     Response,
     Service,
+    ShownTurn,
     Step,
     Submission,
     Unit,
@@ -102,6 +104,18 @@ class Writer(Protocol):
         Raises: StaleRevision, Busy, WriteFailed; with a submission also what `submit` raises.
         """
 
+    async def shown(self, op: ShownTurn) -> None:
+        """Note what a person saw. Raises: Busy, WriteFailed."""
+
+    async def keep(self, rows: Sequence[InboxRow]) -> None:
+        """Store updates in the inbox, all of them; one that is already known changes nothing.
+
+        Raises: Busy, WriteFailed.
+        """
+
+    async def settle(self, key: UpdateKey) -> None:
+        """Mark and empty an update that led to no step. Raises: Busy, WriteFailed."""
+
 
 class Organisation(Protocol):
     """Units and services."""
@@ -176,12 +190,12 @@ class Conversations(Protocol):
         """The owner's newest conversation (of this questionnaire, where named)."""
 
     async def add(self, conversation: Conversation) -> None: ...
-    async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None: ...
     async def forget(self, owner: str) -> None:
         """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn was not shown: for the sweeper after a crash."""
+        """Chats whose last turn was not shown, and that nothing waits to be applied in: for the
+        sweeper after a crash."""
 
 
 class Inbox(Protocol):
@@ -292,6 +306,10 @@ class UnitOfWork(Protocol):
 
 class Begin(Protocol):
     """Begins a unit of work: `async with begin() as work:`."""
+
+    @property
+    def commits(self) -> int:
+        """How many units of work of this process were kept: counted before `commit` returns."""
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """To read and write; on SQLite such units take their turn."""

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    probe_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     trusted_proxies: str = ""
     organisation: str = "Our organisation"
     timezone: str = "Europe/London"
@@ -71,6 +72,12 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     demo: bool = False
     demo_public: bool = False
+
+    @field_validator("probe_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """A composition can only set a variable to nothing, not take it away."""
+        return None if value == "" else value
 
     @field_validator("timezone")
     @classmethod
@@ -120,6 +127,7 @@ class Settings(BaseSettings):
 
 _ADVICE = {
     "port": "give a number from 0 to 65535",
+    "probe_port": "give a number from 0 to 65535",
     "year_start": "give a month from 1 to 12",
     "floor": "give a whole number of 10 or more: smaller groups are never shown",
     "timezone": "name a zone such as Europe/London",

@@ -2,12 +2,13 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, MutableSequence
+from collections.abc import AsyncIterator, Callable, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from random import SystemRandom
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -33,6 +34,8 @@ from survey.tally import Tally
 _REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that cannot be taken for each other when read aloud or written down."""
 
+_REFERENCE_LENGTH: Final = 6
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -44,7 +47,11 @@ class RandomIds:
         return uuid4()
 
     def reference(self) -> str:
-        letters = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(6))
+        number = secrets.randbelow(len(_REFERENCE_LETTERS) ** _REFERENCE_LENGTH)
+        letters = ""
+        for _ in range(_REFERENCE_LENGTH):
+            number, letter = divmod(number, len(_REFERENCE_LETTERS))
+            letters += _REFERENCE_LETTERS[letter]
         return f"{letters[:3]}-{letters[3:]}"
 
     def token(self) -> str:
@@ -61,11 +68,15 @@ class SystemChance:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Time, identifiers and chance: the parts that tests replace."""
+    """Time, identifiers and chance: the parts that tests replace.
+
+    `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
+    """
 
     clock: Clock
     ids: Ids
     chance: Chance
+    elapsed: Callable[[], float] = monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,11 @@ def real_world() -> World:
 
 @asynccontextmanager
 async def open_application(
-    settings: Settings, world: World | None = None
+    settings: Settings, world: World | None = None, tally: Tally | None = None
 ) -> AsyncIterator[Application]:
     """The application on its database, closed (and its writer drained) on leaving.
+
+    What it does is counted in `tally`, or in one of its own.
 
     A SQLite file is brought to this version by itself; on PostgreSQL, where several processes
     share the database, that is the operator's step.
@@ -110,7 +123,7 @@ async def open_application(
     begin = SqlBegin(database)
     keys = FileKeys(settings.key_dir)
     writer = SqlWriter(database, world.ids)
-    memory = Memory(begin)
+    memory = Memory(begin, world.elapsed)
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     await _seed_services(begin)
@@ -124,7 +137,7 @@ async def open_application(
                 clock=world.clock,
                 ids=world.ids,
                 keys=keys,
-                tally=Tally(),
+                tally=tally or Tally(),
                 catalogue=catalogue,
                 conversations=Conversations(
                     begin,

@@ -5,7 +5,8 @@ import os
 import signal
 import socket
 from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -14,10 +15,11 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from api.commands.running import refusals
 from api.demonstration import ORGANISATION
-from api.logs import configure_logs
+from api.logs import LogPipe, configure_logs
 from api.serving import EVERYTHING, STOP_SECONDS, Role, listening, run
 from survey.errors import FieldsRejected
 from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
+from survey.tally import Counted, Tally
 
 _log = structlog.get_logger()
 
@@ -37,12 +39,14 @@ def serve(
         settings = _settings(demo)
         if faults := unsafe(settings, os.environ):
             raise FieldsRejected(faults)
-        configure_logs()
+        tally = Tally()
+        pipe = configure_logs(lost=partial(tally.count, Counted.LOG_LINES_LOST))
         with (
-            listening(settings) if Role.API in roles else nullcontext() as listener,
+            closing(pipe),
+            listening(settings, roles) or nullcontext() as listener,
             asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
         ):
-            runner.run(_serve(settings, roles, listener))
+            runner.run(_serve(settings, roles, listener, tally, pipe))
 
 
 def _settings(demo: bool) -> Settings:
@@ -56,40 +60,46 @@ def _settings(demo: bool) -> Settings:
 
 
 async def _serve(
-    settings: Settings, roles: Collection[Role], listener: socket.socket | None
+    settings: Settings,
+    roles: Collection[Role],
+    listener: socket.socket | None,
+    tally: Tally,
+    pipe: LogPipe,
 ) -> None:
     await run(
         settings,
         roles=roles,
-        stop=_stop_by_signal(),
+        tally=tally,
+        stop=_stop_by_signal(pipe),
         listener=listener,
         announce=lambda: _announce(settings, roles, listener),
     )
 
 
-def _stop_by_signal() -> asyncio.Event:
+def _stop_by_signal(pipe: LogPipe) -> asyncio.Event:
     """What Ctrl-C or SIGTERM sets: finish what was begun, then leave."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def begin_to_stop() -> None:
         stop.set()
-        loop.call_later(STOP_SECONDS, _give_up)
+        loop.call_later(STOP_SECONDS, _give_up, pipe)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, begin_to_stop)
     return stop
 
 
-def _give_up() -> None:
+def _give_up(pipe: LogPipe) -> None:
     """A connection that hangs must not keep a stopping process alive."""
     _log.error("stop_forced", seconds=STOP_SECONDS)
+    pipe.close()
     os._exit(1)
 
 
 def _announce(settings: Settings, roles: Collection[Role], listener: socket.socket | None) -> None:
     """Say which doors are open."""
-    if listener is None:
+    if listener is None or Role.API not in roles:
         typer.echo(f"Tellback's {' and '.join(sorted(roles))} runs for {settings.organisation}")
         return
     port = listener.getsockname()[1]
@@ -100,6 +110,7 @@ def _announce(settings: Settings, roles: Collection[Role], listener: socket.sock
     typer.echo("Tellback demonstration: a borough with invented answers")
     typer.echo(f"  Start here                   {base}/")
     typer.echo(f"  Answer a survey on the web   {base}/s/people-pulse")
+    typer.echo(f"  Talk to the bot              {base}/chat")
     typer.echo(f"  See what came of it          {base}/staff/trends")
     typer.echo(f"  Read about the API           {base}/api/docs")
     typer.echo("Stop with Ctrl-C. Start over: rm var/demo.sqlite")

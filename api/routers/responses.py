@@ -1,16 +1,17 @@
 """POST /responses: one whole response from another system."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.responses import Response
 
-from api.access import Access, App, Caller, Rule
+from api.access import Access, Caller, Rule, application
 from api.bodies import read_json
+from api.direct import DirectRoute
 from api.problems import NotJson, TooLarge, TooMany, responses
-from survey.domain.records import Receipt
 from survey.errors import (
     Busy,
     Fault,
@@ -24,7 +25,7 @@ from survey.errors import (
 from survey.services.api_keys import Scope
 from survey.services.responses import Offered
 
-router = APIRouter(tags=["responses"])
+router = APIRouter(tags=["responses"], route_class=DirectRoute)
 
 Writer = Annotated[Caller, Depends(Access(Rule.OPEN_OR_WRITE_KEY))]
 
@@ -51,13 +52,7 @@ class ReceiptOut(BaseModel):
     reference: str = Field(examples=["K7M-4QX"])
 
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="16 to 200 characters, kept 7 days: a repeat gives the first answer again.",
-    ),
-]
+_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
 
 @router.post(
@@ -77,27 +72,35 @@ IdempotencyKey = Annotated[
         Busy,
     ),
     openapi_extra={
+        "parameters": [
+            {
+                "name": _IDEMPOTENCY_KEY,
+                "in": "header",
+                "required": False,
+                "description": "Kept 7 days: a repeat gives the first answer again.",
+                "schema": {"type": "string", "minLength": 16, "maxLength": 200},
+            }
+        ],
         "requestBody": {
             "required": True,
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/ResponseIn"}}
             },
-        }
+        },
     },
 )
-async def submit(
-    request: Request, caller: Writer, app: App, idempotency_key: IdempotencyKey = None
-) -> Receipt:
+async def submit(request: Request, caller: Writer) -> Response:
     """Submit one response to an open questionnaire, or to any with a key."""
     body = _validated(await read_json(request))
+    idempotency_key = request.headers.get(_IDEMPOTENCY_KEY)
     if body.submitted_on is not None and not caller.has(Scope.IMPORT):
         raise Refused("submitted_on needs responses:import")
     if idempotency_key is not None and not 16 <= len(idempotency_key) <= 200:
         message = "it has 16 to 200 characters"
-        raise FieldsRejected([Fault(("header", "Idempotency-Key"), "length", message)])
+        raise FieldsRejected([Fault(("header", _IDEMPOTENCY_KEY), "length", message)])
     if caller.key is None:
-        await request.app.state.limits.link(body.questionnaire)
-    receipt = await app.responses.accept(
+        request.app.state.limits.link(body.questionnaire)
+    receipt = await application(request).responses.accept(
         Offered(
             questionnaire=body.questionnaire,
             unit=body.unit,
@@ -110,7 +113,8 @@ async def submit(
         idempotency_key=idempotency_key,
     )
     request.app.state.on_submission()
-    return receipt
+    answer = ReceiptOut(id=receipt.id, reference=receipt.reference)
+    return Response(answer.model_dump_json(), 201, media_type="application/json")
 
 
 _MESSAGES = {

@@ -132,7 +132,7 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     ):
         return await _ask_again(here, shown, form)
     # Only now: posts that no page of ours sent must not use up the link for everybody.
-    await request.app.state.limits.link(key)
+    request.app.state.limits.link(key)
     published = shown.published if shown else here.listed.published
     posted = forms.read_input(form, types_of(published))
     if isinstance(posted, forms.StartAgain):

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.web.environment import STATIC_PATH
@@ -43,6 +42,17 @@ REVALIDATE: Final = "no-cache"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
+def framing(*, frames: bool = False, framed: bool = False) -> dict[str, str]:
+    """The headers of a page that holds one of our pages in a frame, or may stand in one of ours."""
+    policy = CONTENT_SECURITY_POLICY
+    if frames:
+        policy += "; frame-src 'self'"
+    if not framed:
+        return {"Content-Security-Policy": policy}
+    policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
+
+
 class SecurityHeaders:
     """Middleware that adds what an answer does not set itself.
 
@@ -55,10 +65,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
-        self._headers = {
-            **SECURITY_HEADERS,
-            **({"Strict-Transport-Security": HSTS} if https else {}),
-        }
+        headers = {**SECURITY_HEADERS, **({"Strict-Transport-Security": HSTS} if https else {})}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,10 +75,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", _caching(scope, message["status"]))
+                own = list(message["headers"])
+                names = {name for name, _ in own}
+                caching = _caching(scope, message["status"])
+                message["headers"] = own + [
+                    header
+                    for header in (*self._headers, (b"cache-control", caching.encode()))
+                    if header[0] not in names
+                ]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

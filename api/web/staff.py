@@ -24,6 +24,7 @@ from api.access import Access, App, Caller, Rule
 from api.web import trend_words
 from api.web.errors import visit_of
 from api.web.pages import Pages
+from api.web.security import framing
 from api.web.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
 from survey.domain.language import N_
 from survey.domain.questionnaire import Privacy
@@ -101,6 +102,7 @@ async def trends(request: Request, app: App, _caller: Demo) -> Response:
     figures: Figures = request.app.state.figures
     comments = await figures.comments.latest(picked.asked.questionnaire, most=_COMMENTS)
     values = _page_values(picked, app)
+    framed = stands_beside_the_chat(request)
     page = pages.render(
         "trends.html",
         visit=replace(visit, path=replace(picked.asked, language="").address()),
@@ -108,8 +110,18 @@ async def trends(request: Request, app: App, _caller: Demo) -> Response:
         comments=comments,
         tone_note=_(tone.NOTE),
         tone_error=_(tone.ERROR_RATE),
+        framed=framed,
     )
-    return HTMLResponse(page)
+    return HTMLResponse(page, headers=framing(framed=framed))
+
+
+def stands_beside_the_chat(request: Request) -> bool:
+    """Whether the browser asks for a frame of a page of ours; it then needs no head and foot."""
+    headers = request.headers
+    return (headers.get("sec-fetch-dest"), headers.get("sec-fetch-site")) == (
+        "iframe",
+        "same-origin",
+    )
 
 
 @router.get(f"{PATH}/chart.svg")

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.borough import MEMBERS
+from api.web.chat import PATH as CHAT
 from api.web.errors import visit_of
 from api.web.pages import Pages
 from api.web.trend_asked import PATH as TRENDS
@@ -55,7 +56,7 @@ async def start(request: Request, app: App, _: Anybody) -> Response:
         "start.html",
         visit=visit,
         title=gettext("Try Tellback") if demo else gettext("Tell us what you think"),
-        doors=_doors(app, [survey.link for survey in surveys]) if demo else {},
+        doors=_doors([survey.link for survey in surveys]) if demo else {},
         surveys=surveys,
     )
     return HTMLResponse(page)
@@ -84,12 +85,10 @@ def _open_survey(questionnaire: Questionnaire, language: str) -> OpenSurvey:
     )
 
 
-def _doors(app: Application, links: Sequence[str]) -> dict[Door, str]:
+def _doors(links: Sequence[str]) -> dict[Door, str]:
     """Where each door leads; only those that lead somewhere."""
     doors = {}
     if links:
         wanted = f"/s/{_FIRST_SURVEY}"
         doors[Door.SURVEY] = wanted if wanted in links else links[0]
-    if app.settings.bot_username:
-        doors[Door.CHAT] = f"https://t.me/{app.settings.bot_username}?start=s_{_FIRST_SURVEY}"
-    return doors | {Door.TRENDS: TRENDS, Door.API: "/api/docs"}
+    return doors | {Door.CHAT: CHAT, Door.TRENDS: TRENDS, Door.API: "/api/docs"}

@@ -1,34 +1,95 @@
 """What people write: an answer, part of a school's name, or something that cannot be one."""
 
+from dataclasses import replace
+from typing import Final
+
 from aiogram import F, Router
 from aiogram.types import Message
 
+from bot.callbacks import Action, Press, decode
+from bot.handlers.pressing import take_words
 from bot.pages import help_page, paragraphs, surveys
+from bot.rendering import render
 from bot.sentences import speech
 from bot.talk import Talk
 from survey.domain.questionnaire import QuestionType
-from survey.domain.turns import FindUnit, QuestionTurn, Say, UnitTurn
+from survey.domain.turns import (
+    CHECK,
+    Correct,
+    FindUnit,
+    OverTurn,
+    QuestionTurn,
+    ReviewTurn,
+    Say,
+    Stale,
+    UnitTurn,
+)
+from survey.domain.typed import folded
+from survey.domain.vernacular import consent
+from survey.services.conversations import Shown
+
+_ANSWERING: Final = frozenset({Action.ANSWER, Action.TICK, Action.UNTICK})
+"""Buttons whose words the engine reads itself."""
 
 
 async def wrote(message: Message, talk: Talk) -> None:
-    """Typed text answers the open question, or searches for a unit."""
+    """Typed text presses the button of that name, answers the open question, or finds a unit."""
     text = message.text or ""
     shown = await talk.open_conversation()
     if shown is None:
-        organisation = talk.core.settings.organisation
-        await talk.tell(surveys(talk.say, organisation, await talk.open_surveys()))
+        await _nothing_open(talk)
         return
-    hint = None
     if await talk.closed(shown) is None:
-        match shown.turn:
-            case UnitTurn():
-                candidates = await talk.core.conversations.find_units(text)
-                shown = await talk.step(shown.conversation, FindUnit(text, candidates))
-            case QuestionTurn(name=name, type=kind) if kind is not QuestionType.NOTE:
-                shown = await talk.step(shown.conversation, Say(name, text))
-            case _:
-                hint = speech(shown.state.language)._("Please use the buttons here.")
-    await talk.show(shown, at=None, hint=hint)
+        if press := _named(text, shown):
+            await take_words(press, talk, shown)
+            return
+        shown, hint = await _said(text, message.message_id, talk, shown)
+        await talk.show(shown, at=None, hint=hint)
+    else:
+        await talk.show(shown, at=None)
+
+
+async def _nothing_open(talk: Talk) -> None:
+    """What can be answered; who has just sent answers is told that nothing is added to them."""
+    organisation = talk.core.settings.organisation
+    listed = surveys(talk.say, organisation, await talk.open_surveys())
+    if await talk.has_just_sent():
+        told = talk.say._("You have sent your answers, so I cannot add this to them.")
+        listed = replace(listed, text=f"{paragraphs(told).text}\n\n{listed.text}")
+    await talk.tell(listed)
+
+
+def _named(text: str, shown: Shown) -> Press | None:
+    """The button, moving about in the survey, that is called so in the message now shown."""
+    if isinstance(shown.turn, UnitTurn):
+        return None
+    plain = folded(text)
+    offered = shown.state.offered
+    if offered and (agreed := consent(plain, shown.state.language)) is not None:
+        action = Action.KEEP if agreed else Action.DROP
+        return Press(action, shown.conversation, choice=str(offered.message))
+    for button in (each for row in render(shown).rows for each in row):
+        press = decode(button.data)
+        if not isinstance(press, Press) or press.action in _ANSWERING:
+            continue
+        if folded(button.text.strip("‹› ")) == plain:
+            return press
+    return None
+
+
+async def _said(text: str, message: int, talk: Talk, shown: Shown) -> tuple[Shown, str | None]:
+    """Where the text leads, and what is said where it leads nowhere."""
+    match shown.turn:
+        case UnitTurn():
+            candidates = await talk.core.conversations.find_units(text)
+            return await talk.step(shown.conversation, FindUnit(text, candidates)), None
+        case QuestionTurn(name=name, type=kind) if kind is not QuestionType.NOTE:
+            return await talk.step(shown.conversation, Say(name, text, message)), None
+        case ReviewTurn():
+            shown = await talk.step(shown.conversation, Say(CHECK, text, message))
+            if shown.state.offered is not None:
+                return shown, None
+    return shown, speech(shown.state.language)._("Please use the buttons here.")
 
 
 async def unknown_command(_message: Message, talk: Talk) -> None:
@@ -47,9 +108,19 @@ async def something_else(_message: Message, talk: Talk) -> None:
         await talk.show(shown, at=None, hint=text)
 
 
-async def edited(_message: Message, talk: Talk) -> None:
-    """A corrected message is not an answer: it does not say which question it was for."""
-    say = talk.say
+async def edited(message: Message, talk: Talk) -> None:
+    """A corrected message corrects the answer that came in it, as long as that is not sent."""
+    shown, say = await talk.open_conversation(), talk.say
+    if shown is not None and message.text and await talk.closed(shown) is None:
+        shown = await talk.step(shown.conversation, Correct(message.message_id, message.text))
+        own = speech(shown.state.language)
+        if not isinstance(shown.turn, OverTurn) and shown.turn.problem is not None:
+            told = own.problem(shown.turn.problem, shown.turn)
+            await talk.tell(paragraphs(told, own._("Your earlier answer stays.")))
+            return
+        if not any(isinstance(event, Stale) for event in shown.events):
+            await talk.show(shown, at=shown.message_id, hint=own._("Your answer is corrected."))
+            return
     await talk.tell(
         paragraphs(
             say._("I cannot see which answer you corrected, so nothing has changed."),

@@ -1,36 +1,33 @@
-"""Many hot writes in one transaction, with as many statements as for one.
+"""What a batch of hot writes does, decided without a database.
+
+`batch` is a generator: it yields questions (`Look`, `Claim`) and at last one `Write`, and is sent
+the answers. Whoever drives it, on whichever database, does all of it in one transaction. A batch
+asks as many questions as a single op.
 
 The order is the same for every batch, so that two processes wait for each other and never in a
 circle: first everything that decides is read and locked (questionnaires, boxes, updates,
-conversations, idempotency keys, each sorted), then what was decided is written.
+conversations, then idempotency keys, each sorted), then what was decided is written.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from operator import itemgetter
-from typing import Final, Self
-from uuid import uuid4
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, Self, TypeVar
+from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, bindparam, delete, func, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from survey.db.repositories.chats import EMPTIED
-from survey.db.repositories.responses import add_counts, add_responses
-from survey.db.statements import insert_or_ignore
-from survey.db.tables import (
-    IDEMPOTENCY_DAYS,
-    boxes,
-    conversations,
-    idempotency,
-    inbox,
-    participations,
-    questionnaires,
-    receipts,
-    sealed,
+from survey.db.tables import IDEMPOTENCY_DAYS
+from survey.domain.records import (
+    CountKey,
+    InboxRow,
+    Receipt,
+    Response,
+    ShownTurn,
+    Step,
+    Submission,
+    UpdateKey,
 )
-from survey.domain.records import CountKey, Receipt, Step, Submission, UpdateKey
 from survey.errors import (
     BoxGone,
     FeedbackError,
@@ -40,26 +37,157 @@ from survey.errors import (
 )
 from survey.ports import Ids
 
-Op = Submission | Step
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class KeepUpdates:
+    """Store updates in the inbox; one that is already known changes nothing."""
+
+    rows: Sequence[InboxRow]
+
+
+@dataclass(frozen=True, slots=True)
+class SettleUpdate:
+    """Mark and empty an update that led to no step."""
+
+    key: UpdateKey
+
+
+Op = Submission | Step | ShownTurn | KeepUpdates | SettleUpdate
 Outcome = Receipt | FeedbackError | None
 
-_ADVANCE: Final = (
-    update(conversations)
-    .where(conversations.c.id == bindparam("of"), conversations.c.revision == bindparam("expected"))
-    .values(
-        revision=bindparam("to"),
-        phase=bindparam("now_in"),
-        draft=bindparam("now_draft"),
-        draft_key=bindparam("now_draft_key"),
-        touched_at=bindparam("at"),
-        receipt=func.coalesce(bindparam("with_receipt", type_=Uuid), conversations.c.receipt),
-    )
-)
-_EMPTY_UPDATE: Final = (
-    update(inbox)
-    .where(inbox.c.bot == bindparam("of_bot"), inbox.c.update_id == bindparam("of_update"))
-    .values(EMPTIED)
-)
+
+# --- what is asked of the database ---
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read what decides, and lock it, in the order of the fields; each is sorted.
+
+    Locked are: questionnaires, so that closing waits for this transaction or this one for the
+    closing; boxes, by a lock that opening one does not wait for and forgetting it does; updates and
+    conversations against everybody. Answered by `Facts`.
+    """
+
+    receipts: Sequence[UUID] = ()
+    questionnaires: Sequence[str] = ()
+    boxes: Sequence[UUID] = ()
+    updates: Sequence[UpdateKey] = ()
+    conversations: Sequence[UUID] = ()
+    references: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What of it is there: `open` takes answers, `waiting` has a payload, `taken` is somebody's."""
+
+    receipts: Mapping[UUID, Receipt] = field(default_factory=dict)
+    open: AbstractSet[str] = frozenset()
+    boxes: AbstractSet[UUID] = frozenset()
+    waiting: AbstractSet[UpdateKey] = frozenset()
+    revisions: Mapping[UUID, int] = field(default_factory=dict)
+    taken: AbstractSet[str] = frozenset()
+
+
+class ClaimRow(NamedTuple):
+    """An idempotency key that a submission claims, as a row of its table."""
+
+    scope: str
+    key: str
+    body: str
+    receipt: UUID
+    accepted_at: datetime
+
+
+class Holder(NamedTuple):
+    """Whose receipt stands with an idempotency key."""
+
+    scope: str
+    key: str
+    body: str
+    receipt: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim idempotency keys, each once; one that another process claims too is waited for.
+
+    Claims of `expired` and before are taken over. Answered by a `Holder` for each.
+    """
+
+    rows: Sequence[ClaimRow]
+    expired: datetime
+
+
+class ConversationChange(NamedTuple):
+    """New values of a conversation: None stands for what it had before.
+
+    `message_id` goes with `shown`, which only ever goes up.
+    """
+
+    id: UUID
+    revision: int | None = None
+    phase: str | None = None
+    draft: bytes | None = None
+    draft_key: str | None = None
+    touched_at: datetime | None = None
+    receipt: UUID | None = None
+    shown: int | None = None
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows to write, in the order of their tables' columns. Answered by nothing.
+
+    Claims of `expired` and before are forgotten; `due` are questionnaires and months to publish.
+    """
+
+    receipts: Sequence[tuple[UUID, str, datetime]] = ()
+    participations: Sequence[tuple[str, date, str, str]] = ()
+    sealed: Sequence[tuple[UUID, UUID, bytes]] = ()
+    responses: Sequence[tuple[Any, ...]] = ()
+    counts: Sequence[tuple[Any, ...]] = ()
+    due: Sequence[tuple[str, date, int]] = ()
+    conversations: Sequence[ConversationChange] = ()
+    settled: Sequence[UpdateKey] = ()
+    kept: Sequence[tuple[Any, ...]] = ()
+    expired: datetime | None = None
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is a row to write; every submission has a receipt."""
+        return any((self.receipts, self.conversations, self.settled, self.kept, self.expired))
+
+
+Question = Look | Claim | Write
+Asking = Generator[Question, Any, T]
+"""Yields questions, is sent their answers, and returns a T."""
+
+
+def batch(ops: Sequence[Op], ids: Ids, *, again: bool = False) -> Asking[list[Outcome]]:
+    """Decide the ops; one outcome each, in their order.
+
+    What an op may not do is its outcome, and disturbs no other; where the database refuses, nothing
+    of the batch may be kept. With `again`, an op whose receipt is there already is taken for done:
+    a commit may succeed although its answer is lost on the way.
+    """
+    entries = [_Entry.of(op) for op in ops]
+    facts: Facts = yield _look(ops, entries, again=again)
+    _leave_out_done(entries, facts.receipts)
+    _refuse_closed(entries, facts.open)
+    _refuse_without_box(entries, facts.boxes)
+    _refuse_stale(entries, facts)
+    expired = yield from _leave_out_repeats(entries)
+    yield from _settle_references(entries, facts.taken, ids)
+    write = _write(ops, entries, expired)
+    if write.anything:
+        yield write
+    return [entry.outcome() for entry in entries]
+
+
+# --- deciding ---
 
 
 @dataclass(slots=True)
@@ -69,17 +197,21 @@ class _Entry:
     Deciding takes away: a refused op has neither step nor submission left, a repeat no submission.
     """
 
-    step: Step | None
-    submission: Submission | None
-    receipt: Receipt | None
+    step: Step | None = None
+    submission: Submission | None = None
+    receipt: Receipt | None = None
     refused: FeedbackError | None = None
     first: Self | None = None
 
     @classmethod
     def of(cls, op: Op) -> Self:
-        if isinstance(op, Submission):
-            return cls(None, op, op.receipt)
-        return cls(op, op.submission, op.submission.receipt if op.submission else None)
+        match op:
+            case Submission():
+                return cls(None, op, op.receipt)
+            case Step(submission=submission):
+                return cls(op, submission, submission.receipt if submission else None)
+            case _:
+                return cls()
 
     def refuse(self, error: FeedbackError) -> None:
         self.step, self.submission, self.refused = None, None, error
@@ -92,31 +224,6 @@ class _Entry:
         return self.refused or self.final_receipt()
 
 
-async def write_batch(
-    connection: AsyncConnection, ops: Sequence[Op], ids: Ids, *, again: bool = False
-) -> list[Outcome]:
-    """Do the ops in the open transaction; one outcome each, in their order.
-
-    What an op may not do is its outcome, and disturbs no other; what the database refuses is
-    raised, and then nothing of the batch may be kept. With `again`, an op whose receipt is there
-    already is taken for done: a commit may succeed although its answer is lost on the way.
-    """
-    entries = [_Entry.of(op) for op in ops]
-    if again:
-        await _leave_out_done(connection, entries)
-    await _refuse_closed(connection, entries)
-    await _refuse_without_box(connection, entries)
-    await _refuse_stale(connection, entries)
-    await _leave_out_repeats(connection, entries)
-    await _settle_references(connection, entries, ids)
-    await _write_submissions(
-        connection,
-        [(entry.receipt or each.receipt, each) for entry, each in _submitting(entries)],
-    )
-    await _write_steps(connection, entries)
-    return [entry.outcome() for entry in entries]
-
-
 def _submitting(entries: Iterable[_Entry]) -> list[tuple[_Entry, Submission]]:
     return [(entry, entry.submission) for entry in entries if entry.submission]
 
@@ -125,69 +232,43 @@ def _stepping(entries: Iterable[_Entry]) -> list[tuple[_Entry, Step]]:
     return [(entry, entry.step) for entry in entries if entry.step]
 
 
-async def _leave_out_done(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    submitting = _submitting(entries)
-    if not submitting:
-        return
-    rows = await connection.execute(
-        select(receipts.c.id, receipts.c.reference).where(
-            receipts.c.id.in_([submission.receipt.id for _, submission in submitting])
-        )
+def _look(ops: Sequence[Op], entries: Sequence[_Entry], *, again: bool) -> Look:
+    submissions = [submission for _, submission in _submitting(entries)]
+    updates = {step.update for _, step in _stepping(entries) if step.update}
+    updates |= {op.key for op in ops if isinstance(op, SettleUpdate)}
+    talks = {op.conversation for op in ops if isinstance(op, Step | ShownTurn)}
+    return Look(
+        receipts=[each.receipt.id for each in submissions] if again else (),
+        questionnaires=sorted({each.questionnaire for each in submissions}),
+        boxes=sorted({each.sealed.box for each in submissions if each.sealed}),
+        updates=sorted(updates, key=lambda key: (key.bot, key.update_id)),
+        conversations=sorted(talks),
+        references=[each.receipt.reference for each in submissions],
     )
-    done = {row.id: Receipt(row.id, row.reference) for row in rows}
-    for entry, submission in submitting:
+
+
+def _leave_out_done(entries: Sequence[_Entry], done: Mapping[UUID, Receipt]) -> None:
+    for entry, submission in _submitting(entries):
         if receipt := done.get(submission.receipt.id):
             entry.step, entry.submission, entry.receipt = None, None, receipt
 
 
-async def _refuse_closed(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    """By a shared lock: closing waits for this transaction, or this transaction for the closing."""
-    submitting = _submitting(entries)
-    if not submitting:
-        return
-    rows = await connection.execute(
-        select(questionnaires.c.key, questionnaires.c.closed_at)
-        .where(questionnaires.c.key.in_({each.questionnaire for _, each in submitting}))
-        .order_by(questionnaires.c.key)
-        .with_for_update(read=True)
-    )
-    takes_answers = {row.key for row in rows if row.closed_at is None}
-    for entry, submission in submitting:
+def _refuse_closed(entries: Sequence[_Entry], takes_answers: AbstractSet[str]) -> None:
+    for entry, submission in _submitting(entries):
         if submission.questionnaire not in takes_answers:
             entry.refuse(QuestionnaireClosed(submission.questionnaire))
 
 
-async def _refuse_without_box(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    """By a lock that opening a box does not wait for, and forgetting it does."""
-    wanted = [(entry, each.sealed.box) for entry, each in _submitting(entries) if each.sealed]
-    if not wanted:
-        return
-    known = await connection.scalars(
-        select(boxes.c.id)
-        .where(boxes.c.id.in_({box for _, box in wanted}))
-        .order_by(boxes.c.id)
-        .with_for_update(read=True, key_share=True)
-    )
-    there = set(known)
-    for entry, box in wanted:
-        if box not in there:
+def _refuse_without_box(entries: Sequence[_Entry], there: AbstractSet[UUID]) -> None:
+    for entry, submission in _submitting(entries):
+        if submission.sealed and submission.sealed.box not in there:
             entry.refuse(BoxGone("box"))
 
 
-async def _refuse_stale(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
+def _refuse_stale(entries: Sequence[_Entry], facts: Facts) -> None:
     """Of several steps of one conversation, or for one update, the first that fits is applied."""
-    steps = _stepping(entries)
-    if not steps:
-        return
-    waiting = await _waiting_updates(connection, [step for _, step in steps])
-    rows = await connection.execute(
-        select(conversations.c.id, conversations.c.revision)
-        .where(conversations.c.id.in_({step.conversation for _, step in steps}))
-        .order_by(conversations.c.id)
-        .with_for_update()
-    )
-    revisions = {row.id: row.revision for row in rows}
-    for entry, step in steps:
+    revisions, waiting = dict(facts.revisions), set(facts.waiting)
+    for entry, step in _stepping(entries):
         applied = step.update is not None and step.update not in waiting
         if applied or revisions.get(step.conversation) != step.expected_revision:
             entry.refuse(StaleRevision("conversation"))
@@ -197,21 +278,8 @@ async def _refuse_stale(connection: AsyncConnection, entries: Sequence[_Entry]) 
             waiting.remove(step.update)
 
 
-async def _waiting_updates(connection: AsyncConnection, steps: Sequence[Step]) -> set[UpdateKey]:
-    keys = {(step.update.bot, step.update.update_id) for step in steps if step.update}
-    if not keys:
-        return set()
-    rows = await connection.execute(
-        select(inbox.c.bot, inbox.c.update_id)
-        .where(tuple_(inbox.c.bot, inbox.c.update_id).in_(keys), inbox.c.payload.is_not(None))
-        .order_by(inbox.c.bot, inbox.c.update_id)
-        .with_for_update()
-    )
-    return {UpdateKey(row.bot, row.update_id) for row in rows}
-
-
-async def _leave_out_repeats(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    """Claim the idempotency keys: another process that claims one too is waited for.
+def _leave_out_repeats(entries: Sequence[_Entry]) -> Asking[datetime | None]:
+    """Claim the idempotency keys; what is claimed up to the returned time counts no more.
 
     Whose receipt then stands with the key came first; the others repeat it, if the body agrees.
     """
@@ -219,30 +287,26 @@ async def _leave_out_repeats(connection: AsyncConnection, entries: Sequence[_Ent
         (entry, each, each.idempotency) for entry, each in _submitting(entries) if each.idempotency
     ]
     if not claims:
-        return
-    newest = max(submission.accepted_at for _, submission, _ in claims)
-    expired = idempotency.c.accepted_at <= newest - timedelta(days=IDEMPOTENCY_DAYS)
-    await connection.execute(delete(idempotency).where(expired))
-    rows = [
-        {
-            "scope": promise.scope,
-            "key": promise.key,
-            "body": promise.body,
-            "receipt": submission.receipt.id,
-            "accepted_at": submission.accepted_at,
-        }
-        for _, submission, promise in claims
-    ]
-    rows.sort(key=itemgetter("scope", "key"))
-    await connection.execute(insert_or_ignore(connection, idempotency), rows)
-    keys = {(promise.scope, promise.key) for _, _, promise in claims}
-    found = await connection.execute(
-        select(idempotency, receipts.c.reference)
-        .outerjoin(receipts, receipts.c.id == idempotency.c.receipt)
-        .where(tuple_(idempotency.c.scope, idempotency.c.key).in_(keys))
-    )
-    holders = {(row.scope, row.key): row for row in found}
+        return None
+    rows: dict[tuple[str, str], ClaimRow] = {}
+    for _, submission, promise in claims:
+        row = ClaimRow(
+            promise.scope,
+            promise.key,
+            promise.body,
+            submission.receipt.id,
+            submission.accepted_at,
+        )
+        rows.setdefault((promise.scope, promise.key), row)
+    expired = max(row.accepted_at for row in rows.values()) - timedelta(days=IDEMPOTENCY_DAYS)
+    standing: Sequence[Holder] = yield Claim([rows[key] for key in sorted(rows)], expired)
+    holders = {(row.scope, row.key): row for row in standing}
     here = {submission.receipt.id: entry for entry, submission, _ in claims}
+    earlier = {row.receipt for row in standing} - set(here)
+    proofs: Mapping[UUID, Receipt] = {}
+    if earlier:
+        facts: Facts = yield Look(receipts=sorted(earlier))
+        proofs = facts.receipts
     for entry, submission, promise in claims:
         holder = holders[promise.scope, promise.key]
         if holder.body != promise.body:
@@ -250,97 +314,145 @@ async def _leave_out_repeats(connection: AsyncConnection, entries: Sequence[_Ent
         elif holder.receipt != submission.receipt.id:
             entry.submission = None
             entry.first = here.get(holder.receipt)
-            entry.receipt = Receipt(holder.receipt, holder.reference)
+            entry.receipt = proofs.get(holder.receipt)
+    return expired
 
 
-async def _settle_references(
-    connection: AsyncConnection, entries: Sequence[_Entry], ids: Ids
-) -> None:
+def _settle_references(
+    entries: Sequence[_Entry], found: AbstractSet[str], ids: Ids
+) -> Asking[None]:
     """Give another reference to those whose own is taken, here or in the database."""
-    taken: set[str] = set()
+    taken = set(found)
     unsettled = _submitting(entries)
-    while unsettled:
-        offered = [(entry.receipt or each.receipt).reference for entry, each in unsettled]
-        found = await connection.scalars(
-            select(receipts.c.reference).where(receipts.c.reference.in_(offered))
-        )
-        taken.update(found)
+    while True:
         clashing = []
+        offered = []
         for entry, submission in unsettled:
             receipt = entry.receipt or submission.receipt
             if receipt.reference in taken:
                 entry.receipt = replace(receipt, reference=ids.reference())
+                offered.append(entry.receipt.reference)
                 clashing.append((entry, submission))
             else:
                 taken.add(receipt.reference)
+        if not clashing:
+            return
         unsettled = clashing
+        facts: Facts = yield Look(references=offered)
+        taken |= facts.taken
 
 
-async def _write_submissions(
-    connection: AsyncConnection, accepted: Sequence[tuple[Receipt, Submission]]
-) -> None:
-    if not accepted:
-        return
-    await connection.execute(
-        insert(receipts),
-        [
-            {
-                "id": receipt.id,
-                "reference": receipt.reference,
-                "accepted_at": submission.accepted_at,
-            }
-            for receipt, submission in accepted
-        ],
-    )
+# --- what is written ---
+
+
+def _write(ops: Sequence[Op], entries: Sequence[_Entry], expired: datetime | None) -> Write:
+    accepted = _submitting(entries)
     submissions = [submission for _, submission in accepted]
-    took_part = sorted(
-        (each.questionnaire, each.month, each.wave, each.participant)
-        for each in submissions
-        if each.participant is not None
-    )
-    if took_part:
-        names = [column.name for column in participations.columns]
-        await connection.execute(
-            insert_or_ignore(connection, participations),
-            [dict(zip(names, row, strict=True)) for row in took_part],
-        )
-    put_in = [each.sealed for each in submissions if each.sealed]
-    if put_in:
-        await connection.execute(
-            insert(sealed),
-            [{"box": each.box, "id": uuid4(), "blob": each.blob} for each in put_in],
-        )
-    await add_responses(connection, [each.direct for each in submissions if each.direct])
     counts: Counter[CountKey] = Counter()
     for each in submissions:
         counts.update(each.counts)
-    await add_counts(connection, counts)
-
-
-async def _write_steps(connection: AsyncConnection, entries: Sequence[_Entry]) -> None:
-    """Every row is locked and was found to fit, so that each of these changes one."""
-    steps = _stepping(entries)
-    if not steps:
-        return
-    await connection.execute(
-        _ADVANCE,
-        [
-            {
-                "of": step.conversation,
-                "expected": step.expected_revision,
-                "to": step.revision,
-                "now_in": step.phase,
-                "now_draft": step.draft,
-                "now_draft_key": step.draft_key,
-                "at": step.at,
-                "with_receipt": receipt.id if (receipt := entry.final_receipt()) else None,
-            }
-            for entry, step in steps
+    settled = {step.update for _, step in _stepping(entries) if step.update}
+    settled |= {op.key for op in ops if isinstance(op, SettleUpdate)}
+    kept: dict[UpdateKey, InboxRow] = {}
+    for op in ops:
+        for row in op.rows if isinstance(op, KeepUpdates) else ():
+            kept.setdefault(row.key, row)
+    return Write(
+        receipts=[
+            ((receipt := entry.receipt or each.receipt).id, receipt.reference, each.accepted_at)
+            for entry, each in accepted
         ],
+        participations=sorted(
+            {
+                (each.questionnaire, each.month, each.wave, each.participant)
+                for each in submissions
+                if each.participant is not None
+            }
+        ),
+        # By their random keys: the order of arrival is nobody's business.
+        sealed=sorted(
+            ((each.sealed.box, uuid4(), each.sealed.blob) for each in submissions if each.sealed),
+            key=lambda row: row[1].int,
+        ),
+        responses=sorted(
+            (_response_row(each.direct) for each in submissions if each.direct),
+            key=lambda row: row[0].int,
+        ),
+        counts=sorted(_count_row(key, n) for key, n in counts.items() if n),
+        due=sorted({(key.questionnaire, key.month, 1) for key in counts}),
+        conversations=_changes(ops, entries),
+        settled=sorted(settled, key=lambda key: (key.bot, key.update_id)),
+        kept=sorted(map(_inbox_row, kept.values()), key=lambda row: row[:2]),
+        expired=expired,
     )
-    updates = [step.update for _, step in steps if step.update]
-    if updates:
-        await connection.execute(
-            _EMPTY_UPDATE,
-            [{"of_bot": each.bot, "of_update": each.update_id} for each in updates],
+
+
+def _changes(ops: Sequence[Op], entries: Sequence[_Entry]) -> list[ConversationChange]:
+    """One change a conversation: a step and what was shown of the one before may come together."""
+    changes = {
+        step.conversation: ConversationChange(
+            step.conversation,
+            step.revision,
+            step.phase,
+            step.draft,
+            step.draft_key,
+            step.at,
+            receipt.id if (receipt := entry.final_receipt()) else None,
         )
+        for entry, step in _stepping(entries)
+    }
+    for op in ops:
+        if isinstance(op, ShownTurn):
+            change = changes.get(op.conversation, ConversationChange(op.conversation))
+            if change.shown is None or change.shown <= op.revision:
+                changes[op.conversation] = change._replace(
+                    shown=op.revision, message_id=op.message_id
+                )
+    return [changes[key] for key in sorted(changes)]
+
+
+def _response_row(response: Response) -> tuple[Any, ...]:
+    """Under a random key, made here and not by a use case: nobody is to know the key."""
+    return (
+        uuid4(),
+        response.questionnaire,
+        response.version,
+        response.series,
+        response.month,
+        response.wave,
+        response.unit,
+        response.language,
+        response.answers,
+    )
+
+
+def _count_row(key: CountKey, n: int) -> tuple[Any, ...]:
+    return (
+        key.questionnaire,
+        key.month,
+        key.wave,
+        key.series,
+        key.unit,
+        key.service,
+        key.dimension,
+        key.category,
+        key.question,
+        key.value,
+        n,
+    )
+
+
+def _inbox_row(row: InboxRow) -> tuple[Any, ...]:
+    """(bot, update_id, day, user, payload, payload_key, received_at, attempts, error, parked)."""
+    return (
+        row.key.bot,
+        row.key.update_id,
+        row.received_at.astimezone(UTC).date(),
+        row.user,
+        row.payload,
+        row.payload_key,
+        row.received_at,
+        row.attempts,
+        None,
+        False,
+    )

@@ -8,11 +8,12 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, event, make_url, text
+import asyncpg
+from sqlalchemy import URL, Connection, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -32,8 +33,9 @@ _DRIVERS: Final = {
 }
 
 # Where trying again can help. PostgreSQL's classes of SQLSTATE: connection, rollback (deadlock),
-# resources, intervention by the operator.
-_PASSING_STATES: Final = ("08", "40", "53", "57")
+# resources, intervention by the operator; and a server that only reads, as a standby does.
+_READ_ONLY: Final = "25006"
+_PASSING_STATES: Final = ("08", "40", "53", "57", _READ_ONLY)
 _PASSING_CODES: Final = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -43,7 +45,14 @@ _PASSING_CODES: Final = {
     sqlite3.SQLITE_PROTOCOL,
 }
 
-DatabaseErrors: Final = (DBAPIError, PoolTimeout, OSError)
+DatabaseErrors: Final = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 """What comes of a database that fails or cannot be reached."""
 
 
@@ -94,6 +103,22 @@ class Database:
                     held_back: int = checkpoint.one()[0]
                     return held_back == 0
 
+    @property
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Whose turn it is to write: for one who writes over a connection of his own."""
+        return self._turn
+
+    def open_file(self) -> sqlite3.Connection:
+        """A connection to the SQLite file, for the thread that calls."""
+        connection = sqlite3.connect(str(self.engine.url.database), timeout=BUSY_SECONDS)
+        _Pragmas(foreign_keys=True)(connection)
+        return connection
+
+    async def connect_server(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection to the PostgreSQL server beside those of the pool."""
+        _, options = self.engine.dialect.create_connect_args(self.engine.url)
+        return await asyncpg.connect(**options)
+
     async def close(self) -> None:
         await self.engine.dispose()
 
@@ -113,7 +138,15 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _Pragmas(foreign_keys=foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-    return create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+    engine = create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine.sync_engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Give up connections to a server that became a standby: the next ones find the primary."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 @contextmanager
@@ -131,14 +164,18 @@ def passes(error: Exception) -> bool:
     """Whether a failure is of the moment, so that trying again can help."""
     if isinstance(error, PoolTimeout | OSError):
         return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _passes_by_code(error.orig)
+    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError):
+        return True  # the connection is closed: the client alone raises these
+    return _passes_by_code(error)
+
+
+def _passes_by_code(error: BaseException | None) -> bool:
+    state = str(getattr(error, "sqlstate", None) or "")
     # The low byte; the others say more exactly what happened.
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    return (
-        error.connection_invalidated or state.startswith(_PASSING_STATES) or code in _PASSING_CODES
-    )
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return state.startswith(_PASSING_STATES) or code in _PASSING_CODES
 
 
 def _address(url: str) -> URL:
@@ -182,7 +219,7 @@ class _Pragmas:
     def __init__(self, *, foreign_keys: bool) -> None:
         self._foreign_keys = foreign_keys
 
-    def __call__(self, connection: Any, _record: ConnectionPoolEntry) -> None:
+    def __call__(self, connection: Any, _record: ConnectionPoolEntry | None = None) -> None:
         # The driver must not begin transactions by itself: it does so late and never IMMEDIATE.
         connection.isolation_level = None
         cursor = connection.cursor()

@@ -1,8 +1,9 @@
 """What the two databases do differently, above all inserts that meet a row of the same key."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,3 +38,13 @@ def insert_or_update(
         if not column.primary_key and column.name not in keep
     }
     return statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed)
+
+
+def binders(columns: Iterable[Column[Any]], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
+    """How a driver of this dialect takes a value of each column; None where as it is."""
+    return [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+
+
+def literal(value: bool | None) -> str:
+    """As SQL, on both databases."""
+    return "NULL" if value is None else str(value).upper()

@@ -1,6 +1,6 @@
 """One transaction with all repositories in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,8 +38,8 @@ from survey.ports import (
 class SqlUnitOfWork:
     """Repositories over one connection; `SqlBegin` makes it and rolls back what was not kept."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: AsyncConnection, on_commit: Callable[[], object]) -> None:
+        self._connection, self._on_commit = connection, on_commit
         self.organisation: Organisation = SqlOrganisation(connection)
         self.questionnaires: Questionnaires = SqlQuestionnaires(connection)
         self.boxes: Boxes = SqlBoxes(connection)
@@ -55,11 +55,17 @@ class SqlUnitOfWork:
         self.vitals: WatchPoint = SqlVitals(connection)
 
     async def commit(self) -> None:
-        await self._connection.commit()
+        try:
+            await self._connection.commit()
+        finally:
+            self._on_commit()  # a commit may succeed although its answer is lost on the way
 
 
 class SqlReading(SqlUnitOfWork):
     """Reads beside the writers."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection, on_commit=bool)
 
     async def commit(self) -> None:
         raise RuntimeError("a unit of work that only reads has nothing to keep")
@@ -74,12 +80,20 @@ class SqlBegin:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._commits = 0
+
+    @property
+    def commits(self) -> int:
+        return self._commits
+
+    def _committed(self) -> None:
+        self._commits += 1
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[UnitOfWork]:
         """Raises: Busy."""
         async with self._database.writing() as connection:
-            yield SqlUnitOfWork(connection)
+            yield SqlUnitOfWork(connection, self._committed)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[UnitOfWork]:

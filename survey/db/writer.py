@@ -8,13 +8,15 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import structlog
 
-from survey.db.batch import Op, Outcome, write_batch
+from survey.db.batch import Asking, KeepUpdates, Op, Outcome, SettleUpdate, batch
+from survey.db.batch_postgres import PostgresBatches
+from survey.db.batch_sqlite import SqliteBatches
 from survey.db.engine import Database
-from survey.domain.records import Receipt, Step, Submission
+from survey.domain.records import InboxRow, Receipt, ShownTurn, Step, Submission, UpdateKey
 from survey.errors import Busy, FeedbackError, WriteFailed
 from survey.ports import Ids
 
@@ -33,11 +35,20 @@ class _Pending:
     answer: asyncio.Future[Outcome]
 
 
+class _Batches(Protocol):
+    """One database's way to do a batch in one transaction."""
+
+    async def do(self, batch: Asking[list[Outcome]], /) -> list[Outcome]: ...
+    async def close(self) -> None: ...
+
+
 class SqlWriter:
     """Implements `survey.ports.Writer`. Enter it to start, leave it to drain and stop."""
 
     def __init__(self, database: Database, ids: Ids) -> None:
-        self._database, self._ids = database, ids
+        on_sqlite = database.dialect == "sqlite"
+        self._batches: _Batches = (SqliteBatches if on_sqlite else PostgresBatches)(database)
+        self._ids = ids
         self._queue: deque[_Pending] = deque()
         self._arrived = asyncio.Event()
         self._open = False
@@ -58,7 +69,10 @@ class SqlWriter:
         """Take no more, and write what is queued, whatever ended the block."""
         self._open = False
         self._arrived.set()
-        await self._tasks.__aexit__(None, None, None)
+        try:
+            await self._tasks.__aexit__(None, None, None)
+        finally:
+            await self._batches.close()
 
     async def submit(self, op: Submission) -> Receipt:
         receipt = await self._durable(op)
@@ -68,6 +82,16 @@ class SqlWriter:
 
     async def apply(self, op: Step) -> Receipt | None:
         return await self._durable(op)
+
+    async def shown(self, op: ShownTurn) -> None:
+        await self._durable(op)
+
+    async def keep(self, rows: Sequence[InboxRow]) -> None:
+        if rows:
+            await self._durable(KeepUpdates(tuple(rows)))
+
+    async def settle(self, key: UpdateKey) -> None:
+        await self._durable(SettleUpdate(key))
 
     async def _durable(self, op: Op) -> Receipt | None:
         """The caller may give up waiting; the op is written all the same."""
@@ -89,9 +113,9 @@ class SqlWriter:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
-            outcomes = await self._write([pending.op for pending in batch])
-            for pending, outcome in zip(batch, outcomes, strict=True):
+            queued = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH))]
+            outcomes = await self._write([pending.op for pending in queued])
+            for pending, outcome in zip(queued, outcomes, strict=True):
                 if not pending.answer.done():
                     pending.answer.set_result(outcome)
 
@@ -116,10 +140,7 @@ class SqlWriter:
         return outcomes
 
     async def _transaction(self, ops: Sequence[Op], *, again: bool = False) -> list[Outcome]:
-        async with self._database.writing() as connection:
-            outcomes = await write_batch(connection, ops, self._ids, again=again)
-            await connection.commit()
-        return outcomes
+        return await self._batches.do(batch(ops, self._ids, again=again))
 
 
 def _kind(error: Exception) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from survey.domain.expressions import Value
-from survey.domain.turns import Phase, State, UnitCandidate
+from survey.domain.turns import Offered, Phase, State, UnitCandidate
 from survey.errors import DraftUnreadable
 
 FORMAT: Final = 1
@@ -42,6 +42,12 @@ def to_bytes(state: State) -> bytes:
         draft["ticked"] = list(state.ticked)
     if state.changing:
         draft["changing"] = True
+    if state.missed is not None:
+        draft["missed"] = state.missed
+    if state.offered:
+        draft["offered"] = [state.offered.text, state.offered.message]
+    if state.written:
+        draft["written"] = dict(state.written)
     return json.dumps(draft, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -65,7 +71,7 @@ def from_bytes(content: bytes) -> State:
 def _state(draft: dict[str, Any]) -> State:
     if not draft.keys() <= {field.name for field in fields(State)}:
         raise ValueError("unknown field")
-    unit = draft.get("unit")
+    unit, offered = draft.get("unit"), draft.get("offered")
     return State(
         questionnaire=draft["questionnaire"],
         version=draft["version"],
@@ -78,6 +84,9 @@ def _state(draft: dict[str, Any]) -> State:
         looking_at=draft.get("looking_at"),
         ticked=tuple(draft.get("ticked", ())),
         changing=draft.get("changing", False),
+        missed=draft.get("missed"),
+        offered=Offered(*offered) if offered else None,
+        written=draft.get("written", {}),
     )
 
 

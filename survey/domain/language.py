@@ -6,6 +6,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from survey.domain.vernacular import NUMBERS
+
 
 def N_(message: str) -> str:  # noqa: N802 - the name that catalogue extraction looks for
     """Mark a sentence for translation where it stands; it is translated where it is used."""
@@ -43,6 +45,14 @@ def number_in_words(number: str, language: str) -> str:
         return format_decimal(number, locale=Locale.parse(language), decimal_quantization=False)
     except ArithmeticError:
         return number
+
+
+def counted(number: int, language: str) -> str:
+    """How many, as English writes it: "five", and "11"; in other languages digits."""
+    words = {
+        each: word for word, each in NUMBERS["en"].items() if language == "en" and each == number
+    }
+    return words.get(number, str(number))
 
 
 def _written(day: date, form: str, language: str) -> str:

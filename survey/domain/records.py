@@ -192,6 +192,18 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """The person was shown the turn of this revision, in this message of the chat.
+
+    A slower note of an older turn changes nothing.
+    """
+
+    conversation: UUID
+    revision: int
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
 

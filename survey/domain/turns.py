@@ -46,6 +46,17 @@ class UnitCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """A text that no question took, until the person says whether it is their comment.
+
+    `message` is the channel's number of the message that it came in.
+    """
+
+    text: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One half-finished set of answers; JSON in the database by `survey.domain.drafts`.
 
@@ -54,7 +65,8 @@ class State:
     person went back to or chose to change; without it, the question shown is the first on the path
     that is neither answered nor skipped. `ticked` holds the ticks of the open several-of question
     before Done. `changing` says that going back returns to where `Change` was chosen. `revision`
-    counts the changes.
+    counts the changes. `missed` is the open question, once a text was no answer to it. `offered` is
+    what may become the comment. `written` has the message in which an answer was typed.
     """
 
     questionnaire: str
@@ -68,6 +80,9 @@ class State:
     looking_at: str | None = None
     ticked: tuple[str, ...] = ()
     changing: bool = False
+    missed: str | None = None
+    offered: Offered | None = None
+    written: Mapping[str, int] = field(default_factory=dict)
 
 
 # --- inputs: each names the question that it answers, so a stale or doubled one changes nothing ---
@@ -103,9 +118,30 @@ class ChooseUnit:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """An answer as text: what was typed, a choice's name, or a number; parsed by the engine."""
+    """An answer as text: what was typed, a choice's name, or a number; parsed by the engine.
+
+    A `message` says that it was typed freely, to `question` (or `CHECK`) for want of another: where
+    that takes none of its kind, a longer text is offered as the comment.
+    """
 
     question: str
+    text: str
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Whether the text offered from this message is the comment, or more of it; else it goes."""
+
+    message: int
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """The text of a message was changed afterwards: so is the answer that came in it."""
+
+    message: int
     text: str
 
 
@@ -193,8 +229,8 @@ class Resume:
 
 
 Input = (
-    Start | Decline | FindUnit | ChooseUnit | Say | Put | Tick | Done | Skip | Read | Back
-    | Change | Submit | Cancel | Speak | Resume
+    Start | Decline | FindUnit | ChooseUnit | Say | Keep | Correct | Put | Tick | Done | Skip
+    | Read | Back | Change | Submit | Cancel | Speak | Resume
 )  # fmt: skip
 
 
@@ -207,13 +243,15 @@ class Problem:
     and the text typed, so that it is kept on the page.
 
     Codes are those of `answers.Reason`, and "no_unit" (nothing found by this name), "too_much"
-    (the answers together are longer than `limit` characters) and "too_many_steps".
+    (the answers together are longer than `limit` characters) and "too_many_steps". `again` says
+    that the person was told so at this question before.
     """
 
     code: str
     message: str | None = None
     limit: str | None = None
     typed: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +362,13 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """The answer to this question was changed where it stands."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The answers on the path, checked, without None: what becomes the response.
 
@@ -346,7 +391,7 @@ class Stale:
     reason: Literal["answered", "elsewhere", "over", "revision"]
 
 
-Event = Answered | Submitted | Stale
+Event = Answered | Corrected | Submitted | Stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
 from survey.domain.drafts import from_bytes, to_bytes
-from survey.domain.records import Conversation, Receipt, Step, UpdateKey
+from survey.domain.records import Conversation, Receipt, ShownTurn, Step, UpdateKey
 from survey.domain.turns import (
     Event,
     Input,
@@ -272,10 +272,11 @@ class Conversations:
     async def mark_shown(
         self, conversation: UUID, *, revision: int, message_id: int | None = None
     ) -> None:
-        """The person was shown the turn of this revision, in this message of the chat."""
-        async with self._begin() as work:
-            await work.conversations.shown(conversation, revision=revision, message_id=message_id)
-            await work.commit()
+        """The person was shown the turn of this revision, in this message of the chat.
+
+        Raises: Busy.
+        """
+        await self._writer.shown(ShownTurn(conversation, revision, message_id))
 
     async def _get(self, conversation: UUID, owner: str) -> Conversation:
         async with self._begin.read() as work:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from survey.domain.answers import to_json
@@ -27,6 +28,7 @@ from survey.ports import Begin, Clock, Ids, Keys
 from survey.services.catalogue import Published
 
 _BOXES_KEPT = 256
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +139,4 @@ def pack(version: int, answers: Answers) -> bytes:
         "language": answers.language,
         "answers": {name: to_json(value) for name, value in answers.answers.items()},
     }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return _COMPACT.encode(content).encode()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from pydantic import SecretStr
 
@@ -45,7 +46,7 @@ async def program(
         **settings,
     )
     stop, announced = asyncio.Event(), asyncio.Event()
-    listener = listening(chosen) if Role.API in roles else None
+    listener = listening(chosen, roles)
     port = listener.getsockname()[1] if listener else 0
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -111,6 +112,19 @@ async def _is_asked(port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+async def test_a_process_without_pages_answers_probes_where_it_is_told_to(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with (
+        program(postgres_url, tmp_path, roles={Role.WORKER}, probe_port=0) as worker,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{worker.port}") as http,
+    ):
+        answers = [await http.get(path) for path in ("/livez", "/readyz", "/metrics", "/")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 401, 404]
+    assert answers[-1].headers["content-type"] == "application/problem+json"
 
 
 async def test_a_run_of_the_worker_is_finished_before_the_program_ends(

@@ -13,7 +13,7 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import StrEnum
@@ -26,7 +26,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from api.app import create_app
 from api.demonstration import load_demonstration
 from api.limiting import Rates
-from survey.domain.records import Receipt, Step, Submission
+from survey.domain.records import InboxRow, Receipt, ShownTurn, Step, Submission, UpdateKey
 from survey.services.api_keys import Scope
 from survey.services.intake import Answers, Intake
 from survey.services.memory import Memory
@@ -55,6 +55,15 @@ class WritesNothing:
 
     async def apply(self, op: Step) -> Receipt | None:
         return op.submission.receipt if op.submission else None
+
+    async def shown(self, op: ShownTurn) -> None:
+        pass
+
+    async def keep(self, rows: Sequence[InboxRow]) -> None:
+        pass
+
+    async def settle(self, key: UpdateKey) -> None:
+        pass
 
 
 def validating_only(core: Application) -> Application:

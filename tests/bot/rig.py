@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from bot.simulator.desk import Desk, Simulated
 from survey.wiring import Application
 from tests.support.application import Running, running
 from tests.telegram.people import Person, Shown
@@ -84,3 +85,18 @@ async def presses(person: Person, label: str) -> Shown:
     query = await person.taps(label)
     await person.until(lambda: query not in person.spinning, what=f"an answer to {label!r}")
     return newest(person)
+
+
+@asynccontextmanager
+async def simulator_on(
+    core: Application, desk: Desk, worker: Nudges | None = None
+) -> AsyncIterator[Simulated]:
+    """The simulated bot, begun and stopped as `tellback serve` does; again is a restart."""
+    from bot.simulator.process import run_simulator
+
+    async with asyncio.TaskGroup() as tasks:
+        bot = tasks.create_task(run_simulator(core, worker or Nudges(), desk, sleep=no_wait))
+        try:
+            yield await desk.started()
+        finally:
+            bot.cancel()

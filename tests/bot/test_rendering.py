@@ -246,7 +246,7 @@ def test_each_end_is_said_in_words_without_buttons(phase: Phase, says: str) -> N
 
 def test_a_wrong_answer_is_asked_again_with_one_hint() -> None:
     wrong = shown(SCALE | {"start": 0, "end": 4}, inputs=(Start(), Say("ease", "dunno")))
-    assert render(wrong).text.startswith("<i>Please choose one of the buttons, or Skip.</i>\n")
+    assert render(wrong).text.startswith("<i>Please choose one of the five buttons, or Skip.</i>\n")
 
 
 # --- coming back ---

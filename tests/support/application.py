@@ -1,6 +1,6 @@
 """The application's own wiring on a test's database, with a clock that tests turn."""
 
-from collections.abc import AsyncIterator, MutableSequence
+from collections.abc import AsyncIterator, Callable, MutableSequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -40,6 +40,9 @@ class TestClock:
     def now(self) -> datetime:
         return self.time
 
+    def elapsed(self) -> float:
+        return self.time.timestamp()
+
     def advance(self, by: timedelta) -> None:
         self.time += by
 
@@ -78,11 +81,17 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    database_url: str, folder: Path, *, clock: TestClock | None = None, **settings: Any
+    database_url: str,
+    folder: Path,
+    *,
+    clock: TestClock | None = None,
+    elapsed: Callable[[], float] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """Open the application as `tellback serve` does, in the same house with test walls.
 
-    Call it twice on one database and folder to play a restart.
+    Call it twice on one database and folder to play a restart. `elapsed` is the clock's time
+    unless it is given.
     """
     clock = clock or TestClock()
     chosen = Settings(
@@ -91,7 +100,7 @@ async def running(
         secret_key=SecretStr(SECRET),
         **{"organisation": "Barnet Council", **settings},
     )
-    world = World(clock, RandomIds(), SeededChance())
+    world = World(clock, RandomIds(), SeededChance(), elapsed or clock.elapsed)
     async with open_application(chosen, world) as core, open_figures(core) as figures:
         async with core.begin() as work:
             await work.organisation.put_units(UNITS)

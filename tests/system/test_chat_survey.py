@@ -346,17 +346,6 @@ async def test_what_is_not_text_is_declined_and_the_question_stays(
         assert "I can take text and taps on buttons only." in shown.text
 
 
-async def test_a_corrected_message_changes_nothing_and_says_so(
-    database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
-) -> None:
-    async with house(database_url, tmp_path, telegram, "people-pulse"):
-        await _to_first_question(sian)
-        sent = await sian.sends("4")
-        await sian.sees("2 of 8")
-        await sian.edits(sent, "5")
-        await sian.sees("I cannot see which answer you corrected")
-
-
 async def test_stop_is_kept_until_start(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:

@@ -8,12 +8,20 @@ class VirtualClock:
 
     def __init__(self) -> None:
         self._ahead = timedelta()
+        self._held: datetime | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return self._held or datetime.now(UTC) + self._ahead
 
     def advance(self, by: timedelta) -> None:
         """Let `by` pass at once: callback queries grow old, updates expire."""
         if by < timedelta():
             raise ValueError("time does not run backwards")
-        self._ahead += by
+        if self._held is None:
+            self._ahead += by
+        else:
+            self._held += by
+
+    def hold(self) -> None:
+        """Stand still from now on: time passes by `advance` alone."""
+        self._held = self.now()

@@ -71,9 +71,14 @@ class Person:
         return self._chat.id
 
     @property
+    def user(self) -> JSON:
+        """`User` of the Bot API."""
+        return self._chat.user
+
+    @property
     def screen(self) -> tuple[Shown, ...]:
         """Messages as they stand now, oldest first."""
-        return tuple(_shown(message) for message in self._chat.messages.values())
+        return tuple(shown_of(message) for message in self._chat.messages.values())
 
     @property
     def toasts(self) -> tuple[Toast, ...]:
@@ -123,7 +128,7 @@ class Person:
 
     async def sends(self, text: str) -> Shown:
         """Type and send; the first message opens the chat to the bot."""
-        return await self.sends_other({}, text=text, entities=_command_in(text))
+        return await self.sends_other({}, text=text, entities=command_in(text))
 
     async def sends_photo(self, caption: str | None = None) -> Shown:
         size = {"width": 1280, "height": 960, "file_size": 98_304}
@@ -140,9 +145,10 @@ class Person:
         self._must_be_here()
         self._chat.reach = Reach.OPEN
         message = self._world.keep(self._chat, author=self._chat.user, content=content, **stored)
+        self._did("message", message.text or ", ".join(content))
         await self._tell("message", self._world.message_json(message))
         await self._chat.announce()
-        return _shown(message)
+        return shown_of(message)
 
     async def edits(self, shown: Shown, text: str) -> Shown:
         """Change a message of their own."""
@@ -150,11 +156,12 @@ class Person:
         message = self._chat.messages[shown.message_id]
         if message.by_bot:
             raise NotSeen("people edit their own messages only")
-        message.text, message.entities = text, _command_in(text)
+        message.text, message.entities = text, command_in(text)
         message.edited_at = self._world.clock.now()
+        self._did("edited_message", text)
         await self._tell("edited_message", self._world.message_json(message))
         await self._chat.announce()
-        return _shown(message)
+        return shown_of(message)
 
     async def taps(
         self, label: str | None = None, *, message: Shown | None = None, data: str | None = None
@@ -182,6 +189,7 @@ class Person:
         an id that leads to none; the id of the press."""
         self._must_be_here()
         query = self._world.new_query(self._chat)
+        self._did("callback_query", data)
         await self._tell(
             "callback_query",
             {
@@ -252,6 +260,10 @@ class Person:
     async def _tell(self, kind: str, content: JSON) -> None:
         await self._world.updates.add(kind, content, sender=self.id)
 
+    def _did(self, kind: str, text: str) -> None:
+        now = self._world.clock.now()
+        self._world.ledger.note_act(at=now, chat=self.id, kind=kind, text=text)
+
     def _file(self, kind: str) -> JSON:
         name = f"{kind}-{self.id}-{len(self._chat.messages)}"
         return {"file_id": name, "file_unique_id": f"unique-{name}"}
@@ -265,7 +277,8 @@ class Person:
         return f"The screen of {self._chat.user['first_name']}:\n{lines}"
 
 
-def _shown(message: StoredMessage) -> Shown:
+def shown_of(message: StoredMessage) -> Shown:
+    """The message as whoever is in its chat sees it."""
     rows = tuple(
         tuple(
             Button(label=button["text"], data=button.get("callback_data"), url=button.get("url"))
@@ -284,7 +297,7 @@ def _shown(message: StoredMessage) -> Shown:
     )
 
 
-def _command_in(text: str) -> tuple[Entity, ...]:
+def command_in(text: str) -> tuple[Entity, ...]:
     """Telegram marks a command; only the leading one matters to bots."""
     command = text.split(maxsplit=1)[0] if text.startswith("/") else ""
     if len(command) < 2:

@@ -10,12 +10,18 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, error_code: int, description: str, *, retry_after: int | None = None
+        self,
+        error_code: int,
+        description: str,
+        *,
+        retry_after: int | None = None,
+        migrate_to_chat_id: int | None = None,
     ) -> None:
         super().__init__(f"{error_code} {description}")
         self.error_code = error_code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def body(self) -> dict[str, Any]:
         answer: dict[str, Any] = {
@@ -23,8 +29,12 @@ class Refusal(Exception):
             "error_code": self.error_code,
             "description": self.description,
         }
-        if self.retry_after is not None:
-            answer["parameters"] = {"retry_after": self.retry_after}
+        given = {
+            "retry_after": self.retry_after,
+            "migrate_to_chat_id": self.migrate_to_chat_id,
+        }
+        if parameters := {name: value for name, value in given.items() if value is not None}:
+            answer["parameters"] = parameters
         return answer
 
 
@@ -42,6 +52,14 @@ def conflict(reason: str) -> Refusal:
 
 def too_many_requests(retry_after: int) -> Refusal:
     return Refusal(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)
+
+
+def upgraded(to: int) -> Refusal:
+    return Refusal(
+        400,
+        "Bad Request: group chat was upgraded to a supergroup chat",
+        migrate_to_chat_id=to,
+    )
 
 
 def not_in_the_fake(what: str) -> Refusal:

@@ -1,5 +1,6 @@
 """The fake Bot API itself: one bot, any number of people, HTTP on a free loopback port."""
 
+import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -14,9 +15,11 @@ from starlette.types import Receive, Scope, Send
 from tests.telegram.chatting import Chatting
 from tests.telegram.clock import VirtualClock
 from tests.telegram.decode import fields_of, method_class, parsed
-from tests.telegram.faults import Cut, Fault, Faults, Garble, Refuse
+from tests.telegram.faults import Cut, Fault, Faults, Garble, Lie, Refuse, Silent
+from tests.telegram.groups import Group
 from tests.telegram.hosting import Background, Loopback
 from tests.telegram.ledger import Call, Ledger
+from tests.telegram.limits import Limits
 from tests.telegram.people import Person
 from tests.telegram.profile import Profile
 from tests.telegram.receiving import Receiving
@@ -30,14 +33,16 @@ CUT_OFF = 0
 class FakeTelegram:
     """`async with FakeTelegram() as telegram:` and give the bot `base_url` and `token`.
 
-    A call is first checked, then meets an ordered fault, then takes effect; so a fault never
-    hides a malformed call. Methods that the fake does not know are refused with 501.
+    A call is first checked, then meets an ordered fault, then the limits where they are on, then
+    takes effect; so a fault never hides a malformed call. Methods that the fake does not know are
+    refused with 501.
     """
 
     def __init__(self) -> None:
         self.token = f"{BOT_ID}:the-token-of-the-fake"
         self.faults = Faults()
         self._world = World()
+        self.limits = Limits(self._world.clock)
         self._background = Background()
         self._profile = Profile(self._world)
         self._handlers: Mapping[str, Any] = {
@@ -79,6 +84,7 @@ class FakeTelegram:
         trace: TracebackType | None,
     ) -> None:
         await self.updates.close()
+        self.faults.close()
         try:
             await self._background.stop_all()
         finally:
@@ -94,6 +100,10 @@ class FakeTelegram:
         """Somebody new, who has not written to the bot yet."""
         chat = self._world.new_chat(name=name, language_code=language_code, username=username)
         return Person(self._world, chat, menu_of=self._profile.menu_of)
+
+    def group(self, *, title: str = "Staff room", kind: str = "group") -> Group:
+        """A "group", "supergroup" or "channel" that the bot is not in yet."""
+        return Group(self._world, self._world.new_group(title=title, kind=kind))
 
     def fail_next(
         self,
@@ -146,16 +156,20 @@ class FakeTelegram:
         method = call.__api_method__
         about = getattr(call, "chat_id", None)
         chat = None if about is None else number_of(about)
-        fault = self.faults.take(method, chat)
+        fault = await self.faults.past(self.faults.take(method, chat, call))
         try:
             result = None if _spares(fault) else await self._perform(method, call, fault)
         except Refusal as refusal:
             self._note(method, chat, refusal.error_code)
             raise
-        self._note(method, chat, CUT_OFF if isinstance(fault, Cut) else None)
+        self._note(method, chat, CUT_OFF if isinstance(fault, Cut | Silent) else None)
         match fault:
             case Cut():
                 return _ResetConnection(self._host)
+            case Silent():
+                return _NoAnswer(self._host, self.faults)
+            case Lie(told):
+                return JSONResponse({"ok": True, "result": told(result or {})})
             case Garble(status, body):
                 return Response(body, status_code=status)
             case _:
@@ -167,6 +181,8 @@ class FakeTelegram:
         handler = self._handlers.get(method.lower())
         if handler is None:
             raise not_in_the_fake(method)
+        about = getattr(call, "chat_id", None)
+        self.limits.check(method, None if about is None else number_of(about))
         return await handler(call)
 
     def _note(self, method: str, chat: int | None, error_code: int | None) -> None:
@@ -184,7 +200,7 @@ class FakeTelegram:
 
 
 def _spares(fault: Fault | None) -> bool:
-    return isinstance(fault, Cut) and not fault.accepted
+    return isinstance(fault, Cut | Silent | Garble) and not fault.accepted
 
 
 class _ResetConnection(Response):
@@ -194,8 +210,29 @@ class _ResetConnection(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._host.reset(scope)
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _hangs_up(receive)
+
+
+class _NoAnswer(Response):
+    """Says nothing until the other side gives up, or the fake closes and breaks the line."""
+
+    def __init__(self, host: Loopback, faults: Faults) -> None:
+        super().__init__()
+        self._host, self._faults = host, faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            gone = tasks.create_task(_hangs_up(receive))
+            closing = tasks.create_task(self._faults.closed())
+            await asyncio.wait({gone, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if not gone.done():
+                self._host.reset(scope)
+            closing.cancel()
+
+
+async def _hangs_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

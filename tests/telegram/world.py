@@ -10,7 +10,7 @@ from tests.telegram.clock import VirtualClock
 from tests.telegram.keyboards import Keyboard
 from tests.telegram.ledger import Labels, Ledger
 from tests.telegram.markup import Entity
-from tests.telegram.refusal import bad_request, forbidden
+from tests.telegram.refusal import Refusal, bad_request, forbidden, upgraded
 from tests.telegram.updates import JSON, UpdateQueue
 
 BOT_ID = 4_200_000_001
@@ -18,6 +18,8 @@ CALLBACK_ANSWERED_WITHIN = timedelta(seconds=15)
 
 # Above 32 bits, as new accounts are.
 _FIRST_PERSON = 5_000_000_001
+_FIRST_GROUP = -4_000_000_001
+_FIRST_SUPERGROUP = -1_002_000_000_001
 
 
 class Reach(StrEnum):
@@ -102,9 +104,49 @@ class Chat:
         }
         return {"id": self.id, "type": "private", **names}
 
+    def refusal(self) -> Refusal | None:
+        """Why the bot may not write here."""
+        return None if self.reach is Reach.OPEN else forbidden(_UNREACHABLE[self.reach])
+
     async def announce(self) -> None:
         async with self.changed:
             self.changed.notify_all()
+
+
+class Standing(StrEnum):
+    """What the bot is in a group or channel."""
+
+    LEFT = "left"
+    KICKED = "kicked"
+    RESTRICTED = "restricted"
+    MEMBER = "member"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(kw_only=True)
+class GroupChat(Chat):
+    """A group, supergroup or channel; `user` holds no more than its id."""
+
+    kind: str
+    title: str
+    standing: Standing = Standing.LEFT
+    upgraded_to: int | None = None
+
+    def as_json(self) -> JSON:
+        return {"id": self.id, "type": self.kind, "title": self.title}
+
+    def refusal(self) -> Refusal | None:
+        if self.upgraded_to is not None:
+            return upgraded(self.upgraded_to)
+        if self.standing is Standing.KICKED:
+            return forbidden(f"bot was kicked from the {self.kind} chat")
+        if self.standing is Standing.LEFT:
+            return forbidden(f"bot is not a member of the {self.kind} chat")
+        if self.standing is Standing.RESTRICTED:
+            return bad_request("not enough rights to send text messages to the chat")
+        if self.kind == "channel" and self.standing is not Standing.ADMINISTRATOR:
+            return bad_request("need administrator rights in the channel chat")
+        return None
 
 
 class World:
@@ -139,6 +181,13 @@ class World:
         self.chats[chat.id] = chat
         return chat
 
+    def new_group(self, *, title: str, kind: str) -> GroupChat:
+        """`kind` is "group", "supergroup" or "channel"."""
+        first = _FIRST_GROUP if kind == "group" else _FIRST_SUPERGROUP
+        chat = GroupChat(user={"id": first - len(self.chats)}, kind=kind, title=title)
+        self.chats[chat.id] = chat
+        return chat
+
     def reachable(self, chat_id: int | str) -> Chat:
         """The chat that the bot may write to.
 
@@ -148,8 +197,8 @@ class World:
         chat = self.chats.get(number_of(chat_id))
         if chat is None:
             raise bad_request("chat not found")
-        if chat.reach is not Reach.OPEN:
-            raise forbidden(_UNREACHABLE[chat.reach])
+        if refusal := chat.refusal():
+            raise refusal
         return chat
 
     def keep(self, chat: Chat, *, author: JSON, **content: Any) -> StoredMessage:

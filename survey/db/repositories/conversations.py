@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, String, cast, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import OWED, conversations, receipts
+from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
 from survey.domain.records import Conversation, Receipt
 
 
 class SqlConversations:
-    """The steps themselves go through the writer."""
+    """The steps themselves, and what was shown, go through the writer."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -51,23 +51,24 @@ class SqlConversations:
             },
         )
 
-    async def shown(self, conversation: UUID, *, revision: int, message_id: int | None) -> None:
-        """Note what the person saw; a slower note of an older turn changes nothing."""
-        not_passed = or_(conversations.c.shown.is_(None), conversations.c.shown <= revision)
-        await self._connection.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation, not_passed)
-            .values(shown=revision, message_id=message_id)
-        )
-
     async def forget(self, owner: str) -> None:
         await self._connection.execute(delete(conversations).where(conversations.c.owner == owner))
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn, of before that time, was not shown; longest wait first."""
+        """Chats whose last turn, of before that time, was not shown; longest wait first.
+
+        Whoever has updates waiting is shown a turn when they are applied.
+        """
+        chat = (
+            literal("telegram:")
+            + cast(inbox.c.bot, String)
+            + literal(":")
+            + cast(inbox.c.user, String)
+        )
+        waiting = select(inbox.c.update_id).where(WAITING, chat == conversations.c.owner)
         rows = await self._connection.execute(
             _with_reference()
-            .where(OWED, conversations.c.touched_at < before)
+            .where(OWED, conversations.c.touched_at < before, ~waiting.exists())
             .order_by(conversations.c.touched_at)
             .limit(limit)
         )

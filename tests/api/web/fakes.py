@@ -40,10 +40,10 @@ class CountingIds:
 
 @dataclass(slots=True)
 class MemorySessions:
-    """Begins units of work that know sessions alone; `writes` counts the kept transactions."""
+    """Begins units of work that know sessions alone; `commits` counts the kept transactions."""
 
     rows: dict[bytes, WebSession] = field(default_factory=dict)
-    writes: int = 0
+    commits: int = 0
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[Any]:
@@ -74,4 +74,4 @@ class _Work:
 
     async def commit(self) -> None:
         self.store.rows = dict(self.sessions.rows)
-        self.store.writes += 1
+        self.store.commits += 1

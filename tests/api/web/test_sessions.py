@@ -29,7 +29,7 @@ async def test_opening_a_page_stores_nothing(visitors: Visitors, store: MemorySe
 
     assert not visitor.returning
     assert visitor.csrf
-    assert store.writes == 0
+    assert store.commits == 0
 
 
 async def test_the_token_of_the_first_page_holds_when_the_form_comes_back(
@@ -60,9 +60,9 @@ async def test_keeping_what_is_kept_writes_nothing(
     kept = await visitors.keep(await visitors.meet(None))
 
     await visitors.keep(kept)
-    assert store.writes == 1
+    assert store.commits == 1
     changed = await visitors.keep(kept, language="cy")
-    assert store.writes == 2
+    assert store.commits == 2
     assert (await visitors.keep(changed)).session == changed.session
 
 

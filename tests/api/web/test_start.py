@@ -37,20 +37,11 @@ async def test_every_door_and_picture_of_the_demonstration_is_there(
     assert "The answers and the figures from them are invented." in page.text
 
 
-async def test_the_bot_has_a_door_only_where_there_is_a_bot(
-    demonstration: Running, tmp_path: Path
-) -> None:
+async def test_the_bot_has_a_door_that_needs_no_telegram(demonstration: Running) -> None:
     async with caller(demonstration) as http:
-        assert "Talk to the bot" not in links(parse((await http.get("/")).text))
-    (tmp_path / "bot").mkdir()
-    file = f"sqlite:///{tmp_path / 'bot' / 'demo.sqlite'}"
-    async with (
-        running(file, tmp_path / "bot", demo=True, bot_username="example_bot") as here,
-        caller(here) as http,
-    ):
         doors = links(parse((await http.get("/")).text))
 
-    assert doors["Talk to the bot"] == "https://t.me/example_bot?start=s_people-pulse"
+    assert doors["Talk to the bot"] == "/chat"
 
 
 async def test_outside_a_demonstration_the_open_surveys_are_listed_and_no_other(

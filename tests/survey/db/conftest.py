@@ -13,6 +13,7 @@ from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.domain.questionnaire import Questionnaire
 from tests.survey.db.builders import Ids, publish, questionnaire
+from tests.survey.db.statements import StatementsSeen
 
 Rows = Callable[[Table], Awaitable[list[dict[str, Any]]]]
 
@@ -55,6 +56,12 @@ async def rows(database_url: str) -> AsyncIterator[Rows]:
 
     yield read
     await beside.close()
+
+
+@pytest.fixture
+def statements_seen(monkeypatch: pytest.MonkeyPatch) -> StatementsSeen:
+    """Of every connection that is opened from now on outside the pool, so of the writer's."""
+    return StatementsSeen(monkeypatch)
 
 
 @pytest.fixture

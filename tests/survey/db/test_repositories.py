@@ -26,6 +26,7 @@ from survey.domain.records import (
     PublicationDue,
     PublishedCell,
     Service,
+    ShownTurn,
     Unit,
     Version,
     WebSession,
@@ -352,8 +353,8 @@ async def test_a_chat_is_owed_its_turn_until_that_was_shown(
     async with begin() as work:
         await work.conversations.add(talk)
         await work.conversations.add(web)
-        await work.conversations.shown(talk.id, revision=3, message_id=40)
         await work.commit()
+    await writer.shown(ShownTurn(talk.id, 3, 40))
     later = NOON + timedelta(seconds=1)
     assert await _owed(begin) == []
 
@@ -362,14 +363,25 @@ async def test_a_chat_is_owed_its_turn_until_that_was_shown(
     async with begin.read() as work:
         assert await work.conversations.owed(before=later, limit=9) == []
 
-    async with begin() as work:
-        await work.conversations.shown(talk.id, revision=4, message_id=41)
-        await work.conversations.shown(talk.id, revision=3, message_id=40)
-        kept = await work.conversations.get(talk.id)
-        await work.commit()
+    await writer.shown(ShownTurn(talk.id, 4, 41))
     assert await _owed(begin) == []
-    assert kept is not None
-    assert (kept.shown, kept.message_id) == (4, 41)
+
+
+async def test_a_turn_is_not_owed_while_updates_wait_that_will_show_it(
+    begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
+) -> None:
+    talk, other = conversation(), conversation(owner="telegram:1:77")
+    async with begin() as work:
+        await work.conversations.add(talk)
+        await work.conversations.add(other)
+        await work.inbox.store([update(1, user=7), update(2, user=8)])
+        await work.commit()
+    assert await _owed(begin) == [other.id]
+
+    async with begin() as work:
+        await work.inbox.applied(update(1).key)
+        await work.commit()
+    assert set(await _owed(begin)) == {talk.id, other.id}
 
 
 async def _owed(begin: SqlBegin) -> list[object]:

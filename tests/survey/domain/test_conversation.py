@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from survey.domain.conversation import MOST_STEPS, MOST_TEXT, begin, step
+from survey.domain.answering import MOST_TEXT
+from survey.domain.conversation import MOST_STEPS, begin, step
 from survey.domain.form import Form
 from survey.domain.questionnaire import Choice
 from survey.domain.turns import (

@@ -17,10 +17,12 @@ from survey.domain.turns import (
     Cancel,
     Change,
     ChooseUnit,
+    Correct,
     Decline,
     Done,
     FindUnit,
     Input,
+    Keep,
     NoticeTurn,
     OverTurn,
     Phase,
@@ -68,6 +70,7 @@ FORM: Final[Form] = a_form(
     select_one("wide", "yes", "no", relevant="${gap} > 2", required=True),
     a_question("day", "date"),
     a_question("hours", "decimal"),
+    text("comment"),
     languages=("en", "cy"),
     unit="ask",
 )
@@ -77,6 +80,10 @@ UNITS = st.sampled_from([UnitCandidate("oak", "Oak"), UnitCandidate("elm", "Elm"
 TYPED = st.sampled_from(
     ["1", "4", "agree", "cytuno", "hr", "hr, it", "none", "yes", "0", "-1", "2026-03-07", "1.5"]
 ) | st.text(max_size=8)
+REMARKS = st.sampled_from(
+    ["The rota changes too late each week", "Please mend the lift on Mondays"]
+)
+MESSAGES = st.integers(1, 4)
 VALUES = (
     st.none()
     | st.integers()
@@ -87,7 +94,9 @@ VALUES = (
     | st.integers(0, 5)
 )
 INPUTS: st.SearchStrategy[Input] = st.one_of(
-    st.builds(Say, NAMES, TYPED),
+    st.builds(Say, NAMES, TYPED | REMARKS, st.none() | MESSAGES),
+    st.builds(Keep, MESSAGES, st.booleans()),
+    st.builds(Correct, MESSAGES, TYPED | REMARKS),
     st.builds(Put, NAMES, VALUES),
     st.builds(Tick, NAMES, st.sampled_from(["hr", "it", "none", "x"]), st.booleans()),
     st.builds(Done, NAMES),

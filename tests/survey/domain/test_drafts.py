@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey.domain.drafts import FORMAT, from_bytes, to_bytes
-from survey.domain.turns import Phase, State, UnitCandidate
+from survey.domain.turns import Offered, Phase, State, UnitCandidate
 from survey.errors import DraftUnreadable
 
 TEXT = st.text(max_size=20)
@@ -33,6 +33,9 @@ STATES = st.builds(
     looking_at=st.none() | TEXT,
     ticked=st.lists(TEXT, max_size=3).map(tuple),
     changing=st.booleans(),
+    missed=st.none() | TEXT,
+    offered=st.none() | st.builds(Offered, TEXT, st.integers()),
+    written=st.dictionaries(TEXT, st.integers(), max_size=3),
 )
 PLAIN = State("people-pulse", 2, "en")
 

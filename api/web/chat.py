@@ -1,0 +1,236 @@
+"""/chat: the bot in a page, for a demonstration without a token.
+
+The page is whole without JavaScript: buttons and the text box are forms, and each post leads back
+to the message that answers it. `static/chat.js` posts the same forms, asks for the same page now
+and then, and puts what has changed in its place.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.access import Access, App, Caller, Rule
+from api.web import forms
+from api.web.context import Visit
+from api.web.errors import trouble_page, visit_of
+from api.web.security import framing, post_is_ours
+from api.web.sessions import COOKIE, Visitor, digest, set_cookie
+from api.web.trend_asked import PATH as TRENDS
+from api.web.troubles import Trouble
+from api.web.visits import Web, owner_of, with_query
+from bot.callbacks import MOST_BYTES
+from bot.commands import menu
+from bot.markup import MOST_TEXT, utf16_length
+from bot.sentences import Sentences
+from bot.simulator.chats import Pane
+from bot.simulator.desk import Desk, Guest
+from survey.domain.language import number_in_words
+from survey.locales import SPOKEN, translations
+from survey.wiring import Application
+
+router = APIRouter(include_in_schema=False)
+
+Demo = Annotated[Caller, Depends(Access(Rule.DEMO))]
+
+PATH: Final = "/chat"
+_BESIDE: Final = "trends"
+_SEE_OTHER: Final = 303
+_NOT_MODIFIED: Final = 304
+_REFUSED: Final = 422
+_PRESS: Final = re.compile(r"([0-9]{1,18}) (.+)", re.DOTALL)
+_PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One request to the chat, and who sent it."""
+
+    request: Request
+    app: Application
+    web: Web
+    desk: Desk
+    visitor: Visitor
+
+    @property
+    def language(self) -> str:
+        """Of the page: as the address asks, as chosen earlier, as the browser prefers."""
+        chosen = self.visitor.session.language if self.visitor.session else None
+        asked = self.request.query_params.get("language")
+        return chosen if chosen and asked is None else visit_of(self.request).language
+
+    @property
+    def guest(self) -> Guest:
+        return Guest(user_of(self.visitor), self.language)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the trends stand beside the chat."""
+        return self.request.query_params.get("beside") == _BESIDE
+
+    @property
+    def payload(self) -> str:
+        """What the link that led here wants to begin with, as in a link to Telegram."""
+        payload = self.request.query_params.get("start", "")
+        return payload if _PAYLOAD.fullmatch(payload) else ""
+
+    @property
+    def address(self) -> str:
+        return with_query(PATH, beside=_BESIDE if self.beside else None)
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(
+            language=self.language,
+            languages=tuple(SPOKEN),
+            path=self.address,
+            csrf=self.visitor.csrf,
+        )
+
+
+def user_of(visitor: Visitor) -> int:
+    """The number that a visitor has in the chat: 52 bits, as many as Telegram's own have."""
+    made = hashlib.blake2b(digest(visitor.secret), digest_size=8, person=b"simulated chat")
+    return int.from_bytes(made.digest()) >> 12 or 1
+
+
+@router.get(PATH)
+async def chat(request: Request, app: App, _: Demo) -> Response:
+    """The chat as it stands; a visitor whose chat is gone is shown the survey they are in."""
+    here = await _sit(request, app)
+    guest = here.guest
+    pane = here.desk.chats.look(guest.user)
+    if pane is None and here.visitor.session is not None and here.desk.bot is not None:
+        await here.desk.bot.come_back(guest)
+        pane = here.desk.chats.look(guest.user)
+    tag = _tag(here, pane)
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=_NOT_MODIFIED, headers={"ETag": tag})
+    page = _page(here, pane)
+    page.headers["ETag"] = tag
+    return page
+
+
+@router.post(PATH)
+async def post(request: Request, app: App, _: Demo) -> Response:
+    """A text, a command, a tap, another language, or the wish to start over."""
+    form = await forms.read_body(request)
+    request.state.typed = tuple(text for text in (_text(form),) if text)
+    here = await _sit(request, app)
+    if not here.visitor.returning:
+        expired = here.visitor.expired
+        return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
+    token, origins = here.visitor.csrf, here.web.origins
+    if not post_is_ours(request.headers, str(form.get("csrf") or ""), token=token, origins=origins):
+        return trouble_page(request, Trouble.FOREIGN)
+    request.app.state.limits.link(PATH)
+    match form.get("action"):
+        case "speak":
+            return await _speak(here, str(form.get("language") or ""))
+        case "forget":
+            return await _forget(here)
+    return await _send(here, form)
+
+
+async def _send(here: Sitting, form: FormData) -> Response:
+    """A tap, a command or what was typed, given to the bot."""
+    gettext = translations(here.language).gettext
+    pressed = _PRESS.fullmatch(str(form.get("press") or ""))
+    text = str(form.get("command") or "") or _text(form)
+    if not pressed and not text:
+        return _page(here, _pane(here), error=gettext("Type a message, or choose a button"))
+    if utf16_length(text) > MOST_TEXT:
+        limit = number_in_words(str(MOST_TEXT), here.language)
+        error = gettext("Your message must be %(limit)s characters or fewer") % {"limit": limit}
+        return _page(here, _pane(here), error=error, typed=text)
+    bot = await here.desk.started()
+    here = replace(here, visitor=await here.web.visitors.keep(here.visitor))
+    if pressed and len(pressed[2].encode()) <= MOST_BYTES:
+        await bot.press(here.guest, int(pressed[1]), pressed[2])
+    elif not pressed:
+        await bot.say(here.guest, text)
+    return _moved(here)
+
+
+async def _speak(here: Sitting, language: str) -> Response:
+    if language in SPOKEN:
+        visitor = await here.web.visitors.keep(here.visitor, language=language)
+        here = replace(here, visitor=visitor)
+    return _moved(here)
+
+
+async def _forget(here: Sitting) -> Response:
+    """Nothing that was answered here, in chat or on the web, can be reached from this browser."""
+    bot = await here.desk.started()
+    await bot.forget(here.guest)
+    await here.app.conversations.forget(owner_of(here.visitor))
+    visitor = await here.web.visitors.forget(here.visitor)
+    return _moved(replace(here, visitor=visitor))
+
+
+async def _sit(request: Request, app: Application) -> Sitting:
+    web: Web = request.app.state.web
+    visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    return Sitting(request, app, web, request.app.state.desk, visitor)
+
+
+def _text(form: FormData) -> str:
+    """As Telegram takes it: without spaces around it, and one kind of line break."""
+    return str(form.get("text") or "").replace("\r\n", "\n").strip()
+
+
+def _pane(here: Sitting) -> Pane | None:
+    return here.desk.chats.look(here.guest.user)
+
+
+def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "") -> Response:
+    gettext = translations(here.language).gettext
+    username = here.app.settings.bot_username
+    page = here.web.pages.render(
+        "chat.html",
+        visit=here.visit,
+        title=gettext("Talk to the bot"),
+        pane=pane,
+        ready=here.desk.bot is not None,
+        commands=menu(Sentences(here.language)),
+        first=f"/start {here.payload}".strip(),
+        zone=here.app.settings.zone,
+        telegram=f"https://t.me/{username}" if username else "",
+        trends=with_query(TRENDS, language=here.language),
+        beside=here.beside,
+        other=with_query(PATH, beside=None if here.beside else _BESIDE),
+        figures=here.request.app.state.figures.publication.rounds,
+        error=error,
+        focus="text",
+        typed=typed,
+    )
+    response = HTMLResponse(page, _REFUSED if error else 200)
+    if here.beside:
+        response.headers.update(framing(frames=True))
+    return _with_cookie(here, response)
+
+
+def _tag(here: Sitting, pane: Pane | None) -> str:
+    """Changes whenever the page does."""
+    rounds = here.request.app.state.figures.publication.rounds
+    parts = (
+        *(here.desk.run, here.desk.bot is not None, pane.version if pane else -1, rounds),
+        *(here.visitor.csrf, here.language, here.beside, here.payload),
+    )
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def _moved(here: Sitting) -> Response:
+    """On to the message at the bottom."""
+    pane = _pane(here)
+    newest = f"#said-{next(reversed(pane.said))}" if pane and pane.said else ""
+    return _with_cookie(here, RedirectResponse(f"{here.address}{newest}", _SEE_OTHER))
+
+
+def _with_cookie(here: Sitting, response: Response) -> Response:
+    set_cookie(response, here.visitor, secure=here.app.settings.secure_cookies)
+    return response

@@ -1,0 +1,1 @@
+"""The bot without Telegram: chats in memory that the real handlers talk in (`/chat`)."""

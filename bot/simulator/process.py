@@ -1,0 +1,187 @@
+"""The simulated bot as part of a running program: the real handlers, inbox and sweeper.
+
+    page ──► say, press ──► the inbox (committed) ──► the dispatcher ──► session ──► chats ──► page
+
+What a visitor does is stored before it is acted on, like an update of Telegram's; a reply that a
+crash swallowed is owed, and shown after the restart.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.types import Update
+
+from bot.dispatcher import create_dispatcher
+from bot.handlers.entering import come_back
+from bot.inbox import Inbox
+from bot.markup import Piece
+from bot.process import Nudged
+from bot.screen import Screen, Sleep
+from bot.simulator.chats import Numbers, Said
+from bot.simulator.desk import Desk, Guest
+from bot.simulator.session import BOT, ME, TOKEN, SimulatedSession, overhear, query_of
+from bot.sweeper import Sweeper
+from bot.talk import Handling, Talk, owner_of
+from bot.ticking import Job, Ticker
+from survey.domain.records import Chat
+from survey.wiring import Application
+
+_log = structlog.get_logger()
+
+_REPLY_SECONDS: Final = 5
+"""How long a page waits for the reply; a later one is there when the page looks again."""
+
+_DRAIN_SECONDS: Final = 15
+_SWEEP: Final = timedelta(seconds=10)
+
+
+async def run_simulator(
+    core: Application, worker: Nudged, desk: Desk, *, sleep: Sleep = asyncio.sleep
+) -> None:
+    """Answer the pages until cancelled; what was begun is finished first."""
+    numbers = Numbers(core.clock)
+    async with Bot(TOKEN, session=SimulatedSession(desk.chats, numbers, core.clock)) as bot:
+        screen = Screen(bot, sleep=sleep)
+        dispatcher = create_dispatcher(core, screen, on_submission=worker.nudge)
+        dispatcher.update.outer_middleware(overhear)
+        simulator = Simulator(core, desk, screen, bot, dispatcher, numbers, sleep=sleep)
+        sweeper = Sweeper(core, screen, bot=BOT)
+        async with Ticker([Job("simulated", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
+            applying = tasks.create_task(simulator.inbox.run())
+            desk.begin(simulator)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                desk.end()
+                simulator.inbox.stop()
+                await _drained(applying)
+
+
+async def _drained(applying: asyncio.Task[None]) -> None:
+    """Wait for the updates under way; what does not end in time waits in the database."""
+    try:
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            await applying
+    except TimeoutError:
+        _log.warning("drain_timed_out", seconds=_DRAIN_SECONDS)
+
+
+class Simulator:
+    """See `Simulated`."""
+
+    def __init__(
+        self,
+        core: Application,
+        desk: Desk,
+        screen: Screen,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        numbers: Numbers,
+        *,
+        sleep: Sleep,
+    ) -> None:
+        self._core, self._desk, self._screen = core, desk, screen
+        self._bot, self._dispatcher, self._numbers = bot, dispatcher, numbers
+        self._replies: dict[int, asyncio.Event] = {}
+        self.inbox = Inbox(
+            core.begin,
+            core.keys,
+            core.clock,
+            core.settings.zone,
+            bot=BOT,
+            apply=self._apply,
+            sleep=sleep,
+        )
+
+    async def say(self, guest: Guest, text: str) -> None:
+        at = self._core.clock.now()
+        said = Said(id=self._numbers.next(), at=at, by_bot=False, pieces=(Piece(text),))
+        message = {
+            "message_id": said.id,
+            "date": int(at.timestamp()),
+            "chat": _chat(guest),
+            "from": _person(guest),
+            "text": text,
+        }
+        await self._take(guest, said, message=message)
+
+    async def press(self, guest: Guest, message: int, data: str) -> None:
+        tap = {
+            "id": query_of(guest.user, self._numbers.next()),
+            "chat_instance": str(guest.user),
+            "from": _person(guest),
+            "data": data,
+            "message": {
+                "message_id": message,
+                "date": int(self._core.clock.now().timestamp()),
+                "chat": _chat(guest),
+                "from": {"id": BOT, "is_bot": True, "first_name": ME.first_name},
+            },
+        }
+        await self._take(guest, None, callback_query=tap)
+
+    async def come_back(self, guest: Guest) -> None:
+        self._desk.chats.open(guest.user)
+        talk = await self._talk(guest)
+        shown = await talk.open_conversation()
+        if shown is not None:
+            await come_back(talk, shown, at=None)
+            self._desk.chats.open(guest.user).cut = True
+
+    async def forget(self, guest: Guest) -> None:
+        await self._core.conversations.forget(owner_of(BOT, guest.user))
+        async with self._core.begin() as work:
+            await work.chats.put(Chat(BOT, guest.user))
+            await work.commit()
+        self._desk.chats.close(guest.user)
+
+    async def _talk(self, guest: Guest) -> Talk:
+        async with self._core.begin.read() as work:
+            chat = await work.chats.get(BOT, guest.user)
+        return Talk(
+            core=self._core,
+            screen=self._screen,
+            chat=chat or Chat(BOT, guest.user),
+            telegram_language=guest.language,
+        )
+
+    async def _take(self, guest: Guest, said: Said | None, **content: Mapping[str, Any]) -> None:
+        """Keep the update, show what the visitor wrote, and wait for the reply. Raises: Busy."""
+        number = self._numbers.next()
+        replied = self._replies[number] = asyncio.Event()
+        try:
+            await self.inbox.keep([{"update_id": number, **content}])
+            self._desk.chats.toast(guest.user, "")
+            if said is not None:
+                self._desk.chats.add(guest.user, said)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REPLY_SECONDS):
+                    await replied.wait()
+        finally:
+            del self._replies[number]
+
+    async def _apply(self, payload: Mapping[str, Any], handling: Handling) -> None:
+        try:
+            update = Update.model_validate(payload, context={"bot": self._bot})
+            await self._dispatcher.feed_update(self._bot, update, handling=handling)
+        finally:
+            if replied := self._replies.get(handling.key.update_id):
+                replied.set()
+
+
+def _chat(guest: Guest) -> dict[str, Any]:
+    return {"id": guest.user, "type": "private", "first_name": "Visitor"}
+
+
+def _person(guest: Guest) -> dict[str, Any]:
+    return {
+        "id": guest.user,
+        "is_bot": False,
+        "first_name": "Visitor",
+        "language_code": guest.language,
+    }

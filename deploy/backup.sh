@@ -1,0 +1,42 @@
+#!/bin/sh
+# Back up the database, prove that the copy can be restored, and forget old copies.
+#
+#   deploy/backup.sh FOLDER [DAYS]
+#
+# Settings come from the environment, as for the program. The proof restores the copy into a scratch
+# database: on SQLite a temporary file; on PostgreSQL the empty database that
+# TELLBACK_SCRATCH_DATABASE_URL names, which is emptied again (without it the copy is only read
+# through). Ends with 1, and keeps every earlier copy, where anything fails.
+set -eu
+
+folder=$1
+days=${2:-35}
+copy="$folder/tellback-$(date -u +%Y%m%dT%H%M%SZ).backup"
+
+umask 077
+tellback db backup "$copy"
+
+proof="restored it to prove it"
+case ${TELLBACK_DATABASE_URL:-sqlite:} in
+sqlite:*)
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    TELLBACK_DATABASE_URL="sqlite:///$scratch/restored.sqlite" tellback db restore "$copy" >/dev/null
+    TELLBACK_DATABASE_URL="sqlite:///$scratch/restored.sqlite" tellback db check >/dev/null
+    ;;
+*)
+    if [ -n "${TELLBACK_SCRATCH_DATABASE_URL:-}" ]; then
+        TELLBACK_DATABASE_URL="$TELLBACK_SCRATCH_DATABASE_URL" tellback db restore "$copy" >/dev/null
+        TELLBACK_DATABASE_URL="$TELLBACK_SCRATCH_DATABASE_URL" tellback db check >/dev/null
+        psql --no-psqlrc --quiet --dbname="$TELLBACK_SCRATCH_DATABASE_URL" \
+            --command='SET client_min_messages = warning' \
+            --command='DROP SCHEMA public CASCADE' --command='CREATE SCHEMA public'
+    else
+        pg_restore --file=/dev/null "$copy"
+        proof="read it through (set TELLBACK_SCRATCH_DATABASE_URL to restore it as a proof)"
+    fi
+    ;;
+esac
+
+find "$folder" -name 'tellback-*.backup' -mtime +"$days" -delete
+echo "Backed up to $copy, and $proof."

@@ -1,0 +1,306 @@
+"""Batches on PostgreSQL: one connection of the writer's own, few statements, each for all ops.
+
+A batch is BEGIN, one statement that locks and reads, one that writes, COMMIT; with idempotency keys
+one more. Sets travel as one array a column.
+
+The parts of a statement run in an order that is PostgreSQL's own but the same for the same parts,
+and each meets its rows sorted: that keeps two processes from waiting for each other in a circle.
+Should a version of it choose otherwise, it finds the deadlock, and the writer tries again.
+"""
+
+# ruff: noqa: S608 (SQL of fixed parts; the names in it are those of the tables)
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from survey.db.batch import (
+    Asking,
+    Claim,
+    ConversationChange,
+    Facts,
+    Holder,
+    Look,
+    Outcome,
+    Question,
+    Write,
+)
+from survey.db.engine import Database, unreachable_is_busy
+from survey.db.repositories.chats import EMPTIED
+from survey.db.statements import binders, literal
+from survey.db.tables import (
+    conversations,
+    counts,
+    idempotency,
+    inbox,
+    participations,
+    publication_due,
+    receipts,
+    responses,
+    sealed,
+)
+from survey.domain.records import Receipt, UpdateKey
+
+_DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call]
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+
+
+class _Set:
+    """Rows of these columns, sent as one array a column and met as FROM `self.sql`."""
+
+    def __init__(self, columns: Iterable[Column[Any]]) -> None:
+        chosen = list(columns)
+        types = [f"${at}::{each.type.compile(_DIALECT)}[]" for at, each in enumerate(chosen, 1)]
+        self.sql = f"unnest({', '.join(types)})"
+        self._binders = binders(chosen, _DIALECT)
+
+    def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        return [
+            [None if value is None else bind(value) for value in column] if bind else list(column)
+            for bind, column in zip(self._binders, zip(*rows, strict=True), strict=True)
+        ]
+
+
+class _Insert:
+    """Insert rows as they are, with the columns of the table."""
+
+    def __init__(self, table: Table, conflict: str = "") -> None:
+        self._set = _Set(table.columns)
+        names = ", ".join(map(_DIALECT.identifier_preparer.quote, table.columns.keys()))
+        self.sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM {self._set.sql} {conflict}"
+        self.arrays = self._set.arrays
+
+
+# Parts of the statement that reads: each has the columns (part, id, name, x, y).
+_RECEIPTS: Final = (
+    "SELECT 'receipt', id, reference, NULL::bigint, NULL::bigint FROM receipts"
+    " WHERE id = ANY($1::uuid[])"
+)
+_OPEN: Final = (
+    "SELECT * FROM (SELECT 'open', NULL::uuid, key::text, NULL::bigint, NULL::bigint"
+    " FROM questionnaires WHERE key = ANY($1::text[]) AND closed_at IS NULL"
+    " ORDER BY key FOR SHARE) AS part"
+)
+_BOXES: Final = (
+    "SELECT * FROM (SELECT 'box', id, NULL::text, NULL::bigint, NULL::bigint"
+    " FROM boxes WHERE id = ANY($1::uuid[]) ORDER BY id FOR KEY SHARE) AS part"
+)
+_WAITING: Final = (
+    "SELECT * FROM (SELECT 'waiting', NULL::uuid, NULL::text, bot, update_id FROM inbox"
+    " JOIN unnest($1::bigint[], $2::bigint[]) AS wanted (bot, update_id) USING (bot, update_id)"
+    " WHERE payload IS NOT NULL ORDER BY bot, update_id FOR UPDATE OF inbox) AS part"
+)
+_REVISIONS: Final = (
+    "SELECT * FROM (SELECT 'revision', id, NULL::text, revision::bigint, NULL::bigint"
+    " FROM conversations WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE) AS part"
+)
+_TAKEN: Final = (
+    "SELECT 'taken', NULL::uuid, reference, NULL::bigint, NULL::bigint FROM receipts"
+    " WHERE reference = ANY($1::text[])"
+)
+
+# A row that stands is written as it was: only so does the statement see what came after it began.
+_CLAIM: Final = _Insert(
+    idempotency,
+    "ON CONFLICT (scope, key) DO UPDATE SET"
+    " body = CASE WHEN idempotency.accepted_at <= $6 THEN excluded.body"
+    " ELSE idempotency.body END,"
+    " receipt = CASE WHEN idempotency.accepted_at <= $6 THEN excluded.receipt"
+    " ELSE idempotency.receipt END,"
+    " accepted_at = CASE WHEN idempotency.accepted_at <= $6 THEN excluded.accepted_at"
+    " ELSE idempotency.accepted_at END"
+    " RETURNING scope, key, body, receipt",
+)
+
+# Parts of the statement that writes.
+_INSERTS: Final[Mapping[str, _Insert]] = {
+    "receipts": _Insert(receipts),
+    "participations": _Insert(participations, "ON CONFLICT DO NOTHING"),
+    "sealed": _Insert(sealed),
+    "responses": _Insert(responses),
+    "counts": _Insert(
+        counts,
+        f"ON CONFLICT ({', '.join(counts.primary_key.columns.keys())})"
+        " DO UPDATE SET n = counts.n + excluded.n",
+    ),
+    "due": _Insert(
+        publication_due,
+        "ON CONFLICT (questionnaire, month) DO UPDATE SET marks = publication_due.marks + 1",
+    ),
+    "kept": _Insert(inbox, "ON CONFLICT DO NOTHING"),
+}
+_CHANGED: Final = _Set(conversations.columns[name] for name in ConversationChange._fields)
+_CHANGE: Final = (
+    "UPDATE conversations AS had SET"
+    " revision = coalesce(new.revision, had.revision),"
+    " phase = coalesce(new.phase, had.phase),"
+    " draft = coalesce(new.draft, had.draft),"
+    " draft_key = coalesce(new.draft_key, had.draft_key),"
+    " touched_at = coalesce(new.touched_at, had.touched_at),"
+    " receipt = coalesce(new.receipt, had.receipt),"
+    " shown = greatest(new.shown, had.shown),"
+    " message_id = CASE WHEN new.shown >= coalesce(had.shown, new.shown) THEN new.message_id"
+    " ELSE had.message_id END"
+    f" FROM {_CHANGED.sql} AS new ({', '.join(ConversationChange._fields)})"
+    " WHERE had.id = new.id"
+)
+_SETTLE: Final = (
+    "UPDATE inbox SET "
+    + ", ".join(f'"{name}" = {literal(value)}' for name, value in EMPTIED.items())
+    + " FROM unnest($1::bigint[], $2::bigint[]) AS done (bot, update_id)"
+    " WHERE inbox.bot = done.bot AND inbox.update_id = done.update_id"
+)
+_EXPIRE: Final = (
+    "DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency"
+    " WHERE accepted_at <= $1::timestamptz FOR UPDATE SKIP LOCKED)"
+)
+
+Part = tuple[str, Sequence[Any]]
+"""SQL with parameters from $1, and the values for them."""
+
+
+class PostgresBatches:
+    """Does batches, one at a time; connects when the first comes, and again where that is lost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: asyncpg.Connection | None = None
+
+    async def do(self, batch: Asking[list[Outcome]]) -> list[Outcome]:
+        """All of it in one transaction.
+
+        Raises: Busy, where trying again can help; what asyncpg raises where the database refuses.
+        """
+        with unreachable_is_busy():
+            connection = await self._connected()
+            try:
+                await connection.execute("BEGIN")
+                outcomes = await _drive(connection, batch)
+                await connection.execute("COMMIT")
+            except BaseException:
+                await self._give_up(connection)
+                raise
+            return outcomes
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect_server()
+        return self._connection
+
+    async def _give_up(self, connection: asyncpg.Connection) -> None:
+        """Roll back; a connection on which even that fails is of no more use."""
+        try:
+            await connection.execute("ROLLBACK")
+        except Exception:
+            connection.terminate()
+            self._connection = None
+
+
+async def _drive(connection: asyncpg.Connection, batch: Asking[list[Outcome]]) -> list[Outcome]:
+    answer: Any = None
+    try:
+        while True:
+            answer = await _answer(connection, batch.send(answer))
+    except StopIteration as done:
+        outcomes: list[Outcome] = done.value
+        return outcomes
+
+
+async def _answer(connection: asyncpg.Connection, question: Question) -> Any:
+    match question:
+        case Look():
+            parts = _looking(question)
+            return _facts(await connection.fetch(_union(_sql(parts)), *_values(parts)))
+        case Claim(rows, expired):
+            standing = await connection.fetch(_CLAIM.sql, *_CLAIM.arrays(rows), expired)
+            return [Holder(*row) for row in standing]
+        case Write():
+            parts = _writing(question)
+            await connection.execute(_with(_sql(parts)), *_values(parts))
+    return None
+
+
+def _looking(look: Look) -> list[Part]:
+    keys = look.updates
+    offered: list[Part] = [
+        (_RECEIPTS, [look.receipts]),
+        (_OPEN, [look.questionnaires]),
+        (_BOXES, [look.boxes]),
+        (_WAITING, [[key.bot for key in keys], [key.update_id for key in keys]]),
+        (_REVISIONS, [look.conversations]),
+        (_TAKEN, [look.references]),
+    ]
+    return [(sql, values) for sql, values in offered if values[0]]
+
+
+def _facts(rows: Iterable[Sequence[Any]]) -> Facts:
+    found: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return Facts(
+        receipts={row[1]: Receipt(row[1], row[2]) for row in found.get("receipt", ())},
+        open={row[2] for row in found.get("open", ())},
+        boxes={row[1] for row in found.get("box", ())},
+        waiting={UpdateKey(row[3], row[4]) for row in found.get("waiting", ())},
+        revisions={row[1]: row[3] for row in found.get("revision", ())},
+        taken={row[2] for row in found.get("taken", ())},
+    )
+
+
+def _writing(write: Write) -> list[Part]:
+    parts: list[Part] = [
+        (insert.sql, insert.arrays(rows))
+        for name, insert in _INSERTS.items()
+        if (rows := getattr(write, name))
+    ]
+    if write.conversations:
+        parts.append((_CHANGE, _CHANGED.arrays(write.conversations)))
+    if keys := write.settled:
+        parts.append((_SETTLE, [[key.bot for key in keys], [key.update_id for key in keys]]))
+    if write.expired:
+        parts.append((_EXPIRE, [write.expired]))
+    return parts
+
+
+def _sql(parts: Sequence[Part]) -> tuple[str, ...]:
+    return tuple(sql for sql, _ in parts)
+
+
+def _values(parts: Sequence[Part]) -> list[Any]:
+    return [value for _, values in parts for value in values]
+
+
+@cache
+def _union(sqls: tuple[str, ...]) -> str:
+    return " UNION ALL ".join(_renumbered(sqls))
+
+
+@cache
+def _with(sqls: tuple[str, ...]) -> str:
+    if len(sqls) == 1:
+        return sqls[0]
+    parts = [f"part_{at} AS ({sql})" for at, sql in enumerate(_renumbered(sqls))]
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _renumbered(sqls: Iterable[str]) -> Iterator[str]:
+    """Each with parameters that go on where those of the one before end."""
+    before = 0
+    for sql in sqls:
+        numbers = {int(number) for number in _PARAMETER.findall(sql)}
+        yield _PARAMETER.sub(partial(_moved, by=before), sql)
+        before += max(numbers)
+
+
+def _moved(parameter: re.Match[str], *, by: int) -> str:
+    return f"${int(parameter[1]) + by}"

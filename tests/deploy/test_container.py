@@ -1,0 +1,132 @@
+"""The image and its composition, as far as they can be checked without an engine."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from survey.settings import Settings
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+OURS = ("migrate", "api", "bot", "worker")
+RUNNING = ("api", "bot", "worker")
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> str:
+    return (DEPLOY / "Dockerfile").read_text()
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return read
+
+
+def settings_in(names: Any) -> set[str]:
+    return {name for name in names if name.startswith("TELLBACK_")}
+
+
+KNOWN = {f"TELLBACK_{name.upper()}" for name in Settings.model_fields}
+OF_COMPOSE = {"TELLBACK_DATABASE_PASSWORD", "TELLBACK_DOMAIN"}
+
+
+def test_the_image_runs_as_a_user_without_rights(dockerfile: str) -> None:
+    last_stage = dockerfile.rsplit("\nFROM ", 1)[1]
+
+    assert re.search(r"^USER 10001:10001$", last_stage, re.MULTILINE)
+
+
+def test_everything_from_a_registry_is_installed_by_hash(dockerfile: str) -> None:
+    installs = re.findall(r"pip install(?:[^&\n]|\\\n)*", dockerfile)
+
+    assert len(installs) == 3
+    assert all("--require-hashes" in each or "--no-index" in each for each in installs)
+
+
+def test_every_file_that_the_image_copies_exists(dockerfile: str) -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE)
+
+    names = [name for line in copied for name in line.split()]
+    assert names
+    assert [name for name in names if not (DEPLOY.parent / name).exists()] == []
+
+
+def test_the_context_leaves_out_history_data_and_secrets() -> None:
+    kept = (DEPLOY / "Dockerfile.dockerignore").read_text().split("\n")
+
+    assert kept[1] == "*"
+    allowed = [line[1:] for line in kept if line.startswith("!")]
+    assert not [each for each in allowed if "env" in each or each in (".git", "var", "deploy")]
+    assert all(list(DEPLOY.parent.glob(each)) for each in allowed)
+
+
+def test_the_image_sets_no_setting_that_the_program_does_not_know(dockerfile: str) -> None:
+    assert set(re.findall(r"TELLBACK_\w+", dockerfile)) <= KNOWN
+
+
+def test_each_of_our_services_runs_read_only_and_without_rights(compose: dict[str, Any]) -> None:
+    for name in OURS:
+        service = compose["services"][name]
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+
+
+def test_each_role_runs_and_has_longer_to_stop_than_it_takes(compose: dict[str, Any]) -> None:
+    from api.serving import STOP_SECONDS, Role
+
+    roles = {compose["services"][name]["command"][-1] for name in RUNNING}
+
+    assert roles == set(Role)
+    for name in RUNNING:
+        assert int(compose["services"][name]["stop_grace_period"].rstrip("s")) > STOP_SECONDS
+
+
+def test_nothing_starts_before_the_tables_are_made(compose: dict[str, Any]) -> None:
+    for name in RUNNING:
+        waits = compose["services"][name]["depends_on"]
+        assert waits == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+def test_only_the_proxy_is_reached_from_outside(compose: dict[str, Any]) -> None:
+    published = [name for name, service in compose["services"].items() if "ports" in service]
+
+    assert published == ["proxy"]
+    assert compose["networks"]["inside"]["internal"] is True
+    assert compose["services"]["database"]["networks"] == ["inside"]
+
+
+def test_the_proxy_that_is_believed_is_the_one_that_runs(compose: dict[str, Any]) -> None:
+    believed = compose["services"]["api"]["environment"]["TELLBACK_TRUSTED_PROXIES"]
+
+    assert compose["services"]["proxy"]["networks"]["outside"]["ipv4_address"] == believed
+
+
+def test_keys_and_database_lie_on_volumes_of_their_own(compose: dict[str, Any]) -> None:
+    keys = compose["services"]["api"]["volumes"]
+    database = compose["services"]["database"]["volumes"]
+
+    assert {line.split(":")[0] for line in keys} & {
+        line.split(":")[0] for line in database
+    } == set()
+
+
+def test_the_composition_uses_known_settings_only(compose: dict[str, Any]) -> None:
+    for name in OURS:
+        assert settings_in(compose["services"][name]["environment"]) <= KNOWN, name
+    asked_of_the_operator = set(
+        re.findall(r"\$\{(\w+):\?\}", (DEPLOY / "compose.yaml").read_text())
+    )
+    assert asked_of_the_operator == OF_COMPOSE
+
+
+def test_the_proxy_shows_nothing_of_the_inside() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+
+    assert "@inside path /metrics /readyz\n\trespond @inside 404" in caddyfile
+    assert caddyfile.count("{") - caddyfile.count("{$") == caddyfile.count("}") - caddyfile.count(
+        "{$"
+    )

@@ -1,0 +1,195 @@
+"""What a batch decides, without a database: facts in, rows and outcomes out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from survey.db.batch import (
+    Claim,
+    Facts,
+    Holder,
+    KeepUpdates,
+    Look,
+    Op,
+    Outcome,
+    Question,
+    SettleUpdate,
+    Write,
+    batch,
+)
+from survey.domain.records import Receipt, ShownTurn, UpdateKey
+from survey.errors import IdempotencyMismatch, QuestionnaireClosed, StaleRevision
+from tests.survey.db.builders import (
+    Ids,
+    a_box,
+    conversation,
+    direct,
+    into_box,
+    promise,
+    questionnaire,
+    receipt,
+    step,
+    update,
+)
+
+PULSE = questionnaire()
+BOX = a_box()
+TALK = conversation()
+OPEN = Facts(open={"pulse"}, boxes={BOX.id}, revisions={TALK.id: 3})
+
+
+def played(
+    ops: Sequence[Op], *answers: Any, again: bool = False
+) -> tuple[list[Question], list[Outcome]]:
+    """The questions of a batch that gets these answers, and its outcomes."""
+    asking = batch(ops, Ids(), again=again)
+    questions: list[Question] = []
+    for answer in (None, *answers, None):
+        try:
+            questions.append(asking.send(answer))
+        except StopIteration as done:
+            return questions, done.value
+    raise AssertionError(f"another answer was wanted: {questions[-1]}")
+
+
+def written(questions: Sequence[Question]) -> Write:
+    assert isinstance(questions[-1], Write)
+    return questions[-1]
+
+
+def test_a_batch_asks_once_what_decides_and_writes_once() -> None:
+    submissions = [into_box(BOX), direct(PULSE)]
+    ops: list[Op] = [*submissions, step(TALK, update=UpdateKey(1, 5))]
+
+    questions, outcomes = played(ops, replace(OPEN, waiting={UpdateKey(1, 5)}))
+
+    asked, write = questions
+    assert isinstance(asked, Look)
+    assert asked.questionnaires == ["pulse"]
+    assert asked.boxes == [BOX.id]
+    assert asked.conversations == [TALK.id]
+    assert isinstance(write, Write)
+    assert [row[0] for row in write.receipts] == [each.receipt.id for each in submissions]
+    assert outcomes == [*(each.receipt for each in submissions), None]
+
+
+def test_what_is_locked_is_sorted_whatever_the_order_of_arrival() -> None:
+    talks = [conversation() for _ in range(20)]
+    keys = [UpdateKey(bot, number) for number in range(20) for bot in (2, 1)]
+    ops: list[Op] = [step(talk, update=key) for talk, key in zip(talks, keys, strict=False)]
+    ops += [SettleUpdate(key) for key in keys]
+
+    (asked, *_), _outcomes = played(ops, Facts())
+
+    assert isinstance(asked, Look)
+    assert asked.conversations == sorted(talk.id for talk in talks)
+    assert asked.updates == sorted(keys, key=lambda key: (key.bot, key.update_id))
+
+
+def test_sealed_rows_are_written_in_the_order_of_their_random_keys() -> None:
+    ops = [into_box(BOX, bytes([number])) for number in range(50)]
+
+    questions, _ = played(ops, OPEN)
+
+    rows = written(questions).sealed
+    assert [row[1].int for row in rows] == sorted(row[1].int for row in rows)
+    assert [row[2] for row in rows] != [op.sealed.blob for op in ops if op.sealed]
+
+
+def test_a_refused_op_writes_nothing_and_its_neighbours_all() -> None:
+    fits = into_box(BOX)
+    ops: list[Op] = [direct(questionnaire("closed")), step(TALK, expected_revision=1), fits]
+
+    questions, outcomes = played(ops, OPEN)
+
+    assert isinstance(outcomes[0], QuestionnaireClosed)
+    assert isinstance(outcomes[1], StaleRevision)
+    write = written(questions)
+    assert [row[0] for row in write.receipts] == [fits.receipt.id]
+    assert (write.responses, write.counts, write.conversations) == ([], [], [])
+
+
+def test_a_batch_of_which_everything_is_refused_writes_nothing() -> None:
+    questions, outcomes = played([step(TALK), into_box(BOX)], Facts())
+
+    assert [type(question) for question in questions] == [Look]
+    assert all(isinstance(outcome, Exception) for outcome in outcomes)
+
+
+def test_keys_are_claimed_once_each_and_only_for_what_is_not_refused() -> None:
+    ops = [
+        direct(PULSE, idempotency=promise("b")),
+        direct(PULSE, idempotency=promise("a")),
+        direct(PULSE, idempotency=promise("b")),
+        direct(questionnaire("closed"), idempotency=promise("c")),
+    ]
+    standing = [
+        Holder("api", "a", "body", ops[1].receipt.id),
+        Holder("api", "b", "body", ops[0].receipt.id),
+    ]
+
+    questions, outcomes = played(ops, OPEN, standing)
+
+    claim = questions[1]
+    assert isinstance(claim, Claim)
+    assert [(row.key, row.receipt) for row in claim.rows] == [
+        ("a", ops[1].receipt.id),
+        ("b", ops[0].receipt.id),
+    ]
+    assert outcomes[:3] == [ops[0].receipt, ops[1].receipt, ops[0].receipt]
+    assert len(written(questions).receipts) == 2
+
+
+def test_a_key_that_another_process_holds_gives_its_receipt_or_is_a_mismatch() -> None:
+    theirs = receipt()
+    ops = [
+        direct(PULSE, idempotency=promise("a")),
+        direct(PULSE, idempotency=promise("b", "another")),
+    ]
+    standing = [Holder("api", key, "body", theirs.id) for key in "ab"]
+
+    questions, outcomes = played(ops, OPEN, standing, Facts(receipts={theirs.id: theirs}))
+
+    assert questions[2] == Look(receipts=[theirs.id])
+    assert outcomes[0] == theirs
+    assert isinstance(outcomes[1], IdempotencyMismatch)
+    assert written(questions).receipts == []
+
+
+def test_references_are_offered_until_none_is_taken() -> None:
+    op = direct(PULSE)
+    taken = {op.receipt.reference}
+
+    questions, outcomes = played(
+        [op], replace(OPEN, taken=taken), Facts(taken={"NEW-000001"}), Facts()
+    )
+
+    assert questions[1:3] == [Look(references=["NEW-000001"]), Look(references=["NEW-000002"])]
+    assert outcomes == [Receipt(op.receipt.id, "NEW-000002")]
+
+
+def test_tried_again_an_op_whose_receipt_is_there_is_done() -> None:
+    op = step(TALK, submission=direct(PULSE), update=UpdateKey(1, 5))
+    assert op.submission is not None
+    kept = Receipt(op.submission.receipt.id, "K7M-4QX")
+
+    questions, outcomes = played([op], replace(OPEN, receipts={kept.id: kept}), again=True)
+
+    assert [type(question) for question in questions] == [Look]
+    assert outcomes == [kept]
+
+
+def test_notes_of_one_conversation_become_one_change_with_its_step() -> None:
+    ops: list[Op] = [ShownTurn(TALK.id, 3, 40), step(TALK), ShownTurn(TALK.id, 2, 39)]
+
+    questions, outcomes = played(ops, OPEN)
+
+    (change,) = written(questions).conversations
+    assert (change.revision, change.shown, change.message_id) == (4, 3, 40)
+    assert outcomes == [None] * 3
+
+
+def test_an_update_that_is_kept_twice_is_one_row() -> None:
+    questions, _ = played([KeepUpdates([update(2), update(1)]), KeepUpdates([update(2)])], Facts())
+
+    assert [row[:2] for row in written(questions).kept] == [(1, 1), (1, 2)]
