@@ -6,14 +6,17 @@ REQUESTS is a file made by `write_requests`. Each client holds one connection (a
 server closes it after an answer) and has one request on its way. Imports nothing of the
 application, so that it starts at once. Writes one line of JSON:
 `{"seconds", "cpu", "statuses": {"201": n}, "p50", "p99"}`, `cpu` being its own seconds of it.
+SIGTERM ends it earlier.
 """
 
 import asyncio
 import json
 import re
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -116,6 +119,8 @@ class _Connection(asyncio.Protocol):
 async def _run(
     port: int, clients: int, seconds: float, requests: Sequence[bytes]
 ) -> dict[str, object]:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     taken: list[float] = []
     statuses: Counter[str] = Counter()
     people = [
@@ -126,7 +131,8 @@ async def _run(
     async with asyncio.timeout(seconds + _LAST_ANSWERS_SECONDS), asyncio.TaskGroup() as tasks:
         for each in people:
             tasks.create_task(each.run())
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
         for each in people:
             each.stopping = True  # what is on its way is waited for
     taken.sort()
