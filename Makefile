@@ -13,11 +13,11 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& { echo "$$python"; exit; }; done; echo python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench soak screenshots assets format lock wheel messages clean \
-	python for-run for-test
+.PHONY: help install run test check bench bench-peers soak screenshots assets format lock wheel \
+	messages clean python for-run for-test
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-20s%s\n", $$1, $$2}'
 
 python:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || { \
@@ -50,6 +50,9 @@ check: for-test ## Check format, lint, types, layers and migrations
 bench: for-test ## Measure the hot paths
 	$(BIN)/python -m tests.bench $(ARGS)
 
+bench-peers: for-test ## Measure submissions beside other survey software, which it installs apart
+	$(BIN)/python -m tests.bench --only peers $(ARGS)
+
 soak: for-test ## Run the long tests
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
@@ -70,13 +73,20 @@ wheel: for-run ## Build the wheel into dist/ and prove it in a clean environment
 
 # No addresses of registries and no comments go into the locks, hashes do.
 EXPORT := $(UV) export --quiet --frozen --format requirements-txt --no-emit-project --no-header --no-annotate
+PEERS := survey-and-report form-surveys
+RESOLVE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+NPM_LOCK := npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 lock: ## Resolve the newest allowed versions and write the locks (needs uv and npm)
 	$(UV) lock --upgrade
 	$(EXPORT) --no-default-groups --output-file deploy/requirements.txt
 	$(EXPORT) --all-groups --no-group node --output-file deploy/requirements-dev.txt
 	$(EXPORT) --only-group build --output-file deploy/requirements-build.txt
 	$(EXPORT) --only-group node --output-file deploy/requirements-node.txt
-	cd deploy && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	for peer in $(PEERS); do $(RESOLVE) tests/bench/peers/$$peer.in \
+	--output-file deploy/requirements-peers-$$peer.txt >/dev/null || exit 1; done
+	cd deploy && $(NPM_LOCK)
+	cd tests/bench/surveyjs && $(NPM_LOCK)
 
 clean: ## Remove everything that the other targets made, except var/
 	rm -rf .venv .cache api/static/built build dist .mypy_cache .pytest_cache .ruff_cache \

@@ -24,6 +24,7 @@ from tests.bench.measures import (
     imports,
     memory,
     openings,
+    peers,
     submissions,
 )
 from tests.bench.options import Options
@@ -42,9 +43,9 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
 )
 
 ASKED_FOR: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProxyType(
-    {"memory": memory.measure}
+    {"memory": memory.measure, "peers": peers.measure}
 )
-"""Measures that take long, and are run where they are named."""
+"""Measures that take long or install other software, and are run where they are named."""
 
 _SECONDS: Final = 3.0
 _QUICK_SECONDS: Final = 0.8

@@ -37,8 +37,19 @@ def given(count: int, *, seed: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield chance.choice(places), answers
 
 
-def bodies(count: int) -> Iterator[bytes]:
-    """Bodies of POST /responses."""
+def submitting(count: int, *, key: str) -> Iterator[bytes]:
+    """Whole requests of POST /responses."""
     for unit, answers in given(count, seed="bodies"):
-        body = {"questionnaire": QUESTIONNAIRE, "unit": unit, "language": "en", "answers": answers}
-        yield json.dumps(body).encode()
+        offered = {
+            "questionnaire": QUESTIONNAIRE,
+            "unit": unit,
+            "language": "en",
+            "answers": answers,
+        }
+        body = json.dumps(offered).encode()
+        head = (
+            "POST /api/v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        yield head.encode() + body

@@ -1,18 +1,22 @@
-"""Clients that submit responses as fast as they are answered, in a process of their own.
+"""Clients that send requests as fast as they are answered, in a process of their own.
 
-    python -m tests.bench.load PORT KEY CLIENTS SECONDS BODIES
+    python -m tests.bench.load PORT CLIENTS SECONDS REQUESTS
 
-BODIES is a file with a JSON body on each line. Each client holds one connection and has one request
-on its way. Imports nothing of the application, so that it starts at once. Writes one line of JSON:
+REQUESTS is a file made by `write_requests`. Each client holds one connection (a new one where the
+server closes it after an answer) and has one request on its way. Imports nothing of the
+application, so that it starts at once. Writes one line of JSON:
 `{"seconds", "cpu", "statuses": {"201": n}, "p50", "p99"}`, `cpu` being its own seconds of it.
+SIGTERM ends it earlier.
 """
 
 import asyncio
 import json
 import re
+import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -22,20 +26,62 @@ from typing import Final, cast
 
 import uvloop
 
-_LENGTH: Final = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *([0-9]+)\r\n")
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
+_CLOSING: Final = re.compile(rb"\r\nconnection: *close\r\n", re.IGNORECASE)
 _LAST_ANSWERS_SECONDS: Final = 30
 
 
-class _Client(asyncio.Protocol):
-    """One connection; answers end by their Content-Length, which the API always sends."""
+def write_requests(path: Path, requests: Iterable[bytes]) -> None:
+    """Whole requests, as they go over the wire."""
+    path.write_text(json.dumps([each.decode("latin-1") for each in requests]))
 
-    def __init__(self, requests: Sequence[bytes], taken: list[float], statuses: Counter[str]):
-        self._requests, self._taken, self._statuses = cycle(requests), taken, statuses
-        self._transport: asyncio.WriteTransport | None = None
-        self._received = b""
-        self._sent = 0.0
-        self.ended = asyncio.get_running_loop().create_future()
+
+class _Client:
+    """One person at a browser, so to speak: what they send, and what came of it."""
+
+    def __init__(
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        *,
+        seed: int,
+        taken: list[float],
+        statuses: Counter[str],
+    ) -> None:
+        own = list(requests)
+        Random(seed).shuffle(own)
+        self._port, self._requests = port, cycle(own)
+        self._taken, self._statuses = taken, statuses
         self.stopping = False
+
+    async def run(self) -> None:
+        """Until `stopping`; the request on its way is waited for."""
+        loop = asyncio.get_running_loop()
+        while not self.stopping:
+            _, connection = await loop.create_connection(
+                partial(_Connection, self, perf_counter()), "127.0.0.1", self._port
+            )
+            await connection.ended
+
+    def next_request(self) -> bytes:
+        return next(self._requests)
+
+    def answered(self, status: str, seconds: float) -> None:
+        self._taken.append(seconds)
+        self._statuses[status] += 1
+
+    def lost(self) -> None:
+        self._statuses["connection lost"] += 1
+
+
+class _Connection(asyncio.Protocol):
+    """Answers end by their Content-Length, which every server here sends."""
+
+    def __init__(self, client: _Client, began: float) -> None:
+        self._client, self._sent = client, began
+        self._transport: asyncio.WriteTransport | None = None
+        self._received, self._awaits = b"", False
+        self.ended = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's own class
@@ -49,46 +95,46 @@ class _Client(asyncio.Protocol):
         length = _LENGTH.search(head)
         if length is None or len(head) < end + 4 + int(length[1]):
             return
-        self._received = b""
-        self._taken.append(perf_counter() - self._sent)
-        self._statuses[head[9:12].decode()] += 1
+        assert self._transport is not None
+        self._received, self._awaits = b"", False
+        self._client.answered(head[9:12].decode(), perf_counter() - self._sent)
+        if self._client.stopping or _CLOSING.search(head, 0, end + 2):
+            self._transport.close()
+            return
+        self._sent = perf_counter()
         self._send()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if not self.stopping:
-            self._statuses["connection lost"] += 1
+        if self._awaits:
+            self._client.lost()
         if not self.ended.done():
             self.ended.set_result(None)
 
     def _send(self) -> None:
         assert self._transport is not None
-        if self.stopping:
-            self._transport.close()
-            return
-        self._sent = perf_counter()
-        self._transport.write(next(self._requests))
+        self._awaits = True
+        self._transport.write(self._client.next_request())
 
 
 async def _run(
     port: int, clients: int, seconds: float, requests: Sequence[bytes]
 ) -> dict[str, object]:
-    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     taken: list[float] = []
     statuses: Counter[str] = Counter()
-    running = []
+    people = [
+        _Client(port, requests, seed=number, taken=taken, statuses=statuses)
+        for number in range(clients)
+    ]
     begun, cpu = perf_counter(), process_time()
-    for number in range(clients):
-        own = list(requests)
-        Random(number).shuffle(own)
-        _, client = await loop.create_connection(
-            partial(_Client, own, taken, statuses), "127.0.0.1", port
-        )
-        running.append(client)
-    await asyncio.sleep(seconds)
-    for client in running:
-        client.stopping = True  # what is on its way is waited for
-    async with asyncio.timeout(_LAST_ANSWERS_SECONDS):
-        await asyncio.gather(*(client.ended for client in running))
+    async with asyncio.timeout(seconds + _LAST_ANSWERS_SECONDS), asyncio.TaskGroup() as tasks:
+        for each in people:
+            tasks.create_task(each.run())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+        for each in people:
+            each.stopping = True  # what is on its way is waited for
     taken.sort()
     return {
         "seconds": perf_counter() - begun,
@@ -99,18 +145,9 @@ async def _run(
     }
 
 
-def _request(body: bytes, key: str) -> bytes:
-    head = (
-        "POST /api/v1/responses HTTP/1.1\r\nHost: localhost\r\n"
-        f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
 def main() -> None:
-    port, key, clients, seconds, bodies = sys.argv[1:]
-    requests = [_request(body, key) for body in Path(bodies).read_bytes().splitlines()]
+    port, clients, seconds, file = sys.argv[1:]
+    requests = [each.encode("latin-1") for each in json.loads(Path(file).read_text())]
     found = uvloop.run(_run(int(port), int(clients), float(seconds), requests))
     sys.stdout.write(json.dumps(found) + "\n")
 

@@ -20,9 +20,13 @@ class BenchPostgres:
 
     def new_database(self) -> str:
         """The URL of a migrated, empty database."""
-        url = self._server.url_of(self._server.create())
+        url = self.empty_database()
         upgrade(url)
         return url
+
+    def empty_database(self) -> str:
+        """The URL of a database without tables."""
+        return self._server.url_of(self._server.create())
 
     def cpu_seconds(self) -> float:
         return family_cpu_seconds(self._process)

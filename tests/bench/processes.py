@@ -20,27 +20,6 @@ T = TypeVar("T")
 _STOP_SECONDS: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server that listens on loopback; `key` may submit responses."""
-
-    port: int
-    key: str
-    process: int
-
-    def cpu_seconds(self) -> float:
-        return cpu_seconds(self.process)
-
-
-@contextmanager
-def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
-    """A server on the first core, where there are several; stopped and waited for on leaving."""
-    folder.mkdir(parents=True)
-    with _child(*_module("tests.bench.server", kind, url, str(folder))) as process:
-        line = _line(process)
-        yield Served(line["port"], line["key"], process.pid)
-
-
 class Commanded:
     """A process that takes a command a line, and answers each with a line of JSON.
 
@@ -59,6 +38,28 @@ class Commanded:
 
     def megabytes(self) -> float:
         return used_megabytes(self._process.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that listens on loopback; `key` may submit responses."""
+
+    port: int
+    key: str
+    process: int
+    commands: Commanded
+
+    def cpu_seconds(self) -> float:
+        return cpu_seconds(self.process)
+
+
+@contextmanager
+def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
+    """A server on the first core, where there are several; stopped and waited for on leaving."""
+    folder.mkdir(parents=True)
+    with _child(*_module("tests.bench.server", kind, url, str(folder))) as process:
+        line = _line(process)
+        yield Served(line["port"], line["key"], process.pid, Commanded(process, line))
 
 
 @contextmanager
@@ -105,17 +106,36 @@ def _line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return told
 
 
-def asked(server: Served, bodies: Path, *, clients: int, seconds: float) -> dict[str, Any]:
+def asked(port: int, requests: Path, *, clients: int, seconds: float) -> dict[str, Any]:
     """What `tests.bench.load` tells, run on another core than the server."""
-    arguments = [str(server.port), server.key, str(clients), str(seconds), str(bodies)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.load", *arguments],
+    with _asking(port, requests, clients, seconds) as process:
+        return _line(process)
+
+
+def asked_while(
+    port: int, requests: Path, work: Callable[[], T], *, clients: int, at_most: float
+) -> tuple[dict[str, Any], T]:
+    """The same for as long as the work takes; both results."""
+    with _asking(port, requests, clients, at_most) as process:
+        done = work()
+        process.terminate()  # it finishes what is on its way, and tells
+        return _line(process), done
+
+
+@contextmanager
+def _asking(
+    port: int, requests: Path, clients: int, seconds: float
+) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        _module("tests.bench.load", str(port), str(clients), str(seconds), str(requests)),
         stdout=subprocess.PIPE,
-        check=True,
+        text=True,
         preexec_fn=lambda: keep_to_core(0, first=False),
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def keep_to_core(process: int, *, first: bool) -> None:

@@ -4,8 +4,9 @@
 
 KIND is "durable" (the application as it is), "validating" (the same, with a writer that writes
 nothing), "by hand" (see `tests.bench.by_hand`) or "demo". Writes one line of JSON when it listens,
-`{"port", "key"}`, and serves until SIGTERM. There is no worker: no box is opened while submissions
-are measured.
+`{"port", "key"}`, and serves until SIGTERM. There is no worker: a box is opened where a line of
+standard input says so. `fill N` puts so many sealed submissions into it, `open` opens it and
+publishes what it touches; each is answered by a line of JSON.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ import gc
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -28,6 +31,7 @@ from api.demonstration import load_demonstration
 from api.limiting import Rates
 from survey.domain.records import InboxRow, Receipt, ShownTurn, Step, Submission, UpdateKey
 from survey.services.api_keys import Scope
+from survey.services.catalogue import Published
 from survey.services.intake import Answers, Intake
 from survey.services.memory import Memory
 from survey.services.responses import Responses
@@ -37,6 +41,9 @@ from tests.bench.answers import QUESTIONNAIRE, given, units
 from tests.support.application import Running, running
 from tests.support.server import serving
 
+Command = Callable[[int], Awaitable[dict[str, Any]]]
+
+_AT_ONCE: Final = 256
 UNLIMITED: Final = Rates(per_key=10**9, per_link=10**9, per_address=10**9)
 
 
@@ -84,47 +91,108 @@ def validating_only(core: Application) -> Application:
     return replace(core, writer=writer, responses=responses)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What is served, a key that may submit responses, and what a line on standard input does."""
+
+    app: Any
+    key: str
+    commands: Mapping[str, Command] = field(default_factory=dict)
+
+
 async def _serve(kind: Kind, url: str, folder: Path) -> None:
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with _application(kind, url, folder) as (app, key):
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    async with _application(kind, url, folder) as ready:
         gc.collect()
         gc.freeze()
-        async with serving(app) as address:
-            line = {"port": urlsplit(address).port, "key": key}
-            sys.stdout.write(json.dumps(line) + "\n")
-            sys.stdout.flush()
+        async with serving(ready.app) as address, asyncio.TaskGroup() as tasks:
+            _tell({"port": urlsplit(address).port, "key": ready.key})
+            obeying = tasks.create_task(_obey(ready.commands))
             await stop.wait()
+            obeying.cancel()
+
+
+async def _obey(commands: Mapping[str, Command]) -> None:
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
+    )
+    while line := await lines.readline():
+        name, _, number = line.decode().strip().partition(" ")
+        _tell(await commands[name](int(number or 0)))
+
+
+def _tell(line: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 @asynccontextmanager
-async def _application(kind: Kind, url: str, folder: Path) -> AsyncIterator[tuple[Any, str]]:
-    """The application and a key that may submit responses."""
+async def _application(kind: Kind, url: str, folder: Path) -> AsyncIterator[_Ready]:
     async with running(url, folder, demo=kind is Kind.DEMO) as here:
         if kind is Kind.DEMO:
             await load_demonstration(here.core, here.figures)
             here.figures.charts.start()
         else:
-            await _furnish(here)
+            await furnish(here)
         key = await here.core.api_keys.add("bench", frozenset({Scope.WRITE}))
         if kind is not Kind.BY_HAND:
             core = validating_only(here.core) if kind is Kind.VALIDATING else here.core
-            yield create_app(core, here.figures, rates=UNLIMITED), key.secret
+            app = create_app(core, here.figures, rates=UNLIMITED)
+            commands = {"fill": partial(_fill, here), "open": partial(_open, here)}
+            yield _Ready(app, key.secret, commands)
             return
-    yield by_hand.create_app(url, key=key.secret), key.secret
+    yield _Ready(by_hand.create_app(url, key=key.secret), key.secret)
 
 
-async def _furnish(here: Running) -> None:
+async def _fill(here: Running, waiting: int) -> dict[str, Any]:
+    await fill(here, waiting)
+    return {"waiting": waiting}
+
+
+async def _open(here: Running, _: int) -> dict[str, Any]:
+    """What the worker does once it is due; seconds of wall time."""
+    begun = perf_counter()
+    opened = await here.core.boxes.open_due()
+    middle = perf_counter()
+    cells = await here.figures.publication.publish_due()
+    ended = perf_counter()
+    return {
+        "opened": opened,
+        "cells": cells,
+        "opening": middle - begun,
+        "publishing": ended - middle,
+    }
+
+
+async def furnish(here: Running) -> None:
     """The borough's units, the questionnaire, and its box with nothing in it."""
-    core = here.core
-    async with core.begin() as work:
+    async with here.core.begin() as work:
         await work.organisation.put_units(units())
         await work.commit()
     await here.publish(QUESTIONNAIRE)
-    published = (await core.catalogue.get(QUESTIONNAIRE)).published
-    intake = Intake(core.begin, core.clock, core.ids, core.keys, core.settings.zone)
     unit, said = next(given(1, seed="furnish"))
-    await intake.submission(published, Answers(unit, "en", said))
+    await _intake(here).submission(await _published(here), Answers(unit, "en", said))
+
+
+async def fill(here: Running, waiting: int) -> None:
+    """Put so many sealed submissions into the box, by the writer."""
+    published, intake = await _published(here), _intake(here)
+    people = [Answers(unit, "en", said) for unit, said in given(waiting, seed="opening")]
+    for start in range(0, waiting, _AT_ONCE):
+        ops = [await intake.submission(published, one) for one in people[start : start + _AT_ONCE]]
+        await asyncio.gather(*(here.core.writer.submit(op) for op in ops))
+
+
+def _intake(here: Running) -> Intake:
+    core = here.core
+    return Intake(core.begin, core.clock, core.ids, core.keys, core.settings.zone)
+
+
+async def _published(here: Running) -> Published:
+    return (await here.core.catalogue.get(QUESTIONNAIRE)).published
 
 
 def main() -> None:

@@ -48,7 +48,16 @@ def test_an_old_interpreter_is_refused_in_one_line_that_says_what_to_do(tmp_path
 def test_make_alone_lists_the_targets() -> None:
     listed = _make().stdout
 
-    for target in ("install", "run", "test", "check", "bench", "soak", "screenshots"):
+    for target in (
+        "install",
+        "run",
+        "test",
+        "check",
+        "bench",
+        "bench-peers",
+        "soak",
+        "screenshots",
+    ):
         assert f"make {target} " in listed
 
 

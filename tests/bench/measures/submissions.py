@@ -14,7 +14,8 @@ from typing import Final
 
 import asyncpg
 
-from tests.bench.answers import bodies
+from tests.bench.answers import submitting
+from tests.bench.load import write_requests
 from tests.bench.options import Options
 from tests.bench.postgres import BenchPostgres, postgres
 from tests.bench.processes import Served, asked, served
@@ -22,14 +23,13 @@ from tests.bench.rounds import Goal, Line, Sample, Spread, middle, ratio, visit
 from tests.bench.server import Kind
 
 CLIENTS: Final = 32
-_BODIES: Final = 500
+_REQUESTS: Final = 500
 _KEEPING: Final = (Kind.DURABLE, Kind.BY_HAND)
 _SIZE: Final = "SELECT round(avg(octet_length(blob))) FROM sealed"
 _DATABASES: Final = ("SQLite, synchronous=FULL", "PostgreSQL, synchronous_commit=on")
 
 
 def measure(options: Options) -> Iterator[Line]:
-    _bodies(options).write_bytes(b"\n".join(bodies(_BODIES)))
     with ExitStack() as stack:
         server = stack.enter_context(postgres())
         urls: dict[str, str] = {}
@@ -44,13 +44,14 @@ def measure(options: Options) -> Iterator[Line]:
                 path = options.folder / f"{folder.name}.sqlite"
                 urls[name] = f"sqlite:///{path}" if sqlite else server.new_database()
                 running = stack.enter_context(served(kind, urls[name], folder))
-                variants[name] = partial(
-                    _round, running, None if sqlite else server, options, accepted, name
-                )
+                requests = prepared(running, folder)
+                of_postgres = None if sqlite else server
+                run = partial(submitted, running, requests, of_postgres, options)
+                variants[name] = partial(counted, run, accepted, name)
         samples = visit(variants, rounds=options.rounds, tell=options.tell)
         for name, url in urls.items():
-            _check_rows(url, 0 if name.endswith(Kind.VALIDATING) else accepted[name])
-        ours, theirs = (_asked(urls[f"{_DATABASES[1]}, {kind}"], _SIZE) for kind in _KEEPING)
+            check_rows(url, 0 if name.endswith(Kind.VALIDATING) else accepted[name])
+        ours, theirs = (asked_of(urls[f"{_DATABASES[1]}, {kind}"], _SIZE) for kind in _KEEPING)
         if ours != theirs:
             raise RuntimeError(f"sealed answers have {ours} bytes, those by hand {theirs}")
     for database in _DATABASES:
@@ -58,27 +59,27 @@ def measure(options: Options) -> Iterator[Line]:
     yield _by_hand(_DATABASES[1], samples)
 
 
-def _bodies(options: Options) -> Path:
-    return options.folder / "bodies"
+def prepared(server: Served, folder: Path) -> Path:
+    """A file of requests that this server accepts."""
+    requests = folder / "requests.json"
+    write_requests(requests, submitting(_REQUESTS, key=server.key))
+    return requests
 
 
-def _round(
-    running: Served,
-    database: BenchPostgres | None,
-    options: Options,
-    accepted: Counter[str],
-    name: str,
+def submitted(
+    server: Served, requests: Path, database: BenchPostgres | None, options: Options
 ) -> Sample:
+    """One round. Raises: RuntimeError, where anything but a 201 was answered."""
+
     def cpu() -> float:
-        return running.cpu_seconds() + (database.cpu_seconds() if database else 0)
+        return server.cpu_seconds() + (database.cpu_seconds() if database else 0)
 
     before = cpu()
-    found = asked(running, _bodies(options), clients=CLIENTS, seconds=options.seconds)
+    found = asked(server.port, requests, clients=CLIENTS, seconds=options.seconds)
     spent = cpu() - before
     statuses: Mapping[str, int] = found["statuses"]
     if set(statuses) != {"201"}:
-        raise RuntimeError(f"{name}: not every submission was accepted: {statuses}")
-    accepted[name] += statuses["201"]
+        raise RuntimeError(f"not every submission was accepted: {statuses}")
     return Sample(
         statuses["201"],
         found["seconds"],
@@ -87,6 +88,13 @@ def _round(
         p99=found["p99"],
         asking=found["cpu"],
     )
+
+
+def counted(round_: Callable[[], Sample], accepted: Counter[str], name: str) -> Sample:
+    """The round, its units added up over all rounds."""
+    sample = round_()
+    accepted[name] += sample.units
+    return sample
 
 
 def _lines(database: str, samples: Mapping[str, list[Sample]]) -> Iterator[Line]:
@@ -145,15 +153,15 @@ def _milliseconds(samples: list[Sample]) -> str:
     return f"{seen.middle:.0f} ms (half within {half:.0f} ms)"
 
 
-def _check_rows(url: str, expected: int) -> None:
+def check_rows(url: str, expected: int) -> None:
     """Raises: RuntimeError, where what was acknowledged and what is stored differ."""
     for table in ("receipts", "sealed"):
-        rows = _asked(url, f"SELECT count(*) FROM {table}")
+        rows = asked_of(url, f"SELECT count(*) FROM {table}")
         if rows != expected:
             raise RuntimeError(f"{table}: {rows} rows for {expected} accepted submissions")
 
 
-def _asked(url: str, question: str) -> int:
+def asked_of(url: str, question: str) -> int:
     """The one number that the database answers."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as file:

@@ -1,0 +1,1 @@
+"""A Django site for a peer: on its interpreter's path alone, and never imported by ours."""
