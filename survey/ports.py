@@ -15,9 +15,11 @@ from survey.domain.records import (
     ApiKey,
     Box,
     CellKey,
+    Channel,
     Chat,
     Conversation,
     CountKey,
+    Handover,
     InboxRow,
     InstallationKind,
     KeptTone,
@@ -180,8 +182,29 @@ class Conversations(Protocol):
     async def forget(self, owner: str) -> None:
         """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
 
+    async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        """Give it another owner; False where a step was taken since it was read."""
+
+    async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
+        """Delete what the owner began about this questionnaire, except one."""
+
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """Chats whose last turn was not shown: for the sweeper after a crash."""
+
+
+class Handovers(Protocol):
+    """Which conversation may be taken over into a channel, by the hash of a token."""
+
+    async def put(self, handover: Handover) -> None:
+        """Add it, or replace the one of the same hash."""
+
+    async def find(
+        self, digests: Collection[bytes], *, channel: Channel, now: datetime
+    ) -> UUID | None:
+        """The conversation of the one that is open longest; nothing is used up."""
+
+    async def take(self, digest: bytes, *, channel: Channel, now: datetime) -> UUID | None:
+        """The conversation, once: the handover is gone with the transaction."""
 
 
 class Inbox(Protocol):
@@ -278,6 +301,7 @@ class UnitOfWork(Protocol):
     boxes: Boxes
     responses: Responses
     conversations: Conversations
+    handovers: Handovers
     inbox: Inbox
     chats: Chats
     api_keys: ApiKeys
