@@ -14,7 +14,7 @@ from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
-from api.web import chat, legal, staff, start
+from api.web import chat, legal, moving, staff, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
@@ -84,7 +84,11 @@ def create_app(
     app.state.bot = bot
     app.state.web = Web(
         pages=Pages(
-            Site(organisation=settings.organisation, demo=settings.demo),
+            Site(
+                organisation=settings.organisation,
+                demo=settings.demo,
+                bot=settings.bot_username,
+            ),
             translations={language: translations(language) for language in SPOKEN},
         ),
         visitors=Visitors(application.begin, clock=application.clock, ids=application.ids),
@@ -93,7 +97,7 @@ def create_app(
     app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    pages = (start.router, survey_form.router, staff.router, legal.router)
+    pages = (start.router, survey_form.router, moving.router, staff.router, legal.router)
     for router in (docs.router, health.router, telegram.router, *pages):
         app.include_router(router)
     if settings.demo:

@@ -28,6 +28,7 @@ class Rates:
     per_key: int = 3_000
     per_link: int = 1_200
     per_address: int = 2_400
+    wrong_links: int = 10
 
 
 class Counts:
@@ -48,21 +49,29 @@ class Counts:
         """How many are counted."""
         return len(self._before) + len(self._now)
 
+    def full(self, who: Hashable) -> bool:
+        """Whether one more would be too many."""
+        return self._room(who) < 1
+
     def hit(self, who: Hashable) -> bool:
         """Count one more; False, and nothing is counted, where that is too many."""
-        minute, seconds = divmod(self._elapsed(), _MINUTE)
-        if minute != self._minute:
-            self._before = self._now if minute == self._minute + 1 else {}
-            self._now, self._minute = {}, minute
-        count = self._now.get(who, 0)
-        left = 1 - seconds / _MINUTE
-        if count + 1 + int(self._before.get(who, 0) * left) > self._rate:
+        if self._room(who) < 1:
             return False
+        count = self._now.get(who, 0)
         if not count and len(self._now) >= MOST_KNOWN:
             # So many requests buy one more minute's worth: not what a script is after.
             self._now = {}
         self._now[who] = count + 1
         return True
+
+    def _room(self, who: Hashable) -> int:
+        """How many more there may be."""
+        minute, seconds = divmod(self._elapsed(), _MINUTE)
+        if minute != self._minute:
+            self._before = self._now if minute == self._minute + 1 else {}
+            self._now, self._minute = {}, minute
+        left = 1 - seconds / _MINUTE
+        return self._rate - self._now.get(who, 0) - int(self._before.get(who, 0) * left)
 
 
 class Limits:
@@ -82,6 +91,7 @@ class Limits:
         self._keys = Counts(rates.per_key, elapsed)
         self._links = Counts(rates.per_link, elapsed)
         self._addresses = Counts(rates.per_address, elapsed)
+        self._wrong_links = Counts(rates.wrong_links, elapsed)
         self._proxies = frozenset(proxies)
 
     def key(self, key: ApiKey) -> None:
@@ -95,6 +105,15 @@ class Limits:
     def address(self, request: Request) -> None:
         """Raises: TooMany."""
         _hit(self._addresses, client_address(request, self._proxies))
+
+    def may_try_links(self, request: Request) -> None:
+        """Refuse who has tried too many links that lead nowhere. Raises: TooMany."""
+        if self._wrong_links.full(client_address(request, self._proxies)):
+            raise TooMany(60)
+
+    def wrong_link(self, request: Request) -> None:
+        """Count a link that leads nowhere."""
+        self._wrong_links.hit(client_address(request, self._proxies))
 
 
 def _hit(counts: Counts, who: Hashable) -> None:

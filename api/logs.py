@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,8 @@ import structlog
 _PLACES: Final = 8
 _ROOM: Final = 10_000
 _LAST_LINES_SECONDS: Final = 2.0
+_TOKENS: Final = re.compile(r"(/(?:i|w|case)/|start=)[A-Za-z0-9_-]+")
+"""Addresses that open something to whoever has them."""
 
 
 class LogPipe:
@@ -86,7 +89,15 @@ def _without_values(
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
         event.update(described(error))
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = redacted(value)
     return event
+
+
+def redacted(text: str) -> str:
+    """The text without the tokens of personal links."""
+    return _TOKENS.sub(r"\1…", text)
 
 
 class _WithoutText(logging.Formatter):
@@ -96,7 +107,7 @@ class _WithoutText(logging.Formatter):
         line: dict[str, object] = {"level": record.levelname.lower(), "logger": record.name}
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
-            line["event"] = record.getMessage()
+            line["event"] = redacted(record.getMessage())
         else:
             # The message may hold the exception's text, and that an answer.
             line["event"] = str(record.msg)[:200]

@@ -58,6 +58,8 @@ class Action(StrEnum):
     START_AGAIN = "g"
     KEEP = "y"
     DROP = "j"
+    TO_WEB = "e"
+    TAKE_BACK = "h"
 
 
 class Page(StrEnum):
@@ -66,6 +68,8 @@ class Page(StrEnum):
     SURVEY = "survey"
     ANSWER_AGAIN = "again"
     LANGUAGE = "language"
+    MOVE_HERE = "move"
+    STAY_THERE = "stay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class PagePress:
-    """A tap on a button of a page: which questionnaire, which language."""
+    """A tap on a button of a page: which questionnaire, which language, which token."""
 
     page: Page
     choice: str
@@ -94,7 +98,9 @@ class PagePress:
 _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
-_PAGE: Final = re.compile(r"(survey|again|language)/([a-z0-9-]{1,40})")
+_PAGE: Final = re.compile(
+    r"(survey|again|language)/([a-z0-9-]{1,40})|(move)/([A-Za-z0-9_-]{22,48})|(stay)/(-)"
+)
 
 
 def encode(press: Press | PagePress) -> str:
@@ -109,7 +115,8 @@ def encode(press: Press | PagePress) -> str:
 def decode(data: str) -> Press | PagePress | None:
     """What the data says, or None where no button of ours says so."""
     if matched := _PAGE.fullmatch(data):
-        return PagePress(Page(matched[1]), matched[2])
+        page, choice = (each for each in matched.groups() if each is not None)
+        return PagePress(Page(page), choice)
     matched = _PRESS.fullmatch(data)
     if matched is None or matched[1] not in set(Action):
         return None
@@ -136,8 +143,8 @@ def choice_of(name: str, question: Question) -> str:
 def to_input(press: Press, questionnaire: Questionnaire) -> Input | None:
     """The engine's input, or None where the version has no such question or choice.
 
-    Choosing a unit, starting again and the two local views (the list of answers to change, the
-    question whether to throw all away) are the handler's.
+    Choosing a unit, starting again, changing the channel and the two local views (the list of
+    answers to change, the question whether to throw all away) are the handler's.
     """
     match press.action:
         case Action.START:

@@ -27,6 +27,7 @@ SURVEY: Final = Command("survey", Rule.ANYBODY)
 BACK: Final = Command("back", Rule.OWNER)
 SKIP: Final = Command("skip", Rule.OWNER)
 CANCEL: Final = Command("cancel", Rule.OWNER)
+WEB: Final = Command("web", Rule.OWNER)
 LANGUAGE: Final = Command("language", Rule.ANYBODY)
 PRIVACY: Final = Command("privacy", Rule.ANYBODY)
 STOP: Final = Command("stop", Rule.ANYBODY)
@@ -52,13 +53,17 @@ RULES: Final[Mapping[Action | Page, Rule]] = {
     Action.START_AGAIN: Rule.OWNER,
     Action.KEEP: Rule.OWNER,
     Action.DROP: Rule.OWNER,
+    Action.TO_WEB: Rule.OWNER,
+    Action.TAKE_BACK: Rule.OWNER,
     Page.SURVEY: Rule.ANYBODY,
     Page.ANSWER_AGAIN: Rule.ANYBODY,
     Page.LANGUAGE: Rule.ANYBODY,
+    Page.MOVE_HERE: Rule.ANYBODY,
+    Page.STAY_THERE: Rule.ANYBODY,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 
-COMMANDS: Final = (START, SURVEY, BACK, SKIP, CANCEL, LANGUAGE, PRIVACY, STOP, HELP)
+COMMANDS: Final = (START, SURVEY, BACK, SKIP, CANCEL, WEB, LANGUAGE, PRIVACY, STOP, HELP)
 
 
 def menu(say: Sentences) -> dict[str, str]:
@@ -68,6 +73,7 @@ def menu(say: Sentences) -> dict[str, str]:
         BACK.name: say._("Go back one question"),
         SKIP.name: say._("Skip this question"),
         CANCEL.name: say._("Throw your answers away"),
+        WEB.name: say._("Continue on the web"),
         LANGUAGE.name: say._("Choose the language"),
         PRIVACY.name: say._("What happens with your answers"),
         STOP.name: say._("Get no more messages from us"),

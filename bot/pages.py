@@ -4,12 +4,19 @@ from collections.abc import Iterable
 
 from bot.commands import menu
 from bot.markup import Piece, View, bold, to_html
-from bot.rendering import again_button, language_button, survey_button
+from bot.rendering import (
+    again_button,
+    language_button,
+    move_buttons,
+    survey_button,
+    take_back_button,
+)
 from bot.sentences import Sentences
 from survey.domain.questionnaire import Privacy
 from survey.errors import AlreadyAnswered
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed
+from survey.services.handovers import Moving
 
 
 def paragraphs(*texts: str) -> View:
@@ -63,6 +70,25 @@ def already_answered(say: Sentences, refused: AlreadyAnswered) -> View:
         return paragraphs(told)
     pieces = [Piece(told), Piece("\n"), Piece(say._("To rate another service, answer again."))]
     return View(to_html(pieces), ((again_button(say, refused.questionnaire),),))
+
+
+def is_this_you(say: Sentences, moving: Moving, token: str, *, organisation: str) -> View:
+    """Asked before answers begun on the web go on here: a link may have been passed on."""
+    title = moving.published.form.title[moving.language].render({"organisation": organisation})
+    asked = say._("You began “%(title)s” on the web and want to continue here.") % {"title": title}
+    lost = say._("The answers that you began here will be thrown away.")
+    pieces = [bold(say._("Is this you?")), Piece("\n"), Piece(asked)]
+    if moving.replaces:
+        pieces += [Piece("\n"), Piece(lost)]
+    return View(to_html(pieces), (move_buttons(say, token),))
+
+
+def went_to_web(say: Sentences, moving: Moving, *, organisation: str) -> View:
+    """Where the answers are that were begun here."""
+    title = moving.published.form.title[moving.language].render({"organisation": organisation})
+    told = say._("You continued this on the web. Your answers are there.")
+    pieces = [bold(title), Piece("\n"), Piece(told)]
+    return View(to_html(pieces), ((take_back_button(say, moving.conversation),),))
 
 
 def languages(say: Sentences) -> View:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from bot.callbacks import Action, Page, PagePress, Press, choice_of, encode, place_of
 from bot.markup import Button, Piece, View, bold, italic, to_html
@@ -60,6 +61,11 @@ def coming_back(shown: Shown, *, day: date, today: date, organisation: str) -> V
 def sure(shown: Shown) -> View:
     """Whether to throw the answers away."""
     return _Renderer(shown).sure()
+
+
+def to_web(shown: Shown, address: str) -> View:
+    """The link that takes the answers to a browser."""
+    return _Renderer(shown).to_web(address)
 
 
 class _Renderer:
@@ -157,7 +163,8 @@ class _Renderer:
             how = say._("There are more choices than buttons: type the words of yours.")
         if how:
             lines.append([Piece(how)])
-        return lines, [*self._answers(turn), self._moves(turn)]
+        rows = [*self._answers(turn), self._moves(turn)]
+        return lines, [*rows, self._to_web()] if turn.long else rows
 
     def _review(self, turn: ReviewTurn) -> tuple[list[Line], list[Row]]:
         say = self._say
@@ -229,7 +236,20 @@ class _Renderer:
         if isinstance(self._shown.turn, ReviewTurn):
             lines.append([Piece(say._("You have not sent them yet."))])
         again = self._button(say._("Start again"), Action.START_AGAIN, choice=str(state.revision))
-        return View(to_html(_joined(lines)), ((self._button(say._("Go on"), Action.SHOW), again),))
+        row = (self._button(say._("Go on"), Action.SHOW), again)
+        return View(to_html(_joined(lines)), (row, self._to_web()))
+
+    def to_web(self, address: str) -> View:
+        say = self._say
+        once = say._("The link works once. Whoever opens it sees your answers: do not pass it on.")
+        lines: list[Line] = [
+            [bold(say._("Continue on the web"))],
+            [Piece(say._("Open this page within 30 minutes. Your answers so far move there."))],
+            [Piece(address)],
+            [Piece(once)],
+        ]
+        row = (self._button(say._("Stay here"), Action.SHOW),)
+        return View(to_html(_joined(lines)), (row,))
 
     def sure(self) -> View:
         say = self._say
@@ -294,6 +314,9 @@ class _Renderer:
             return (back,)
         return back, self._button(self._say._("Skip"), Action.SKIP, place=turn.name)
 
+    def _to_web(self) -> Row:
+        return (self._button(self._say._("Continue on the web"), Action.TO_WEB),)
+
     def _back(self, place: str) -> Button:
         return self._button(self._say._("‹ Back"), Action.BACK, place=place)
 
@@ -319,6 +342,19 @@ def language_button(language: str) -> Button:
 def again_button(say: Sentences, key: str) -> Button:
     """Rates another service with a survey that was answered this month."""
     return Button(say._("Answer again"), encode(PagePress(Page.ANSWER_AGAIN, key)))
+
+
+def take_back_button(say: Sentences, conversation: UUID) -> Button:
+    """Brings answers back that were taken to the web."""
+    return Button(say._("Take it back"), encode(Press(Action.TAKE_BACK, conversation)))
+
+
+def move_buttons(say: Sentences, token: str) -> Row:
+    """Whether answers begun on the web are to go on here."""
+    return (
+        Button(say._("Yes, go on here"), encode(PagePress(Page.MOVE_HERE, token))),
+        Button(say._("No"), encode(PagePress(Page.STAY_THERE, "-"))),
+    )
 
 
 def survey_button(title: str, key: str) -> Button:

@@ -21,7 +21,7 @@ from bot.rendering import render
 from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
 from survey.domain.questionnaire import Privacy, UnitRule
-from survey.domain.records import Chat, UpdateKey
+from survey.domain.records import Channel, Chat, UpdateKey
 from survey.domain.showing import unit_can_change
 from survey.domain.turns import (
     Answered,
@@ -37,6 +37,7 @@ from survey.domain.turns import (
 from survey.errors import NotFound
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
+from survey.services.handovers import Moving
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -120,6 +121,36 @@ class Talk:
         if newest is None or newest.phase != Phase.SENT:
             return False
         return self.core.clock.now() - newest.touched_at <= A_DAY
+
+    # --- the other channel ---
+
+    async def link_to_web(self, shown: Shown) -> str:
+        """An address that takes the conversation to a browser, once. Raises: NotFound."""
+        token = await self.core.handovers.offer(
+            shown.conversation, owner=self.owner, to=Channel.WEB
+        )
+        return f"{self.core.settings.base_url}/w/{token}"
+
+    async def away(self, *questionnaires: str) -> Moving | None:
+        """What the person took to the web; of all questionnaires where none is named."""
+        keys = questionnaires or [each.row.key for each in await self.core.catalogue.all()]
+        return await self.core.handovers.away(self.owner, keys, channel=Channel.CHAT)
+
+    async def take_over(self, token: str) -> Shown:
+        """Go on here with what was begun on the web. Raises: NotFound, AlreadyAnswered, Busy."""
+        moved = await self.core.handovers.take(token, to=Channel.CHAT, owner=self.owner)
+        return await self.resume(moved)
+
+    async def take_back(self, conversation: UUID) -> Shown:
+        """Go on here with what was taken to the web. Raises: NotFound, AlreadyAnswered, Busy."""
+        away = await self.away()
+        if away is None or away.conversation != conversation:
+            raise NotFound("conversation")
+        key = away.published.version.questionnaire
+        await self.core.handovers.take_back(self.owner, key, channel=Channel.CHAT)
+        return await self.resume(conversation)
+
+    # --- the survey ---
 
     async def begin(self, questionnaire: str, *, again: bool = False) -> Shown:
         """Start it, or go on where the person left it; the unit of an earlier survey is known.

@@ -17,9 +17,11 @@ from survey.domain.records import (
     Backlog,
     Box,
     CellKey,
+    Channel,
     Chat,
     Conversation,
     CountKey,
+    Handover,
     InboxRow,
     InstallationKind,
     KeptTone,
@@ -199,6 +201,12 @@ class Conversations(Protocol):
     async def forget(self, owner: str) -> None:
         """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
 
+    async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        """Give it another owner; False where a step was taken since it was read."""
+
+    async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
+        """Delete what the owner began about this questionnaire, except one."""
+
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """Chats whose last turn was not shown, and that nothing waits to be applied in: for the
         sweeper after a crash."""
@@ -208,6 +216,21 @@ class Conversations(Protocol):
 
         What is owed again keeps its message and loses what was shown.
         """
+
+
+class Handovers(Protocol):
+    """Which conversation may be taken over into a channel, by the hash of a token."""
+
+    async def put(self, handover: Handover) -> None:
+        """Add it, or replace the one of the same hash."""
+
+    async def find(
+        self, digests: Collection[bytes], *, channel: Channel, now: datetime
+    ) -> UUID | None:
+        """The conversation of the one that is open longest; nothing is used up."""
+
+    async def take(self, digest: bytes, *, channel: Channel, now: datetime) -> UUID | None:
+        """The conversation, once: the handover is gone with the transaction."""
 
 
 class Inbox(Protocol):
@@ -373,6 +396,7 @@ class UnitOfWork(Protocol):
     boxes: Boxes
     responses: Responses
     conversations: Conversations
+    handovers: Handovers
     inbox: Inbox
     lanes: Lanes
     leases: Leases

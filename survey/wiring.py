@@ -23,6 +23,8 @@ from survey.services.api_keys import ApiKeys
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
+from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
@@ -97,6 +99,7 @@ class Application:
     tally: Tally
     catalogue: Catalogue
     conversations: Conversations
+    handovers: Handovers
     responses: Responses
     boxes: Boxes
     organisation: Organisation
@@ -131,6 +134,8 @@ async def open_application(
     memory = Memory(begin, world.elapsed)
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
+    drafts = Drafts(keys, settings.zone)
+    pseudonyms = Pseudonyms(derived_key(settings, b"participant"))
     await _seed_services(begin)
     try:
         async with writer:
@@ -149,12 +154,21 @@ async def open_application(
                     writer,
                     world.clock,
                     world.ids,
-                    keys,
+                    drafts,
                     catalogue,
                     intake,
                     zone=settings.zone,
                     organisation=settings.organisation,
-                    pseudonym_key=derived_key(settings, b"participant"),
+                    pseudonyms=pseudonyms,
+                ),
+                handovers=Handovers(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    drafts,
+                    catalogue,
+                    pseudonyms,
+                    settings.zone,
                 ),
                 responses=Responses(
                     begin,

@@ -42,7 +42,7 @@ async def answer(here: Here, shown: Shown, posted: forms.Posted) -> Shown:
             except NotFound:
                 return await _pick_again(here, shown, sought)
             return await _apply(here, shown, ChooseUnit(unit))
-        case forms.StartAgain():
+        case forms.StartAgain() | forms.ToTelegram() | forms.TakeBack():
             return await _apply(here, shown, Resume())
         case _:
             return await _apply(here, shown, posted)

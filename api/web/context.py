@@ -13,11 +13,13 @@ FLOOR = 10
 class Site:
     """What is the same on every page of an installation.
 
-    `demo` says on every page that the answers are invented.
+    `demo` says on every page that the answers are invented. `bot` is the name of the bot in
+    Telegram, where there is one.
     """
 
     organisation: str
     demo: bool = False
+    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,17 @@ class StartAgain:
     """Somebody else sits here, or another answer begins: the caller forgets what was answered."""
 
 
-Posted = Input | UnitSought | UnitPicked | StartAgain
+@dataclass(frozen=True, slots=True)
+class ToTelegram:
+    """The person wants to go on in chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """The person wants to go on here with what was taken to the chat."""
+
+
+Posted = Input | UnitSought | UnitPicked | StartAgain | ToTelegram | TakeBack
 
 
 async def read_body(request: Request) -> FormData:
@@ -159,6 +169,8 @@ _PLAIN: Final[Mapping[str, Posted]] = {
     "start": Start(),
     "decline": Decline(),
     "restart": StartAgain(),
+    "telegram": ToTelegram(),
+    "take_back": TakeBack(),
     "cancel": Cancel(),
 }
 

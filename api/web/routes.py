@@ -18,11 +18,13 @@ from api.web.answering import answer, look_back, place_of, speak, start_again
 from api.web.context import Survey
 from api.web.errors import trouble_page
 from api.web.fields import Typed
+from api.web.moving import to_chat, went_to_chat
 from api.web.security import post_is_ours
 from api.web.sessions import set_cookie
 from api.web.troubles import Trouble
 from api.web.visits import Here, meet, running, sent, types_of
 from api.web.words import CHANGED_MEANWHILE, FORM_TOKEN
+from survey.domain.records import Channel
 from survey.domain.turns import (
     UNIT,
     Cancel,
@@ -59,9 +61,11 @@ async def entry(key: str, request: Request, app: App, _: Anybody) -> Response:
     """The link of an open survey: its notice, or where this visitor is in it."""
     here = await meet(request, app, key)
     shown = await here.current()
+    now = running(shown)
+    if now is None and (away := await here.away()):
+        return went_to_chat(here, away)
     if sent(shown):
         return _moved(here, here.at("done"))
-    now = running(shown)
     here.refuse_if_closed(now)
     if now is None:
         return _page(here, await here.preview())
@@ -135,22 +139,37 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     request.app.state.limits.link(key)
     published = shown.published if shown else here.listed.published
     posted = forms.read_input(form, types_of(published))
-    if isinstance(posted, forms.StartAgain):
-        await start_again(here)
-        return _moved(here, here.address)
-    if isinstance(posted, Speak):
-        now = await speak(here, running(shown), posted.language)
-        return _moved(here, _address(here, now.turn) if now else here.address)
+    if isinstance(posted, forms.StartAgain | forms.TakeBack | Speak):
+        return await _anywhere(here, running(shown), posted)
+    now = running(shown)
+    if now is None and (away := await here.away()):
+        return went_to_chat(here, away)
     if sent(shown):
         return _moved(here, here.at("done"))
-    here.refuse_if_closed(running(shown))
-    now = running(shown)
+    here.refuse_if_closed(now)
+    if isinstance(posted, forms.ToTelegram) and now is not None:
+        return await to_chat(here, now)
     if now is None:
         if not isinstance(posted, Start):
             return await _nothing_runs(here, shown, posted)
         now = await here.begin()
     here.visitor = await here.web.visitors.keep(here.visitor)
     return _answered(here, await answer(here, now, posted), posted, form)
+
+
+async def _anywhere(
+    here: Here, now: Shown | None, posted: forms.StartAgain | forms.TakeBack | Speak
+) -> Response:
+    """What can be done whether a conversation runs or not."""
+    match posted:
+        case forms.StartAgain():
+            await start_again(here)
+        case forms.TakeBack():
+            await here.app.handovers.take_back(here.owner, here.key, channel=Channel.WEB)
+        case Speak(language=language):
+            now = await speak(here, now, language)
+            return _moved(here, _address(here, now.turn) if now else here.address)
+    return _moved(here, here.address)
 
 
 async def _nothing_runs(here: Here, shown: Shown | None, posted: forms.Posted) -> Response:

@@ -10,11 +10,13 @@ from api.web.context import Visit
 from api.web.pages import Pages
 from api.web.sessions import COOKIE, Visitor, Visitors, digest
 from survey.domain.questionnaire import QuestionType
+from survey.domain.records import Channel
 from survey.domain.turns import Phase, UnitCandidate
 from survey.errors import NotFound, QuestionnaireClosed
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed, Published
 from survey.services.conversations import Shown
+from survey.services.handovers import Moving
 from survey.wiring import Application
 
 
@@ -84,6 +86,12 @@ class Here:
         if not self.visitor.returning:
             return None
         return await self.app.conversations.current(self.owner, self.key)
+
+    async def away(self) -> Moving | None:
+        """What this visitor took to the chat, and can take back."""
+        if not self.visitor.returning:
+            return None
+        return await self.app.handovers.away(self.owner, (self.key,), channel=Channel.WEB)
 
     async def preview(self) -> Shown:
         """The notice as a newcomer sees it; nothing is stored. Raises: as `begin`."""

@@ -8,12 +8,21 @@ from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
-from bot.commands import BACK, CANCEL, HELP, LANGUAGE, PRIVACY, SKIP, START, STOP, SURVEY
-from bot.handlers.entering import come_back, enter
-from bot.pages import help_page, languages, no_such_link, paragraphs, privacy_page, surveys
-from bot.rendering import sure
+from bot.commands import BACK, CANCEL, HELP, LANGUAGE, PRIVACY, SKIP, START, STOP, SURVEY, WEB
+from bot.handlers.entering import come_back, enter, tell_where
+from bot.pages import (
+    help_page,
+    is_this_you,
+    languages,
+    no_such_link,
+    paragraphs,
+    privacy_page,
+    surveys,
+)
+from bot.rendering import sure, to_web
 from bot.sentences import speech
 from bot.talk import Talk
+from survey.domain.records import Channel
 from survey.domain.turns import (
     Back,
     Cancel,
@@ -26,6 +35,7 @@ from survey.errors import NotFound, QuestionnaireClosed
 from survey.services.conversations import Shown
 
 _OPEN_LINK: Final = re.compile(r"s_([a-z][a-z0-9-]{0,39})")
+_FROM_WEB: Final = re.compile(r"w_([A-Za-z0-9_-]{22,48})")
 
 
 async def start(message: Message, command: CommandObject, talk: Talk) -> None:
@@ -35,6 +45,9 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     payload = command.args or ""
     if not payload:
         await survey(message, talk)
+        return
+    if moving := _FROM_WEB.fullmatch(payload):
+        await _from_web(moving[1], talk)
         return
     matched = _OPEN_LINK.fullmatch(payload)
     try:
@@ -49,11 +62,25 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
         await talk.tell(no_such_link(talk.say))
 
 
+async def _from_web(token: str, talk: Talk) -> None:
+    """Nothing moves before the person says that it was them."""
+    try:
+        moving = await talk.core.handovers.look(token, to=Channel.CHAT, owner=talk.owner)
+    except NotFound:
+        await talk.tell(no_such_link(talk.say))
+    else:
+        organisation = talk.core.settings.organisation
+        await talk.tell(is_this_you(talk.say, moving, token, organisation=organisation))
+
+
 async def survey(_message: Message, talk: Talk) -> None:
     """Where the person is, at the bottom of the chat; else what is open."""
     shown = await talk.open_conversation()
     if shown is not None and await talk.closed(shown) is None:
         await come_back(talk, shown, at=None)
+        return
+    if shown is None and (away := await talk.away()):
+        await tell_where(talk, away, at=None)
         return
     await talk.tell(surveys(talk.say, talk.core.settings.organisation, await talk.open_surveys()))
 
@@ -84,6 +111,16 @@ async def cancel(_message: Message, talk: Talk) -> None:
             await talk.show(shown, at=None, view=sure(shown))
         else:
             await _step(talk, shown, Cancel())
+
+
+async def web(_message: Message, talk: Talk) -> None:
+    """A link that takes the answers so far to a browser."""
+    if shown := await _here(talk):
+        if await talk.closed(shown) is None:
+            view = to_web(shown, await talk.link_to_web(shown))
+            await talk.show(shown, at=None, view=view)
+        else:
+            await talk.show(shown, at=None)
 
 
 async def language(_message: Message, talk: Talk) -> None:
@@ -123,7 +160,9 @@ async def help_(_message: Message, talk: Talk) -> None:
 async def _here(talk: Talk) -> Shown | None:
     """The conversation that a command is about; says so where there is none."""
     shown = await talk.open_conversation()
-    if shown is None:
+    if shown is None and (away := await talk.away()):
+        await tell_where(talk, away, at=None)
+    elif shown is None:
         await talk.tell(paragraphs(talk.say._("No survey is open here. To begin, send /survey.")))
     return shown
 
@@ -143,6 +182,7 @@ def setup() -> Router:
         (BACK, back),
         (SKIP, skip),
         (CANCEL, cancel),
+        (WEB, web),
         (LANGUAGE, language),
         (PRIVACY, privacy),
         (STOP, stop),

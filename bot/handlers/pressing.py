@@ -1,12 +1,13 @@
 """What a button of a conversation does, whether it was tapped or its words were typed."""
 
 from bot.callbacks import Action, Press, to_input
-from bot.handlers.entering import enter
-from bot.rendering import changes, sure
+from bot.handlers.entering import enter, tell_where
+from bot.pages import already_answered
+from bot.rendering import changes, sure, to_web
 from bot.sentences import speech
 from bot.talk import Talk
 from survey.domain.turns import ChooseUnit, Input, OverTurn, Resume, ReviewTurn, Stale
-from survey.errors import NotFound, QuestionnaireClosed
+from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed
 from survey.services.conversations import Shown
 
 
@@ -15,8 +16,28 @@ async def take(press: Press, talk: Talk, message: int | None) -> str:
 
     Raises: NotFound, where the conversation is not theirs or has no such question or choice.
     """
-    shown = await talk.resume(press.conversation)
+    if press.action is Action.TAKE_BACK:
+        return await _take_back(press, talk, message)
+    try:
+        shown = await talk.resume(press.conversation)
+    except NotFound:
+        away = await talk.away()
+        if away is None or away.conversation != press.conversation:
+            raise
+        await tell_where(talk, away, at=message)
+        return ""
     return await _press(press, talk, shown, message, at=shown.message_id or message)
+
+
+async def _take_back(press: Press, talk: Talk, message: int | None) -> str:
+    """Go on here with what was taken to the web. Raises: NotFound."""
+    try:
+        shown = await talk.take_back(press.conversation)
+    except AlreadyAnswered as refused:
+        await talk.tell(already_answered(talk.say, refused), instead_of=message)
+        return ""
+    await talk.show(shown, at=message)
+    return ""
 
 
 async def take_words(press: Press, talk: Talk, shown: Shown) -> None:
@@ -35,6 +56,8 @@ async def _press(
     match press.action:
         case Action.MENU if isinstance(shown.turn, ReviewTurn) and press.choice.isdecimal():
             await talk.show(shown, at=at, view=changes(shown, shown.turn, int(press.choice)))
+        case Action.TO_WEB:
+            await talk.show(shown, at=at, view=to_web(shown, await talk.link_to_web(shown)))
         case Action.ASK_CANCEL:
             await talk.show(shown, at=at, view=sure(shown))
         case Action.START_AGAIN if press.choice == str(shown.state.revision):
@@ -66,7 +89,7 @@ async def _input(press: Press, talk: Talk, shown: Shown) -> Input:
     """Raises: NotFound, where the version has no such question or the body no such unit."""
     if press.action is Action.CHOOSE_UNIT:
         return ChooseUnit(await talk.core.conversations.unit(press.choice))
-    if press.action in (Action.MENU, Action.START_AGAIN):
+    if press.action in (Action.MENU, Action.START_AGAIN, Action.TO_WEB):
         return Resume()
     input_ = to_input(press, shown.published.questionnaire)
     if input_ is None:

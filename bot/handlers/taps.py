@@ -7,10 +7,10 @@ from aiogram.types import CallbackQuery
 from bot.callbacks import Page, PagePress, Press, decode
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
-from bot.pages import paragraphs
+from bot.pages import already_answered, no_such_link, paragraphs
 from bot.talk import Talk
 from survey.domain.turns import Speak
-from survey.errors import NotFound, QuestionnaireClosed
+from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed
 from survey.locales import SPOKEN
 
 
@@ -35,9 +35,28 @@ async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None)
             return ""
         case PagePress(page=Page.LANGUAGE, choice=language):
             return await _speak(language, talk, message)
+        case PagePress(page=Page.MOVE_HERE, choice=token):
+            await _move_here(token, talk, message)
+            return ""
+        case PagePress(page=Page.STAY_THERE):
+            told = talk.say._("All right. Nothing has moved.")
+            await talk.tell(paragraphs(told), instead_of=message)
+            return ""
         case Press():
             return await take(press, talk, message)
     raise NotFound("button")
+
+
+async def _move_here(token: str, talk: Talk, message: int | None) -> None:
+    """Go on here with what was begun on the web; once, whoever taps first."""
+    try:
+        shown = await talk.take_over(token)
+    except NotFound:
+        await talk.tell(no_such_link(talk.say), instead_of=message)
+    except AlreadyAnswered as refused:
+        await talk.tell(already_answered(talk.say, refused), instead_of=message)
+    else:
+        await talk.show(shown, at=message)
 
 
 async def _speak(language: str, talk: Talk, message: int | None) -> str:

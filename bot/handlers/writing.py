@@ -7,6 +7,7 @@ from aiogram import F, Router
 from aiogram.types import Message
 
 from bot.callbacks import Action, Press, decode
+from bot.handlers.entering import tell_where
 from bot.handlers.pressing import take_words
 from bot.pages import help_page, paragraphs, surveys
 from bot.rendering import render
@@ -51,6 +52,9 @@ async def wrote(message: Message, talk: Talk) -> None:
 
 async def _nothing_open(talk: Talk) -> None:
     """What can be answered; who has just sent answers is told that nothing is added to them."""
+    if away := await talk.away():
+        await tell_where(talk, away, at=None)
+        return
     organisation = talk.core.settings.organisation
     listed = surveys(talk.say, organisation, await talk.open_surveys())
     if await talk.has_just_sent():

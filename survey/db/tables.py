@@ -344,7 +344,7 @@ handovers = Table(
     Column("channel", String(4), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     CheckConstraint("channel IN ('chat', 'web')", name="channel"),
-    info=kept("30 minutes, or until it is used", days=1, since="expires_at"),
+    info=kept("until used: 30 minutes; to a chat 14 days", days=1, since="expires_at"),
 )
 
 # --- access ---

@@ -11,6 +11,7 @@ from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
 from survey.db.repositories.conversations import SqlConversations
+from survey.db.repositories.handovers import SqlHandovers
 from survey.db.repositories.installation import SqlInstallation
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.organisation import SqlOrganisation
@@ -24,6 +25,7 @@ from survey.ports import (
     Cells,
     Chats,
     Conversations,
+    Handovers,
     Inbox,
     Installation,
     Lanes,
@@ -48,6 +50,7 @@ class SqlUnitOfWork:
         self.boxes: Boxes = SqlBoxes(connection)
         self.responses: Responses = SqlResponses(connection)
         self.conversations: Conversations = SqlConversations(connection)
+        self.handovers: Handovers = SqlHandovers(connection)
         self.inbox: Inbox = SqlInbox(connection)
         self.lanes: Lanes = SqlLanes(connection)
         self.leases: Leases = SqlLeases(connection)

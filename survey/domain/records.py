@@ -208,7 +208,8 @@ class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
 
     `shown` is the revision whose turn the person saw last, in message `message_id` of the chat; a
-    later `revision` is owed to them.
+    later `revision` is owed to them. `participant` is who takes part, where another channel than
+    the owner's knows it.
     """
 
     id: UUID
@@ -224,6 +225,24 @@ class Conversation:
     receipt: Receipt | None = None
     shown: int | None = None
     message_id: int | None = None
+    participant: str | None = None
+
+
+class Channel(StrEnum):
+    """Where a conversation is held."""
+
+    CHAT = "chat"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A conversation may be taken over into this channel once; `digest` is the token's hash."""
+
+    digest: bytes
+    conversation: UUID
+    channel: Channel
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,12 @@ are encrypted with a key that lies outside the database.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
-from survey.domain.drafts import from_bytes, to_bytes
 from survey.domain.records import Conversation, Receipt, ShownTurn, Step, UpdateKey
 from survey.domain.turns import (
     Event,
@@ -38,8 +36,9 @@ from survey.errors import (
     QuestionnaireClosed,
     StaleRevision,
 )
-from survey.ports import Begin, Clock, Ids, Keys, Writer
+from survey.ports import Begin, Clock, Ids, Writer
 from survey.services.catalogue import Catalogue, Published
+from survey.services.drafts import Drafts, Pseudonyms, is_over
 from survey.services.intake import Answers, Intake
 
 _REVISION_OVER: Final = 2**31 - 1
@@ -77,18 +76,18 @@ class Conversations:
         writer: Writer,
         clock: Clock,
         ids: Ids,
-        keys: Keys,
+        drafts: Drafts,
         catalogue: Catalogue,
         intake: Intake,
         *,
         zone: ZoneInfo,
         organisation: str,
-        pseudonym_key: bytes,
+        pseudonyms: Pseudonyms,
     ) -> None:
         self._begin, self._writer, self._clock, self._ids = begin, writer, clock, ids
-        self._keys, self._catalogue, self._intake = keys, catalogue, intake
+        self._drafts, self._catalogue, self._intake = drafts, catalogue, intake
         self._zone, self._organisation = zone, organisation
-        self._pseudonym_key = pseudonym_key
+        self._pseudonyms = pseudonyms
 
     async def preview(
         self,
@@ -147,7 +146,7 @@ class Conversations:
 
     async def _refuse_a_second_time(self, owner: str, published: Published, *, again: bool) -> None:
         """Raises: AlreadyAnswered."""
-        participant = self._participant(owner)
+        participant = self._pseudonyms.participant(owner)
         rates_a_service = published.questionnaire.service_question is not None
         if participant is None or (again and rates_a_service):
             return
@@ -173,7 +172,7 @@ class Conversations:
             unit_fixed=unit_fixed,
         )
         now = self._clock.now()
-        draft_key, draft = self._encrypted(state, now)
+        draft_key, draft = self._drafts.sealed(state, now)
         row = Conversation(
             id=self._ids.uuid(),
             owner=owner,
@@ -210,9 +209,11 @@ class Conversations:
 
     async def _looked(self, row: Conversation, input_: Input) -> Shown:
         published = await self._catalogue.version(row.questionnaire, row.version)
-        if _is_over(row):
+        if is_over(row):
             return self._finished(row, published)
-        return self._shown(row, published, self._step(published, self._state(row), (input_,)))
+        return self._shown(
+            row, published, self._step(published, self._drafts.opened(row), (input_,))
+        )
 
     async def apply(
         self,
@@ -232,9 +233,9 @@ class Conversations:
         for _ in range(_RACES):
             row = await self._get(conversation, owner)
             published = await self._catalogue.version(row.questionnaire, row.version)
-            if _is_over(row):
+            if is_over(row):
                 return self._finished(row, published)
-            state = self._state(row)
+            state = self._drafts.opened(row)
             sprint = self._step(published, state, inputs)
             if sprint.state.revision == state.revision:
                 return self._shown(row, published, sprint)
@@ -289,17 +290,6 @@ class Conversations:
             raise NotFound("conversation")
         return row
 
-    def _state(self, row: Conversation) -> State:
-        """Raises: DraftUnreadable."""
-        try:
-            draft = self._keys.decrypt(row.draft_key, row.draft)
-        except (KeyError, ValueError):
-            raise DraftUnreadable("its key is destroyed, or its bytes are changed") from None
-        return from_bytes(draft)
-
-    def _encrypted(self, state: State, now: datetime) -> tuple[str, bytes]:
-        return self._keys.encrypt("draft", local_month(now, self._zone), to_bytes(state))
-
     def _step(
         self,
         published: Published,
@@ -327,14 +317,14 @@ class Conversations:
         now = self._clock.now()
         draft_key, draft = "", b""
         if not sprint.state.phase.over:
-            draft_key, draft = self._encrypted(sprint.state, now)
+            draft_key, draft = self._drafts.sealed(sprint.state, now)
         submission = None
         for event in sprint.events:
             if isinstance(event, Submitted):
                 submission = await self._intake.submission(
                     published,
                     Answers(event.unit, event.language, event.answers),
-                    participant=self._participant(row.owner),
+                    participant=row.participant or self._pseudonyms.participant(row.owner),
                 )
         return await self._writer.apply(
             Step(
@@ -349,12 +339,6 @@ class Conversations:
                 update=update,
             )
         )
-
-    def _participant(self, owner: str) -> str | None:
-        """Who took part, as a keyed hash; a web visitor with an open link is nobody we know."""
-        if not owner.startswith("telegram:"):
-            return None
-        return blake2b(owner.encode(), key=self._pseudonym_key, digest_size=16).hexdigest()
 
     @staticmethod
     def _finished(row: Conversation, published: Published) -> Shown:
@@ -385,8 +369,3 @@ class Conversations:
             message_id=row.message_id,
             shown=row.shown,
         )
-
-
-def _is_over(row: Conversation) -> bool:
-    """A conversation that is over keeps no answers."""
-    return not row.draft

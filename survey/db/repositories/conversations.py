@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, String, cast, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
@@ -48,11 +48,47 @@ class SqlConversations:
                 "receipt": conversation.receipt.id if conversation.receipt else None,
                 "shown": conversation.shown,
                 "message_id": conversation.message_id,
+                "participant": conversation.participant,
             },
         )
 
     async def forget(self, owner: str) -> None:
         await self._connection.execute(delete(conversations).where(conversations.c.owner == owner))
+
+    async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        """Give it another owner; False where a step was taken since it was read.
+
+        No channel has shown it to them yet, and it is their newest from now on.
+        """
+        moved = await self._connection.execute(
+            update(conversations)
+            .where(
+                conversations.c.id == conversation.id,
+                conversations.c.revision == expected_revision,
+            )
+            .values(
+                owner=conversation.owner,
+                participant=conversation.participant,
+                revision=conversation.revision,
+                draft=conversation.draft,
+                draft_key=conversation.draft_key,
+                started_at=conversation.started_at,
+                touched_at=conversation.touched_at,
+                shown=None,
+                message_id=None,
+            )
+        )
+        return moved.rowcount == 1
+
+    async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
+        await self._connection.execute(
+            delete(conversations).where(
+                conversations.c.owner == owner,
+                conversations.c.questionnaire == questionnaire,
+                conversations.c.id != but,
+                func.length(conversations.c.draft) > 0,
+            )
+        )
 
     async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """Chats whose last turn, of before that time, was not shown; longest wait first.
@@ -110,4 +146,5 @@ def _conversation(row: Row[Any]) -> Conversation:
         receipt=Receipt(row.receipt, row.reference) if row.receipt else None,
         shown=row.shown,
         message_id=row.message_id,
+        participant=row.participant,
     )
