@@ -104,7 +104,8 @@ async function send(form, button) {
   busy = true;
   chat.setAttribute("aria-busy", "true");
   const fields = new URLSearchParams(new FormData(form, button));
-  const response = await ask(form.action, { method: "POST", body: fields });
+  // Not form.action: a button of that name would stand in its place.
+  const response = await ask(form.getAttribute("action"), { method: "POST", body: fields });
   if (response) {
     tag = response.ok ? response.headers.get("ETag") : null;
     const page = await pageOf(response);

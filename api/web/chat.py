@@ -57,11 +57,16 @@ class Sitting:
     visitor: Visitor
 
     @property
+    def asked(self) -> str | None:
+        """The language that the address names."""
+        asked = self.request.query_params.get("language")
+        return asked if asked in SPOKEN else None
+
+    @property
     def language(self) -> str:
         """Of the page: as the address asks, as chosen earlier, as the browser prefers."""
         chosen = self.visitor.session.language if self.visitor.session else None
-        asked = self.request.query_params.get("language")
-        return chosen if chosen and asked is None else visit_of(self.request).language
+        return self.asked or chosen or visit_of(self.request).language
 
     @property
     def guest(self) -> Guest:
@@ -80,7 +85,11 @@ class Sitting:
 
     @property
     def address(self) -> str:
-        return with_query(PATH, beside=_BESIDE if self.beside else None)
+        return self.at(beside=self.beside, language=self.asked)
+
+    @staticmethod
+    def at(*, beside: bool, language: str | None) -> str:
+        return with_query(PATH, beside=_BESIDE if beside else None, language=language)
 
     @property
     def visit(self) -> Visit:
@@ -160,7 +169,7 @@ async def _speak(here: Sitting, language: str) -> Response:
     if language in SPOKEN:
         visitor = await here.web.visitors.keep(here.visitor, language=language)
         here = replace(here, visitor=visitor)
-    return _moved(here)
+    return _moved(here, here.at(beside=here.beside, language=None))
 
 
 async def _forget(here: Sitting) -> Response:
@@ -202,7 +211,7 @@ def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "")
         telegram=f"https://t.me/{username}" if username else "",
         trends=with_query(TRENDS, language=here.language),
         beside=here.beside,
-        other=with_query(PATH, beside=None if here.beside else _BESIDE),
+        other=here.at(beside=not here.beside, language=here.asked),
         figures=here.request.app.state.figures.publication.rounds,
         error=error,
         focus="text",
@@ -224,11 +233,12 @@ def _tag(here: Sitting, pane: Pane | None) -> str:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def _moved(here: Sitting) -> Response:
+def _moved(here: Sitting, address: str | None = None) -> Response:
     """On to the message at the bottom."""
     pane = _pane(here)
     newest = f"#said-{next(reversed(pane.said))}" if pane and pane.said else ""
-    return _with_cookie(here, RedirectResponse(f"{here.address}{newest}", _SEE_OTHER))
+    there = f"{address or here.address}{newest}"
+    return _with_cookie(here, RedirectResponse(there, _SEE_OTHER))
 
 
 def _with_cookie(here: Sitting, response: Response) -> Response:

@@ -1,0 +1,342 @@
+"""/chat in a real browser: two surveys played to the receipt in two languages, and failures."""
+
+import asyncio
+import re
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+
+from api.app import create_app
+from bot.simulator.desk import Desk
+from tests.bot.rig import simulator_on
+from tests.support.application import Running, running
+from tests.support.browser import assert_no_axe_violations
+from tests.support.databases import DatabaseKind
+from tests.support.server import LiveServer
+from tests.system.test_serve import free_port, serve
+
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
+RECEIPT = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
+SURVEYS = {
+    "people-pulse": {"en": "Staff pulse", "cy": "Holiadur byr i staff"},
+    "service-satisfaction": {"en": "How was our service?", "cy": "Sut oedd ein gwasanaeth?"},
+}
+
+
+@pytest.fixture
+def database_kind() -> DatabaseKind:
+    return DatabaseKind.SQLITE
+
+
+@dataclass
+class Demo:
+    """A demonstration with its pages served and, unless it is left out, its bot."""
+
+    here: Running
+    app: FastAPI
+    address: str
+
+    @property
+    def chat(self) -> str:
+        return f"{self.address}/chat"
+
+
+@pytest.fixture
+async def sleeping(
+    database_url: str, tmp_path: Path, live_server: LiveServer
+) -> AsyncIterator[Demo]:
+    """Its bot has not started."""
+    async with running(database_url, tmp_path, demo=True) as here:
+        for key in SURVEYS:
+            await here.publish(key)
+        app = create_app(here.core, here.figures)
+        yield Demo(here, app, await live_server(app))
+
+
+@pytest.fixture
+async def demo(sleeping: Demo) -> AsyncIterator[Demo]:
+    async with simulator_on(sleeping.here.core, sleeping.app.state.desk):
+        yield sleeping
+
+
+def newest(page: Page) -> Locator:
+    return page.locator("#messages > li").last
+
+
+async def changed(page: Page, before: str) -> None:
+    """Wait until the newest message is another, or reads otherwise."""
+    await page.wait_for_function(
+        "(before) => document.querySelector('#messages > li:last-child').outerHTML !== before"
+        " && !document.querySelector('#chat[aria-busy]')",
+        arg=before,
+    )
+
+
+async def step(page: Page) -> bool:
+    """Press the first button that answers, else type; False where nothing is asked any more."""
+    buttons = newest(page).locator("button")
+    labels = [label.strip() for label in await buttons.all_inner_texts()]
+    if not labels:
+        return False
+    before = await newest(page).evaluate("(each) => each.outerHTML")
+    if labels[0].startswith("‹"):
+        await page.locator("#text").fill("oakfield")
+        await page.locator("#text").press("Enter")
+    else:
+        await buttons.first.click()
+    await changed(page, before)
+    return True
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+@pytest.mark.parametrize("survey", SURVEYS)
+async def test_a_survey_is_played_to_the_receipt_and_every_state_is_accessible(
+    survey: str, language: str, browser: Browser, demo: Demo
+) -> None:
+    width = WIDE if language == "en" else NARROW
+    context = await browser.new_context(viewport=width)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    await page.goto(f"{demo.chat}?language={language}")
+    await assert_no_axe_violations(page)
+    await page.locator(".tb-log__start").click()
+    await page.get_by_role("button", name=SURVEYS[survey][language]).click()
+    await expect(newest(page).locator("button")).to_have_count(3)
+    steps = 0
+    while await step(page):
+        steps += 1
+        await assert_no_axe_violations(page)
+        across = await page.evaluate("document.documentElement.scrollWidth")
+        assert across <= width["width"]
+
+    assert RECEIPT.search(await newest(page).inner_text())
+    assert await page.locator("html").get_attribute("lang") == language
+    assert steps > 5
+    assert complaints == []
+
+
+async def test_a_survey_is_answered_with_the_keyboard_alone(page: Page, demo: Demo) -> None:
+    async def tab_to(name: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if name == await page.evaluate(
+                "document.activeElement.innerText?.trim() || document.activeElement.id"
+            ):
+                return
+        raise AssertionError(f"the Tab key does not come to {name}")
+
+    async def presses(name: str) -> None:
+        before = await newest(page).evaluate("(each) => each.outerHTML")
+        await tab_to(name)
+        await page.keyboard.press("Enter")
+        await changed(page, before)
+
+    await page.goto(f"{demo.chat}?start=s_people-pulse")
+    await presses("Start")
+    await expect(newest(page)).to_be_focused()
+    await presses("Start")
+    before = await newest(page).evaluate("(each) => each.outerHTML")
+    await tab_to("text")
+    await page.keyboard.type("oak")
+    await page.keyboard.press("Enter")
+    await changed(page, before)
+    await expect(page.locator("#text")).to_be_focused()
+    await page.keyboard.press("Shift+Tab")  # back into the messages, by their last button
+    await page.keyboard.press("Shift+Tab")
+    await page.keyboard.press("Enter")
+    for _ in range(7):
+        await expect(newest(page)).to_contain_text(" of 8")
+        await presses("Agree")
+        await expect(newest(page)).to_be_focused()
+    before = await newest(page).evaluate("(each) => each.outerHTML")
+    await tab_to("text")
+    await page.keyboard.type("One line")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("and another")
+    await page.keyboard.press("Enter")
+    await changed(page, before)
+    await expect(newest(page)).to_contain_text("One line and another")
+    await page.locator("#log").focus()
+    await presses("Send")
+
+    await expect(newest(page)).to_contain_text(RECEIPT)
+
+
+async def test_a_message_that_is_too_long_is_refused_beside_the_box_and_kept_in_it(
+    page: Page, demo: Demo
+) -> None:
+    await page.goto(demo.chat)
+    box = page.get_by_label("Your message")
+    await box.fill("x" * 4097)
+    await page.get_by_role("button", name="Send").click()
+
+    await expect(page.locator("#text-error")).to_contain_text("4,096 characters or fewer")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_value("x" * 4097)
+    await expect(box).to_have_accessible_description(re.compile("4,096 characters"))
+    await assert_no_axe_violations(page)
+    await box.fill("/help")
+    await page.get_by_role("button", name="Send").click()
+    await expect(newest(page)).to_contain_text("What I can do")
+    await expect(page.locator("#text-error")).to_be_hidden()
+    await expect(box).to_have_value("")
+
+
+async def test_a_page_that_came_before_the_bot_becomes_ready_by_itself(
+    page: Page, sleeping: Demo
+) -> None:
+    await page.goto(sleeping.chat)
+    await expect(page.locator("#log")).to_contain_text("The bot is starting.")
+    await assert_no_axe_violations(page)
+    async with simulator_on(sleeping.here.core, sleeping.app.state.desk):
+        await expect(page.locator("#log")).to_contain_text("Choose Start")
+
+
+async def test_a_bot_that_does_not_start_is_said_and_the_text_stays(
+    page: Page, sleeping: Demo
+) -> None:
+    sleeping.app.state.desk = Desk(sleeping.here.core.clock, sleeping.here.core.ids, patience=0.01)
+    await page.goto(sleeping.chat)
+    await page.get_by_label("Your message").fill("hello")
+    await page.get_by_role("button", name="Send").click()
+
+    await expect(page.locator("#text-error")).to_contain_text("We could not save that just now")
+    await expect(page.get_by_label("Your message")).to_have_value("hello")
+
+
+async def test_what_is_written_shows_as_text_and_runs_nothing(page: Page, demo: Demo) -> None:
+    await page.goto(demo.chat)
+    await page.get_by_label("Your message").fill("<img src=x onerror=alert(1)><b>bold</b>")
+    await page.get_by_label("Your message").press("Enter")
+
+    own = page.locator(".tb-said--own .tb-said__text")
+    await expect(own).to_have_text("<img src=x onerror=alert(1)><b>bold</b>")
+    assert await own.locator("*").count() == 0
+
+
+async def test_two_windows_of_one_visitor_show_the_same_chat(page: Page, demo: Demo) -> None:
+    await page.goto(demo.chat)
+    other = await page.context.new_page()
+    await other.goto(demo.chat)
+    await page.get_by_role("button", name="Start", exact=True).click()
+
+    await expect(other.locator("#messages")).to_contain_text("Which survey do you want to answer?")
+
+
+async def test_a_late_tap_is_told_so_beside_the_chat(page: Page, demo: Demo) -> None:
+    await page.goto(f"{demo.chat}?start=s_people-pulse")
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(newest(page)).to_contain_text("7 questions", ignore_case=True)
+    for _ in range(3):
+        await step(page)
+    await expect(newest(page)).to_contain_text("1 of 8")
+    first = await newest(page).locator("button").first.get_attribute("value")
+    await step(page)
+    await (
+        newest(page).locator("button").first.evaluate("(each, old) => { each.value = old }", first)
+    )
+    await newest(page).locator("button").first.click()
+
+    await expect(page.get_by_role("status")).to_have_text("You have already answered that one.")
+
+
+async def test_the_trends_beside_the_chat_are_drawn_anew_when_figures_change(
+    page: Page, demo: Demo
+) -> None:
+    await page.goto(f"{demo.chat}?beside=trends")
+    frame = page.frame(name="trends")
+    assert frame is not None
+    await frame.wait_for_load_state()
+    await expect(page.frame_locator("#trends").get_by_role("heading", level=1)).to_be_visible()
+    await assert_no_axe_violations(page)
+
+    async with page.expect_event("framenavigated", lambda navigated: navigated == frame):
+        demo.here.figures.publication.rounds += 1
+
+
+async def test_starting_over_empties_the_chat(page: Page, demo: Demo) -> None:
+    await page.goto(demo.chat)
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(newest(page)).to_contain_text("Which survey")
+    await page.get_by_role("button", name="Start over").click()
+    await expect(newest(page)).to_contain_text("Choose Start")
+    await page.get_by_role("button", name="Start", exact=True).click()
+
+    await expect(newest(page)).to_contain_text("Which survey")
+
+
+async def test_in_forced_colours_ones_own_messages_and_the_focus_stand_out(
+    browser: Browser, demo: Demo
+) -> None:
+    context = await browser.new_context(forced_colors="active")
+    page = await context.new_page()
+    await page.goto(demo.chat)
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(newest(page)).to_contain_text("Which survey")
+    edges = [
+        await page.locator(f"{kind} .tb-said__text").evaluate(
+            "(each) => getComputedStyle(each).borderTopWidth"
+        )
+        for kind in (".tb-said--own", ".tb-said--bot")
+    ]
+    await page.keyboard.press("Tab")
+    outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+
+    assert edges == ["3px", "1px"]
+    assert outline == "solid"
+
+
+async def test_a_killed_server_loses_no_answer_and_the_page_goes_on_by_itself(
+    page: Page, demonstration_file: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(demonstration_file, tmp_path / "demo.sqlite")
+    port = free_port()
+    settings = {
+        "TELLBACK_DATABASE_URL": f"sqlite:///{tmp_path / 'demo.sqlite'}",
+        "TELLBACK_KEY_DIR": str(tmp_path / "keys"),
+        "TELLBACK_PORT": str(port),
+    }
+    address = f"http://127.0.0.1:{port}/chat?start=s_people-pulse"
+    async with serve(tmp_path, "--demo", **settings) as process:
+        await answering(port)
+        await page.goto(address)
+        await page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
+        await expect(newest(page)).to_contain_text("Private", timeout=60_000)
+        for _ in range(4):
+            await step(page)
+        await expect(newest(page)).to_contain_text("2 of ")
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        await expect(page.get_by_role("status")).to_contain_text("We cannot reach the server")
+    async with serve(tmp_path, "--demo", **settings):
+        await answering(port)
+        note = "Earlier messages are not shown any more."
+        await expect(page.locator("#messages")).to_contain_text(note, timeout=60_000)
+        await expect(newest(page)).to_contain_text("2 of ")
+        await expect(page.get_by_role("status")).to_have_text("")
+        while await step(page):
+            pass
+
+    assert RECEIPT.search(await newest(page).inner_text())
+
+
+async def answering(port: int) -> None:
+    """Wait until the server answers."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(120):
+        while True:
+            try:
+                await http.get(f"http://127.0.0.1:{port}/livez")
+            except httpx.TransportError:
+                await asyncio.sleep(0.1)
+            else:
+                return
