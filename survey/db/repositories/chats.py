@@ -1,10 +1,10 @@
 """The inbox of updates, and what people chose in their chats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
@@ -87,7 +87,14 @@ class SqlChats:
     async def get(self, bot: int, user: int) -> Chat | None:
         chosen = select(chats).where(chats.c.bot == bot, chats.c.user == user)
         row = (await self._connection.execute(chosen)).first()
-        return Chat(row.bot, row.user, row.language, row.unit, row.stopped) if row else None
+        return _chat(row) if row else None
+
+    async def of(self, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Chat]:
+        """Those of these (bot, user) that there are."""
+        rows = await self._connection.execute(
+            select(chats).where(tuple_(chats.c.bot, chats.c.user).in_(keys))
+        )
+        return {(row.bot, row.user): _chat(row) for row in rows}
 
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(
@@ -100,6 +107,10 @@ class SqlChats:
                 "stopped": chat.stopped,
             },
         )
+
+
+def _chat(row: Row[Any]) -> Chat:
+    return Chat(row.bot, row.user, row.language, row.unit, row.stopped)
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:
