@@ -34,8 +34,7 @@ class Talking(BaseMiddleware):
         bot: Bot = data["bot"]
         handling: Handling | None = data.get("handling")
         if user is not None:
-            async with self._core.begin.read() as work:
-                chat = await work.chats.get(bot.id, user.id)
+            chat = await self._core.begin.glances.chat(bot.id, user.id)
             data["talk"] = Talk(
                 core=self._core,
                 screen=self._screen,

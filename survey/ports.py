@@ -181,7 +181,7 @@ class Responses(Protocol):
         """Write responses under random keys, add to the counts, mark their months due."""
 
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
-        """Every response, for rebuilding counts."""
+        """Every response, as a stream, for rebuilding counts."""
 
     async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None: ...
     async def was_imported(self, digest: str) -> bool: ...
@@ -411,6 +411,16 @@ class UnitOfWork(Protocol):
     async def commit(self) -> None: ...
 
 
+class Glances(Protocol):
+    """Reads of one row by its key, as it stands when asked; many callers share a trip."""
+
+    async def conversation(self, conversation: UUID) -> Conversation | None:
+        """Raises: Busy."""
+
+    async def chat(self, bot: int, user: int) -> Chat | None:
+        """Raises: Busy."""
+
+
 class Begin(Protocol):
     """Begins a unit of work: `async with begin() as work:`."""
 
@@ -418,8 +428,15 @@ class Begin(Protocol):
     def commits(self) -> int:
         """How many units of work of this process were kept: counted before `commit` returns."""
 
+    @property
+    def glances(self) -> Glances: ...
+
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """To read and write; on SQLite such units take their turn."""
 
-    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """To read only, beside whatever is being written; never waits for a turn."""
+    def read(self, *, one_state: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """To read only, beside whatever is being written; never waits for a turn.
+
+        Each read sees what is kept when it begins. With `one_state` all of them see the same, for
+        two trips to the database more; reading a stream (`responses.all`) needs it.
+        """

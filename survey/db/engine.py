@@ -7,18 +7,19 @@ instead of waiting on a busy database; readers go beside them. PostgreSQL needs 
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 from sqlalchemy import URL, Connection, ExceptionContext, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from survey.db.one_hop import OneHopConnection
 from survey.errors import Busy, CannotStart
 
 SETTING: Final = "TELLBACK_DATABASE_URL"
@@ -31,6 +32,20 @@ _DRIVERS: Final = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+CONNECTIONS: Final = 15
+"""Most connections of one process, beside the writer's own; none is opened before it is needed."""
+
+# No overflow: SQLAlchemy would open such a connection for one use and close it again.
+_ENGINE: Final[Mapping[str, Any]] = {
+    "hide_parameters": True,
+    "pool_size": CONNECTIONS,
+    "max_overflow": 0,
+    "pool_use_lifo": True,
+}
+
+RECYCLE_SECONDS: Final = 600
+"""A connection older than this is replaced: something between may have forgotten it silently."""
 
 # Where trying again can help. PostgreSQL's classes of SQLSTATE: connection, rollback (deadlock),
 # resources, intervention by the operator; and a server that only reads, as a standby does.
@@ -64,6 +79,13 @@ class Database:
         self.engine = make_engine(url)
         self.dialect = self.engine.dialect.name
         self._write_engine = self.engine.execution_options(begin="IMMEDIATE")
+        on_sqlite = self.dialect == "sqlite"
+        self._read_engine = self.engine.execution_options(
+            **({"begin": ""} if on_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
+        self._one_state_engine = self.engine.execution_options(
+            **({"begin": "DEFERRED"} if on_sqlite else {"isolation_level": "REPEATABLE READ"})
+        )
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @asynccontextmanager
@@ -78,13 +100,18 @@ class Database:
                     yield connection
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one state of the database and does not wait for writers.
+    async def reading(self, *, one_state: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection to read with, which does not wait for writers.
+
+        Each statement sees what is committed when it begins, and takes one trip to the database.
+        With `one_state` all of them see what the first one saw, for two trips more; reading a
+        stream needs it.
 
         Raises: Busy, as `writing`.
         """
+        engine = self._one_state_engine if one_state else self._read_engine
         with unreachable_is_busy():
-            async with self.engine.connect() as connection:
+            async with engine.connect() as connection:
                 yield connection
 
     async def forget_log(self) -> bool:
@@ -97,8 +124,7 @@ class Database:
             return True
         async with self._turn:
             with unreachable_is_busy():
-                outside = self.engine.execution_options(begin="")
-                async with outside.connect() as connection:
+                async with self._read_engine.connect() as connection:
                     checkpoint = await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
                     held_back: int = checkpoint.one()[0]
                     return held_back == 0
@@ -110,8 +136,12 @@ class Database:
 
     def open_file(self) -> sqlite3.Connection:
         """A connection to the SQLite file, for the thread that calls."""
-        connection = sqlite3.connect(str(self.engine.url.database), timeout=BUSY_SECONDS)
-        _Pragmas(foreign_keys=True)(connection)
+        connection = _connect_file(str(self.engine.url.database))
+        try:
+            _settle_file(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     async def connect_server(self) -> "asyncpg.Connection[asyncpg.Record]":
@@ -132,13 +162,16 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
+        connect = partial(_connect_file, str(address.database))
+        settle = partial(_settle_file, foreign_keys=foreign_keys)
+
         engine = create_async_engine(
-            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+            address, async_creator=partial(OneHopConnection.open, connect, settle), **_ENGINE
         )
-        event.listen(engine.sync_engine, "connect", _Pragmas(foreign_keys=foreign_keys))
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-    engine = create_async_engine(address, hide_parameters=True, pool_pre_ping=True)
+    engine = create_async_engine(address, pool_recycle=RECYCLE_SECONDS, **_ENGINE)
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
     event.listen(engine.sync_engine, "handle_error", _leave_standby)
     return engine
 
@@ -147,6 +180,32 @@ def _leave_standby(context: ExceptionContext) -> None:
     """Give up connections to a server that became a standby: the next ones find the primary."""
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True
+
+
+def _connect_file(path: str) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself: the driver would, late and not IMMEDIATE.
+
+    Whoever opens it sees to it that one thread at a time uses it.
+    """
+    return sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def _settle_file(connection: sqlite3.Connection, *, foreign_keys: bool = True) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """Let the pool connect anew where the server has ended a connection that lay idle.
+
+    The driver has heard of it by then: asking the server each time would cost a trip.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError("the server closed it")
 
 
 @contextmanager
@@ -213,25 +272,8 @@ def _check_file(name: str | None) -> None:
             )
 
 
-class _Pragmas:
-    """Settings of each new SQLite connection."""
-
-    def __init__(self, *, foreign_keys: bool) -> None:
-        self._foreign_keys = foreign_keys
-
-    def __call__(self, connection: Any, _record: ConnectionPoolEntry | None = None) -> None:
-        # The driver must not begin transactions by itself: it does so late and never IMMEDIATE.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if self._foreign_keys else 'OFF'}")
-        cursor.close()
-
-
 def _begin(connection: Connection) -> None:
-    """Begin as the execution option `begin` says: "" not at all, "IMMEDIATE" to write."""
+    """Begin as the execution option `begin` says; "" is not at all."""
     how = connection.get_execution_options().get("begin", "DEFERRED")
     if how:
         connection.exec_driver_sql(f"BEGIN {how}")

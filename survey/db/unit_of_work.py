@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.engine import Database
+from survey.db.glances import SqlGlances
 from survey.db.repositories.access import SqlApiKeys, SqlSessions
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.cells import SqlCells
@@ -25,6 +26,7 @@ from survey.ports import (
     Cells,
     Chats,
     Conversations,
+    Glances,
     Handovers,
     Inbox,
     Installation,
@@ -89,10 +91,15 @@ class SqlBegin:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._commits = 0
+        self._glances = SqlGlances(database)
 
     @property
     def commits(self) -> int:
         return self._commits
+
+    @property
+    def glances(self) -> Glances:
+        return self._glances
 
     def _committed(self) -> None:
         self._commits += 1
@@ -104,7 +111,7 @@ class SqlBegin:
             yield SqlUnitOfWork(connection, self._committed)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[UnitOfWork]:
+    async def read(self, *, one_state: bool = False) -> AsyncIterator[UnitOfWork]:
         """Raises: Busy."""
-        async with self._database.reading() as connection:
+        async with self._database.reading(one_state=one_state) as connection:
             yield SqlReading(connection)

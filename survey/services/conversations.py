@@ -284,8 +284,7 @@ class Conversations:
         await self._writer.shown(ShownTurn(conversation, revision, message_id))
 
     async def _get(self, conversation: UUID, owner: str) -> Conversation:
-        async with self._begin.read() as work:
-            row = await work.conversations.get(conversation)
+        row = await self._begin.glances.conversation(conversation)
         if row is None or row.owner != owner:
             raise NotFound("conversation")
         return row

@@ -16,7 +16,7 @@ async def stored_answers(here: Running, questionnaire: str) -> list[Mapping[str,
     core = here.core
     listed = await core.catalogue.get(questionnaire)
     if listed.published.questionnaire.privacy is Privacy.ATTRIBUTED:
-        async with core.begin.read() as work:
+        async with core.begin.read(one_state=True) as work:
             return [
                 {
                     "unit": each.unit or None,

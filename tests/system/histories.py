@@ -176,7 +176,7 @@ class _World:
         for key in QUESTIONNAIRES:
             published = (await here.core.catalogue.get(key)).published
             counts: Counter[CountKey] = Counter()
-            async with here.core.begin.read() as work:
+            async with here.core.begin.read(one_state=True) as work:
                 responses = [each async for each in work.responses.all(key)]
                 cells = await work.cells.of(key)
             for each in responses:

@@ -46,7 +46,7 @@ async def _responses(here: Running, key: str = "people-pulse") -> list[dict[str,
     """What is kept once the questionnaire is closed and its box opened."""
     await here.core.catalogue.close(key)
     await here.tick()
-    async with here.core.begin.read() as work:
+    async with here.core.begin.read(one_state=True) as work:
         return [dict(each.answers) async for each in work.responses.all(key)]
 
 

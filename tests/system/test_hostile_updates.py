@@ -69,7 +69,7 @@ async def settled(here: Running) -> bool:
 
 async def _waiting(here: Running) -> int:
     async with here.core.begin.read() as work:
-        return len(await work.inbox.waiting(limit=10_000))
+        return (await work.inbox.backlog()).waiting
 
 
 def malformed(person: Person, number: int) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class ChatPlayer:
         """What lies in the box, or was written at once where answers are attributed."""
         core, key = self.here.core, self._questionnaire.key
         if self._questionnaire.privacy is Privacy.ATTRIBUTED:
-            async with core.begin.read() as work:
+            async with core.begin.read(one_state=True) as work:
                 responses = [each async for each in work.responses.all(key)]
             found = [
                 {

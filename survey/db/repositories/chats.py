@@ -5,7 +5,7 @@ from datetime import UTC, date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
@@ -143,7 +143,14 @@ class SqlChats:
     async def get(self, bot: int, user: int) -> Chat | None:
         chosen = select(chats).where(chats.c.bot == bot, chats.c.user == user)
         row = (await self._connection.execute(chosen)).first()
-        return Chat(row.bot, row.user, row.language, row.unit, row.stopped) if row else None
+        return _chat(row) if row else None
+
+    async def of(self, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Chat]:
+        """Those of these (bot, user) that there are."""
+        rows = await self._connection.execute(
+            select(chats).where(tuple_(chats.c.bot, chats.c.user).in_(keys))
+        )
+        return {(row.bot, row.user): _chat(row) for row in rows}
 
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(
@@ -161,6 +168,10 @@ class SqlChats:
 def _parked(update_id: int | None) -> ColumnElement[bool]:
     named = true() if update_id is None else inbox.c.update_id == update_id
     return and_(inbox.c.parked, named)
+
+
+def _chat(row: Row[Any]) -> Chat:
+    return Chat(row.bot, row.user, row.language, row.unit, row.stopped)
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

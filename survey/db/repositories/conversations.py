@@ -1,6 +1,6 @@
 """Half-finished answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,11 @@ class SqlConversations:
         chosen = _with_reference().where(conversations.c.id == conversation)
         row = (await self._connection.execute(chosen)).first()
         return _conversation(row) if row else None
+
+    async def of(self, keys: Collection[UUID]) -> Mapping[UUID, Conversation]:
+        """Those of these that there are, by key."""
+        rows = await self._connection.execute(_with_reference().where(conversations.c.id.in_(keys)))
+        return {row.id: _conversation(row) for row in rows}
 
     async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
         chosen = _with_reference().where(conversations.c.owner == owner)

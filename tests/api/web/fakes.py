@@ -48,12 +48,13 @@ class MemorySessions:
 
     rows: dict[bytes, WebSession] = field(default_factory=dict)
     commits: int = 0
+    glances: Any = None
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[Any]:
         yield _Work(self, _Rows(dict(self.rows)))
 
-    def read(self) -> AbstractAsyncContextManager[Any]:
+    def read(self, *, one_state: bool = False) -> AbstractAsyncContextManager[Any]:
         return self()
 
 

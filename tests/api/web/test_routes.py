@@ -240,7 +240,7 @@ async def test_a_unit_in_the_link_is_not_asked_for_and_stays_in_every_address(
         await person.presses("Start a new answer")
 
         assert person.path == "/s/member-it?unit=adult-social-care"
-        async with here.core.begin.read() as work:
+        async with here.core.begin.read(one_state=True) as work:
             [response] = [each async for each in work.responses.all("member-it")]
         assert response.unit == "adult-social-care"
 

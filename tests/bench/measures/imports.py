@@ -92,7 +92,7 @@ async def _import_by_us(url: str, folder: Path, file: Path) -> Imported:
             QUESTIONNAIRE, lambda: file.open("rb"), name=file.name
         )
         seconds, spent, peak = perf_counter() - begun, process_time() - cpu, peak_megabytes()
-        async with here.core.begin.read() as work:
+        async with here.core.begin.read(one_state=True) as work:
             kept = 0
             async for _ in work.responses.all(QUESTIONNAIRE):
                 kept += 1

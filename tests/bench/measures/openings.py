@@ -117,7 +117,7 @@ async def _open_full_box(url: str, folder: Path, waiting: int) -> Opened:
         middle = perf_counter()
         cells = await here.figures.publication.publish_due()
         ended = perf_counter()
-        async with core.begin.read() as work:
+        async with core.begin.read(one_state=True) as work:
             kept = len([each async for each in work.responses.all(QUESTIONNAIRE)])
         if not opened == kept == waiting:
             raise RuntimeError(f"{kept} responses of {waiting} sealed submissions")

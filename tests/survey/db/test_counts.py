@@ -154,7 +154,7 @@ class _World:
             await work.commit()
 
     async def check(self) -> None:
-        async with self._begin.read() as work:
+        async with self._begin.read(one_state=True) as work:
             kept = [each async for each in work.responses.all(self._asked.key)]
         assert sorted(map(_told, kept)) == sorted(map(_told, self._expected))
         assert await self._counts() == _counted(self._asked, kept)

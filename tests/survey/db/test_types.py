@@ -58,7 +58,7 @@ async def test_an_answer_comes_back_as_it_was(
         await work.responses.add([said], {})
         await work.commit()
 
-    async with begin.read() as work:
+    async with begin.read(one_state=True) as work:
         (kept,) = [each async for each in work.responses.all("pulse")]
     assert kept == said
     assert type(kept.answers["why"]) is type(answer)

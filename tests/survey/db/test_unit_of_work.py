@@ -59,6 +59,17 @@ async def test_a_reading_unit_goes_beside_a_writing_one_and_sees_what_is_kept(
         assert await reading.chats.get(1, 7) == Chat(1, 7)
 
 
+async def test_reads_of_one_state_do_not_see_what_is_kept_meanwhile(begin: SqlBegin) -> None:
+    async with begin.read(one_state=True) as reading, begin.read() as beside:
+        assert await reading.chats.get(1, 7) is None
+        assert await beside.chats.get(1, 7) is None
+        async with begin() as writing:
+            await writing.chats.put(Chat(1, 7))
+            await writing.commit()
+        assert await reading.chats.get(1, 7) is None
+        assert await beside.chats.get(1, 7) == Chat(1, 7)
+
+
 async def test_a_reading_unit_has_nothing_to_keep(begin: SqlBegin, rows: Rows) -> None:
     with pytest.raises(RuntimeError):
         async with begin.read() as work:

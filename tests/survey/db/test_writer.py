@@ -232,6 +232,17 @@ async def test_a_key_is_free_again_after_seven_days(
     assert len(await rows(tables.idempotency)) == 1
 
 
+async def test_keys_of_more_than_seven_days_are_forgotten(
+    writer: SqlWriter, asked: Questionnaire, rows: Rows
+) -> None:
+    await writer.submit(direct(asked, idempotency=promise("old")))
+    await writer.submit(
+        direct(asked, idempotency=promise("new"), accepted_at=NOON + timedelta(days=7))
+    )
+
+    assert [row["key"] for row in await rows(tables.idempotency)] == ["new"]
+
+
 async def test_two_processes_with_one_key_keep_one_submission(
     database_url: str, database: Database, asked: Questionnaire, rows: Rows
 ) -> None:

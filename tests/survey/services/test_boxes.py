@@ -23,7 +23,7 @@ async def send(here: Running, count: int, *, language: str = "en", unit: str = "
 
 
 async def responses(here: Running) -> list[Response]:
-    async with here.core.begin.read() as work:
+    async with here.core.begin.read(one_state=True) as work:
         return [each async for each in work.responses.all("people-pulse")]
 
 

@@ -29,7 +29,7 @@ asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
 
 
 async def kept(here: Running) -> int:
-    async with here.core.begin.read() as work:
+    async with here.core.begin.read(one_state=True) as work:
         return len([each async for each in work.responses.all("people-pulse")])
 
 

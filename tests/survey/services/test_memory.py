@@ -26,6 +26,7 @@ class Database:
     value: str | None = "first"
     began: int = 0
     commits: int = 0
+    glances: Any = None
     time: float = 0.0
     once_looked: Callable[[], None] = lambda: None
     installation: Any = field(init=False)
@@ -34,7 +35,7 @@ class Database:
         self.installation = self
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[UnitOfWork]:
+    async def read(self, *, one_state: bool = False) -> AsyncIterator[UnitOfWork]:
         self.began += 1
         await asyncio.sleep(0)
         yield cast(UnitOfWork, self)
