@@ -142,8 +142,9 @@ def _one_choice(question: Question, value: Value) -> str | None:
 def _several_choices(question: Question, value: Value) -> tuple[str, ...] | None:
     if not isinstance(value, tuple):
         raise AnswerRejected(question.name, Reason.NOT_A_LIST)
-    chosen = [choice for choice in question.closed_choices if choice.name in value]
-    if not set(value) <= {choice.name for choice in chosen}:
+    names = set(value)
+    chosen = [choice for choice in question.closed_choices if choice.name in names]
+    if len(chosen) < len(names):
         raise AnswerRejected(question.name, Reason.NOT_A_CHOICE)
     if len(chosen) < len(value):
         raise AnswerRejected(question.name, Reason.TOO_MANY)

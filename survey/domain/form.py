@@ -1,40 +1,13 @@
 """A questionnaire version made ready to be answered: compiled once, then only read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from survey.domain.expressions import (
-    Expression,
-    Template,
-    compile_expression,
-    compile_template,
-)
-from survey.domain.questionnaire import Question, Questionnaire, Text
-
-Words = Mapping[str, Template]
-"""One text, compiled, by language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of the questionnaire with its expressions and texts compiled.
-
-    `depends_on` names the questions whose answers decide whether this one is asked, followed
-    through calculations and through the relevance of the questions named. `line` is what stands
-    for the question on the check page.
-    """
-
-    question: Question
-    relevant: Expression | None
-    constraint: Expression | None
-    calculation: Expression | None
-    label: Words
-    hint: Words
-    line: Words
-    required_message: Words | None
-    constraint_message: Words | None
-    depends_on: frozenset[str]
+from survey.domain.compiled import Compiled, compile_items
+from survey.domain.expressions import Expression, compile_expression, compile_template
+from survey.domain.items import Item, Words
+from survey.domain.questionnaire import Questionnaire, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +23,7 @@ class Form:
     title: Words
     asked_by: Words
     purpose: Words
+    compiled: Compiled = field(compare=False, repr=False)
 
     @classmethod
     def compile(cls, questionnaire: Questionnaire, *, version: int = 0) -> Self:
@@ -94,6 +68,7 @@ class Form:
             title=words(questionnaire.title),
             asked_by=words(questionnaire.asked_by),
             purpose=words(questionnaire.purpose),
+            compiled=compile_items(list(items.values())),
         )
 
 

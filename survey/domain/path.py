@@ -5,14 +5,16 @@ answers to questions that are themselves asked, and calculations. An answer that
 is seen by nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from survey.domain.answers import Reason, accept, explain, from_cell, from_json
+from survey.domain.compiled import Read
 from survey.domain.expressions import Value
-from survey.domain.form import Form, Item
+from survey.domain.form import Form
+from survey.domain.items import Item
 from survey.domain.questionnaire import Question
 from survey.errors import AnswerRejected, Fault, FieldsRejected
 
@@ -41,6 +43,12 @@ def walk(form: Form, answers: Answers, today: date) -> Walk:
         answers: by question name; None is a question that was skipped.
         today: the local day, for `today()`.
     """
+    found = form.compiled.along(answers, today)
+    return Walk(*found) if found is not None else _walk(form, answers, today)
+
+
+def _walk(form: Form, answers: Answers, today: date) -> Walk:
+    """Item by item, whatever the answers are."""
     known: dict[str, Value] = {}
     questions = tuple(item.question for item in _along(form, answers, today, known))
     return Walk(questions, known)
@@ -149,6 +157,9 @@ def settle(form: Form, answers: Answers, today: date) -> tuple[Answers, Sequence
     The answers on the path, in its order, without the skipped; and, question by question along
     the path, what is rejected. Answers off the path are dropped.
     """
+    found = _sound(form, answers, accept, today)
+    if found is not None:
+        return found[0] | found[1], ()
     sound, rejected, _ = _checked_along(form, answers, {}, today)
     return sound, rejected
 
@@ -161,7 +172,8 @@ def validate(form: Form, answers: Answers, today: date) -> Answers:
             question, an answer to a question that these answers do not lead to, one that its
             question does not take, a required one missing, a constraint that does not hold.
     """
-    return _validated(form, answers, {}, today)
+    found = _all_sound(form, answers, accept, today)
+    return found if found is not None else _validated(form, answers, {}, today)
 
 
 def read_json(form: Form, raw: Mapping[str, Any], today: date) -> Answers:
@@ -177,9 +189,37 @@ def read_cells(form: Form, cells: Mapping[str, str], today: date) -> Answers:
 def _read(
     form: Form,
     raw: Mapping[str, Any],
-    reader: Callable[[Question, Any], Value],
+    reader: Read,
     today: date,
 ) -> Answers:
+    found = _all_sound(form, raw, reader, today)
+    return found if found is not None else _read_each(form, raw, reader, today)
+
+
+def _all_sound(form: Form, raw: Mapping[str, Any], reader: Read, today: date) -> Answers | None:
+    """All that was given, where nothing stands against any of it."""
+    found = _sound(form, raw, reader, today)
+    if found is None:
+        return None
+    sound, derived = found
+    if len(sound) != len(raw) and not all(
+        name in sound or (given is None and name in form.items and form.items[name].question.asks)
+        for name, given in raw.items()
+    ):
+        return None
+    return sound | derived if derived else sound
+
+
+def _sound(
+    form: Form, raw: Mapping[str, Any], reader: Read, today: date
+) -> tuple[dict[str, Value], dict[str, Value]] | None:
+    try:
+        return form.compiled.sound(raw, today, reader)
+    except AnswerRejected:
+        return None
+
+
+def _read_each(form: Form, raw: Mapping[str, Any], reader: Read, today: date) -> Answers:
     answers: dict[str, Value] = {}
     unread: dict[str, AnswerRejected] = {}
     for name, given in raw.items():
@@ -221,7 +261,11 @@ def _validated(
 def _checked_along(
     form: Form, answers: Answers, unread: Mapping[str, AnswerRejected], today: date
 ) -> tuple[Answers, Sequence[AnswerRejected], Set[str]]:
-    """(the sound answers in the order of the path, what was rejected, all names on the path)."""
+    """(the sound answers in the order of the path, what was rejected, all names on the path).
+
+    An expression sees an answer as it is kept, but for one that is rejected.
+    """
+    answers = dict(answers)
     sound: dict[str, Value] = {}
     rejections: list[AnswerRejected] = []
     asked: set[str] = set()
@@ -236,6 +280,7 @@ def _checked_along(
         except AnswerRejected as rejected:
             rejections.append(rejected)
         else:
+            answers[name] = accepted
             if accepted is not None:
                 sound[name] = accepted
     sound |= _characteristics(form, known)
