@@ -135,7 +135,7 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
-    pseudonyms = Pseudonyms(derived_key(settings, b"participant"))
+    pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
     await _seed_services(begin)
     try:
         async with writer:
@@ -178,7 +178,7 @@ async def open_application(
                     catalogue,
                     intake,
                     zone=settings.zone,
-                    digest_key=derived_key(settings, b"idempotency"),
+                    digest_keys=derived_keys(settings, b"idempotency"),
                 ),
                 boxes=Boxes(
                     begin,
@@ -227,3 +227,12 @@ def derived_key(settings: Settings, purpose: bytes) -> bytes:
     """A key of 64 bytes for one purpose (16 bytes at most), made from the installation's secret."""
     secret = settings.secret_key.get_secret_value() or "demonstration"
     return blake2b(secret.encode(), person=purpose).digest()
+
+
+def derived_keys(settings: Settings, purpose: bytes) -> tuple[bytes, ...]:
+    """The key of now, and that of the secret before, where the secret was changed."""
+    previous = settings.secret_key_previous.get_secret_value()
+    now = derived_key(settings, purpose)
+    if not previous:
+        return (now,)
+    return now, blake2b(previous.encode(), person=purpose).digest()

@@ -309,7 +309,7 @@ def _leave_out_repeats(entries: Sequence[_Entry]) -> Asking[datetime | None]:
         proofs = facts.receipts
     for entry, submission, promise in claims:
         holder = holders[promise.scope, promise.key]
-        if holder.body != promise.body:
+        if holder.body not in (promise.body, promise.formerly):
             entry.refuse(IdempotencyMismatch("idempotency key"))
         elif holder.receipt != submission.receipt.id:
             entry.submission = None

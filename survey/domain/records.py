@@ -127,11 +127,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A client's promise that a repeat is a repeat: both parts are hashes."""
+    """A client's promise that a repeat is a repeat: both parts are hashes.
+
+    `formerly` is the body's hash by the key from before the secret was changed.
+    """
 
     scope: str
     key: str
     body: str
+    formerly: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

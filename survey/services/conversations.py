@@ -146,15 +146,18 @@ class Conversations:
 
     async def _refuse_a_second_time(self, owner: str, published: Published, *, again: bool) -> None:
         """Raises: AlreadyAnswered."""
-        participant = self._pseudonyms.participant(owner)
+        participants = self._pseudonyms.participants(owner)
         rates_a_service = published.questionnaire.service_question is not None
-        if participant is None or (again and rates_a_service):
+        if not participants or (again and rates_a_service):
             return
         key = published.version.questionnaire
         month = local_month(self._clock.now(), self._zone)
         async with self._begin.read() as work:
-            answered = await work.responses.took_part(participant, key, month=month, wave="")
-        if answered:
+            answered = [
+                await work.responses.took_part(each, key, month=month, wave="")
+                for each in participants
+            ]
+        if any(answered):
             raise AlreadyAnswered(key, month, again=rates_a_service)
 
     def _new(

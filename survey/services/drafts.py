@@ -34,14 +34,21 @@ class Drafts:
 class Pseudonyms:
     """Who takes part, as keyed hashes that nobody without the key can make."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, *previous: bytes) -> None:
+        """`previous` keys are those from before the secret was changed."""
+        self._key, self._keys = key, (key, *previous)
 
     def participant(self, owner: str) -> str | None:
         """A web visitor with an open link is nobody we know."""
+        return next(iter(self.participants(owner)), None)
+
+    def participants(self, owner: str) -> tuple[str, ...]:
+        """The same by each key, that of now first: all names under which they may be known."""
         if not owner.startswith("telegram:"):
-            return None
-        return blake2b(owner.encode(), key=self._key, digest_size=16).hexdigest()
+            return ()
+        return tuple(
+            blake2b(owner.encode(), key=key, digest_size=16).hexdigest() for key in self._keys
+        )
 
     def way_back(self, owner: str, questionnaire: str) -> bytes:
         """Stands for a token that only this owner holds, for what they began about this."""

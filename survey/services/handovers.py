@@ -141,19 +141,21 @@ class Handovers:
         row = None if conversation is None else await work.conversations.get(conversation)
         if row is None or row.owner == owner or is_over(row):
             return None
-        participants = {row.participant, self._pseudonyms.participant(owner)} - {None}
-        return row if len(participants) <= 1 else None
+        theirs = self._pseudonyms.participants(owner)
+        other = row.participant is not None and theirs and row.participant not in theirs
+        return None if other else row
 
     async def _refuse_a_second_time(
         self, work: UnitOfWork, published: Published, owner: str
     ) -> None:
         """Raises: AlreadyAnswered."""
-        participant = self._pseudonyms.participant(owner)
-        if participant is None or published.questionnaire.service_question is not None:
+        participants = self._pseudonyms.participants(owner)
+        if not participants or published.questionnaire.service_question is not None:
             return
         key, month = published.version.questionnaire, local_month(self._clock.now(), self._zone)
-        if await work.responses.took_part(participant, key, month=month, wave=""):
-            raise AlreadyAnswered(key, month, again=False)
+        for each in participants:
+            if await work.responses.took_part(each, key, month=month, wave=""):
+                raise AlreadyAnswered(key, month, again=False)
 
     async def _moved(self, work: UnitOfWork, row: Conversation, owner: str) -> bool:
         """Give it to them, and leave a way back where it was."""

@@ -5,7 +5,7 @@ Both are checked by the same rules as a conversation, and kept all or nothing.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b, file_digest, sha256
@@ -67,11 +67,11 @@ class Responses:
         intake: Intake,
         *,
         zone: ZoneInfo,
-        digest_key: bytes,
+        digest_keys: Sequence[bytes],
     ) -> None:
         self._begin, self._memory, self._writer, self._clock = begin, memory, writer, clock
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
-        self._digest_key = digest_key
+        self._digest_keys = digest_keys
 
     async def accept(
         self, offered: Offered, *, open_only: bool, scope: str, idempotency_key: str | None
@@ -92,7 +92,7 @@ class Responses:
         idempotency = None
         if idempotency_key is not None:
             key = sha256(_bytes(idempotency_key)).hexdigest()
-            idempotency = Idempotency(scope, key, self._body_digest(offered))
+            idempotency = Idempotency(scope, key, *self._body_digests(offered))
         for _ in range(_RACES):
             submission = await self._intake.submission(
                 listed.published, answers, on=offered.submitted_on, idempotency=idempotency
@@ -180,10 +180,13 @@ class Responses:
             await work.commit()
         return done
 
-    def _body_digest(self, offered: Offered) -> str:
-        """A keyed hash: a plain one gives away sealed answers to whoever tries all there can be."""
+    def _body_digests(self, offered: Offered) -> list[str]:
+        """By the key of now, then by that of before the secret was changed.
+
+        Keyed, since a plain hash gives away sealed answers to whoever tries all there can be.
+        """
         body = _bytes(_canonical(offered))
-        return blake2b(body, key=self._digest_key, digest_size=32).hexdigest()
+        return [blake2b(body, key=key, digest_size=32).hexdigest() for key in self._digest_keys]
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()

@@ -86,7 +86,7 @@ def validating_only(core: Application) -> Application:
         core.catalogue,
         intake,
         zone=zone,
-        digest_key=bytes(32),
+        digest_keys=(bytes(32),),
     )
     return replace(core, writer=writer, responses=responses)
 

@@ -101,8 +101,7 @@ async def running(
     chosen = Settings(
         database_url=database_url,
         key_dir=folder / "keys",
-        secret_key=SecretStr(SECRET),
-        **{"organisation": "Barnet Council", **settings},
+        **{"secret_key": SecretStr(SECRET), "organisation": "Barnet Council", **settings},
     )
     world = World(clock, RandomIds(), SeededChance(), elapsed or clock.elapsed)
     async with open_application(chosen, world) as core, open_figures(core) as figures:
