@@ -28,7 +28,7 @@ _COUNTS: Final = {
     Counted.LOG_LINES_LOST: "Lines of the log that could not be written.",
 }
 _MOMENTS: Final = {
-    Moment.POLLED: "When updates were last fetched from Telegram.",
+    Moment.HEARD: "When updates last came from Telegram, or would have come if there were any.",
     Moment.JOB_SUCCEEDED: "When a job last ended well.",
 }
 _GAUGES: Final = {

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from bot.state import TOLD, BotState, Trouble
+from survey.tally import Moment
 from survey.wiring import Application
 
 TAPS_ARE_KEPT: Final = timedelta(seconds=150)
@@ -38,6 +39,7 @@ class Hearing:
     async def well(self) -> None:
         """Updates come, or would if there were any. Raises: Busy."""
         now = self._core.clock.now()
+        self._core.tally.mark(Moment.HEARD, at=now)
         if not self._doubtful and self._noted and now - self._noted < NOTED_EVERY:
             return
         lost = 0

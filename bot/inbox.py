@@ -32,6 +32,7 @@ from bot.screen import Sleep
 from bot.talk import Handling
 from survey.domain.records import InboxRow, UpdateKey
 from survey.errors import AlreadyApplied, Busy, FeedbackError
+from survey.tally import Counted
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -197,6 +198,7 @@ class Inbox:
                 if attempts > row.attempts and not await self._note(row.key, failure, park=park):
                     return
                 if park:
+                    self._core.tally.count(Counted.UPDATES, "parked")
                     _log.error("update_parked", update=row.key.update_id, code=failure.code)
                     return
                 wait = max(wait, failure.wait)
@@ -226,10 +228,12 @@ class Inbox:
             return None
         except Exception as error:
             _log.warning("update_failed", update=row.key.update_id, **describe(error))
+            self._core.tally.count(Counted.UPDATES, "failed")
             # Its step is durable: what could not be shown is owed, and the sweeper shows it.
             return None if handling.kept else failure_of(error)
         if not handling.kept:
             await self._core.writer.settle(row.key)
+        self._core.tally.count(Counted.UPDATES, "applied")
         return None
 
     def _opened(self, row: InboxRow) -> bytes:

@@ -27,7 +27,8 @@ from bot.simulator.session import BOT as SIMULATED
 from bot.state import BotState, Trouble
 from bot.sweeper import Sweeper
 from bot.talk import Handling
-from bot.ticking import Job, Ticker
+from bot.tallying import CallsTallied
+from bot.ticking import Job, Ticker, jobs_tallied
 from bot.webhook import Webhook
 from survey.errors import LeaseLost
 from survey.locales import SPOKEN
@@ -67,6 +68,7 @@ async def run_bot(
     settings = core.settings
     state = state or BotState()
     session = session or Session(settings.telegram_api_base)
+    session.middleware(CallsTallied(core.tally))
     async with Bot(settings.telegram_token.get_secret_value(), session=session) as bot:
         hearing = Hearing(core, state, bot=bot.id)
         try:
@@ -100,7 +102,7 @@ async def _serve(
     sweeper = Sweeper(core, screen, bot=bot.id, turn=inbox.turn)
     refused: TokenRefused | None = None
     async with (
-        Ticker([Job("sweeper", _SWEEP, sweeper.sweep)]) as ticker,
+        Ticker([Job("sweeper", _SWEEP, sweeper.sweep)], ended=jobs_tallied(core)) as ticker,
         asyncio.TaskGroup() as tasks,
     ):
         hearing.on_taps_lost = lambda: ticker.nudge("sweeper")

@@ -14,6 +14,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.faults import describe
+from survey.tally import Counted, Moment
+from survey.wiring import Application
 
 _log = structlog.get_logger()
 
@@ -30,8 +32,11 @@ class Job:
 class Ticker:
     """`async with Ticker(jobs):` runs the jobs; leaving finishes the runs that have begun."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = tuple(jobs)
+    def __init__(
+        self, jobs: Sequence[Job], *, ended: Callable[[str, bool], object] | None = None
+    ) -> None:
+        """`ended` hears the name of each run that ended, and whether it ended well."""
+        self._jobs, self._ended = tuple(jobs), ended
         self._due = {job.name: asyncio.Event() for job in jobs}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._tasks = asyncio.TaskGroup()
@@ -83,3 +88,19 @@ class Ticker:
                 await job.run()
             except Exception as error:
                 _log.error("job_failed", job=job.name, **describe(error))
+                well = False
+            else:
+                well = True
+            if self._ended:
+                self._ended(job.name, well)
+
+
+def jobs_tallied(core: Application) -> Callable[[str, bool], None]:
+    """What a ticker calls when a run has ended: it is counted, and when it went well last."""
+
+    def ended(job: str, well: bool) -> None:
+        core.tally.count(Counted.JOBS, job, "well" if well else "failed")
+        if well:
+            core.tally.mark(Moment.JOB_SUCCEEDED, job, at=core.clock.now())
+
+    return ended

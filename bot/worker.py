@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from analytics.figures import Figures
-from bot.ticking import Job, Ticker
+from bot.ticking import Job, Ticker, jobs_tallied
 from survey.errors import LeaseLost
 from survey.services.leases import Held
 from survey.wiring import Application
@@ -35,7 +35,8 @@ class Worker:
                 Job("publication", _SOON, self._publish),
                 Job("tone", _IN_A_WHILE, self._score),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
-            ]
+            ],
+            ended=jobs_tallied(core),
         )
 
     def nudge(self) -> None:

@@ -23,7 +23,7 @@ class Counted(StrEnum):
 class Moment(StrEnum):
     """When something happened last."""
 
-    POLLED = "telegram_polled"
+    HEARD = "telegram_heard"
     JOB_SUCCEEDED = "job_succeeded"
 
 
@@ -33,7 +33,7 @@ LABELS: Final[dict[Counted | Moment, tuple[str, ...]]] = {
     Counted.JOBS: ("job", "outcome"),
     Counted.SUBMISSIONS: ("channel",),
     Counted.LOG_LINES_LOST: (),
-    Moment.POLLED: (),
+    Moment.HEARD: (),
     Moment.JOB_SUCCEEDED: ("job",),
 }
 

@@ -128,6 +128,7 @@ async def open_application(
     world = world or real_world()
     await asyncio.to_thread(_prepare, settings)
     database = Database(settings.database_url)
+    tally = tally or Tally()
     begin = SqlBegin(database)
     keys = FileKeys(settings.key_dir)
     writer = SqlWriter(database, world.ids)
@@ -147,7 +148,7 @@ async def open_application(
                 clock=world.clock,
                 ids=world.ids,
                 keys=keys,
-                tally=tally or Tally(),
+                tally=tally,
                 catalogue=catalogue,
                 conversations=Conversations(
                     begin,
@@ -160,6 +161,7 @@ async def open_application(
                     zone=settings.zone,
                     organisation=settings.organisation,
                     pseudonyms=pseudonyms,
+                    tally=tally,
                 ),
                 handovers=Handovers(
                     begin,
@@ -179,6 +181,7 @@ async def open_application(
                     intake,
                     zone=settings.zone,
                     digest_keys=derived_keys(settings, b"idempotency"),
+                    tally=tally,
                 ),
                 boxes=Boxes(
                     begin,

@@ -40,6 +40,7 @@ from survey.ports import Begin, Clock, Ids, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.drafts import Drafts, Pseudonyms, is_over
 from survey.services.intake import Answers, Intake
+from survey.tally import Counted, Tally
 
 _REVISION_OVER: Final = 2**31 - 1
 """Of every conversation that is over: how many steps it took would tell what was answered."""
@@ -83,11 +84,12 @@ class Conversations:
         zone: ZoneInfo,
         organisation: str,
         pseudonyms: Pseudonyms,
+        tally: Tally,
     ) -> None:
         self._begin, self._writer, self._clock, self._ids = begin, writer, clock, ids
         self._drafts, self._catalogue, self._intake = drafts, catalogue, intake
         self._zone, self._organisation = zone, organisation
-        self._pseudonyms = pseudonyms
+        self._pseudonyms, self._tally = pseudonyms, tally
 
     async def preview(
         self,
@@ -328,7 +330,7 @@ class Conversations:
                     Answers(event.unit, event.language, event.answers),
                     participant=row.participant or self._pseudonyms.participant(row.owner),
                 )
-        return await self._writer.apply(
+        receipt = await self._writer.apply(
             Step(
                 conversation=row.id,
                 expected_revision=row.revision,
@@ -341,6 +343,10 @@ class Conversations:
                 update=update,
             )
         )
+        if receipt is not None:
+            in_chat = row.owner.startswith("telegram:")
+            self._tally.count(Counted.SUBMISSIONS, "chat" if in_chat else "web")
+        return receipt
 
     @staticmethod
     def _finished(row: Conversation, published: Published) -> Shown:

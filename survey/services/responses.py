@@ -34,6 +34,7 @@ from survey.ports import Begin, Clock, UnitOfWork, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.intake import Answers, Intake, response
 from survey.services.memory import Memory
+from survey.tally import Counted, Tally
 
 _FAULTS_LISTED = 20
 _CHUNK = 2_000
@@ -68,10 +69,11 @@ class Responses:
         *,
         zone: ZoneInfo,
         digest_keys: Sequence[bytes],
+        tally: Tally,
     ) -> None:
         self._begin, self._memory, self._writer, self._clock = begin, memory, writer, clock
         self._catalogue, self._intake, self._zone = catalogue, intake, zone
-        self._digest_keys = digest_keys
+        self._digest_keys, self._tally = digest_keys, tally
 
     async def accept(
         self, offered: Offered, *, open_only: bool, scope: str, idempotency_key: str | None
@@ -98,9 +100,12 @@ class Responses:
                 listed.published, answers, on=offered.submitted_on, idempotency=idempotency
             )
             try:
-                return await self._writer.submit(submission)
+                receipt = await self._writer.submit(submission)
             except BoxGone:
                 self._intake.forget_boxes()
+            else:
+                self._tally.count(Counted.SUBMISSIONS, "api")
+                return receipt
         raise Busy("the box was closed meanwhile")
 
     async def import_file(

@@ -35,6 +35,7 @@ from survey.services.catalogue import Published
 from survey.services.intake import Answers, Intake
 from survey.services.memory import Memory
 from survey.services.responses import Responses
+from survey.tally import Tally
 from survey.wiring import Application
 from tests.bench import by_hand
 from tests.bench.answers import QUESTIONNAIRE, given, units
@@ -87,6 +88,7 @@ def validating_only(core: Application) -> Application:
         intake,
         zone=zone,
         digest_keys=(bytes(32),),
+        tally=Tally(),
     )
     return replace(core, writer=writer, responses=responses)
 
