@@ -26,7 +26,7 @@ async def test_a_glance_gives_what_a_unit_of_work_reads(
     seen = await asyncio.gather(
         *(begin.glances.conversation(each.id) for each in (talk, other, conversation(), talk))
     )
-    chats = await asyncio.gather(begin.glances.chat(1, 7), begin.glances.chat(1, 8))
+    chats = [await begin.glances.chat(1, user) for user in (7, 8)]
 
     assert seen == [talk, other, None, talk]
     assert chats == [Chat(1, 7, language="cy"), None]
