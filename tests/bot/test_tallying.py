@@ -12,10 +12,13 @@ from tests.telegram.server import FakeTelegram
 
 
 async def test_updates_calls_and_the_line_to_telegram_are_counted(
-    database_url: str, tmp_path: Path, telegram: FakeTelegram
+    database_url: str, tmp_path: Path
 ) -> None:
-    person = telegram.person()
-    async with house(database_url, tmp_path, telegram, "people-pulse") as here:
+    async with (
+        FakeTelegram() as telegram,
+        house(database_url, tmp_path, telegram, "people-pulse") as here,
+    ):
+        person = telegram.person()
         await says(person, "/start s_people-pulse")
         await presses(person, "Start")
         tally = here.core.tally
