@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot, Dispatcher
-from aiogram.types import TelegramObject, User
+from aiogram.types import TelegramObject, Update, User
 
 from bot.handlers import commands, groups, taps, writing
 from bot.screen import Screen
@@ -39,11 +39,19 @@ class Talking(BaseMiddleware):
                 core=self._core,
                 screen=self._screen,
                 chat=chat or Chat(bot.id, user.id),
+                newest=_newest(event),
                 telegram_language=user.language_code,
                 handling=handling,
                 on_submission=self._on_submission,
             )
         return await handler(event, data)
+
+
+def _newest(event: TelegramObject) -> int:
+    """The id of the message that somebody wrote, 0 where they did something else."""
+    if isinstance(event, Update) and event.message is not None:
+        return event.message.message_id
+    return 0
 
 
 def create_dispatcher(

@@ -121,5 +121,6 @@ class Poller:
 
 def backoff(failures: int, chance: float) -> float:
     """Seconds to wait: 1, 2, 4 ... 60, of which a random half."""
-    whole = min(2.0 ** (failures - 1), _LONGEST_BACKOFF)
+    doublings = min(failures - 1, 10)  # after a day of failures the power would overflow
+    whole = min(2.0**doublings, _LONGEST_BACKOFF)
     return whole / 2 + chance * whole / 2

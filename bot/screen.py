@@ -39,8 +39,12 @@ class Screen:
     def __init__(self, bot: Bot, *, sleep: Sleep) -> None:
         self._bot, self._sleep = bot, sleep
 
-    async def send(self, chat: int, view: View) -> int:
-        """A new message at the bottom; returns its id. Raises: Unreachable, TelegramAPIError."""
+    async def send(self, chat: int, view: View, *, after: int = 0) -> int | None:
+        """A new message at the bottom; returns its id. Raises: Unreachable, TelegramAPIError.
+
+        Ids of a chat grow. Where Telegram's answer names another chat, or an id that the chat has
+        had before (up to `after`), nobody can say which message it is: None.
+        """
 
         async def send() -> Message:
             return await self._bot.send_message(
@@ -51,12 +55,17 @@ class Screen:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
 
-        return (await self._patiently(send)).message_id
+        sent = await self._patiently(send)
+        if sent.chat.id != chat or sent.message_id <= after:
+            _log.error("message_unknown", other_chat=sent.chat.id != chat)
+            return None
+        return sent.message_id
 
-    async def replace(self, chat: int, message: int, view: View) -> int:
+    async def replace(self, chat: int, message: int, view: View) -> int | None:
         """Edit the message; where Telegram refuses, a new one takes its place.
 
-        Returns the id of the message that shows the view. Raises: Unreachable, TelegramAPIError.
+        Returns the id of the message that shows the view, None where it is not known.
+        Raises: Unreachable, TelegramAPIError.
         """
 
         async def edit() -> object:
@@ -75,7 +84,7 @@ class Screen:
             if "not modified" in refused.message:
                 return message
             _log.info("edit_refused", reason=refused.message)
-            return await self.send(chat, view)
+            return await self.send(chat, view, after=message)
         return message
 
     async def retire(self, chat: int, message: int, *, keep: bool) -> None:

@@ -71,11 +71,15 @@ def parts_of(owner: str) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class Talk:
-    """The use cases of one person in their private chat, whose number is the person's."""
+    """The use cases of one person in their private chat, whose number is the person's.
+
+    `newest` is the id of what the person wrote just now: whatever is sent has a higher one.
+    """
 
     core: Application
     screen: Screen
     chat: Chat
+    newest: int = 0
     telegram_language: str | None = None
     handling: Handling | None = None
     on_submission: Callable[[], None] | None = None
@@ -265,7 +269,9 @@ class Talk:
         before, message = shown.message_id, shown.message_id
         try:
             if at is None:
-                message = await self.screen.send(self.chat.user, view)
+                message = await self.screen.send(
+                    self.chat.user, view, after=max(self.newest, before or 0)
+                )
             else:
                 message = await self.screen.replace(self.chat.user, at, view)
         except Unreachable:

@@ -14,6 +14,7 @@ import pytest
 
 from api.app import create_app
 from api.limiting import Rates
+from survey.errors import Busy
 from tests.bot.rig import bot_on, presses, says
 from tests.support.application import Running, running
 from tests.support.databases import PostgresServer
@@ -27,6 +28,7 @@ BODY = {
     "answers": {"pride": 4, "advocacy": 4, "attachment": 3, "inspiration": 4, "motivation": 5},
 }
 ONCE = [1, 1, 1]
+SILENCE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,22 @@ async def test_a_standby_that_takes_no_writes_is_a_503_until_there_is_a_primary_
         assert await stored(house) == ONCE
 
 
+async def test_who_finds_every_connection_taken_is_asked_to_come_back(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with behind_proxy(postgres_url, tmp_path) as house, AsyncExitStack() as taken:
+        pool: Any = house.here.core.database.engine.pool
+        pool._timeout = 0.1
+        while True:
+            try:
+                await taken.enter_async_context(house.here.core.begin.read())
+            except Busy:
+                break
+        assert refused_for_now(await house.answers(uuid4().hex))
+        await taken.aclose()
+        assert (await house.answers(uuid4().hex)).status_code == 201
+
+
 @pytest.fixture
 async def telegram() -> AsyncIterator[FakeTelegram]:
     async with FakeTelegram() as fake:
@@ -252,3 +270,18 @@ async def test_a_database_away_for_a_while_loses_no_tap_and_no_text(
         await house.proxy.heal()
         await sian.sees("3 of 8", within=20)
         assert telegram.ledger.unanswered(sian.id) == ()
+
+
+@pytest.mark.soak
+@pytest.mark.xfail(raises=TimeoutError, reason="a statement to a silent server has no time limit")
+async def test_a_database_that_falls_silent_holds_nobody_up_for_long(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with behind_proxy(postgres_url, tmp_path) as house:
+        await house.answers(uuid4().hex)
+        key = uuid4().hex
+        house.proxy.swallow()
+        async with asyncio.timeout(SILENCE_SECONDS):
+            assert refused_for_now(await house.answers(key))
+        await house.proxy.heal()
+        assert (await until_taken(lambda: house.answers(key))).status_code == 201
