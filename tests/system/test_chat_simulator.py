@@ -1,28 +1,31 @@
 """/chat in a real browser: two surveys played to the receipt in two languages, and failures."""
 
-import asyncio
 import re
 import shutil
-import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from api.app import create_app
 from bot.simulator.desk import Desk
+from survey.domain.records import InstallationKind
 from tests.bot.rig import simulator_on
-from tests.support.application import Running, running
+from tests.support.application import NOON, Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.databases import DatabaseKind
-from tests.support.server import LiveServer
-from tests.system.test_serve import free_port, serve
+from tests.support.program import open_clock, program, settings_of
+from tests.support.server import serving
+from tests.system.test_serve import free_port
 
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=320, height=640)
+PATIENCE: Final = 60_000
+"""Milliseconds for the bot of a fresh process to begin, on a machine that may be busy."""
+
 RECEIPT = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
 SURVEYS = {
     "people-pulse": {"en": "Staff pulse", "cy": "Holiadur byr i staff"},
@@ -49,15 +52,14 @@ class Demo:
 
 
 @pytest.fixture
-async def sleeping(
-    database_url: str, tmp_path: Path, live_server: LiveServer
-) -> AsyncIterator[Demo]:
+async def sleeping(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
     """Its bot has not started."""
     async with running(database_url, tmp_path, demo=True) as here:
         for key in SURVEYS:
             await here.publish(key)
         app = create_app(here.core, here.figures)
-        yield Demo(here, app, await live_server(app))
+        async with serving(app) as address:
+            yield Demo(here, app, address)
 
 
 @pytest.fixture
@@ -236,7 +238,7 @@ async def test_two_windows_of_one_visitor_show_the_same_chat(page: Page, demo: D
 async def test_a_late_tap_is_told_so_beside_the_chat(page: Page, demo: Demo) -> None:
     await page.goto(f"{demo.chat}?start=s_people-pulse")
     await page.get_by_role("button", name="Start", exact=True).click()
-    await expect(newest(page)).to_contain_text("7 questions", ignore_case=True)
+    await expect(newest(page)).to_contain_text("8 questions")
     for _ in range(3):
         await step(page)
     await expect(newest(page)).to_contain_text("1 of 8")
@@ -300,43 +302,29 @@ async def test_a_killed_server_loses_no_answer_and_the_page_goes_on_by_itself(
     page: Page, demonstration_file: Path, tmp_path: Path
 ) -> None:
     shutil.copyfile(demonstration_file, tmp_path / "demo.sqlite")
-    port = free_port()
-    settings = {
-        "TELLBACK_DATABASE_URL": f"sqlite:///{tmp_path / 'demo.sqlite'}",
-        "TELLBACK_KEY_DIR": str(tmp_path / "keys"),
-        "TELLBACK_PORT": str(port),
-    }
-    address = f"http://127.0.0.1:{port}/chat?start=s_people-pulse"
-    async with serve(tmp_path, "--demo", **settings) as process:
-        await answering(port)
-        await page.goto(address)
-        await page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
-        await expect(newest(page)).to_contain_text("Private", timeout=60_000)
+    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
+    async with running(url, tmp_path, demo=True) as here, here.core.begin() as work:
+        await work.installation.settle(InstallationKind.DEMO)
+        await work.commit()
+    clock, file = open_clock(tmp_path)
+    clock.jump(NOON - clock.now())
+    settings = settings_of(tmp_path, url, port=str(free_port()), demo="1")
+    async with program(tmp_path, file, **settings) as first:
+        await page.goto(f"{first.address}/chat?start=s_people-pulse")
+        await expect(page.locator("#log")).to_contain_text("Choose Start", timeout=PATIENCE)
+        await page.get_by_role("button", name="Start", exact=True).click()
+        await expect(newest(page).locator("button")).to_have_count(3, timeout=PATIENCE)
         for _ in range(4):
             await step(page)
         await expect(newest(page)).to_contain_text("2 of ")
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
+        await first.kill()
         await expect(page.get_by_role("status")).to_contain_text("We cannot reach the server")
-    async with serve(tmp_path, "--demo", **settings):
-        await answering(port)
+    async with program(tmp_path, file, **settings):
         note = "Earlier messages are not shown any more."
-        await expect(page.locator("#messages")).to_contain_text(note, timeout=60_000)
+        await expect(page.locator("#messages")).to_contain_text(note, timeout=PATIENCE)
         await expect(newest(page)).to_contain_text("2 of ")
         await expect(page.get_by_role("status")).to_have_text("")
         while await step(page):
             pass
 
     assert RECEIPT.search(await newest(page).inner_text())
-
-
-async def answering(port: int) -> None:
-    """Wait until the server answers."""
-    async with httpx.AsyncClient() as http, asyncio.timeout(120):
-        while True:
-            try:
-                await http.get(f"http://127.0.0.1:{port}/livez")
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            else:
-                return
