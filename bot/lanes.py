@@ -93,7 +93,7 @@ class LeasedLanes:
             await work.lanes.release(self._bot, self._holder, idle)
             kept = await work.lanes.renew(self._bot, self._holder, renewing, until=until)
             claimed = await work.lanes.claim(
-                self._bot, self._holder, now=now, until=until, limit=MOST_LEASED - len(busy)
+                self._bot, self._holder, now=now, until=until, limit=max(0, MOST_LEASED - len(busy))
             )
             rows: Sequence[InboxRow] = ()
             if busy or claimed:

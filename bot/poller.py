@@ -61,11 +61,13 @@ class Poller:
         self._bot, self._inbox, self._sleep, self._chance = bot, inbox, sleep, chance
         self._hearing = hearing
         self._offset: int | None = None
+        self._sure = False
 
     async def run(self) -> None:
         """Fetch and store until cancelled. Raises: TokenRefused."""
         # What another process fetched meanwhile is nothing to acknowledge here.
         self._offset = None
+        self._sure = False
         failures = 0
         unhooked = False
         while True:
@@ -80,6 +82,7 @@ class Poller:
             except (TelegramAPIError, Busy, _NothingToAcknowledge) as error:
                 if meaning_of(error) is Meaning.TOKEN:
                     raise TokenRefused from error
+                self._sure = False
                 failures += 1
                 self._say(error, failures)
                 await self._sleep(asked_to_wait(error) or backoff(failures, self._chance()))
@@ -94,10 +97,15 @@ class Poller:
         that still sent, it would throw away what comes.
         """
         updates = await self._bot(
-            GetRawUpdates(offset=self._offset, timeout=POLL_SECONDS, allowed_updates=list(UPDATES)),
+            GetRawUpdates(
+                offset=self._offset,
+                # The first is not held open: that it works at all is news.
+                timeout=POLL_SECONDS if self._sure else 0,
+                allowed_updates=list(UPDATES),
+            ),
             request_timeout=POLL_SECONDS + _GRACE_SECONDS,
         )
-        self._offset = None
+        self._offset, self._sure = None, True
         if not updates:
             return
         await self._inbox.keep(updates)

@@ -21,6 +21,9 @@ from survey.ports import Begin, Clock, UnitOfWork
 LEASE: Final = timedelta(seconds=20)
 RENEWAL_SECONDS: Final = 5.0
 
+ASK_SECONDS: Final = 1.0
+"""How often who waits for a lease asks for it."""
+
 T = TypeVar("T")
 _log = structlog.get_logger()
 
@@ -87,7 +90,7 @@ class Leases:
                 lease = None
             if lease is not None:
                 return lease, asked + LEASE.total_seconds()
-            await asyncio.sleep(RENEWAL_SECONDS)
+            await asyncio.sleep(ASK_SECONDS)
 
     async def _renew(self, lease: Lease, limit: asyncio.Timeout) -> None:
         loop = asyncio.get_running_loop()

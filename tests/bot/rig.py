@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.simulator.desk import Desk, Simulated
 from survey.wiring import Application
-from tests.support.application import Running, running
+from tests.support.application import Running, TestClock, running
 from tests.telegram.people import Person, Shown
 from tests.telegram.server import FakeTelegram
 
@@ -61,11 +61,13 @@ async def house(
     telegram: FakeTelegram,
     *questionnaires: str,
     demo: bool = False,
+    clock: TestClock | None = None,
 ) -> AsyncIterator[Running]:
     """The application with its bot running; once more on the same database is a restart."""
     async with running(
         database_url,
         folder,
+        clock=clock,
         telegram_token=SecretStr(telegram.token),
         telegram_api_base=telegram.base_url,
         demo=demo,

@@ -1,9 +1,8 @@
 """Several processes on one database: who applies whose updates, and what a lost lease can do."""
 
 import asyncio
-import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from bot.inbox import Inbox
 from bot.lanes import LeasedLanes
 from bot.talk import Handling
 from survey.db import tables
-from survey.domain.records import Chat
+from survey.domain.records import Chat, InboxRow
 from survey.services.leases import LEASE, Leases
 from tests.bot.rig import no_wait, until
 from tests.bot.test_inbox import BOT, Applied, update
@@ -154,7 +153,14 @@ class Chooses(Held):
     def __init__(self, here: Running, language: str) -> None:
         super().__init__()
         self.here, self.language = here, language
+        self.sleeps = asyncio.Event()
         self.refused = False
+
+    async def asleep(self, **_: object) -> Sequence[InboxRow]:
+        """Stands where the process would look for updates, were it awake."""
+        self.sleeps.set()
+        await self.go_on.wait()
+        return ()
 
     async def __call__(self, payload: Mapping[str, Any], handling: Handling) -> None:
         await super().__call__(payload, handling)
@@ -169,12 +175,13 @@ class Chooses(Held):
 async def test_a_paused_process_that_comes_back_changes_nothing(
     here: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "RENEWAL_SECONDS", math.inf)
     paused, successor = Chooses(here, "cy"), Chooses(here, "en")
     successor.go_on.set()
     async with process(here, paused) as first:
         await first.keep([update(1, user=7)])
         await paused.reached.wait()
+        monkeypatch.setattr(first._ours, "waiting", paused.asleep)
+        await paused.sleeps.wait()
         here.clock.advance(LEASE)
         async with process(here, successor):
             await _wait(here)
@@ -211,15 +218,16 @@ async def test_a_lane_under_way_is_renewed_until_it_ends(
     slow, other = Applied(), Applied()
     slow.held["slow"] = asyncio.Event()
     monkeypatch.setattr(lanes, "RENEWAL_SECONDS", 0.0)
-    async with process(here, slow) as busy, process(here, other):
+    async with process(here, slow) as busy:
         await busy.keep([update(1, user=7, text="slow"), update(2, user=7)])
         await _has_lane(busy)
-        for _ in range(3):
-            here.clock.advance(LEASE - A_SECOND)
-            await until(partial(_is_leased_until, here, here.clock.now() + LEASE))
-        assert other.seen == []
-        slow.held["slow"].set()
-        await _wait(here)
+        async with process(here, other):
+            for _ in range(3):
+                here.clock.advance(LEASE - A_SECOND)
+                await until(partial(_is_leased_until, here, here.clock.now() + LEASE))
+            assert other.seen == []
+            slow.held["slow"].set()
+            await _wait(here)
 
 
 async def _is_leased_until(here: Running, time: datetime) -> bool:

@@ -9,11 +9,12 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
+from bot import poller
 from bot.inbox import Inbox
 from bot.poller import Poller, TokenRefused, backoff
 from bot.process import run_bot
 from survey.errors import Busy
-from tests.bot.rig import Nudges, caller, no_wait
+from tests.bot.rig import Nudges, caller, no_wait, until
 from tests.support.application import Running
 from tests.telegram.server import FakeTelegram
 
@@ -31,7 +32,7 @@ class Kept:
 
     async def keep(self, updates: Sequence[Mapping[str, Any]]) -> None:
         async with self.changed:
-            self.batches.append([update["update_id"] for update in updates])
+            self.batches.append([update.get("update_id", -1) for update in updates])
             self.changed.notify_all()
         if self.faults:
             raise self.faults.pop(0)
@@ -56,9 +57,9 @@ async def _polling(
         await no_wait(0)
 
     async with caller(telegram) as bot:
-        poller = Poller(bot, cast("Inbox", kept), sleep=sleep, chance=lambda: 1.0)
+        fetching = Poller(bot, cast("Inbox", kept), sleep=sleep, chance=lambda: 1.0)
         async with asyncio.TaskGroup() as tasks:
-            polling = tasks.create_task(poller.run())
+            polling = tasks.create_task(fetching.run())
             await act()
             polling.cancel()
 
@@ -143,9 +144,9 @@ async def test_a_refused_token_ends_polling() -> None:
     async with FakeTelegram() as telegram:
         telegram.fail_next("getUpdates", error_code=401, description="Unauthorized")
         async with caller(telegram) as bot:
-            poller = Poller(bot, cast("Inbox", Kept()), sleep=no_wait, chance=lambda: 0.0)
+            fetching = Poller(bot, cast("Inbox", Kept()), sleep=no_wait, chance=lambda: 0.0)
             with pytest.raises(TokenRefused):
-                await poller.run()
+                await fetching.run()
 
 
 @pytest.mark.parametrize("when", ["at the start", "later"])
@@ -178,3 +179,59 @@ async def test_a_refused_token_stops_the_bot_alone_and_the_log_says_what_to_do(
 )
 def test_waits_grow_to_a_minute(failures: int, chance: float, seconds: float) -> None:
     assert backoff(failures, chance) == seconds
+
+
+async def test_updates_whose_numbers_begin_anew_below_the_last_are_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(poller, "POLL_SECONDS", 0)
+    async with FakeTelegram() as telegram:
+        kept = Kept()
+
+        async def act() -> None:
+            person = telegram.person()
+            await person.sends("before a quiet week")
+            await kept.until(1)
+
+            async def is_acknowledged() -> bool:
+                return not telegram.updates.pending()
+
+            await until(is_acknowledged)
+            before = len(telegram.ledger.calls("getUpdates"))
+
+            async def is_asked_again() -> bool:
+                return len(telegram.ledger.calls("getUpdates")) > before
+
+            await until(is_asked_again)
+            telegram.updates.next_id = 17
+            await person.sends("after it")
+            await kept.until(2)
+
+        await _polling(telegram, kept, act)
+    assert kept.batches[-1] == [17]
+
+
+async def test_updates_without_a_number_are_stored_and_do_not_spin() -> None:
+    waits: list[float] = []
+    async with FakeTelegram() as telegram:
+        kept = Kept()
+
+        async def act() -> None:
+            await telegram.updates.add_raw({"message": {"text": "no number"}})
+            await kept.until(2)
+
+        await _polling(telegram, kept, act, waits=waits)
+    assert waits
+
+
+async def test_a_webhook_is_deleted_before_the_first_fetch() -> None:
+    async with FakeTelegram() as telegram, caller(telegram) as bot:
+        await bot.set_webhook("http://127.0.0.1:9/old")
+        kept = Kept()
+
+        async def act() -> None:
+            await telegram.person().sends("hello")
+            await kept.until(1)
+
+        await _polling(telegram, kept, act)
+        assert (await bot.get_webhook_info()).url == ""

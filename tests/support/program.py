@@ -14,7 +14,7 @@ from tests.support.application import SECRET
 from tests.support.entry import READY
 from tests.support.time import SharedClock
 
-START_SECONDS: Final = 60
+START_SECONDS: Final = 180
 """A start imports aiogram, pandas and more, on a machine that may be busy."""
 
 _ROOT: Final = Path(__file__).resolve().parents[2]

@@ -39,6 +39,7 @@ class Work:
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at once; whose turn it is hangs on the clock of the test alone."""
     monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "ASK_SECONDS", 0.01)
 
 
 async def test_the_second_process_waits_until_the_first_has_ended(here: Running) -> None:
@@ -106,15 +107,18 @@ async def _is_kept_until(here: Running, time: datetime | None) -> bool:
 async def test_who_comes_back_after_another_took_over_is_stopped_and_may_write_nothing(
     here: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.5)
     paused, successor = Work(), Work()
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         first = tasks.create_task(_lost(process(here), paused))
         await paused.begun.wait()
-        here.clock.advance(LEASE)
-        monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.01)
         tasks.create_task(process(here).alone("poller", successor))
-        await successor.begun.wait()
+
+        async def taken_over() -> bool:
+            here.clock.advance(LEASE)
+            return successor.begun.is_set()
+
+        await until(taken_over)
         assert paused.held
         assert successor.held
         async with here.core.begin() as work:
