@@ -81,7 +81,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute, and less exact")
+    parser.add_argument("--quick", action="store_true", help="shorter, smaller and less exact")
     parser.add_argument(
         "--only",
         action="append",

@@ -32,5 +32,5 @@ def measure(options: Options) -> Iterator[Line]:
         Spread.of([late / early]),
         f"{late:.1f} MB against {early:.1f} MB; {rate:,.0f} updates a second, people coming, "
         "answering, sending and going",
-        _AT_MOST,
+        None if options.small else _AT_MOST,  # of so few updates it would say nothing
     )
