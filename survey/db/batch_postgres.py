@@ -1,7 +1,8 @@
 """Batches on PostgreSQL: one connection of the writer's own, few statements, each for all ops.
 
-A batch is BEGIN, one statement that locks and reads, one that writes, COMMIT; with idempotency keys
-one more. Sets travel as one array a column.
+A batch is one statement that locks, reads and writes on condition. Where the condition does not
+hold, and where ops depend on each other, it is BEGIN, one that locks and reads, one that writes,
+COMMIT; with idempotency keys one more. Sets travel as one array a column.
 
 The parts of a statement run in an order that is PostgreSQL's own but the same for the same parts,
 and each meets its rows sorted: that keeps two processes from waiting for each other in a circle.
@@ -24,6 +25,7 @@ from survey.db.batch import (
     Claim,
     ConversationChange,
     Facts,
+    Guess,
     Holder,
     Look,
     Outcome,
@@ -50,6 +52,9 @@ _DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _PARAMETER: Final = re.compile(r"\$(\d+)")
 
 
+_FITS: Final = "(SELECT yes FROM fits)"
+
+
 class _Set:
     """Rows of these columns, sent as one array a column and met as FROM `self.sql`."""
 
@@ -70,10 +75,12 @@ class _Insert:
     """Insert rows as they are, with the columns of the table."""
 
     def __init__(self, table: Table, conflict: str = "") -> None:
-        self._set = _Set(table.columns)
+        rows = _Set(table.columns)
         names = ", ".join(map(_DIALECT.identifier_preparer.quote, table.columns.keys()))
-        self.sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM {self._set.sql} {conflict}"
-        self.arrays = self._set.arrays
+        insert = f"INSERT INTO {table.name} ({names}) SELECT * FROM {rows.sql}"
+        self.sql = f"{insert} {conflict}"
+        self.if_it_fits = f"{insert} WHERE {_FITS} {conflict}"
+        self.arrays = rows.arrays
 
 
 # Parts of the statement that reads: each has the columns (part, id, name, x, y).
@@ -102,6 +109,27 @@ _REVISIONS: Final = (
 _TAKEN: Final = (
     "SELECT 'taken', NULL::uuid, reference, NULL::bigint, NULL::bigint FROM receipts"
     " WHERE reference = ANY($1::text[])"
+)
+
+# Parts of the condition of the statement that does both: how many fit, of so many.
+_ALL_OPEN: Final = (
+    "(SELECT count(*) FROM (SELECT FROM questionnaires WHERE key = ANY($1::text[])"
+    " AND closed_at IS NULL ORDER BY key FOR SHARE) AS part) = cardinality($1)"
+)
+_ALL_BOXES: Final = (
+    "(SELECT count(*) FROM (SELECT FROM boxes WHERE id = ANY($1::uuid[])"
+    " ORDER BY id FOR KEY SHARE) AS part) = cardinality($1)"
+)
+_ALL_WAITING: Final = (
+    "(SELECT count(*) FROM (SELECT FROM inbox"
+    " JOIN unnest($1::bigint[], $2::bigint[]) AS wanted (bot, update_id) USING (bot, update_id)"
+    " WHERE payload IS NOT NULL ORDER BY bot, update_id FOR UPDATE OF inbox) AS part)"
+    " = cardinality($1)"
+)
+_ALL_AT_REVISION: Final = (
+    "(SELECT count(*) FROM (SELECT FROM conversations"
+    " JOIN unnest($1::uuid[], $2::integer[]) AS wanted (id, revision) USING (id, revision)"
+    " ORDER BY id FOR UPDATE OF conversations) AS part) = cardinality($1)"
 )
 
 # A row that stands is written as it was: only so does the statement see what came after it began.
@@ -167,6 +195,8 @@ Part = tuple[str, Sequence[Any]]
 class PostgresBatches:
     """Does batches, one at a time; connects when the first comes, and again where that is lost."""
 
+    guessing: Final = True
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: asyncpg.Connection | None = None
@@ -179,13 +209,10 @@ class PostgresBatches:
         with unreachable_is_busy():
             connection = await self._connected()
             try:
-                await connection.execute("BEGIN")
-                outcomes = await _drive(connection, batch)
-                await connection.execute("COMMIT")
+                return await _drive(connection, batch)
             except BaseException:
                 await self._give_up(connection)
                 raise
-            return outcomes
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -208,12 +235,34 @@ class PostgresBatches:
 
 async def _drive(connection: asyncpg.Connection, batch: Asking[list[Outcome]]) -> list[Outcome]:
     answer: Any = None
+    begun = False
+    while True:
+        try:
+            question = batch.send(answer)
+        except StopIteration as done:
+            outcomes: list[Outcome] = done.value
+            break
+        if isinstance(question, Guess):
+            answer = await _guessed_right(connection, question)
+            continue
+        if not begun:
+            await connection.execute("BEGIN")
+            begun = True
+        answer = await _answer(connection, question)
+    if begun:
+        await connection.execute("COMMIT")
+    return outcomes
+
+
+async def _guessed_right(connection: asyncpg.Connection, guess: Guess) -> bool:
+    conditions, parts = _conditions(guess), _writing(guess.write, if_it_fits=True)
     try:
-        while True:
-            answer = await _answer(connection, batch.send(answer))
-    except StopIteration as done:
-        outcomes: list[Outcome] = done.value
-        return outcomes
+        right: bool = await connection.fetchval(
+            _on_condition(_sql(conditions), _sql(parts)), *_values([*conditions, *parts])
+        )
+    except asyncpg.IntegrityConstraintViolationError:
+        return False  # a reference that is taken, or what is refused in the longer way too
+    return right
 
 
 async def _answer(connection: asyncpg.Connection, question: Question) -> Any:
@@ -257,16 +306,29 @@ def _facts(rows: Iterable[Sequence[Any]]) -> Facts:
     )
 
 
-def _writing(write: Write) -> list[Part]:
+def _conditions(guess: Guess) -> list[Part]:
+    keys, revisions = guess.updates, guess.revisions
+    wanted: list[Part] = [
+        (_ALL_OPEN, [guess.questionnaires]),
+        (_ALL_BOXES, [guess.boxes]),
+        (_ALL_WAITING, [[key.bot for key in keys], [key.update_id for key in keys]]),
+        (_ALL_AT_REVISION, [[key for key, _ in revisions], [at for _, at in revisions]]),
+    ]
+    return [(sql, values) for sql, values in wanted if values[0]]
+
+
+def _writing(write: Write, *, if_it_fits: bool = False) -> list[Part]:
     parts: list[Part] = [
-        (insert.sql, insert.arrays(rows))
+        (insert.if_it_fits if if_it_fits else insert.sql, insert.arrays(rows))
         for name, insert in _INSERTS.items()
         if (rows := getattr(write, name))
     ]
+    also = f" AND {_FITS}" if if_it_fits else ""
     if write.conversations:
-        parts.append((_CHANGE, _CHANGED.arrays(write.conversations)))
+        parts.append((_CHANGE + also, _CHANGED.arrays(write.conversations)))
     if keys := write.settled:
-        parts.append((_SETTLE, [[key.bot for key in keys], [key.update_id for key in keys]]))
+        settled = [[key.bot for key in keys], [key.update_id for key in keys]]
+        parts.append((_SETTLE + also, settled))
     if write.expired:
         parts.append((_EXPIRE, [write.expired]))
     return parts
@@ -283,6 +345,15 @@ def _values(parts: Sequence[Part]) -> list[Any]:
 @cache
 def _union(sqls: tuple[str, ...]) -> str:
     return " UNION ALL ".join(_renumbered(sqls))
+
+
+@cache
+def _on_condition(conditions: tuple[str, ...], sqls: tuple[str, ...]) -> str:
+    both = list(_renumbered([*conditions, *sqls]))
+    fits = " AND ".join(both[: len(conditions)]) or "true"
+    parts = [f"part_{at} AS ({sql})" for at, sql in enumerate(both[len(conditions) :])]
+    fitting = f"fits AS MATERIALIZED (SELECT {fits} AS yes)"
+    return f"WITH {', '.join([fitting, *parts])} SELECT yes FROM fits"
 
 
 @cache

@@ -174,6 +174,8 @@ _MOMENT: Final = binders([idempotency.c.accepted_at], _DIALECT)[0]
 class SqliteBatches:
     """Does batches, one at a time, in turn with units of work; opens the file at the first."""
 
+    guessing: Final = False  # a question more costs next to nothing on the same thread
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")

@@ -38,6 +38,10 @@ class _Pending:
 class _Batches(Protocol):
     """One database's way to do a batch in one transaction."""
 
+    @property
+    def guessing(self) -> bool:
+        """Whether to begin with a guess, to save trips."""
+
     async def do(self, batch: Asking[list[Outcome]], /) -> list[Outcome]: ...
     async def close(self) -> None: ...
 
@@ -140,7 +144,8 @@ class SqlWriter:
         return outcomes
 
     async def _transaction(self, ops: Sequence[Op], *, again: bool = False) -> list[Outcome]:
-        return await self._batches.do(batch(ops, self._ids, again=again))
+        asking = batch(ops, self._ids, again=again, guessing=self._batches.guessing)
+        return await self._batches.do(asking)
 
 
 def _kind(error: Exception) -> str:

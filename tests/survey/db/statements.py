@@ -8,11 +8,11 @@ import pytest
 
 
 class StatementsSeen:
-    """Notes each statement that is no setting, and can lose the answer to one."""
+    """Notes each statement that is no setting, and can lose the answer to a commit."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._seen: list[str] = []
-        self._lost: str | None = None
+        self._losing = False
         of_file, of_server = sqlite3.connect, asyncpg.connect
 
         def connect_file(*arguments: Any, **options: Any) -> Any:
@@ -33,15 +33,19 @@ class StatementsSeen:
         taken, self._seen = self._seen, []
         return taken
 
-    def lose_the_answer_to(self, statement: str) -> None:
+    def lose_a_commit(self) -> None:
         """Once: it is done, and whoever asked for it hears that the connection broke."""
-        self._lost = statement
+        self._losing = True
+
+    @property
+    def commit_lost(self) -> bool:
+        return not self._losing
 
     def _done(self, statement: str) -> None:
         if not statement.startswith("PRAGMA"):
             self._seen.append(statement)
-        if statement == self._lost:
-            self._lost = None
+        if self._losing and statement.startswith(("COMMIT", "WITH fits ")):
+            self._losing = False
             raise ConnectionResetError
 
     def _file_connection(self) -> type[sqlite3.Connection]:
@@ -61,6 +65,11 @@ class StatementsSeen:
         class Seen(asyncpg.Connection):  # type: ignore[misc]
             async def execute(self, query: str, *values: Any, **options: Any) -> str:
                 found: str = await super().execute(query, *values, **options)
+                done(query)
+                return found
+
+            async def fetchval(self, query: str, *values: Any, **options: Any) -> Any:
+                found = await super().fetchval(query, *values, **options)
                 done(query)
                 return found
 

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from survey.db.batch import (
     Claim,
     Facts,
+    Guess,
     Holder,
     KeepUpdates,
     Look,
@@ -39,10 +42,10 @@ OPEN = Facts(open={"pulse"}, boxes={BOX.id}, revisions={TALK.id: 3})
 
 
 def played(
-    ops: Sequence[Op], *answers: Any, again: bool = False
+    ops: Sequence[Op], *answers: Any, again: bool = False, guessing: bool = False
 ) -> tuple[list[Question], list[Outcome]]:
     """The questions of a batch that gets these answers, and its outcomes."""
-    asking = batch(ops, Ids(), again=again)
+    asking = batch(ops, Ids(), again=again, guessing=guessing)
     questions: list[Question] = []
     for answer in (None, *answers, None):
         try:
@@ -193,3 +196,49 @@ def test_an_update_that_is_kept_twice_is_one_row() -> None:
     questions, _ = played([KeepUpdates([update(2), update(1)]), KeepUpdates([update(2)])], Facts())
 
     assert [row[:2] for row in written(questions).kept] == [(1, 1), (1, 2)]
+
+
+def test_a_guess_that_is_right_is_all_that_is_asked() -> None:
+    submission = into_box(BOX)
+    ops: list[Op] = [submission, step(TALK, update=UpdateKey(1, 5)), ShownTurn(TALK.id, 3, 40)]
+
+    (guess,), outcomes = played(ops, True, guessing=True)
+
+    assert isinstance(guess, Guess)
+    assert guess.questionnaires == ["pulse"]
+    assert guess.boxes == [BOX.id]
+    assert guess.updates == [UpdateKey(1, 5)]
+    assert guess.revisions == [(TALK.id, 3)]
+    assert [row[0] for row in guess.write.receipts] == [submission.receipt.id]
+    assert outcomes == [submission.receipt, None, None]
+
+
+def test_after_a_guess_that_is_wrong_all_is_asked_as_without_one() -> None:
+    ops = [into_box(BOX), into_box(BOX)]
+
+    questions, outcomes = played(ops, False, OPEN, guessing=True)
+
+    assert [type(question) for question in questions] == [Guess, Look, Write]
+    assert outcomes == [op.receipt for op in ops]
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        [direct(PULSE, idempotency=promise())],
+        [step(TALK), step(TALK)],
+        [step(TALK, update=UpdateKey(1, 5)), step(conversation(), update=UpdateKey(1, 5))],
+        [direct(PULSE, receipt=Receipt(number, "K7M-4QX")) for number in (TALK.id, BOX.id)],
+    ],
+    ids=["a key", "one conversation", "one update", "one reference"],
+)
+def test_nothing_is_guessed_where_one_op_may_decide_about_another(ops: Sequence[Op]) -> None:
+    first = next(batch(ops, Ids(), guessing=True))
+
+    assert isinstance(first, Look)
+
+
+def test_nothing_is_guessed_when_an_op_is_tried_again() -> None:
+    first = next(batch([into_box(BOX)], Ids(), again=True, guessing=True))
+
+    assert isinstance(first, Look)

@@ -558,14 +558,86 @@ async def test_a_batch_takes_as_many_statements_as_one_op(
     assert len(of_many) == len(of_one) == (5 if database.dialect == "postgresql" else 13)
 
 
+async def test_a_batch_in_which_all_is_in_order_is_one_trip(
+    database: Database,
+    begin: SqlBegin,
+    asked: Questionnaire,
+    talk: Conversation,
+    statements_seen: StatementsSeen,
+    rows: Rows,
+) -> None:
+    box = await _kept_box(begin)
+    await _store(begin, 1)
+    async with SqlWriter(database, Ids()) as writer:
+        await _together(
+            writer,
+            into_box(box),
+            direct(asked, participant="chat-7"),
+            step(talk, update=UpdateKey(1, 1), submission=direct(asked)),
+        )
+
+    seen = statements_seen.taken()
+    if database.dialect == "postgresql":
+        assert len(seen) == 1
+    else:
+        assert (seen[0], seen[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    assert len(await rows(tables.receipts)) == 3
+    assert [row["revision"] for row in await rows(tables.conversations)] == [4]
+    assert [row["payload"] for row in await rows(tables.inbox)] == [None]
+
+
+@pytest.mark.parametrize("wrong", ["closed", "box", "update", "revision", "reference"])
+async def test_one_op_that_is_not_in_order_costs_its_neighbours_nothing_but_time(
+    writer: SqlWriter,
+    begin: SqlBegin,
+    asked: Questionnaire,
+    talk: Conversation,
+    rows: Rows,
+    wrong: str,
+) -> None:
+    other = questionnaire("other")
+    await publish(begin, other)
+    box = await _kept_box(begin)
+    taken = await writer.submit(direct(other))
+    bad: Any
+    match wrong:
+        case "closed":
+            async with begin() as work:
+                await work.questionnaires.close("pulse", at=NOON)
+                await work.commit()
+            bad = direct(asked)
+        case "box":
+            bad = into_box(replace(box, id=receipt().id, questionnaire="other"))
+        case "update":
+            bad = step(talk, update=UpdateKey(1, 99))
+        case "revision":
+            bad = step(talk, expected_revision=2)
+        case _:
+            bad = direct(other, receipt=replace(receipt(), reference=taken.reference))
+
+    first, spoilt, last = await _together(writer, direct(other), bad, direct(other))
+
+    assert isinstance(first, Receipt)
+    assert isinstance(last, Receipt)
+    assert isinstance(spoilt, Receipt) == (wrong == "reference")
+    assert len(await rows(tables.responses)) == (4 if wrong == "reference" else 3)
+    assert [row["revision"] for row in await rows(tables.conversations)] == [3]
+
+
+@pytest.mark.parametrize("keys", [(None, None), (promise("one"), promise("other"))])
 async def test_a_commit_whose_answer_was_lost_is_not_done_twice(
-    database: Database, asked: Questionnaire, rows: Rows, statements_seen: StatementsSeen
+    database: Database,
+    asked: Questionnaire,
+    rows: Rows,
+    statements_seen: StatementsSeen,
+    keys: Sequence[Any],
 ) -> None:
     async with SqlWriter(database, Ids()) as writer:
-        statements_seen.lose_the_answer_to("COMMIT")
-        ops = [direct(asked), direct(asked)]
+        statements_seen.lose_a_commit()
+        ops = [direct(asked, idempotency=key) for key in keys]
         outcomes = await _together(writer, *ops)
 
+    assert statements_seen.commit_lost
     assert outcomes == [op.receipt for op in ops]
     assert len(await rows(tables.responses)) == 2
 
