@@ -5,7 +5,6 @@ short is thus finished by the next start, from where it stopped.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
@@ -16,11 +15,11 @@ from analytics.figures import Figures
 from api.demonstration import borough, story
 from api.demonstration.people import INVENTORS
 from survey.domain.calendar import add_months, local_month
-from survey.domain.counting import count_rows
+from survey.domain.counting import Counting
 from survey.domain.loading import read
 from survey.domain.path import validate
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import CountKey, Response
+from survey.domain.records import Response
 from survey.questionnaires import library
 from survey.services.boxes import without_rare_languages
 from survey.services.catalogue import Published
@@ -102,11 +101,11 @@ async def _put_answers(core: Application, key: str, months: int) -> None:
     published = (await core.catalogue.get(key)).published
     current = local_month(core.clock.now(), core.settings.zone)
     responses = list(invented(published, current, months=months))
-    counts: Counter[CountKey] = Counter()
+    counting = Counting()
     for each in responses:
-        counts.update(count_rows(published.questionnaire, each))
+        counting.add(published.questionnaire, each)
     async with core.begin() as work:
-        await work.responses.add(responses, counts)
+        await work.responses.add(responses, counting.total())
         await work.responses.mark_imported(_mark(key), at=core.clock.now())
         await work.commit()
 

@@ -11,7 +11,7 @@ import structlog
 
 from survey.domain.answers import from_stored
 from survey.domain.calendar import add_months, local_month
-from survey.domain.counting import count_rows
+from survey.domain.counting import Counting
 from survey.domain.organisation import roll_up
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Box, CountKey, Response
@@ -99,11 +99,11 @@ class Boxes:
         )
 
     async def _counted(self, responses: Sequence[Response]) -> Counter[CountKey]:
-        counts: Counter[CountKey] = Counter()
+        counting = Counting()
         for each in responses:
             published = await self._catalogue.version(each.questionnaire, each.version)
-            counts.update(count_rows(published.questionnaire, each))
-        return counts
+            counting.add(published.questionnaire, each)
+        return counting.total()
 
     async def forget_spent(self) -> None:
         """Destroy the keys of boxes that are empty and over, and those of old drafts.

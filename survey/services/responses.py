@@ -4,7 +4,6 @@ Both are checked by the same rules as a conversation, and kept all or nothing.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,13 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from survey.domain.calendar import EARLIEST
-from survey.domain.counting import count_rows
+from survey.domain.counting import Counting
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.expressions import Value
 from survey.domain.form import Form
 from survey.domain.path import read_cells, read_json
 from survey.domain.questionnaire import UnitRule
-from survey.domain.records import CountKey, Idempotency, Receipt, Response
+from survey.domain.records import Idempotency, Receipt, Response
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
     BoxGone,
@@ -141,7 +140,7 @@ class Responses:
             with content() as lines:
                 file = CsvFile(lines, name=name, required=(), allowed=(*_FIXED_COLUMNS, *asked))
                 chunk: list[Response] = []
-                counts: Counter[CountKey] = Counter()  # few rows for many answers: written once
+                counting = Counting()  # few rows for many answers: written once
                 for row in file:
                     try:
                         kept = check.row(row)
@@ -152,8 +151,8 @@ class Responses:
                         continue
                     done += 1
                     chunk.append(kept)
+                    counting.add(published.questionnaire, kept)
                     if len(chunk) == _CHUNK and not faulty:
-                        counts.update(_counted(published, chunk))
                         await work.responses.add(chunk, {})
                         chunk = []
                         progress(done)
@@ -161,8 +160,7 @@ class Responses:
                 raise ImportRefused(faults, rows=faulty)
             if not done:
                 raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
-            counts.update(_counted(published, chunk))
-            await work.responses.add(chunk, counts)
+            await work.responses.add(chunk, counting.total())
             await work.responses.mark_imported(digest, at=self._clock.now())
             await work.commit()
         progress(done)
@@ -174,14 +172,14 @@ class Responses:
         Raises: NotFound.
         """
         await self._catalogue.get(questionnaire)
-        counts: Counter[CountKey] = Counter()
+        counting = Counting()
         done = 0
         async with self._begin() as work:
             async for each in work.responses.all(questionnaire):
                 published = await self._catalogue.version(questionnaire, each.version)
-                counts.update(count_rows(published.questionnaire, each))
+                counting.add(published.questionnaire, each)
                 done += 1
-            await work.responses.rebuild_counts(questionnaire, counts)
+            await work.responses.rebuild_counts(questionnaire, counting.total())
             await work.commit()
         return done
 
@@ -281,13 +279,6 @@ def _in_row(fault: Fault, name: str, row: Row) -> Fault:
     if value := row.cells.get(column):
         message = f"'{value[:40]}': {message}"
     return Fault((name, str(row.number), column), fault.code, message)
-
-
-def _counted(published: Published, responses: list[Response]) -> Counter[CountKey]:
-    counts: Counter[CountKey] = Counter()
-    for each in responses:
-        counts.update(count_rows(published.questionnaire, each))
-    return counts
 
 
 def _canonical(offered: Offered) -> str:

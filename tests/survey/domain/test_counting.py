@@ -1,13 +1,15 @@
 """What one response adds to the counts."""
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from survey.domain.counting import count_rows
+from survey.domain.counting import Counting, count_rows
 from survey.domain.expressions import Value
 from survey.domain.questionnaire import Questionnaire
 from tests.survey.db.builders import questionnaire, response
@@ -128,3 +130,23 @@ def test_rows_stand_under_the_month_wave_unit_and_series_of_the_response() -> No
     (key,) = count_rows(questionnaire(), said)
 
     assert (key.month, key.wave, key.unit, key.series) == (date(2026, 3, 1), "spring", "oak", 4)
+
+
+def test_the_counts_of_many_are_the_sum_of_those_of_each() -> None:
+    given: list[dict[str, Value]] = [
+        {"pride": 4, "age": "old"},
+        {"pride": 4, "age": "old", "service": "it"},
+        {"sites": ("north", "south"), "age": "prefer_not_to_say"},
+        dict(ENGAGED),
+    ]
+    responses = [
+        replace(response(answers), unit=unit) for answers in given for unit in ("one", "other")
+    ]
+    counting = Counting()
+    for each in responses:
+        counting.add(questionnaire(), each)
+
+    assert counting.total() == sum(
+        (Counter(count_rows(questionnaire(), each)) for each in responses), Counter()
+    )
+    assert max(counting.total().values()) == 3
