@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from bot.simulator.desk import Desk, Simulated
 from survey.wiring import Application
@@ -87,6 +88,25 @@ async def caller(telegram: FakeTelegram) -> "AsyncIterator[Bot]":
 
     async with Bot(telegram.token, session=Session(telegram.base_url)) as bot:
         yield bot
+
+
+_WAITING: Final = "SELECT count(*) FROM inbox WHERE payload IS NOT NULL AND NOT parked"
+
+
+async def settled(here: Running, *, within: float = 20) -> None:
+    """Wait until every stored update is applied or parked: replies are seen a moment before.
+
+    Raises: TimeoutError, after so many seconds of wall time.
+    """
+    async with asyncio.timeout(within):
+        while await _waiting(here):
+            await no_wait(0)
+
+
+async def _waiting(here: Running) -> int:
+    async with here.core.database.reading() as connection:
+        found = await connection.execute(text(_WAITING))
+        return int(found.scalar_one())
 
 
 def newest(person: Person) -> Shown:

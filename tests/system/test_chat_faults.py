@@ -8,7 +8,7 @@ import pytest
 
 from bot.screen import Screen
 from bot.sweeper import PATIENCE, Sweeper
-from tests.bot.rig import house, newest, no_wait, presses, says
+from tests.bot.rig import house, newest, no_wait, presses, says, settled
 from tests.support.application import Running
 from tests.telegram.client import bot_of
 from tests.telegram.ledger import SENT
@@ -37,6 +37,7 @@ async def _begun(person: Person) -> None:
 
 
 async def _sweep(here: Running, telegram: FakeTelegram) -> None:
+    await settled(here)
     here.clock.advance(PATIENCE + timedelta(seconds=1))
     async with bot_of(telegram) as bot:
         await Sweeper(here.core, Screen(bot, sleep=no_wait), bot=bot.id).sweep()

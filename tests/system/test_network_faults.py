@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.screen import Screen
 from bot.sweeper import PATIENCE, Sweeper
-from tests.bot.rig import bot_on, no_wait, presses, says
+from tests.bot.rig import bot_on, no_wait, presses, says, settled
 from tests.support.application import Running, running
 from tests.support.proxy import Proxy, tcp_proxy
 from tests.telegram.client import bot_of
@@ -59,6 +59,7 @@ async def to_first_question(person: Person) -> Shown:
 
 async def sweep(here: Running, telegram: FakeTelegram) -> None:
     here.clock.advance(PATIENCE + timedelta(seconds=1))
+    await settled(here)
     async with bot_of(telegram) as bot:
         await Sweeper(here.core, Screen(bot, sleep=no_wait), bot=bot.id).sweep()
 

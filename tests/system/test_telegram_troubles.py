@@ -14,7 +14,7 @@ import pytest
 
 from bot.screen import Screen
 from bot.sweeper import PATIENCE, Sweeper
-from tests.bot.rig import house, newest, no_wait, presses, says
+from tests.bot.rig import house, newest, no_wait, presses, says, settled
 from tests.support.application import Running
 from tests.telegram.client import bot_of
 from tests.telegram.faults import Cut, Silent, other_chat, reused_id
@@ -50,6 +50,7 @@ async def to_first_question(person: Person) -> Shown:
 
 async def sweep(here: Running, telegram: FakeTelegram, *, times: int = 2) -> None:
     """As many rounds as would show a repeat."""
+    await settled(here)
     async with bot_of(telegram) as bot:
         for _ in range(times):
             here.clock.advance(PATIENCE + timedelta(seconds=1))
