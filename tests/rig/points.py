@@ -1,0 +1,71 @@
+"""The crash points: every place where a process may die between two effects, by name.
+
+A point is passed each time that the program comes by. Nothing of the program knows of it: the test
+entry point (`tests.rig.program`) puts traps below the program, at the database's driver, at
+aiogram's session and at the HTTP server (`tests.rig.traps`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+COMMITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "updates kept": "updates from Telegram go into the inbox; only then are they acknowledged",
+        "update done": "an update that led to no step is marked as applied, and emptied",
+        "conversation begun": "a conversation gets its row",
+        "step": "a step of a conversation, and the update that led to it emptied",
+        "submission": "a submission with its receipt (from a chat: with step and update)",
+        "turn shown": "which turn a person was shown, in which message",
+        "choice kept": "what a person chose for their chat, such as a unit to be remembered",
+        "box opened": "sealed rows become responses and counts",
+        "figures published": "published cells are replaced, and their month is no longer due",
+    }
+)
+"""What a transaction is told by: the writer's batches and the units of work."""
+
+SENDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "sendMessage": "a new message in somebody's chat",
+        "editMessageText": "another turn in the message of before",
+        "answerCallbackQuery": "the spinner of a tap stops",
+    }
+)
+
+ACKNOWLEDGEMENTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "getUpdates": "the next offset tells Telegram that earlier updates are kept",
+        "created 201": "a client is told the receipt of its submission",
+    }
+)
+
+
+def _before_and_after() -> Mapping[str, str]:
+    points = {}
+    for what, told in COMMITS.items():
+        points[f"before the commit: {what}"] = f"all written, nothing durable: {told}"
+        points[f"after the commit: {what}"] = f"durable, and nobody knows yet: {told}"
+    for method, told in SENDS.items():
+        points[f"before sending: {method}"] = f"Telegram was not called: {told}"
+        points[f"after sending: {method}"] = f"Telegram has answered, nothing noted: {told}"
+    for what, told in ACKNOWLEDGEMENTS.items():
+        points[f"before acknowledging: {what}"] = f"durable, and not yet said: {told}"
+        points[f"after acknowledging: {what}"] = f"said, and nothing done since: {told}"
+    return MappingProxyType(points)
+
+
+POINTS: Final[Mapping[str, str]] = _before_and_after()
+"""All crash points: name and what is true of the world when the process ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """End the process at the n-th passing of a point."""
+
+    point: str
+    passing: int = 1
+
+    def __post_init__(self) -> None:
+        if self.point not in POINTS:
+            raise ValueError(f"no such crash point: {self.point}")
