@@ -8,6 +8,7 @@ and then, and puts what has changed in its place.
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -187,6 +188,17 @@ async def _sit(request: Request, app: Application) -> Sitting:
     return Sitting(request, app, web, request.app.state.desk, visitor)
 
 
+def linked(text: str, base: str) -> list[tuple[str, str]]:
+    """The text in parts, each with where it leads: only to our own pages, and else nowhere ("").
+
+    Args:
+        base: where people reach our pages, without a slash at its end.
+    """
+    ours = re.compile(rf"({re.escape(base)}/[\w/-]+)")
+    parts = (part for part in ours.split(text) if part)
+    return [(part, part.removeprefix(base) if ours.fullmatch(part) else "") for part in parts]
+
+
 def _text(form: FormData) -> str:
     """As Telegram takes it: without spaces around it, and one kind of line break."""
     return str(form.get("text") or "").replace("\r\n", "\n").strip()
@@ -213,6 +225,7 @@ def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "")
         beside=here.beside,
         other=here.at(beside=not here.beside, language=here.asked),
         figures=here.request.app.state.figures.publication.rounds,
+        linked=partial(linked, base=here.app.settings.base_url),
         error=error,
         focus="text",
         typed=typed,
