@@ -8,6 +8,8 @@ and then, and puts what has changed in its place.
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import partial
+from random import SystemRandom
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -15,6 +17,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
+from api.demonstration.company import ANSWERED_TOO, answer_too
 from api.web import forms
 from api.web.context import Visit
 from api.web.errors import trouble_page, visit_of
@@ -30,6 +33,7 @@ from bot.sentences import Sentences
 from bot.simulator.chats import Pane
 from bot.simulator.desk import Desk, Guest
 from survey.domain.language import number_in_words
+from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
@@ -119,7 +123,7 @@ async def chat(request: Request, app: App, _: Demo) -> Response:
     tag = _tag(here, pane)
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=_NOT_MODIFIED, headers={"ETag": tag})
-    page = _page(here, pane)
+    page = await _page(here, pane)
     page.headers["ETag"] = tag
     return page
 
@@ -142,6 +146,8 @@ async def post(request: Request, app: App, _: Demo) -> Response:
             return await _speak(here, str(form.get("language") or ""))
         case "forget":
             return await _forget(here)
+        case "company":
+            return await _company(here, str(form.get("survey") or ""))
     return await _send(here, form)
 
 
@@ -151,11 +157,11 @@ async def _send(here: Sitting, form: FormData) -> Response:
     pressed = _PRESS.fullmatch(str(form.get("press") or ""))
     text = str(form.get("command") or "") or _text(form)
     if not pressed and not text:
-        return _page(here, _pane(here), error=gettext("Type a message, or choose a button"))
+        return await _page(here, _pane(here), error=gettext("Type a message, or choose a button"))
     if utf16_length(text) > MOST_TEXT:
         limit = number_in_words(str(MOST_TEXT), here.language)
         error = gettext("Your message must be %(limit)s characters or fewer") % {"limit": limit}
-        return _page(here, _pane(here), error=error, typed=text)
+        return await _page(here, _pane(here), error=error, typed=text)
     bot = await here.desk.started()
     here = replace(here, visitor=await here.web.visitors.keep(here.visitor))
     if pressed and len(pressed[2].encode()) <= MOST_BYTES:
@@ -181,10 +187,50 @@ async def _forget(here: Sitting) -> Response:
     return _moved(replace(here, visitor=visitor))
 
 
+async def _company(here: Sitting, questionnaire: str) -> Response:
+    """Others answer too, so that what the visitor sent is counted and the figures move."""
+    if questionnaire not in ANSWERED_TOO:
+        raise NotFound("questionnaire")
+    others = await answer_too(here.app, questionnaire, SystemRandom())
+    here.request.app.state.on_submission()
+    told = translations(here.language).ngettext(
+        "%(number)d invented person has answered too.",
+        "%(number)d invented people have answered too.",
+        others,
+    )
+    here.desk.chats.toast(here.guest.user, told % {"number": others})
+    return _moved(here)
+
+
+async def _others(here: Sitting) -> list[tuple[str, str]]:
+    """The surveys that others can be asked to answer: key and title."""
+    if not here.beside:
+        return []
+    return [
+        (listed.row.key, listed.published.questionnaire.speak(title, here.language))
+        for listed in await here.app.catalogue.all()
+        if listed.row.key in ANSWERED_TOO
+        and listed.row.open_link
+        and listed.row.closed_at is None
+        and (title := listed.published.questionnaire.title)
+    ]
+
+
 async def _sit(request: Request, app: Application) -> Sitting:
     web: Web = request.app.state.web
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
     return Sitting(request, app, web, request.app.state.desk, visitor)
+
+
+def linked(text: str, base: str) -> list[tuple[str, str]]:
+    """The text in parts, each with where it leads: only to our own pages, and else nowhere ("").
+
+    Args:
+        base: where people reach our pages, without a slash at its end.
+    """
+    ours = re.compile(rf"({re.escape(base)}/[\w/-]+)")
+    parts = (part for part in ours.split(text) if part)
+    return [(part, part.removeprefix(base) if ours.fullmatch(part) else "") for part in parts]
 
 
 def _text(form: FormData) -> str:
@@ -196,7 +242,7 @@ def _pane(here: Sitting) -> Pane | None:
     return here.desk.chats.look(here.guest.user)
 
 
-def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "") -> Response:
+async def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "") -> Response:
     gettext = translations(here.language).gettext
     username = here.app.settings.bot_username
     page = here.web.pages.render(
@@ -213,6 +259,8 @@ def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "")
         beside=here.beside,
         other=here.at(beside=not here.beside, language=here.asked),
         figures=here.request.app.state.figures.publication.rounds,
+        others=await _others(here),
+        linked=partial(linked, base=here.app.settings.base_url),
         error=error,
         focus="text",
         typed=typed,

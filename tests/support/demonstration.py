@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.demonstration import load_demonstration
+from survey.domain.records import InstallationKind
 from tests.support.application import Running, running
 
 
@@ -21,6 +22,9 @@ def demonstration_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def load() -> None:
         async with running(f"sqlite:///{file}", folder, demo=True) as here:
             await load_demonstration(here.core, here.figures, tell=lambda _: None)
+            async with here.core.begin() as work:
+                await work.installation.settle(InstallationKind.DEMO)
+                await work.commit()
             await here.core.database.forget_log()
 
     with ThreadPoolExecutor(1) as pool:  # away from the event loop of the test

@@ -2,7 +2,9 @@
 
 import re
 import shutil
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,12 +15,11 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from api.app import create_app
 from bot.simulator.desk import Desk
-from survey.domain.records import InstallationKind
 from tests.bot.rig import simulator_on
 from tests.support.application import NOON, Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.databases import DatabaseKind
-from tests.support.program import open_clock, program, settings_of
+from tests.support.program import Program, open_clock, program, settings_of
 from tests.support.server import serving
 from tests.system.test_serve import free_port
 
@@ -66,6 +67,9 @@ async def sleeping(database_url: str, tmp_path: Path) -> AsyncIterator[Demo]:
 async def demo(sleeping: Demo) -> AsyncIterator[Demo]:
     async with simulator_on(sleeping.here.core, sleeping.app.state.desk):
         yield sleeping
+
+
+Killable = Callable[[], AbstractAsyncContextManager[Program]]
 
 
 def newest(page: Page) -> Locator:
@@ -298,28 +302,34 @@ async def test_in_forced_colours_ones_own_messages_and_the_focus_stand_out(
     assert outline == "solid"
 
 
-async def test_a_killed_server_loses_no_answer_and_the_page_goes_on_by_itself(
-    page: Page, demonstration_file: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def killable(demonstration_file: Path, tmp_path: Path) -> Killable:
+    """The demonstration as a process, on the same port in each run and at the time it is of."""
     shutil.copyfile(demonstration_file, tmp_path / "demo.sqlite")
-    url = f"sqlite:///{tmp_path / 'demo.sqlite'}"
-    async with running(url, tmp_path, demo=True) as here, here.core.begin() as work:
-        await work.installation.settle(InstallationKind.DEMO)
-        await work.commit()
     clock, file = open_clock(tmp_path)
     clock.jump(NOON - clock.now())
-    settings = settings_of(tmp_path, url, port=str(free_port()), demo="1")
-    async with program(tmp_path, file, **settings) as first:
-        await page.goto(f"{first.address}/chat?start=s_people-pulse")
-        await expect(page.locator("#log")).to_contain_text("Choose Start", timeout=PATIENCE)
-        await page.get_by_role("button", name="Start", exact=True).click()
-        await expect(newest(page).locator("button")).to_have_count(3, timeout=PATIENCE)
-        for _ in range(4):
-            await step(page)
-        await expect(newest(page)).to_contain_text("2 of ")
-        await first.kill()
+    url, port = f"sqlite:///{tmp_path / 'demo.sqlite'}", str(free_port())
+    return lambda: program(tmp_path, file, **settings_of(tmp_path, url, port=port, demo="1"))
+
+
+async def comes_to_question_two(page: Page, address: str) -> None:
+    await page.goto(f"{address}/chat?start=s_people-pulse")
+    await expect(page.locator("#log")).to_contain_text("Choose Start", timeout=PATIENCE)
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(newest(page).locator("button")).to_have_count(3, timeout=PATIENCE)
+    for _ in range(4):
+        await step(page)
+    await expect(newest(page)).to_contain_text("2 of ")
+
+
+async def test_a_killed_server_loses_no_answer_and_the_page_goes_on_by_itself(
+    page: Page, killable: Killable
+) -> None:
+    async with killable() as serving:
+        await comes_to_question_two(page, serving.address)
+        await serving.kill()
         await expect(page.get_by_role("status")).to_contain_text("We cannot reach the server")
-    async with program(tmp_path, file, **settings):
+    async with killable():
         note = "Earlier messages are not shown any more."
         await expect(page.locator("#messages")).to_contain_text(note, timeout=PATIENCE)
         await expect(newest(page)).to_contain_text("2 of ")
@@ -328,3 +338,31 @@ async def test_a_killed_server_loses_no_answer_and_the_page_goes_on_by_itself(
             pass
 
     assert RECEIPT.search(await newest(page).inner_text())
+
+
+async def test_begun_in_chat_killed_and_finished_on_the_web_it_is_one_receipt(
+    page: Page, killable: Killable, tmp_path: Path
+) -> None:
+    async with killable() as serving:
+        await comes_to_question_two(page, serving.address)
+        await serving.kill()
+    async with killable() as serving:
+        note = "Earlier messages are not shown any more."
+        await expect(page.locator("#messages")).to_contain_text(note, timeout=PATIENCE)
+        await page.get_by_label("Your message").fill("/web")
+        await page.get_by_label("Your message").press("Enter")
+        await newest(page).get_by_role("link").click()
+        await page.get_by_role("button", name="Continue here").click()
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("recommend")
+        while not page.url.endswith("/check"):
+            await page.get_by_role("button", name="Skip").click()
+        await page.get_by_role("button", name="Send my answers").click()
+        await expect(page.locator(".govuk-panel__body strong")).to_have_text(RECEIPT)
+        await serving.stop()
+
+    with closing(sqlite3.connect(tmp_path / "demo.sqlite")) as stored:
+        kept = [
+            stored.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("receipts", "participations", "sealed")
+        ]
+    assert kept == [1, 1, 1]

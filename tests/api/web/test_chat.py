@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.limiting import Rates
+from api.web.chat import linked
 from bot.simulator.desk import Desk
 from tests.api.test_access import every_route, path_of, unguarded
 from tests.bot.rig import simulator_on
@@ -325,3 +326,16 @@ async def test_outside_a_demonstration_there_is_no_such_page(here: Running) -> N
 
     assert [looked.status_code, posted.status_code] == [404, 404]
     assert page_of(looked).one("h1").text == "Page not found"
+
+
+async def test_a_link_to_our_own_pages_can_be_followed_and_no_other(sian: WebPerson) -> None:
+    await comes_to_the_first_question(sian)
+    await says(sian, "/web")
+    text = messages(sian)[-1].one("div", class_="tb-said__text")
+    [link] = text.all("a")
+
+    assert link.text.startswith("http://127.0.0.1:8000/w/")
+    assert link.attributes["href"] == link.text.removeprefix("http://127.0.0.1:8000")
+    assert linked(
+        "see https://x.example/w/1 & http://127.0.0.1:8000.x/w", "http://127.0.0.1:8000"
+    ) == [("see https://x.example/w/1 & http://127.0.0.1:8000.x/w", "")]
