@@ -1,14 +1,15 @@
 """Routes that are asked thousands of times a second: their rule, then their function."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from inspect import signature
 from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from api.access import Access
+from api.access import Access, Caller
 
 
 class DirectRoute(APIRoute):
@@ -20,18 +21,27 @@ class DirectRoute(APIRoute):
     application would not be applied: give them none.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Raises: TypeError, where the function takes anything but a request and a caller."""
-        endpoint, taken = self.endpoint, list(signature(self.endpoint).parameters)
-        rules = [each.call for each in self.dependant.dependencies]
-        match rules:
-            case [Access() as access] if taken == ["request", "caller"]:
-                pass
-            case _:
-                raise TypeError(f"{self.path}: takes a request, and a caller by its rule")
+        super().__init__(path, endpoint, **options)
+        self._access = _rule(self)
 
-        async def handle(request: Request) -> Response:
-            answer: Response = await endpoint(request, await access(request))
-            return answer
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)  # says which it takes
+            return
+        request = Request(scope, receive, send)
+        answer: Response = await self.endpoint(request, await self._access(request))
+        await answer(scope, receive, send)
 
-        return handle
+
+def _rule(route: APIRoute) -> Callable[[Request], Awaitable[Caller]]:
+    rules = [each.call for each in route.dependant.dependencies]
+    match rules:
+        case [Access() as access] if list(signature(route.endpoint).parameters) == [
+            "request",
+            "caller",
+        ]:
+            return access
+        case _:
+            raise TypeError(f"{route.path}: takes a request, and a caller by its rule")
