@@ -24,10 +24,10 @@ def install(passes: Pass) -> None:
 
 @contextmanager
 def _noted(
-    journal: Journal, passes: Pass, statement: str, *, in_transaction: bool
+    journal: Journal, passes: Pass, statement: str, values: object, *, in_transaction: bool
 ) -> Iterator[None]:
     """Around one statement; one outside a transaction commits itself."""
-    journal.note(statement)
+    journal.note(statement, values)
     if ends(statement) or not (in_transaction or _begins(statement)):
         with _committing(journal, passes):
             yield
@@ -37,11 +37,11 @@ def _noted(
 
 @contextmanager
 def _committing(journal: Journal, passes: Pass) -> Iterator[None]:
-    kind = journal.commits()
-    if kind:
+    kinds = journal.commits()
+    for kind in kinds:
         passes(f"before the commit: {kind}")
     yield
-    if kind:
+    for kind in kinds:
         passes(f"after the commit: {kind}")
 
 
@@ -66,10 +66,9 @@ class _Connection(sqlite3.Connection):
     def executemany(self, *given: Any) -> Any:
         return self.cursor().executemany(*given)
 
-    def noted(self, statement: str) -> Any:
-        return _noted(
-            self.journal, type(self).passes, statement, in_transaction=self.in_transaction
-        )
+    def noted(self, statement: str, values: object) -> Any:
+        inside = self.in_transaction
+        return _noted(self.journal, type(self).passes, statement, values, in_transaction=inside)
 
     def commit(self) -> None:
         with _committing(self.journal, type(self).passes):
@@ -84,12 +83,12 @@ class _Cursor(sqlite3.Cursor):
     connection: _Connection
 
     def execute(self, statement: str, *values: Any) -> "_Cursor":
-        with self.connection.noted(statement):
+        with self.connection.noted(statement, values):
             super().execute(statement, *values)
         return self
 
     def executemany(self, statement: str, *values: Any) -> "_Cursor":
-        with self.connection.noted(statement):
+        with self.connection.noted(statement, values):
             super().executemany(statement, *values)
         return self
 
@@ -121,7 +120,7 @@ def _postgresql(passes: Pass) -> None:
             connection, statement = of(self, *given)
             journal = journals.setdefault(connection, Journal())
             inside = connection.is_in_transaction()
-            with _noted(journal, passes, statement, in_transaction=inside):
+            with _noted(journal, passes, statement, given, in_transaction=inside):
                 return await call(self, *given, **options)
 
         return noted

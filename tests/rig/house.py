@@ -11,16 +11,16 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 from tests.rig.points import Crash
 from tests.rig.program import UP, Order, serve
 from tests.support.application import NOON, SECRET
+from tests.support.time import SharedClock
 from tests.telegram.server import FakeTelegram
 
 PATIENCE: Final = 120.0
@@ -130,7 +130,8 @@ class House:
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.log = folder / "program.log"
         self._programs: list[Program] = []
-        self._start, self._begun = NOON, monotonic()
+        self.clock = SharedClock.make(folder / "clock")
+        self.clock.jump(NOON - self.clock.now())
         self.settings: Mapping[str, Any] = {
             "database_url": url,
             "key_dir": folder / "keys",
@@ -145,18 +146,10 @@ class House:
                 "telegram_api_base": telegram.base_url,
             }
 
-    def now(self) -> datetime:
-        """The time of the house, from which a program goes on."""
-        return self._start + timedelta(seconds=monotonic() - self._begun)
-
-    def pass_time(self, by: timedelta) -> None:
-        """Programs started from now on live that much later."""
-        self._start += by
-
     async def start(self, crash: Crash | None = None, *, wait: bool = True, **more: Any) -> Program:
         """Start the program some time later than the last one was; `more` is for its `Order`."""
-        self.pass_time(AWAY)
-        order = Order(self.settings, self.now(), self.log, crash=crash, **more)
+        self.clock.jump(AWAY)
+        order = Order(self.settings, self.folder / "clock", self.log, crash=crash, **more)
         return await self.run(serve, order, wait=wait)
 
     async def run(self, target: Target, order: Any, *, wait: bool = True) -> Program:

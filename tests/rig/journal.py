@@ -1,27 +1,26 @@
 """What a transaction is about, told from the statements that it sent to the database."""
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
 _WRITE: Final = re.compile(
-    r"\b(INSERT|UPDATE|DELETE)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+)?\"?(\w+)", re.I
+    r"\b(INSERT|UPDATE|DELETE)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+)?\"?(\w+)", re.IGNORECASE
 )
-_ENDS: Final = re.compile(r"\s*(COMMIT|END)\b", re.I)
-_FORGETS: Final = re.compile(r"\s*(BEGIN|START TRANSACTION|ROLLBACK\s*;?\s*$)", re.I)
+_ENDS: Final = re.compile(r"\s*(COMMIT|END)\b", re.IGNORECASE)
+_FORGETS: Final = re.compile(r"\s*(BEGIN|START TRANSACTION|ROLLBACK\s*;?\s*$)", re.IGNORECASE)
+_DRAFT_KEY: Final = "draft-"
+"""How the name begins of the key with which a step's draft is encrypted."""
 
-# The first that fits: a submission from a chat is a step too.
-_KINDS: Final[Sequence[tuple[str, str]]] = (
-    ("delete sealed", "box opened"),
+_KINDS: Final = (
+    ("insert inbox", "updates kept"),
+    ("insert conversations", "conversation begun"),
     ("insert receipts", "submission"),
     ("step", "step"),
-    ("insert conversations", "conversation begun"),
-    ("insert inbox", "updates kept"),
-    ("update conversations", "turn shown"),
-    ("update inbox", "update done"),
+    ("shown", "turn shown"),
+    ("insert chats", "choice kept"),
+    ("delete sealed", "box opened"),
     ("insert cells", "figures published"),
     ("delete publication_due", "figures published"),
-    ("insert chats", "choice kept"),
 )
 
 
@@ -31,22 +30,27 @@ class Journal:
     def __init__(self) -> None:
         self._written: set[str] = set()
 
-    def note(self, statement: str) -> None:
+    def note(self, statement: str, values: object = ()) -> None:
         if _FORGETS.match(statement):
             self._written.clear()
         for verb, table in _WRITE.findall(statement):
-            self._written.add(f"{verb.lower()} {table.lower()}")
-            if (verb.lower(), table.lower()) == (
-                "update",
-                "conversations",
-            ) and "draft" in statement:
-                self._written.add("step")
+            written = f"{verb} {table}".lower()
+            self._written.add(written)
+            if written == "update conversations":
+                # One statement keeps steps and what was shown, for many conversations.
+                self._written.add("step" if _DRAFT_KEY in repr(values) else "shown")
 
-    def commits(self) -> str | None:
-        """What is now committed, as `points.COMMITS` names it; None for anything else."""
-        kind = next((kind for sign, kind in _KINDS if sign in self._written), None)
-        self._written.clear()
-        return kind
+    def commits(self) -> list[str]:
+        """What is now committed, each as `points.COMMITS` names it; the writer's batches may be
+        several things at once."""
+        written = self._written
+        if "insert receipts" in written:
+            written.discard("shown")  # the last step of a conversation keeps no draft
+        kinds = [kind for sign, kind in _KINDS if sign in written]
+        if "update inbox" in written and "update conversations" not in written:
+            kinds.append("update done")
+        written.clear()
+        return list(dict.fromkeys(kinds))
 
 
 def ends(statement: str) -> bool:

@@ -23,7 +23,7 @@ COMMITS: Final[Mapping[str, str]] = MappingProxyType(
         "figures published": "published cells are replaced, and their month is no longer due",
     }
 )
-"""What a transaction is told by: the writer's batches and the units of work."""
+"""What a transaction does; a batch of the writer may do several things at once."""
 
 SENDS: Final[Mapping[str, str]] = MappingProxyType(
     {

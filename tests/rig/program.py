@@ -6,11 +6,9 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
-from time import monotonic
 from typing import Any, Final
 
 from uvicorn.loops.auto import auto_loop_factory
@@ -23,27 +21,18 @@ from survey.wiring import RandomIds, World
 from tests.rig.points import Crash
 from tests.rig.traps import Trap, install
 from tests.support.application import SeededChance
+from tests.support.time import SharedClock
 
 UP: Final = "up"
 UNLIMITED: Final = Rates(per_key=10**9, per_link=10**9, per_address=10**9)
 
 
-class RunningClock:
-    """Goes on from a given time at the pace of the wall's."""
-
-    def __init__(self, start: datetime) -> None:
-        self._start, self._begun = start, monotonic()
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=monotonic() - self._begun)
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to run the program; `log` is where it writes, `clock` the time at which it starts."""
+    """How to run the program; `clock` is the file of a `SharedClock`, `log` where it writes."""
 
     settings: Mapping[str, Any]
-    clock: datetime
+    clock: Path
     log: Path
     crash: Crash | None = None
     roles: frozenset[Role] = field(default_factory=lambda: EVERYTHING)
@@ -55,7 +44,8 @@ def serve(order: Order, listener: socket.socket | None, told: Connection) -> Non
     _write_to(order.log)
     configure_logs()
     install(Trap(order.crash, told.send))
-    world = World(RunningClock(order.clock), RandomIds(), SeededChance(Random(order.seed)))
+    clock = SharedClock(order.clock)
+    world = World(clock, RandomIds(), SeededChance(Random(order.seed)))
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -66,7 +56,7 @@ def serve(order: Order, listener: socket.socket | None, told: Connection) -> Non
             stop=stop,
             listener=listener,
             announce=lambda: told.send(UP),
-            parts=Parts(world=world, rates=UNLIMITED),
+            parts=Parts(world=world, rates=UNLIMITED, sleep=clock.sleep),
         )
 
     run_to_the_end(main)

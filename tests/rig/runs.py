@@ -52,10 +52,10 @@ async def play(url: str, folder: Path, plan: Plan, chance: Random) -> Run:
     form = await _furnish(url, folder)
     async with FakeTelegram() as telegram, open_house(url, folder, telegram) as house:
         load = Load(chance)
-        people = People(load, house, telegram, form, today=house.now().date(), chance=chance)
+        people = People(load, house, telegram, form, today=house.clock.now().date(), chance=chance)
         await _work(house, load, people, plan, chance)
         await _sweep(house, telegram)
-        async with running(url, folder, clock=TestClock(house.now())) as here:
+        async with running(url, folder, clock=TestClock(house.clock.now())) as here:
             evidence = await collect(here.core, house, telegram, load, people)
     covered = Counter(
         {
