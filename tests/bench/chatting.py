@@ -39,6 +39,7 @@ from aiogram.types import (
 from pydantic import SecretStr
 from uvicorn.loops.auto import auto_loop_factory
 
+from api.logs import configure_logs
 from bot.callbacks import Action
 from bot.process import run_bot
 from bot.talk import owner_of
@@ -284,6 +285,8 @@ async def _run(kind: Kind, *where: str) -> None:
 
 def main() -> None:
     kind, *where = sys.argv[1:]
+    # Standard output is for figures alone.
+    configure_logs()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_run(Kind(kind), *where))
 
