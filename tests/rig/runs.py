@@ -11,10 +11,10 @@ from typing import Final
 from survey.domain.form import Form
 from tests.rig.clients import ASKED, Clients
 from tests.rig.evidence import collect
-from tests.rig.house import House, open_house
+from tests.rig.house import House, Program, open_house
 from tests.rig.invariants import Evidence, broken
 from tests.rig.load import Load
-from tests.rig.people import SURVEY, People
+from tests.rig.people import SURVEY, People, send_again
 from tests.rig.points import Crash
 from tests.support.application import TestClock, running
 from tests.telegram.server import FakeTelegram
@@ -24,15 +24,24 @@ CLIENTS_AT_ONCE: Final = 4
 _EARLY: Final = 0.1
 """How many of the random kills come while the program is starting."""
 
+_MOST_TOLD: Final = 40
+"""A life ends after people and clients were told something so often, or fewer times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to cover: so many at least, and every crash in this order."""
+    """What a run is to cover: so many at least, each crash, and random kills.
+
+    With a webhook, Telegram also sends every update again, several times. Of several programs side
+    by side, a random one is killed.
+    """
 
     updates: int
     submissions: int
     crashes: Sequence[Crash] = ()
     kills: int = 0
+    webhook: bool = False
+    programs: int = 1
 
 
 @dataclass(slots=True)
@@ -50,10 +59,16 @@ class Run:
 async def play(url: str, folder: Path, plan: Plan, chance: Random) -> Run:
     """Play one run on a migrated, empty database."""
     form = await _furnish(url, folder)
-    async with FakeTelegram() as telegram, open_house(url, folder, telegram) as house:
+    async with (
+        FakeTelegram() as telegram,
+        open_house(url, folder, telegram, webhook=plan.webhook) as house,
+    ):
+        if plan.webhook:
+            send_again(telegram.updates)
         load = Load(chance)
         people = People(load, house, telegram, form, today=house.clock.now().date(), chance=chance)
         await _work(house, load, people, plan, chance)
+        await people.nothing_waits()
         await _sweep(house, telegram)
         async with running(url, folder, clock=TestClock(house.clock.now())) as here:
             evidence = await collect(here.core, house, telegram, load, people)
@@ -83,8 +98,16 @@ async def _work(house: House, load: Load, people: People, plan: Plan, chance: Ra
         nonlocal dying
         lives = [*plan.crashes, *[None] * plan.kills]
         chance.shuffle(lives)
+        running: list[Program] = []
         for crash in lives:
-            await _die(house, load, crash, chance)
+            if crash is not None:
+                await house.died(await house.start(crash, wait=False), crash.point)
+                continue
+            while len(running) < plan.programs:
+                running.append(await house.start(wait=False))
+            if chance.random() >= _EARLY:
+                await load.more(chance.randint(1, _MOST_TOLD))
+            await house.kill(running.pop(chance.randrange(plan.programs)))
         dying = False
         await house.start()
 
@@ -102,17 +125,6 @@ async def _work(house: House, load: Load, people: People, plan: Plan, chance: Ra
                 at_once=CLIENTS_AT_ONCE,
             )
         )
-
-
-async def _die(house: House, load: Load, crash: Crash | None, chance: Random) -> None:
-    """One life of the program, up to its crash point or to a random moment."""
-    program = await house.start(crash, wait=False)
-    if crash is not None:
-        await house.died(program, crash.point)
-        return
-    if chance.random() >= _EARLY:
-        await load.more(chance.randint(1, 40))
-    await house.kill(program)
 
 
 async def _sweep(house: House, telegram: FakeTelegram) -> None:
