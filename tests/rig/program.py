@@ -18,6 +18,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from api.limiting import Rates
 from api.logs import configure_logs
 from api.serving import EVERYTHING, Parts, Role, run
+from survey.ports import Leases
 from survey.settings import Settings
 from survey.wiring import RandomIds, World
 from tests.rig.points import Crash
@@ -36,6 +37,10 @@ class RunningClock:
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=monotonic() - self._begun)
+
+    async def lease_now(self, _leases: Leases) -> datetime:
+        """What a life held is free in the next, which starts later by more than a lease."""
+        return self.now()
 
 
 @dataclass(frozen=True, slots=True)
