@@ -36,6 +36,18 @@ class VirtualClock(TestClock):
         await asyncio.sleep(0)
 
 
+class WallClock(TestClock):
+    """The application's clock where time must pass by itself: leases run out."""
+
+    __test__ = False
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def lease_now(self, leases: object) -> datetime:
+        return self.now()
+
+
 class SharedClock:
     """Wall time plus an offset in a file that several processes have mapped.
 

@@ -19,6 +19,7 @@ from tests.bot.rig import bot_on, presses, says
 from tests.support.application import Running, running
 from tests.support.databases import PostgresServer
 from tests.support.proxy import Proxy, postgres_proxy
+from tests.support.time import WallClock
 from tests.telegram.people import Person
 from tests.telegram.server import FakeTelegram
 
@@ -67,7 +68,8 @@ async def behind_proxy(
         settings: dict[str, Any] = {}
         if telegram is not None:
             settings = {"telegram_token": telegram.token, "telegram_api_base": telegram.base_url}
-        here = await stack.enter_async_context(running(proxied, folder, **settings))
+        clock = WallClock()
+        here = await stack.enter_async_context(running(proxied, folder, clock=clock, **settings))
         await here.publish("people-pulse")
         app = create_app(here.core, here.figures, rates=Rates())
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -248,7 +250,7 @@ async def test_a_line_lost_at_the_commit_of_a_chat_step_advances_the_survey_once
         house.proxy.cut_at(b"UPDATE conversations", answered=False)
         house.proxy.cut_at(b"COMMIT", answered=answered, times=2)
         await sian.taps("Agree")
-        await sian.sees("2 of 8", within=20)
+        await sian.sees("2 of 8", within=60)
         await asyncio.wait_for(house.proxy.sprung(), 5)
         await house.proxy.heal()
         await sian.taps("Agree")

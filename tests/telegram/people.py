@@ -9,7 +9,8 @@ from tests.telegram.markup import Entity, utf16_length
 from tests.telegram.updates import JSON
 from tests.telegram.world import Chat, Reach, StoredMessage, Toast, World, unix
 
-PATIENCE = 5.0
+PATIENCE = 15.0
+"""Seconds of wall time at most, on a machine that may be busy."""
 
 
 class NotSeen(AssertionError):
