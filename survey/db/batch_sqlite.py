@@ -200,6 +200,8 @@ class SqliteBatches:
     def _do(self, batch: Asking[list[Outcome]]) -> list[Outcome]:
         if self._connection is None:
             self._connection = self._database.open_file()
+            # Else a statement that adds many rows first copies what it changes to another file.
+            self._connection.execute("PRAGMA temp_store = MEMORY")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = _drive(self._connection, batch)
