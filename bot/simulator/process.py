@@ -92,7 +92,9 @@ class Simulator:
 
     async def say(self, guest: Guest, text: str) -> None:
         at = self._core.clock.now()
-        said = Said(id=self._numbers.next(), at=at, by_bot=False, pieces=(Piece(text),))
+        # Like Telegram, which shows no payload of a link.
+        seen = "/start" if text.startswith("/start ") else text
+        said = Said(id=self._numbers.next(), at=at, by_bot=False, pieces=(Piece(seen),))
         message = {
             "message_id": said.id,
             "date": int(at.timestamp()),

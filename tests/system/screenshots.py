@@ -26,6 +26,7 @@ from api.app import create_app
 from api.demonstration import ORGANISATION, load_demonstration
 from survey.settings import Settings
 from survey.wiring import open_application, real_world
+from tests.bot.rig import simulator_on
 from tests.support.application import TestClock
 from tests.support.browser import FLAGS, NAMES
 from tests.support.server import serving
@@ -80,7 +81,29 @@ async def table(page: Page) -> None:
     await page.locator(":focus").blur()
 
 
-WALK: Final[tuple[Walk, ...]] = (start, question, error, check, done, trends, table)
+async def chat(page: Page) -> None:
+    """A conversation up to its third question."""
+    await page.goto("/chat?start=s_service-satisfaction")
+    begin = page.get_by_role("button", name="Start", exact=True)
+    await begin.click()
+    await page.get_by_role("button", name="Not now").wait_for()
+    await begin.click()
+    await page.get_by_text("Type part of the name").wait_for()
+    await page.get_by_label("Your message").fill("oakfield")
+    await page.get_by_label("Your message").press("Enter")
+    for button in ("Oakfield", "Payroll", "Satisfied"):
+        await page.get_by_role("button", name=button).first.click()
+    await page.get_by_text("3 of ").wait_for()
+
+
+async def chat_beside_trends(page: Page) -> None:
+    await page.goto("/chat?beside=trends", wait_until="networkidle")
+
+
+WALK: Final[tuple[Walk, ...]] = (
+    *(start, question, error, check, done, trends, table),
+    *(chat, chat_beside_trends),
+)
 """In this order: each begins where the one before ended."""
 
 
@@ -161,7 +184,8 @@ async def main() -> None:
         ):
             await load_demonstration(core, figures)
             browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            async with serving(create_app(core, figures)) as address:
+            app = create_app(core, figures)
+            async with simulator_on(core, app.state.desk), serving(app) as address:
                 await take(browser, address)
             await browser.close()
 
