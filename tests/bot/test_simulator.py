@@ -231,6 +231,7 @@ class Transport:
 async def test_an_edit_replaces_in_place_and_one_of_a_lost_message_comes_at_the_bottom() -> None:
     here = Transport()
     first = await here.screen.send(1, View("one"))
+    assert first is not None
     assert await here.screen.replace(1, first, View("two")) == first
     assert here.said() == ["two"]
     assert await here.screen.replace(1, first, View("two")) == first
@@ -242,6 +243,7 @@ async def test_a_message_is_taken_out_of_play_or_away() -> None:
     here = Transport()
     for keep in (True, False):
         message = await here.screen.send(1, View("one"))
+        assert message is not None
         await here.screen.retire(1, message, keep=keep)
     assert here.said() == ["one"]
 
