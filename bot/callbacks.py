@@ -98,9 +98,7 @@ class PagePress:
 _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
-_PAGE: Final = re.compile(
-    r"(survey|again|language)/([a-z0-9-]{1,40})|(move)/([A-Za-z0-9_-]{22,48})|(stay)/(-)"
-)
+_PAGE: Final = re.compile(rf"({'|'.join(Page)})/([A-Za-z0-9_-]{{1,48}})")
 
 
 def encode(press: Press | PagePress) -> str:
@@ -115,8 +113,7 @@ def encode(press: Press | PagePress) -> str:
 def decode(data: str) -> Press | PagePress | None:
     """What the data says, or None where no button of ours says so."""
     if matched := _PAGE.fullmatch(data):
-        page, choice = (each for each in matched.groups() if each is not None)
-        return PagePress(Page(page), choice)
+        return PagePress(Page(matched[1]), matched[2])
     matched = _PRESS.fullmatch(data)
     if matched is None or matched[1] not in set(Action):
         return None

@@ -7,6 +7,7 @@ from aiogram import BaseMiddleware, Bot, Dispatcher
 from aiogram.types import TelegramObject, Update, User
 
 from bot.handlers import commands, groups, taps, writing
+from bot.pace import Pace
 from bot.screen import Screen
 from bot.talk import Handling, Talk
 from survey.domain.records import Chat
@@ -20,9 +21,10 @@ class Talking(BaseMiddleware):
     """Gives handlers the `Talk` of whoever sent the update."""
 
     def __init__(
-        self, core: Application, screen: Screen, *, on_submission: Callable[[], None]
+        self, core: Application, screen: Screen, pace: Pace, *, on_submission: Callable[[], None]
     ) -> None:
-        self._core, self._screen, self._on_submission = core, screen, on_submission
+        self._core, self._screen, self._pace = core, screen, pace
+        self._on_submission = on_submission
 
     async def __call__(
         self,
@@ -43,6 +45,7 @@ class Talking(BaseMiddleware):
                 telegram_language=user.language_code,
                 handling=handling,
                 on_submission=self._on_submission,
+                pace=self._pace,
             )
         return await handler(event, data)
 
@@ -59,6 +62,7 @@ def create_dispatcher(
 ) -> Dispatcher:
     """A new dispatcher; state is in the database, so aiogram keeps none."""
     dispatcher = Dispatcher(disable_fsm=True)
-    dispatcher.update.outer_middleware(Talking(core, screen, on_submission=on_submission))
+    pace = Pace(core.clock, screen.pause)
+    dispatcher.update.outer_middleware(Talking(core, screen, pace, on_submission=on_submission))
     dispatcher.include_routers(groups.setup(), taps.setup(), commands.setup(), writing.setup())
     return dispatcher

@@ -221,7 +221,7 @@ class Inbox:
 
     async def _try(self, row: InboxRow) -> "Failure | None":
         """Apply it once; what went wrong. Raises: Busy."""
-        handling = Handling(row.key)
+        handling = Handling(row.key, waiting=lambda: len(self._lanes.get(row.user, ())) - 1)
         try:
             await self._apply(json.loads(self._opened(row)), handling)
         except AlreadyApplied:

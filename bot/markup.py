@@ -89,6 +89,13 @@ def to_html(pieces: Iterable[Piece], *, limit: int = MOST_TEXT) -> str:
     return "".join(_html(piece) for piece in _fitted(list(pieces), limit))
 
 
+def above(text: str, view: View) -> View:
+    """The view with a line in italics above it, where there is room for one."""
+    line = to_html([italic(text), Piece("\n")])
+    fits = utf16_length(line) + utf16_length(view.text) <= MOST_TEXT
+    return replace(view, text=f"{line}{view.text}") if fits else view
+
+
 def _fitted(pieces: Sequence[Piece], limit: int) -> Sequence[Piece]:
     pieces = [replace(each, text=one_line(each.text)) if each.foreign else each for each in pieces]
     if _length(pieces) <= limit:

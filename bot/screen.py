@@ -39,6 +39,10 @@ class Screen:
     def __init__(self, bot: Bot, *, sleep: Sleep) -> None:
         self._bot, self._sleep = bot, sleep
 
+    async def pause(self, seconds: float) -> None:
+        """Let some time pass before a reply."""
+        await self._sleep(seconds)
+
     async def send(self, chat: int, view: View, *, after: int = 0) -> int | None:
         """A new message at the bottom; returns its id. Raises: Unreachable, TelegramAPIError.
 

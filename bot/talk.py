@@ -15,7 +15,8 @@ from uuid import UUID
 
 import structlog
 
-from bot.markup import View
+from bot.markup import View, above
+from bot.pace import Pace, Reply
 from bot.pages import paragraphs
 from bot.rendering import render
 from bot.screen import Screen, Unreachable
@@ -52,10 +53,14 @@ A_DAY: Final = timedelta(days=1)
 
 @dataclass(slots=True)
 class Handling:
-    """The update being handled; `kept` once a step has marked it as applied."""
+    """The update being handled; `kept` once a step has marked it as applied.
+
+    `waiting` tells how many later updates of the same person are there by now.
+    """
 
     key: UpdateKey
     kept: bool = False
+    waiting: Callable[[], int] = int
 
 
 def owner_of(bot: int, user: int) -> str:
@@ -83,6 +88,7 @@ class Talk:
     telegram_language: str | None = None
     handling: Handling | None = None
     on_submission: Callable[[], None] | None = None
+    pace: Pace | None = None
 
     @property
     def owner(self) -> str:
@@ -263,9 +269,12 @@ class Talk:
         Args:
             at: the message to edit; None for a new one below what the person wrote.
         """
+        reply = await self.may_reply()
+        if reply is Reply.NOT_AT_ALL:
+            return
         if closed := await self.closed(shown):
             view = paragraphs(closed)
-        view = view or render(shown, hint=hint)
+        view = self._with_a_word(reply, view or render(shown, hint=hint))
         before, message = shown.message_id, shown.message_id
         try:
             if at is None:
@@ -284,12 +293,29 @@ class Talk:
             answered = any(isinstance(event, Answered) for event in shown.events)
             await self.retire(before, keep=answered)
 
+    async def may_reply(self) -> Reply:
+        """Whether this update is answered, or a later one of theirs; waits for the turn."""
+        if self.pace is None or self.handling is None:
+            return Reply.NOW
+        return await self.pace.turn(self.chat.user, self.handling.waiting)
+
+    def _with_a_word(self, reply: Reply, view: View) -> View:
+        """The view, with why it answers several messages."""
+        if reply is not Reply.WITH_A_WORD:
+            return view
+        told = self.say._("You write faster than I can answer. I have read it all.")
+        return above(told, view)
+
     async def retire(self, message: int, *, keep: bool) -> None:
         """Take an older message out of play (see `Screen.retire`)."""
         await self.screen.retire(self.chat.user, message, keep=keep)
 
     async def tell(self, view: View, *, instead_of: int | None = None) -> None:
         """A page of its own, at the bottom or in place of another."""
+        reply = await self.may_reply()
+        if reply is Reply.NOT_AT_ALL:
+            return
+        view = self._with_a_word(reply, view)
         try:
             if instead_of is None:
                 await self.screen.send(self.chat.user, view)

@@ -5,12 +5,15 @@ from aiogram.filters import Command as Named
 from aiogram.types import Message
 
 from bot.commands import COMMANDS
+from bot.pace import Reply
 from bot.pages import paragraphs
 from bot.talk import Talk
 
 
 async def asked_in_a_group(message: Message, bot: Bot, talk: Talk) -> None:
     """A polite way out, to a command only: a group's talk is not ours to answer."""
+    if await talk.may_reply() is Reply.NOT_AT_ALL:
+        return
     me = await bot.me()
     told = talk.say._("I ask my questions in private. Write to me: @%(name)s")
     await talk.screen.mention(message.chat.id, paragraphs(told % {"name": me.username}))

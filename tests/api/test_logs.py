@@ -84,3 +84,18 @@ def test_a_log_on_a_full_disk_holds_up_nothing() -> None:
     assert told["lost"] == 1
     with suppress(OSError):
         full.close()
+
+
+@pytest.mark.parametrize(
+    ("logged", "kept"),
+    [
+        ("/w/Abc-_123", "/w/…"),
+        ("/i/Abc123?language=cy", "/i/…?language=cy"),
+        ("https://t.me/tellback_bot?start=w_Abc123", "https://t.me/tellback_bot?start=…"),
+        ("/s/people-pulse", "/s/people-pulse"),
+    ],
+)
+def test_an_address_that_opens_something_is_logged_without_its_token(
+    logged: str, kept: str
+) -> None:
+    assert logs.redacted(logged) == kept

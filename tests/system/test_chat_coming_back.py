@@ -196,7 +196,7 @@ async def test_who_comes_back_after_days_is_told_how_far_they_came_and_goes_on(
 
         page = await says(sian, way)
         assert page.text == "Staff pulse\nYou answered 2 of 8 on Thursday."
-        assert page.buttons == (("Go on", "Start again"),)
+        assert page.buttons == (("Go on", "Start again"), ("Continue on the web",))
         await sian.until(lambda: len([each for each in sian.screen if each.rows]) == 1)
 
         again = await presses(sian, "Go on")

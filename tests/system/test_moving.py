@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +39,10 @@ def sian(telegram: FakeTelegram) -> Person:
 
 @asynccontextmanager
 async def both(
-    database_url: str, folder: Path, telegram: FakeTelegram, *questionnaires: str
+    database_url: str,
+    folder: Path,
+    telegram: FakeTelegram,
+    publish: Sequence[str] = ("people-pulse",),
 ) -> AsyncIterator[tuple[Running, WebPerson]]:
     """The bot and the pages of one installation, and somebody at a browser."""
     async with running(
@@ -49,7 +52,7 @@ async def both(
         telegram_api_base=telegram.base_url,
         bot_username="tellback_bot",
     ) as here:
-        for key in questionnaires or ("people-pulse",):
+        for key in publish:
             await here.publish(key)
         async with bot_on(here.core), browsing(create_app(here.core, here.figures)) as browser:
             yield here, browser
