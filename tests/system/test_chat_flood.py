@@ -47,7 +47,7 @@ async def test_a_flood_is_applied_whole_answered_a_little_and_holds_up_nobody_el
         shown = [e for e in telegram.ledger.entries if e.chat == sian.id and e.method == SENT]
         replies = len(shown) - before
         async with here.core.begin.read() as work:
-            waiting = await work.inbox.waiting(limit=10)
+            waiting = await work.inbox.waiting(int(telegram.token.partition(":")[0]), limit=10)
 
     assert tapped.text.startswith("2 of 8")
     assert replies <= AT_ONCE + 5
