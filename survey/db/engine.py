@@ -44,8 +44,14 @@ _ENGINE: Final[Mapping[str, Any]] = {
     "pool_use_lifo": True,
 }
 
+CONNECT_SECONDS: Final = 5
+STATEMENT_SECONDS: Final = 12
+"""A server that falls silent is given up after this long: nobody waits for a dead line."""
+
 RECYCLE_SECONDS: Final = 600
 """A connection older than this is replaced: something between may have forgotten it silently."""
+
+_PATIENCE: Final = {"timeout": CONNECT_SECONDS, "command_timeout": STATEMENT_SECONDS}
 
 # Where trying again can help. PostgreSQL's classes of SQLSTATE: connection, rollback (deadlock),
 # resources, intervention by the operator; and a server that only reads, as a standby does.
@@ -147,16 +153,17 @@ class Database:
     async def connect_server(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection to the PostgreSQL server beside those of the pool."""
         _, options = self.engine.dialect.create_connect_args(self.engine.url)
-        return await asyncpg.connect(**options)
+        return await asyncpg.connect(**{**options, **_PATIENCE})
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
+def make_engine(url: str, *, foreign_keys: bool = True, patient: bool = False) -> AsyncEngine:
     """An engine for `sqlite:///path` or `postgresql://...`, whatever driver the address names.
 
-    Errors hide the values of statements, since they hold answers.
+    Errors hide the values of statements, since they hold answers. A statement has
+    `STATEMENT_SECONDS` on PostgreSQL, but as long as it needs for who is `patient`.
 
     Raises: CannotStart.
     """
@@ -170,15 +177,24 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
         )
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-    engine = create_async_engine(address, pool_recycle=RECYCLE_SECONDS, **_ENGINE)
+    engine = create_async_engine(
+        address,
+        pool_recycle=RECYCLE_SECONDS,
+        connect_args={} if patient else dict(_PATIENCE),
+        **_ENGINE,
+    )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
-    event.listen(engine.sync_engine, "handle_error", _leave_standby)
+    event.listen(engine.sync_engine, "handle_error", _leave_server)
     return engine
 
 
-def _leave_standby(context: ExceptionContext) -> None:
-    """Give up connections to a server that became a standby: the next ones find the primary."""
-    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+def _leave_server(context: ExceptionContext) -> None:
+    """Give up connections to a server that became a standby, or does not answer in time.
+
+    The next ones find the primary.
+    """
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) == _READ_ONLY or isinstance(error, TimeoutError):
         context.is_disconnect = True
 
 

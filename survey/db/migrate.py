@@ -116,7 +116,7 @@ def _run(url: str, work: Callable[[Connection], T]) -> T:
 
 async def _in_transaction(url: str, work: Callable[[Connection], T]) -> T:
     # Rebuilding a table on SQLite drops it, which foreign keys would forbid; checked at the end.
-    engine = make_engine(url, foreign_keys=False)
+    engine = make_engine(url, foreign_keys=False, patient=True)
     try:
         async with engine.execution_options(begin="IMMEDIATE").begin() as connection:
             if engine.dialect.name == "postgresql":
