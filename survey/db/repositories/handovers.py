@@ -48,6 +48,11 @@ class SqlHandovers:
         found: UUID | None = await self._connection.scalar(taken)
         return found
 
+    async def forget(self, conversation: UUID) -> None:
+        await self._connection.execute(
+            delete(handovers).where(handovers.c.conversation == conversation)
+        )
+
 
 def _open(digests: Collection[bytes], channel: Channel, now: datetime) -> ColumnElement[bool]:
     return and_(
