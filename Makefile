@@ -53,7 +53,7 @@ bench: for-test ## Measure the hot paths
 bench-peers: for-test ## Measure submissions beside other survey software, which it installs apart
 	$(BIN)/python -m tests.bench --only peers $(ARGS)
 
-soak: for-test ## Run the long tests
+soak: for-test ## Run the long tests (ARGS="--minutes 30 --seed 1 -k kills")
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 screenshots: for-test ## Take the screenshots of the README

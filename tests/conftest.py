@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.support.network",
     "tests.support.server",
     "tests.support.skips",
+    "tests.support.soaking",
 ]
 
 # A shared or busy machine is slow now and then: examples are bounded by number, not by time.

@@ -123,7 +123,9 @@ class Program:
 class House:
     """`async with open_house(...) as house:`; every program is gone at the end."""
 
-    def __init__(self, url: str, folder: Path, telegram: FakeTelegram | None) -> None:
+    def __init__(
+        self, url: str, folder: Path, telegram: FakeTelegram | None, *, webhook: bool
+    ) -> None:
         self.kills = 0
         self.url, self.folder = url, folder
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -144,6 +146,8 @@ class House:
                 **self.settings,
                 "telegram_token": telegram.token,
                 "telegram_api_base": telegram.base_url,
+                "telegram_mode": "webhook" if webhook else "polling",
+                "telegram_webhook_secret": "between-telegram-and-us",
             }
 
     async def start(self, crash: Crash | None = None, *, wait: bool = True, **more: Any) -> Program:
@@ -185,11 +189,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    url: str, folder: Path, telegram: FakeTelegram | None = None
+    url: str, folder: Path, telegram: FakeTelegram | None = None, *, webhook: bool = False
 ) -> AsyncIterator[House]:
-    """A house on a migrated database."""
+    """A house on a migrated database; Telegram is asked for updates, or sends them (`webhook`)."""
     prepare()
-    house = House(url, folder, telegram)
+    house = House(url, folder, telegram, webhook=webhook)
     try:
         yield house
     finally:

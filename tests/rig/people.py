@@ -1,5 +1,6 @@
 """People in chats who answer a whole survey, and do not wait for each reply."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -31,11 +32,33 @@ from tests.rig.house import ORGANISATION, PATIENCE, House
 from tests.rig.load import Load, Sent
 from tests.telegram.people import NotSeen, Person
 from tests.telegram.server import FakeTelegram
+from tests.telegram.updates import UpdateQueue, Waiting
 
 SURVEY: Final = "people-pulse"
 UNIT: Final = UnitCandidate("oakfield", "Oakfield Primary School")
 
 _REFERENCE: Final = re.compile(r"\b[2-9A-Z]{3}-[2-9A-Z]{3}\b")
+
+
+AT_ONCE: Final = 3
+IN_TURN: Final = 2
+"""How often Telegram sends an update again that was acknowledged long ago."""
+
+
+def send_again(queue: UpdateQueue) -> None:
+    """Have a webhook's updates sent again once they were acknowledged, in turn and at once."""
+    settle = queue.settle
+
+    async def settle_and_repeat(update: Waiting) -> None:
+        await settle(update)
+        if update.lane[0].startswith("again"):
+            return
+        lanes = [("again in turn", 0)] * IN_TURN
+        lanes += [(f"again {number}", update.update_id) for number in range(AT_ONCE)]
+        for lane in lanes:
+            await queue.add_raw(update.payload, lane=lane)
+
+    queue.settle = settle_and_repeat  # type: ignore[method-assign]
 
 
 class People:
@@ -67,6 +90,12 @@ class People:
         queue = self._telegram.updates
         waiting = {each.update_id for each in queue.pending()}
         return {*range(self._first, queue.next_id)} - waiting
+
+    async def nothing_waits(self) -> None:
+        """Wait until Telegram has nothing more to send, repeats included."""
+        queue = self._telegram.updates
+        async with asyncio.timeout(PATIENCE), queue.changed:
+            await queue.changed.wait_for(lambda: not queue.pending())
 
     async def one(self) -> Sent:
         """Somebody new, from the link to the receipt; all answers are typed in one go."""

@@ -36,6 +36,7 @@ SENDS: Final[Mapping[str, str]] = MappingProxyType(
 ACKNOWLEDGEMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "getUpdates": "the next offset tells Telegram that earlier updates are kept",
+        "webhook 200": "Telegram is told that its update is kept",
         "created 201": "a client is told the receipt of its submission",
     }
 )
@@ -57,6 +58,12 @@ def _before_and_after() -> Mapping[str, str]:
 
 POINTS: Final[Mapping[str, str]] = _before_and_after()
 """All crash points: name and what is true of the world when the process ends there."""
+
+
+def points(*, webhook: bool) -> list[str]:
+    """Those that are passed with a webhook, or where updates are fetched."""
+    other = "getUpdates" if webhook else "webhook 200"
+    return [point for point in POINTS if not point.endswith(other)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tests.rig.evidence import collect
 from tests.rig.house import House, open_house
 from tests.rig.invariants import Evidence, broken
 from tests.rig.load import Load
-from tests.rig.people import SURVEY, People
+from tests.rig.people import SURVEY, People, send_again
 from tests.rig.points import Crash
 from tests.support.application import TestClock, running
 from tests.telegram.server import FakeTelegram
@@ -27,12 +27,16 @@ _EARLY: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to cover: so many at least, and every crash in this order."""
+    """What a run is to cover: so many at least, each crash, and random kills.
+
+    With a webhook, Telegram also sends every update again, several times.
+    """
 
     updates: int
     submissions: int
     crashes: Sequence[Crash] = ()
     kills: int = 0
+    webhook: bool = False
 
 
 @dataclass(slots=True)
@@ -50,10 +54,16 @@ class Run:
 async def play(url: str, folder: Path, plan: Plan, chance: Random) -> Run:
     """Play one run on a migrated, empty database."""
     form = await _furnish(url, folder)
-    async with FakeTelegram() as telegram, open_house(url, folder, telegram) as house:
+    async with (
+        FakeTelegram() as telegram,
+        open_house(url, folder, telegram, webhook=plan.webhook) as house,
+    ):
+        if plan.webhook:
+            send_again(telegram.updates)
         load = Load(chance)
         people = People(load, house, telegram, form, today=house.clock.now().date(), chance=chance)
         await _work(house, load, people, plan, chance)
+        await people.nothing_waits()
         await _sweep(house, telegram)
         async with running(url, folder, clock=TestClock(house.clock.now())) as here:
             evidence = await collect(here.core, house, telegram, load, people)

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -16,6 +16,8 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from tests.rig import commits
 from tests.rig.commits import Pass
 from tests.rig.points import SENDS, Crash
+
+WEBHOOK: Final = "/telegram/webhook"
 
 
 class Trap:
@@ -84,8 +86,7 @@ def _watched(app: Any, passes: Pass) -> Any:
         async def sent(message: Any) -> None:
             nonlocal what
             if message["type"] == "http.response.start":
-                created = message["status"] == HTTPStatus.CREATED
-                what = "created 201" if created else ""
+                what = _acknowledged(scope["path"], message["status"])
                 if what:
                     passes(f"before acknowledging: {what}")
             await send(message)
@@ -96,3 +97,9 @@ def _watched(app: Any, passes: Pass) -> Any:
         await app(scope, receive, sent)
 
     return watched
+
+
+def _acknowledged(path: str, status: int) -> str:
+    if status == HTTPStatus.CREATED:
+        return "created 201"
+    return "webhook 200" if (path, status) == (WEBHOOK, HTTPStatus.OK) else ""

@@ -13,7 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -130,6 +130,24 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finally:
         connection.close()
     return path
+
+
+@contextmanager
+def fresh_database(
+    kind: DatabaseKind, folder: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """The URL of a fresh migrated database, for a test that needs many; a file is left behind."""
+    if kind is DatabaseKind.SQLITE:
+        path = folder / "tellback.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = server.create(template=request.getfixturevalue("postgres_template"))
+    try:
+        yield server.url_of(name)
+    finally:
+        server.drop(name)
 
 
 @pytest.fixture(params=list(DatabaseKind), ids=str)

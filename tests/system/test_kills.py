@@ -7,25 +7,41 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from tests.rig.points import POINTS, Crash
+from tests.rig.points import Crash, points
 from tests.rig.runs import Plan, play
 
 RARE = ("box opened", "figures published")
 SEED = 20
 
 
+def _crashes(chance: Random, *, webhook: bool) -> list[Crash]:
+    return [
+        Crash(point, passing=1 if point.endswith(RARE) else chance.randint(1, 3))
+        for point in points(webhook=webhook)
+    ]
+
+
 async def test_nothing_is_lost_or_doubled_wherever_the_program_dies(
     database_url: str, tmp_path: Path
 ) -> None:
     chance = Random(SEED)
-    crashes = [
-        Crash(point, passing=1 if point.endswith(RARE) else chance.randint(1, 3))
-        for point in POINTS
-    ]
+    crashes = _crashes(chance, webhook=False)
 
     run = await play(database_url, tmp_path, Plan(500, 500, crashes, kills=10), chance)
 
     assert run.broken == {}
     assert run.covered >= Counter(
-        {"updates": 500, "submissions over HTTP": 500, "kills": len(POINTS) + 10}
+        {"updates": 500, "submissions over HTTP": 500, "kills": len(crashes) + 10}
     )
+
+
+async def test_an_update_that_is_sent_several_times_has_one_effect_though_the_program_dies(
+    database_url: str, tmp_path: Path
+) -> None:
+    chance = Random(SEED)
+    crashes = [each for each in _crashes(chance, webhook=True) if "webhook" in each.point]
+
+    run = await play(database_url, tmp_path, Plan(500, 0, crashes, kills=3, webhook=True), chance)
+
+    assert run.broken == {}
+    assert run.covered >= Counter({"updates": 500, "kills": 5})
