@@ -73,7 +73,7 @@ async def _responses(core: Application) -> tuple[list[Kept], Counter[CountKey]]:
     kept: list[Kept] = []
     counts: Counter[CountKey] = Counter()
     for listed in await core.catalogue.all():
-        async with core.begin.read() as work:
+        async with core.begin.read(one_state=True) as work:
             found = [each async for each in work.responses.all(listed.row.key)]
         for each in found:
             answers = {name: to_json(value) for name, value in each.answers.items()}

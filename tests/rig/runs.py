@@ -11,7 +11,7 @@ from typing import Final
 from survey.domain.form import Form
 from tests.rig.clients import ASKED, Clients
 from tests.rig.evidence import collect
-from tests.rig.house import House, open_house
+from tests.rig.house import House, Program, open_house
 from tests.rig.invariants import Evidence, broken
 from tests.rig.load import Load
 from tests.rig.people import SURVEY, People, send_again
@@ -24,12 +24,16 @@ CLIENTS_AT_ONCE: Final = 4
 _EARLY: Final = 0.1
 """How many of the random kills come while the program is starting."""
 
+_MOST_TOLD: Final = 40
+"""A life ends after people and clients were told something so often, or fewer times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a run is to cover: so many at least, each crash, and random kills.
 
-    With a webhook, Telegram also sends every update again, several times.
+    With a webhook, Telegram also sends every update again, several times. Of several programs side
+    by side, a random one is killed.
     """
 
     updates: int
@@ -37,6 +41,7 @@ class Plan:
     crashes: Sequence[Crash] = ()
     kills: int = 0
     webhook: bool = False
+    programs: int = 1
 
 
 @dataclass(slots=True)
@@ -93,8 +98,16 @@ async def _work(house: House, load: Load, people: People, plan: Plan, chance: Ra
         nonlocal dying
         lives = [*plan.crashes, *[None] * plan.kills]
         chance.shuffle(lives)
+        running: list[Program] = []
         for crash in lives:
-            await _die(house, load, crash, chance)
+            if crash is not None:
+                await house.died(await house.start(crash, wait=False), crash.point)
+                continue
+            while len(running) < plan.programs:
+                running.append(await house.start(wait=False))
+            if chance.random() >= _EARLY:
+                await load.more(chance.randint(1, _MOST_TOLD))
+            await house.kill(running.pop(chance.randrange(plan.programs)))
         dying = False
         await house.start()
 
@@ -112,17 +125,6 @@ async def _work(house: House, load: Load, people: People, plan: Plan, chance: Ra
                 at_once=CLIENTS_AT_ONCE,
             )
         )
-
-
-async def _die(house: House, load: Load, crash: Crash | None, chance: Random) -> None:
-    """One life of the program, up to its crash point or to a random moment."""
-    program = await house.start(crash, wait=False)
-    if crash is not None:
-        await house.died(program, crash.point)
-        return
-    if chance.random() >= _EARLY:
-        await load.more(chance.randint(1, 40))
-    await house.kill(program)
 
 
 async def _sweep(house: House, telegram: FakeTelegram) -> None:
