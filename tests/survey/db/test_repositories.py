@@ -436,11 +436,11 @@ async def test_updates_are_forgotten_after_a_week_unless_they_still_wait(
         await work.inbox.applied(applied.key)
         await work.inbox.applied(recent.key)
         await work.inbox.failed(parked.key, code="error", park=True)
-        await work.inbox.forget_old(today=NOON.date() + timedelta(days=6))
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=7))
         await work.commit()
     before = {row["update_id"] for row in await rows(tables.inbox)}
     async with begin() as work:
-        await work.inbox.forget_old(today=NOON.date() + timedelta(days=7))
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=8))
         await work.commit()
 
     assert before == {1, 2, 3, 4}
