@@ -15,8 +15,8 @@ import structlog
 _PLACES: Final = 8
 _ROOM: Final = 10_000
 _LAST_LINES_SECONDS: Final = 2.0
-_TOKENS: Final = re.compile(r"(/(?:i|w|case)/|start=)[A-Za-z0-9_-]+")
-"""Addresses that open something to whoever has them."""
+_TOKENS: Final = re.compile(r"(/(?:i|w|case)/|start=|\d{5,}:)[A-Za-z0-9_-]+")
+"""Addresses that open something to whoever has them, and what stands for the bot (`123456:ABC`)."""
 
 
 class LogPipe:
@@ -96,7 +96,7 @@ def _without_values(
 
 
 def redacted(text: str) -> str:
-    """The text without the tokens of personal links."""
+    """The text without the tokens of personal links and of bots."""
     return _TOKENS.sub(r"\1…", text)
 
 
@@ -110,7 +110,7 @@ class _WithoutText(logging.Formatter):
             line["event"] = redacted(record.getMessage())
         else:
             # The message may hold the exception's text, and that an answer.
-            line["event"] = str(record.msg)[:200]
+            line["event"] = redacted(str(record.msg)[:200])
             line |= described(error)
         return json.dumps(line, ensure_ascii=False)
 

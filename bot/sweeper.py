@@ -46,11 +46,9 @@ class Sweeper:
         """Show each owed turn once; one that fails waits for the next sweep."""
         before = self._core.clock.now() - PATIENCE
         async with self._core.begin.read() as work:
-            owed = await work.conversations.owed(before=before, limit=AT_ONCE)
+            owed = await work.conversations.owed(self._bot, before=before, limit=AT_ONCE)
         for conversation in owed:
-            bot, user = parts_of(conversation.owner)
-            if bot != self._bot:
-                continue
+            _, user = parts_of(conversation.owner)
             try:
                 async with self._turn(user) as mine:
                     if mine:

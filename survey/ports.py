@@ -207,9 +207,9 @@ class Conversations(Protocol):
     async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
         """Delete what the owner began about this questionnaire, except one."""
 
-    async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn was not shown, and that nothing waits to be applied in: for the
-        sweeper after a crash."""
+    async def owed(self, bot: int, *, before: datetime, limit: int) -> Sequence[Conversation]:
+        """The bot's chats whose last turn was not shown, and that nothing waits to be applied in:
+        for the sweeper after a crash."""
 
     async def owe_again(self, bot: int, *, since: datetime) -> int:
         """Owe the open turn again to each chat with a step since then; how many they are.

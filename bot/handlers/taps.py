@@ -52,7 +52,12 @@ async def _move_here(token: str, talk: Talk, message: int | None) -> None:
     try:
         shown = await talk.take_over(token)
     except NotFound:
-        await talk.tell(no_such_link(talk.say), instead_of=message)
+        shown = await talk.open_conversation()
+        if shown is not None and (shown.shown is None or shown.message_id == message):
+            # An earlier tap moved it, or the same one before a crash: its question stands here.
+            await talk.show(shown, at=message)
+        else:
+            await talk.tell(no_such_link(talk.say), instead_of=message)
     except AlreadyAnswered as refused:
         await talk.tell(already_answered(talk.say, refused), instead_of=message)
     else:

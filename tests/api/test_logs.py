@@ -30,6 +30,18 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     return read
 
 
+def test_a_librarys_error_is_logged_without_a_token_in_what_it_says(
+    lines: Callable[[], list[str]],
+) -> None:
+    try:
+        raise ValueError
+    except ValueError:
+        logging.getLogger("aiohttp").exception("Error at /w/Abc-_123")
+
+    (line,) = lines()
+    assert json.loads(line)["event"] == "Error at /w/…"
+
+
 def test_a_librarys_error_is_logged_without_its_text(lines: Callable[[], list[str]]) -> None:
     try:
         raise ValueError("the answer was: the rota changes too late")
@@ -93,6 +105,11 @@ def test_a_log_on_a_full_disk_holds_up_nothing() -> None:
         ("/i/Abc123?language=cy", "/i/…?language=cy"),
         ("https://t.me/tellback_bot?start=w_Abc123", "https://t.me/tellback_bot?start=…"),
         ("/s/people-pulse", "/s/people-pulse"),
+        (
+            "https://api.telegram.org/bot123456:AAF_x-1/getMe",
+            "https://api.telegram.org/bot123456:…/getMe",
+        ),
+        ("2026-05-12T09:30:00Z", "2026-05-12T09:30:00Z"),
     ],
 )
 def test_an_address_that_opens_something_is_logged_without_its_token(

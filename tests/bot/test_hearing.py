@@ -40,7 +40,7 @@ class Line:
     async def is_owed(self) -> bool:
         before = self.here.clock.now() + timedelta(days=1)
         async with self.here.core.begin.read() as work:
-            return bool(await work.conversations.owed(before=before, limit=9))
+            return bool(await work.conversations.owed(BOT, before=before, limit=9))
 
 
 @pytest.fixture

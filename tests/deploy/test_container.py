@@ -1,6 +1,7 @@
 """The image and its composition, as far as they can be checked without an engine."""
 
 import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,27 @@ def test_the_proxy_that_is_believed_is_the_one_that_runs(compose: dict[str, Any]
     assert compose["services"]["proxy"]["networks"]["outside"]["ipv4_address"] == believed
 
 
+def test_nobody_else_is_given_the_address_of_the_proxy(compose: dict[str, Any]) -> None:
+    [network] = compose["networks"]["outside"]["ipam"]["config"]
+    proxy = ip_address(compose["services"]["proxy"]["networks"]["outside"]["ipv4_address"])
+
+    assert proxy in ip_network(network["subnet"])
+    assert proxy not in ip_network(network["ip_range"])
+    assert str(proxy) != network["gateway"]
+
+
+def test_backups_are_made_by_programs_of_the_age_of_the_server(
+    dockerfile: str, compose: dict[str, Any]
+) -> None:
+    client = re.search(r"postgresql-client-(\d+)", dockerfile)
+    server = re.match(r"postgres:(\d+)-(\w+)", compose["services"]["database"]["image"])
+
+    assert client
+    assert server
+    assert client[1] == server[1]
+    assert set(re.findall(r"^FROM \S+-slim-(\w+)", dockerfile, re.MULTILINE)) == {server[2]}
+
+
 def test_keys_and_database_lie_on_volumes_of_their_own(compose: dict[str, Any]) -> None:
     keys = compose["services"]["api"]["volumes"]
     database = compose["services"]["database"]["volumes"]
@@ -130,3 +152,11 @@ def test_the_proxy_shows_nothing_of_the_inside() -> None:
     assert caddyfile.count("{") - caddyfile.count("{$") == caddyfile.count("}") - caddyfile.count(
         "{$"
     )
+
+
+def test_the_proxy_logs_no_address_of_a_request() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+
+    assert "log default {" in caddyfile
+    assert "exclude http.log.error" in caddyfile
+    assert "output discard" in caddyfile

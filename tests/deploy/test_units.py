@@ -36,6 +36,12 @@ def test_a_service_has_longer_to_stop_than_it_takes(name: str) -> None:
     assert int(unit(name)["Service"]["TimeoutStopSec"]) > STOP_SECONDS
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_can_tell_of_its_memory_and_time(name: str) -> None:
+    """What counts them reads /proc/stat for the time of the start."""
+    assert unit(name)["Service"].get("ProcSubset", "all") == "all"
+
+
 def test_one_process_and_several_are_confined_alike() -> None:
     one, several = (dict(unit(name)["Service"]) for name in SERVICES)
 

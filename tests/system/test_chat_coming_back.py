@@ -260,7 +260,9 @@ async def test_starting_again_begins_with_no_answers_in_the_same_message(
         assert not any("✓" in label for row in first.buttons for label in row)
         async with here.core.begin.read() as work:
             owed = await work.conversations.owed(
-                before=here.clock.now() + timedelta(days=1), limit=9
+                int(telegram.token.partition(":")[0]),
+                before=here.clock.now() + timedelta(days=1),
+                limit=9,
             )
     assert owed == []
 

@@ -243,6 +243,21 @@ async def test_what_was_begun_on_the_web_is_finished_in_chat_with_one_receipt(
         assert newest(sian).text.startswith(WRONG)
 
 
+async def test_who_taps_twice_to_go_on_here_keeps_the_question_that_the_first_tap_brought(
+    tmp_path: Path, telegram: FakeTelegram, sian: Person
+) -> None:
+    async with both(f"sqlite:///{tmp_path}/t.sqlite", tmp_path, telegram) as (_, browser):
+        await begins_on_the_web(browser)
+        asked = await says(sian, f"/start {await link_to_chat(browser)}")
+        await asyncio.gather(
+            sian.taps("Yes, go on here", message=asked), sian.taps("Yes, go on here", message=asked)
+        )
+        await sian.until(lambda: not sian.spinning, what="an answer to both taps")
+        [question] = [each for each in sian.screen if each.message_id == asked.message_id]
+        assert question.text.startswith("3 of 8")
+        assert (await presses(sian, "Agree")).text.startswith("4 of 8")
+
+
 async def test_nothing_moves_before_the_person_says_that_it_was_them(
     tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:

@@ -95,8 +95,8 @@ class SqlConversations:
             )
         )
 
-    async def owed(self, *, before: datetime, limit: int) -> Sequence[Conversation]:
-        """Chats whose last turn, of before that time, was not shown; longest wait first.
+    async def owed(self, bot: int, *, before: datetime, limit: int) -> Sequence[Conversation]:
+        """The bot's chats whose last turn, of before that time, was not shown; longest wait first.
 
         Whoever has updates waiting is shown a turn when they are applied.
         """
@@ -109,7 +109,12 @@ class SqlConversations:
         waiting = select(inbox.c.update_id).where(WAITING, chat == conversations.c.owner)
         rows = await self._connection.execute(
             _with_reference()
-            .where(OWED, conversations.c.touched_at < before, ~waiting.exists())
+            .where(
+                OWED,
+                conversations.c.owner.like(f"telegram:{bot}:%"),
+                conversations.c.touched_at < before,
+                ~waiting.exists(),
+            )
             .order_by(conversations.c.touched_at)
             .limit(limit)
         )

@@ -361,7 +361,7 @@ async def test_a_chat_is_owed_its_turn_until_that_was_shown(
     await writer.apply(step(talk, at=later))
     assert await _owed(begin) == [talk.id]
     async with begin.read() as work:
-        assert await work.conversations.owed(before=later, limit=9) == []
+        assert await work.conversations.owed(1, before=later, limit=9) == []
 
     await writer.shown(ShownTurn(talk.id, 4, 41))
     assert await _owed(begin) == []
@@ -384,9 +384,22 @@ async def test_a_turn_is_not_owed_while_updates_wait_that_will_show_it(
     assert set(await _owed(begin)) == {talk.id, other.id}
 
 
+async def test_what_another_bot_owes_is_in_nobodys_way(
+    begin: SqlBegin, asked: Questionnaire
+) -> None:
+    mine = conversation(owner="telegram:1:7")
+    async with begin() as work:
+        for number in range(9):
+            await work.conversations.add(conversation(owner=f"telegram:12:{number}"))
+        await work.conversations.add(replace(mine, touched_at=NOON + timedelta(seconds=1)))
+        await work.commit()
+
+    assert await _owed(begin) == [mine.id]
+
+
 async def _owed(begin: SqlBegin) -> list[object]:
     async with begin.read() as work:
-        owed = await work.conversations.owed(before=NOON + timedelta(days=1), limit=9)
+        owed = await work.conversations.owed(1, before=NOON + timedelta(days=1), limit=9)
     return [each.id for each in owed]
 
 
