@@ -52,10 +52,10 @@ async def _move_here(token: str, talk: Talk, message: int | None) -> None:
     try:
         shown = await talk.take_over(token)
     except NotFound:
-        shown = await talk.open_conversation()
-        if shown is not None and (shown.shown is None or shown.message_id == message):
+        here = await talk.open_conversation()
+        if here is not None and (here.shown is None or here.message_id == message):
             # An earlier tap moved it, or the same one before a crash: its question stands here.
-            await talk.show(shown, at=message)
+            await talk.show(here, at=message)
         else:
             await talk.tell(no_such_link(talk.say), instead_of=message)
     except AlreadyAnswered as refused:
