@@ -27,14 +27,15 @@ class Moment(StrEnum):
     JOB_SUCCEEDED = "job_succeeded"
 
 
+# Not "job" or "instance": a scraper writes its own values there, and ours would be lost.
 LABELS: Final[dict[Counted | Moment, tuple[str, ...]]] = {
     Counted.UPDATES: ("outcome",),
     Counted.TELEGRAM_CALLS: ("method", "outcome"),
-    Counted.JOBS: ("job", "outcome"),
+    Counted.JOBS: ("work", "outcome"),
     Counted.SUBMISSIONS: ("channel",),
     Counted.LOG_LINES_LOST: (),
     Moment.HEARD: (),
-    Moment.JOB_SUCCEEDED: ("job",),
+    Moment.JOB_SUCCEEDED: ("work",),
 }
 
 

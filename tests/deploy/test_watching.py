@@ -82,6 +82,13 @@ def test_every_label_that_they_choose_by_is_told(told: dict[str, set[str]]) -> N
             assert labels <= told[name], expression
 
 
+def test_no_metric_of_ours_has_a_label_that_the_scraper_writes_itself(
+    told: dict[str, set[str]],
+) -> None:
+    """Prometheus renames ours to `exported_job`, and an alert that asks for it never fires."""
+    assert {name for name, labels in told.items() if labels & {"job", "instance", "role"}} == set()
+
+
 def test_parentheses_of_every_expression_close() -> None:
     for expression in expressions():
         for opening, closing in ("()", "[]", "{}"):
