@@ -232,6 +232,8 @@ class Handovers(Protocol):
     async def take(self, digest: bytes, *, channel: Channel, now: datetime) -> UUID | None:
         """The conversation, once: the handover is gone with the transaction."""
 
+    async def forget_expired(self, *, now: datetime) -> None: ...
+
 
 class Inbox(Protocol):
     async def store(self, rows: Sequence[InboxRow]) -> None:

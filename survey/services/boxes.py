@@ -108,13 +108,14 @@ class Boxes:
     async def forget_spent(self) -> None:
         """Destroy the keys of boxes that are empty and over, and those of old drafts.
 
-        What the inbox still knows of old updates is deleted with them.
+        What the inbox still knows of old updates, and links that were not used, go with them.
         """
         now = self._clock.now()
         month = local_month(now, self._zone)
         async with self._begin() as work:
             await work.inbox.forget_old(today=now.date())
             await work.lanes.forget(before=now - timedelta(days=1))
+            await work.handovers.forget_expired(now=now)
             spent = await work.boxes.spent(now_month=month)
             for box in spent:
                 await work.boxes.forget(box.id)

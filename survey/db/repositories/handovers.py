@@ -48,6 +48,9 @@ class SqlHandovers:
         found: UUID | None = await self._connection.scalar(taken)
         return found
 
+    async def forget_expired(self, *, now: datetime) -> None:
+        await self._connection.execute(delete(handovers).where(handovers.c.expires_at <= now))
+
 
 def _open(digests: Collection[bytes], channel: Channel, now: datetime) -> ColumnElement[bool]:
     return and_(

@@ -18,8 +18,10 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import (
     ApiKey,
     CellKey,
+    Channel,
     Chat,
     Comparison,
+    Handover,
     InstallationKind,
     KeptTone,
     Period,
@@ -458,6 +460,21 @@ async def test_updates_are_forgotten_after_a_week_unless_they_still_wait(
 
     assert before == {1, 2, 3, 4}
     assert {row["update_id"] for row in await rows(tables.inbox)} == {3, 4}
+
+
+async def test_a_link_that_was_not_used_is_forgotten_once_it_is_over(
+    begin: SqlBegin, rows: Rows, asked: Questionnaire
+) -> None:
+    talk, over, still_open = conversation(), b"over", b"still open"
+    async with begin() as work:
+        await work.conversations.add(talk)
+        for digest, minutes in ((over, 0), (still_open, 1)):
+            expires_at = NOON + timedelta(minutes=minutes)
+            await work.handovers.put(Handover(digest, talk.id, Channel.WEB, expires_at))
+        await work.handovers.forget_expired(now=NOON)
+        await work.commit()
+
+    assert [row["digest"] for row in await rows(tables.handovers)] == [still_open]
 
 
 async def test_a_chat_is_put_and_changed(begin: SqlBegin) -> None:
