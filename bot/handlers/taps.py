@@ -69,7 +69,7 @@ async def _speak(language: str, talk: Talk, message: int | None) -> str:
         await talk.choose(language=language)
     if shown is not None and language in spoken:
         if await talk.closed(shown) is None:
-            shown = await talk.step(shown.conversation, Speak(language))
+            shown = await talk.step(shown, Speak(language))
         await talk.show(shown, at=message)
         return ""
     told = talk.say._("From now on I use %(language)s here.") % {"language": SPOKEN[language]}
