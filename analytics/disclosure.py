@@ -22,7 +22,7 @@ decide who sees them, and they are shown as they are. Where nobody answered ther
 protect, and the cell says `no_data`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -85,7 +85,12 @@ def decide(cells: Sequence[Wanted]) -> list[Shown]:
     Raises:
         ValueError: a floor below ten.
     """
-    return [_decide_one(cell) for cell in cells]
+    return list(decide_in_turn(cells))
+
+
+def decide_in_turn(cells: Sequence[Wanted]) -> Iterator[Shown]:
+    """As `decide`, each only when it is asked for: in between there is time for others."""
+    return map(_decide_one, cells)
 
 
 def may_replace(previous_n: int | None, new_n: int, *, floor: int, final: bool) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 
+from scipy.special import stdtrit
+
 from survey.domain.measures import Measure, MeasureKind, answered
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
@@ -155,8 +157,6 @@ def _student(measure: Measure, counts: Mapping[str, int]) -> Interval:
 
 def _reach(freedom: float) -> float:
     """The 97.5th percentile of Student's t."""
-    from scipy.special import stdtrit
-
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 

@@ -5,6 +5,7 @@ for the whole body and each unit (with all below it), for all services and each 
 and for each unit and service together. Nobody can ask for another combination.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics import queries
-from analytics.disclosure import CellStatus, Shown, Wanted, decide, may_replace
+from analytics.disclosure import CellStatus, Shown, Wanted, decide_in_turn, may_replace
 from survey.db.engine import Database
 from survey.domain.calendar import span
 from survey.domain.measures import MEASURES, Measure, answered
@@ -113,7 +114,10 @@ class Publication:
     async def _cells(
         self, listed: Listed, months: Sequence[date], today: date
     ) -> list[tuple[PublishedCell, int]]:
-        """Every wanted cell that a due month touches, with its least step."""
+        """Every wanted cell that a due month touches, with its least step.
+
+        Whatever else the process has to do goes on between two of them.
+        """
         key = listed.row.key
         async with self._begin.read() as work:
             units = await work.organisation.units()
@@ -151,7 +155,9 @@ class Publication:
             rows = _spread(_spread(rows, "unit", above_units), "service", above_services)
             for by in Period:
                 touched = {span(month, by, year_start=self._year_start).start for month in months}
-                found += self._decided(key, measure, by, rows, touched, floors, rules)
+                for cell in self._decided(key, measure, by, rows, touched, floors, rules):
+                    found.append(cell)
+                    await asyncio.sleep(0)
         return found
 
     def _decided(
@@ -182,7 +188,7 @@ class Publication:
             Wanted(measure, basis, floors[key.series], rules.opinion_of_people)
             for key, basis in bases.items()
         ]
-        for key, want, shown in zip(bases, wanted, decide(wanted), strict=True):
+        for key, want, shown in zip(bases, wanted, decide_in_turn(wanted), strict=True):
             final = rules.closed or ends[key.start] < rules.today
             step = want.floor if rules.opinion_of_people else 0
             yield _cell(key, ends[key.start], shown, want.counts, rules.as_of, final), step

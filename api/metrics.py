@@ -64,10 +64,19 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, *, route: str, method: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        # Kept by us: the library makes texts of the labels and takes a lock to find them again.
+        kind = (route, method, status)
+        if kind not in self._kinds:
+            self._kinds[kind] = (
+                self._requests.labels(route, method, str(status)),
+                self._seconds.labels(route),
+            )
+        requests, taken = self._kinds[kind]
+        requests.inc()
+        taken.observe(seconds)
 
     def written(self, tally: Tally, health: Health | None, *, answers: bool) -> bytes:
         """Everything in the text format of Prometheus.

@@ -1,7 +1,12 @@
-"""Which handler an update reaches, and the `Talk` that it gets."""
+"""Which handler an update reaches, and the `Talk` that it gets.
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+Most updates are taps. Of those we read ourselves what we use: aiogram would first make models of
+the whole message that Telegram sends with each, keyboard and all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
 
 from aiogram import BaseMiddleware, Bot, Dispatcher
 from aiogram.types import TelegramObject, Update, User
@@ -13,18 +18,71 @@ from bot.talk import Handling, Talk
 from survey.domain.records import Chat
 from survey.wiring import Application
 
-UPDATES = ("message", "edited_message", "callback_query")
+UPDATES: Final = ("message", "edited_message", "callback_query")
 """The kinds of update that we ask Telegram for."""
 
+_TAP: Final = "callback_query"
+_WRITTEN: Final = ("message", "edited_message")
 
-class Talking(BaseMiddleware):
-    """Gives handlers the `Talk` of whoever sent the update."""
+During = Callable[[Talk], AbstractContextManager[object]]
+
+
+class Handlers:
+    """One bot's handlers; state is in the database, so nothing is kept here of a conversation."""
 
     def __init__(
-        self, core: Application, screen: Screen, pace: Pace, *, on_submission: Callable[[], None]
+        self,
+        core: Application,
+        screen: Screen,
+        bot: Bot,
+        *,
+        on_submission: Callable[[], None],
+        during: During = nullcontext,
     ) -> None:
-        self._core, self._screen, self._pace = core, screen, pace
-        self._on_submission = on_submission
+        """`during` is entered around each talk."""
+        self._core, self._screen, self._bot = core, screen, bot
+        self._on_submission, self._during = on_submission, during
+        self._pace = Pace(core.clock, screen.pause)
+        self._dispatcher = Dispatcher(disable_fsm=True)
+        self._dispatcher.update.outer_middleware(_Talking(self._talk, during))
+        self._dispatcher.include_routers(groups.setup(), commands.setup(), writing.setup())
+
+    async def handle(self, payload: Mapping[str, Any], handling: Handling) -> None:
+        """Do what the update, as Telegram sent it, asks for.
+
+        Raises: pydantic.ValidationError, where it is none; what handlers raise.
+        """
+        if _TAP in payload and not any(kind in payload for kind in _WRITTEN):
+            tap = taps.Tap.model_validate(payload[_TAP])
+            user = tap.from_user
+            talk = await self._talk(user.id, user.language_code, handling)
+            with self._during(talk):
+                await taps.tapped(tap, talk)
+            return
+        update = Update.model_validate(payload, context={"bot": self._bot})
+        await self._dispatcher.feed_update(self._bot, update, handling=handling)
+
+    async def _talk(
+        self, user: int, language: str | None, handling: Handling | None, newest: int = 0
+    ) -> Talk:
+        chat = await self._core.begin.glances.chat(self._bot.id, user)
+        return Talk(
+            core=self._core,
+            screen=self._screen,
+            chat=chat or Chat(self._bot.id, user),
+            newest=newest,
+            telegram_language=language,
+            handling=handling,
+            on_submission=self._on_submission,
+            pace=self._pace,
+        )
+
+
+class _Talking(BaseMiddleware):
+    """Gives handlers the `Talk` of whoever sent the update."""
+
+    def __init__(self, talk: Callable[..., Awaitable[Talk]], during: During) -> None:
+        self._talk, self._during = talk, during
 
     async def __call__(
         self,
@@ -33,21 +91,13 @@ class Talking(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         user: User | None = data.get("event_from_user")
-        bot: Bot = data["bot"]
-        handling: Handling | None = data.get("handling")
-        if user is not None:
-            chat = await self._core.begin.glances.chat(bot.id, user.id)
-            data["talk"] = Talk(
-                core=self._core,
-                screen=self._screen,
-                chat=chat or Chat(bot.id, user.id),
-                newest=_newest(event),
-                telegram_language=user.language_code,
-                handling=handling,
-                on_submission=self._on_submission,
-                pace=self._pace,
-            )
-        return await handler(event, data)
+        if user is None:
+            return await handler(event, data)
+        talk = data["talk"] = await self._talk(
+            user.id, user.language_code, data.get("handling"), _newest(event)
+        )
+        with self._during(talk):
+            return await handler(event, data)
 
 
 def _newest(event: TelegramObject) -> int:
@@ -55,14 +105,3 @@ def _newest(event: TelegramObject) -> int:
     if isinstance(event, Update) and event.message is not None:
         return event.message.message_id
     return 0
-
-
-def create_dispatcher(
-    core: Application, screen: Screen, *, on_submission: Callable[[], None]
-) -> Dispatcher:
-    """A new dispatcher; state is in the database, so aiogram keeps none."""
-    dispatcher = Dispatcher(disable_fsm=True)
-    pace = Pace(core.clock, screen.pause)
-    dispatcher.update.outer_middleware(Talking(core, screen, pace, on_submission=on_submission))
-    dispatcher.include_routers(groups.setup(), taps.setup(), commands.setup(), writing.setup())
-    return dispatcher

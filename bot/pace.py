@@ -44,14 +44,15 @@ class Reply(Enum):
 
 @dataclass(slots=True)
 class _Budget:
-    """Replies that somebody may still have at once, and when they had the last.
+    """Replies that somebody may still have at once.
 
-    `flooded_at` is when a message was passed over last; `told` once they know why.
+    `unanswered_at` is when a message was passed over first since the last reply, `flooded_at` when
+    one was last; `told` once they know why.
     """
 
     left: float
     at: datetime
-    answered_at: datetime | None = None
+    unanswered_at: datetime | None = None
     flooded_at: datetime | None = None
     told: bool = False
 
@@ -77,24 +78,29 @@ class Pace:
         budget = self._budget(user)
         heap = waiting() >= A_HEAP and not self._is_kept_waiting(budget)
         if heap or (budget.left < 1 and waiting()):
-            budget.flooded_at = budget.at
-            return Reply.NOT_AT_ALL
+            return self._pass_over(budget)
         if budget.left < 1:
             await self._sleep((1 - budget.left) * SECONDS_EACH)
             if waiting():
-                budget.flooded_at = budget.at
-                return Reply.NOT_AT_ALL
+                return self._pass_over(budget)
             self._refill(budget)
-        budget.left, budget.answered_at = max(0.0, budget.left - 1), budget.at
+        budget.left, budget.unanswered_at = max(0.0, budget.left - 1), None
         if budget.flooded_at and not budget.told:
             budget.told = True
             return Reply.WITH_A_WORD
         return Reply.NOW
 
     @staticmethod
+    def _pass_over(budget: _Budget) -> Reply:
+        budget.flooded_at = budget.at
+        budget.unanswered_at = budget.unanswered_at or budget.at
+        return Reply.NOT_AT_ALL
+
+    @staticmethod
     def _is_kept_waiting(budget: _Budget) -> bool:
         """However long a flood lasts, a sign of life comes now and then."""
-        return budget.answered_at is not None and budget.at - budget.answered_at >= SIGN_OF_LIFE
+        since = budget.unanswered_at
+        return since is not None and budget.at - since >= SIGN_OF_LIFE
 
     def _budget(self, user: int) -> _Budget:
         budget = self._budgets.get(user)

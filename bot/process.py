@@ -11,10 +11,10 @@ import structlog
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import BotCommand, Update
+from aiogram.types import BotCommand
 
 from bot.commands import menu
-from bot.dispatcher import UPDATES, create_dispatcher
+from bot.dispatcher import UPDATES, Handlers
 from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.mailbox import Mailbox
@@ -89,14 +89,13 @@ async def _serve(
     hearing: Hearing,
 ) -> None:
     screen = Screen(bot, sleep=sleep)
-    dispatcher = create_dispatcher(core, screen, on_submission=worker.nudge)
+    handlers = Handlers(core, screen, bot, on_submission=worker.nudge)
 
     async def apply(payload: Mapping[str, Any], handling: Handling) -> None:
         if not any(kind in payload for kind in UPDATES):
             state.ignored += 1
             return
-        update = Update.model_validate(payload, context={"bot": bot})
-        await dispatcher.feed_update(bot, update, handling=handling)
+        await handlers.handle(payload, handling)
 
     inbox = Inbox(core, bot=bot.id, apply=apply, sleep=sleep, mailbox=mailbox)
     sweeper = Sweeper(core, screen, bot=bot.id, turn=inbox.turn)

@@ -193,7 +193,7 @@ class Talk:
 
     async def throw_away(self, shown: Shown) -> None:
         """End it where its message is to show something else. Raises: as `step`."""
-        gone = await self.step(shown.conversation, Cancel())
+        gone = await self.step(shown, Cancel())
         await self.core.conversations.mark_shown(gone.conversation, revision=gone.state.revision)
 
     def was_away(self, shown: Shown) -> bool:
@@ -205,8 +205,8 @@ class Talk:
         """Raises: NotFound, also for somebody else's conversation."""
         return self._worded(await self.core.conversations.resume(conversation, owner=self.owner))
 
-    async def step(self, conversation: UUID, input_: Input) -> Shown:
-        """Apply one input, and in the same transaction mark the update as done with.
+    async def step(self, shown: Shown, input_: Input) -> Shown:
+        """Apply one input to what was seen, and in the same transaction mark the update as done.
 
         Raises: NotFound, QuestionnaireClosed, Busy.
         """
@@ -218,7 +218,11 @@ class Talk:
 
         handling = self.handling
         shown = await self.core.conversations.apply(
-            conversation, at, owner=self.owner, update=handling.key if handling else None
+            shown.conversation,
+            at,
+            owner=self.owner,
+            update=handling.key if handling else None,
+            seen=shown,
         )
         if handling and seen and shown.state.revision != seen[-1]:
             handling.kept = True

@@ -159,11 +159,17 @@ class Boxes(Protocol):
     async def due(self, *, now_month: date) -> Sequence[Box]:
         """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
 
-    async def take(self, box: UUID, *, now_month: date) -> Sequence[bytes]:
-        """Lock the box, remove its sealed rows and return them.
+    async def waiting(self, box: UUID) -> Sequence[UUID]:
+        """The random keys of what is sealed in it."""
 
-        None where the box is no longer due: another process may have opened it meanwhile, and
-        the few that came since are to wait for company.
+    async def sealed(self, box: UUID, rows: Collection[UUID]) -> Sequence[bytes]:
+        """What is sealed under these keys, by key."""
+
+    async def take(self, box: UUID, rows: Collection[UUID], *, now_month: date) -> bool:
+        """Lock the box and remove exactly these sealed rows, and say whether that could be.
+
+        Not where another process has taken one of them, or where they are fewer than the floor
+        and neither month nor questionnaire is over: then keep nothing of this unit of work.
         """
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
@@ -234,6 +240,8 @@ class Handovers(Protocol):
 
     async def forget(self, conversation: UUID) -> None:
         """Delete whatever else leads to this conversation."""
+
+    async def forget_expired(self, *, now: datetime) -> None: ...
 
 
 class Inbox(Protocol):

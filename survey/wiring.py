@@ -130,7 +130,7 @@ async def open_application(
     database = Database(settings.database_url)
     tally = tally or Tally()
     begin = SqlBegin(database)
-    keys = FileKeys(settings.key_dir)
+    keys = FileKeys(settings.key_dir, world.elapsed)
     writer = SqlWriter(database, world.ids)
     memory = Memory(begin, world.elapsed)
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)

@@ -169,7 +169,7 @@ async def _here(talk: Talk) -> Shown | None:
 
 async def _step(talk: Talk, shown: Shown, input_: Input, *, hint: str | None = None) -> None:
     if await talk.closed(shown) is None:
-        shown = await talk.step(shown.conversation, input_)
+        shown = await talk.step(shown, input_)
     await talk.show(shown, at=None, hint=hint)
 
 

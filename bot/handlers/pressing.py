@@ -73,7 +73,7 @@ async def _step(
 ) -> str:
     """One step of the engine, shown unless the tap came too late."""
     try:
-        shown = await talk.step(press.conversation, await _input(press, talk, shown))
+        shown = await talk.step(shown, await _input(press, talk, shown))
     except QuestionnaireClosed:
         await talk.show(shown, at=at)
         return await talk.closed(shown) or ""

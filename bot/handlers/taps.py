@@ -1,8 +1,7 @@
 """Taps on buttons: each names what it is about, and is looked up before anything is believed."""
 
-from aiogram import Router
 from aiogram.enums import ChatType
-from aiogram.types import CallbackQuery
+from pydantic import BaseModel, Field
 
 from bot.callbacks import Page, PagePress, Press, decode
 from bot.handlers.entering import enter
@@ -14,17 +13,47 @@ from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed
 from survey.locales import SPOKEN
 
 
-async def tapped(query: CallbackQuery, talk: Talk) -> None:
+class Tapping(BaseModel):
+    """Who tapped."""
+
+    id: int
+    language_code: str | None = None
+
+
+class Place(BaseModel):
+    """The chat of the message below which the button stands."""
+
+    id: int
+    type: str
+
+
+class Below(BaseModel):
+    """That message."""
+
+    message_id: int
+    chat: Place
+
+
+class Tap(BaseModel):
+    """What we use of Telegram's CallbackQuery. Source: core.telegram.org/bots/api#callbackquery."""
+
+    id: str
+    from_user: Tapping = Field(alias="from")
+    data: str | None = None
+    message: Below | None = None
+
+
+async def tapped(tap: Tap, talk: Talk) -> None:
     """One tap is one step; the engine decides what is asked next."""
-    message = query.message
+    message = tap.message
     if message is not None and message.chat.type != ChatType.PRIVATE:
-        await talk.screen.answer(query.id, talk.say._("Please write to me in private."))
+        await talk.screen.answer(tap.id, talk.say._("Please write to me in private."))
         return
     try:
-        toast = await _tap(decode(query.data or ""), talk, message.message_id if message else None)
+        toast = await _tap(decode(tap.data or ""), talk, message.message_id if message else None)
     except (NotFound, QuestionnaireClosed):
         toast = talk.say._("This button does not work any more. Send /survey to go on.")
-    await talk.screen.answer(query.id, toast)
+    await talk.screen.answer(tap.id, toast)
 
 
 async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None) -> str:
@@ -74,15 +103,9 @@ async def _speak(language: str, talk: Talk, message: int | None) -> str:
         await talk.choose(language=language)
     if shown is not None and language in spoken:
         if await talk.closed(shown) is None:
-            shown = await talk.step(shown.conversation, Speak(language))
+            shown = await talk.step(shown, Speak(language))
         await talk.show(shown, at=message)
         return ""
     told = talk.say._("From now on I use %(language)s here.") % {"language": SPOKEN[language]}
     await talk.tell(paragraphs(told), instead_of=message)
     return talk.say._("This survey is not asked in that language.") if shown else ""
-
-
-def setup() -> Router:
-    router = Router(name=__name__)
-    router.callback_query.register(tapped)
-    return router

@@ -86,11 +86,11 @@ async def _said(text: str, message: int, talk: Talk, shown: Shown) -> tuple[Show
     match shown.turn:
         case UnitTurn():
             candidates = await talk.core.conversations.find_units(text)
-            return await talk.step(shown.conversation, FindUnit(text, candidates)), None
+            return await talk.step(shown, FindUnit(text, candidates)), None
         case QuestionTurn(name=name, type=kind) if kind is not QuestionType.NOTE:
-            return await talk.step(shown.conversation, Say(name, text, message)), None
+            return await talk.step(shown, Say(name, text, message)), None
         case ReviewTurn():
-            shown = await talk.step(shown.conversation, Say(CHECK, text, message))
+            shown = await talk.step(shown, Say(CHECK, text, message))
             if shown.state.offered is not None:
                 return shown, None
     return shown, speech(shown.state.language)._("Please use the buttons here.")
@@ -116,7 +116,7 @@ async def edited(message: Message, talk: Talk) -> None:
     """A corrected message corrects the answer that came in it, as long as that is not sent."""
     shown, say = await talk.open_conversation(), talk.say
     if shown is not None and message.text and await talk.closed(shown) is None:
-        shown = await talk.step(shown.conversation, Correct(message.message_id, message.text))
+        shown = await talk.step(shown, Correct(message.message_id, message.text))
         own = speech(shown.state.language)
         if not isinstance(shown.turn, OverTurn) and shown.turn.problem is not None:
             told = own.problem(shown.turn.problem, shown.turn)

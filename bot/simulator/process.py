@@ -13,10 +13,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from aiogram import Bot, Dispatcher
-from aiogram.types import Update
+from aiogram import Bot
 
-from bot.dispatcher import create_dispatcher
+from bot.dispatcher import Handlers
 from bot.handlers.entering import come_back
 from bot.inbox import Inbox
 from bot.markup import Piece
@@ -47,9 +46,8 @@ async def run_simulator(
     numbers = Numbers(core.clock)
     async with Bot(TOKEN, session=SimulatedSession(desk.chats, numbers, core.clock)) as bot:
         screen = Screen(bot, sleep=sleep)
-        dispatcher = create_dispatcher(core, screen, on_submission=worker.nudge)
-        dispatcher.update.outer_middleware(overhear)
-        simulator = Simulator(core, desk, screen, bot, dispatcher, numbers, sleep=sleep)
+        handlers = Handlers(core, screen, bot, on_submission=worker.nudge, during=overhear)
+        simulator = Simulator(core, desk, screen, handlers, numbers, sleep=sleep)
         sweeper = Sweeper(core, screen, bot=BOT, turn=simulator.inbox.turn)
         async with Ticker([Job("simulated", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
             applying = tasks.create_task(simulator.inbox.run())
@@ -79,14 +77,13 @@ class Simulator:
         core: Application,
         desk: Desk,
         screen: Screen,
-        bot: Bot,
-        dispatcher: Dispatcher,
+        handlers: Handlers,
         numbers: Numbers,
         *,
         sleep: Sleep,
     ) -> None:
         self._core, self._desk, self._screen = core, desk, screen
-        self._bot, self._dispatcher, self._numbers = bot, dispatcher, numbers
+        self._handlers, self._numbers = handlers, numbers
         self._replies: dict[int, asyncio.Event] = {}
         self.inbox = Inbox(core, bot=BOT, apply=self._apply, sleep=sleep)
 
@@ -161,8 +158,7 @@ class Simulator:
 
     async def _apply(self, payload: Mapping[str, Any], handling: Handling) -> None:
         try:
-            update = Update.model_validate(payload, context={"bot": self._bot})
-            await self._dispatcher.feed_update(self._bot, update, handling=handling)
+            await self._handlers.handle(payload, handling)
         finally:
             if replied := self._replies.get(handling.key.update_id):
                 replied.set()

@@ -4,7 +4,8 @@ It takes the methods that `Screen` uses and refuses as Telegram does: an edit th
 a message that is not there, markup that cannot be read, a method that it does not know.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, Never, cast
 
@@ -22,7 +23,7 @@ from aiogram.methods import (
     TelegramMethod,
 )
 from aiogram.methods.base import TelegramType
-from aiogram.types import Chat, InlineKeyboardMarkup, Message, TelegramObject, User
+from aiogram.types import Chat, InlineKeyboardMarkup, Message, User
 
 from bot.markup import Piece
 from bot.simulator.chats import Chats, Gone, Key, Keys, Numbers, Said, Unchanged
@@ -113,15 +114,12 @@ class SimulatedSession(BaseSession):
         return _message(user, said)
 
 
-async def overhear(
-    handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-    event: TelegramObject,
-    data: dict[str, Any],
-) -> Any:
-    """Middleware that lets the session know in which language the bot is talking."""
-    before = _talking.set(data.get("talk"))
+@contextmanager
+def overhear(talk: Talk) -> Iterator[None]:
+    """Let the session know in which language the bot is talking."""
+    before = _talking.set(talk)
     try:
-        return await handler(event, data)
+        yield
     finally:
         _talking.reset(before)
 

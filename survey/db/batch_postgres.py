@@ -17,8 +17,6 @@ from functools import cache, partial
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import Column, Table
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from survey.db.batch import (
     Asking,
@@ -34,7 +32,8 @@ from survey.db.batch import (
 )
 from survey.db.engine import Database, unreachable_is_busy
 from survey.db.repositories.chats import EMPTIED
-from survey.db.statements import binders, literal
+from survey.db.sets import FITS, ArrayInsert, ArraySet
+from survey.db.statements import literal
 from survey.db.tables import (
     conversations,
     counts,
@@ -48,40 +47,7 @@ from survey.db.tables import (
 )
 from survey.domain.records import Receipt, UpdateKey
 
-_DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _PARAMETER: Final = re.compile(r"\$(\d+)")
-
-
-_FITS: Final = "(SELECT yes FROM fits)"
-
-
-class _Set:
-    """Rows of these columns, sent as one array a column and met as FROM `self.sql`."""
-
-    def __init__(self, columns: Iterable[Column[Any]]) -> None:
-        chosen = list(columns)
-        types = [f"${at}::{each.type.compile(_DIALECT)}[]" for at, each in enumerate(chosen, 1)]
-        self.sql = f"unnest({', '.join(types)})"
-        self._binders = binders(chosen, _DIALECT)
-
-    def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        return [
-            [None if value is None else bind(value) for value in column] if bind else list(column)
-            for bind, column in zip(self._binders, zip(*rows, strict=True), strict=True)
-        ]
-
-
-class _Insert:
-    """Insert rows as they are, with the columns of the table."""
-
-    def __init__(self, table: Table, conflict: str = "") -> None:
-        rows = _Set(table.columns)
-        names = ", ".join(map(_DIALECT.identifier_preparer.quote, table.columns.keys()))
-        insert = f"INSERT INTO {table.name} ({names}) SELECT * FROM {rows.sql}"
-        self.sql = f"{insert} {conflict}"
-        self.if_it_fits = f"{insert} WHERE {_FITS} {conflict}"
-        self.arrays = rows.arrays
-
 
 # Parts of the statement that reads: each has the columns (part, id, name, x, y).
 _RECEIPTS: Final = (
@@ -133,7 +99,7 @@ _ALL_AT_REVISION: Final = (
 )
 
 # A row that stands is written as it was: only so does the statement see what came after it began.
-_CLAIM: Final = _Insert(
+_CLAIM: Final = ArrayInsert(
     idempotency,
     "ON CONFLICT (scope, key) DO UPDATE SET"
     " body = CASE WHEN idempotency.accepted_at <= $6 THEN excluded.body"
@@ -146,23 +112,23 @@ _CLAIM: Final = _Insert(
 )
 
 # Parts of the statement that writes.
-_INSERTS: Final[Mapping[str, _Insert]] = {
-    "receipts": _Insert(receipts),
-    "participations": _Insert(participations, "ON CONFLICT DO NOTHING"),
-    "sealed": _Insert(sealed),
-    "responses": _Insert(responses),
-    "counts": _Insert(
+_INSERTS: Final[Mapping[str, ArrayInsert]] = {
+    "receipts": ArrayInsert(receipts),
+    "participations": ArrayInsert(participations, "ON CONFLICT DO NOTHING"),
+    "sealed": ArrayInsert(sealed),
+    "responses": ArrayInsert(responses),
+    "counts": ArrayInsert(
         counts,
         f"ON CONFLICT ({', '.join(counts.primary_key.columns.keys())})"
         " DO UPDATE SET n = counts.n + excluded.n",
     ),
-    "due": _Insert(
+    "due": ArrayInsert(
         publication_due,
         "ON CONFLICT (questionnaire, month) DO UPDATE SET marks = publication_due.marks + 1",
     ),
-    "kept": _Insert(inbox, "ON CONFLICT DO NOTHING"),
+    "kept": ArrayInsert(inbox, "ON CONFLICT DO NOTHING"),
 }
-_CHANGED: Final = _Set(conversations.columns[name] for name in ConversationChange._fields)
+_CHANGED: Final = ArraySet(conversations.columns[name] for name in ConversationChange._fields)
 _CHANGE: Final = (
     "UPDATE conversations AS had SET"
     " revision = coalesce(new.revision, had.revision),"
@@ -323,7 +289,7 @@ def _writing(write: Write, *, if_it_fits: bool = False) -> list[Part]:
         for name, insert in _INSERTS.items()
         if (rows := getattr(write, name))
     ]
-    also = f" AND {_FITS}" if if_it_fits else ""
+    also = f" AND {FITS}" if if_it_fits else ""
     if write.conversations:
         parts.append((_CHANGE + also, _CHANGED.arrays(write.conversations)))
     if keys := write.settled:

@@ -1,8 +1,7 @@
 """Batches on SQLite: a connection of the writer's own on a thread of its own, one hop a batch.
 
-Each set is one statement over one JSON document and runs within one call of the library. That is
-not for the database's sake: after every call the thread must take the interpreter back from an
-event loop that is busy with requests, so that a call a row made answers wait for many turns.
+Each set is one statement over one JSON document and runs within one call of the library: see
+`survey.db.sets`.
 """
 
 # ruff: noqa: S608 (SQL of fixed parts; the names in it are those of the tables)
@@ -10,14 +9,13 @@ event loop that is busy with requests, so that a call a row made answers wait fo
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from survey.db.batch import (
@@ -33,6 +31,7 @@ from survey.db.batch import (
 )
 from survey.db.engine import Database, unreachable_is_busy
 from survey.db.repositories.chats import EMPTIED
+from survey.db.sets import JsonInsert, JsonSet
 from survey.db.statements import binders, literal
 from survey.db.tables import (
     conversations,
@@ -50,64 +49,6 @@ from survey.domain.records import Receipt, UpdateKey
 _DIALECT: Final = sqlite_dialect()
 _quoted = _DIALECT.identifier_preparer.quote
 
-_VALUE: Final = "json_extract(value, '$[{0}]')"
-_BYTES: Final = "substr(:bytes, json_extract(value, '$[{0}][0]'), json_extract(value, '$[{0}][1]'))"
-
-
-class _Set:
-    """Rows of these columns, sent as one JSON document and met as `self.sql`.
-
-    JSON cannot hold bytes: those of all rows travel in a row of their own, and the document says
-    where each begins and how long it is.
-    """
-
-    def __init__(self, columns: Iterable[Column[Any]]) -> None:
-        chosen = list(columns)
-        self._binders = binders(chosen, _DIALECT)
-        self._bytes = [isinstance(each.type, LargeBinary) for each in chosen]
-        given = [
-            _BYTES.format(at) if are_bytes else _VALUE.format(at)
-            for at, are_bytes in enumerate(self._bytes)
-        ]
-        names = [_quoted(each.name) for each in chosen]
-        named = ", ".join(f"{one} AS {name}" for one, name in zip(given, names, strict=True))
-        # WHERE keeps what follows, ON CONFLICT, from being read as part of a join.
-        self.sql = f"SELECT {named} FROM json_each(:rows) WHERE true"
-
-    def values(self, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-        content = bytearray(1)  # of no bytes at all SQLite makes NULL, even for none of them
-        columns: list[Iterable[Any]] = []
-        for bind, are_bytes, column in zip(
-            self._binders, self._bytes, zip(*rows, strict=True), strict=True
-        ):
-            if are_bytes:
-                columns.append([_placed(value, content) for value in column])
-            elif bind:
-                columns.append([None if value is None else bind(value) for value in column])
-            else:
-                columns.append(column)
-        document = json.dumps(list(zip(*columns, strict=True)))
-        return {"rows": document, "bytes": bytes(content)}
-
-
-def _placed(value: bytes | None, content: bytearray) -> tuple[int, int] | None:
-    """Where the bytes begin, counted from 1, and how long they are."""
-    if value is None:
-        return None
-    content += value
-    return len(content) - len(value) + 1, len(value)
-
-
-class _Insert:
-    """Insert rows as they are, with the columns of the table."""
-
-    def __init__(self, table: Table, conflict: str = "") -> None:
-        self._set = _Set(table.columns)
-        names = ", ".join(map(_quoted, table.columns.keys()))
-        self.sql = f"INSERT INTO {table.name} ({names}) {self._set.sql} {conflict}"
-        self.values = self._set.values
-
-
 # Parts of the statement that reads: each has the columns (part, name, x, y).
 _IN: Final = "IN (SELECT value FROM json_each(:{0}))"
 _LOOK: Final[Mapping[str, str]] = {
@@ -122,7 +63,7 @@ _LOOK: Final[Mapping[str, str]] = {
     "references": f"SELECT 'taken', reference, NULL, NULL FROM receipts WHERE reference {_IN}",
 }
 
-_CLAIM: Final = _Insert(
+_CLAIM: Final = JsonInsert(
     idempotency,
     "ON CONFLICT (scope, key) DO UPDATE SET"
     " body = iif(accepted_at <= :expired, excluded.body, body),"
@@ -132,22 +73,22 @@ _CLAIM: Final = _Insert(
 )
 
 # In the order in which they are written.
-_INSERTS: Final[Mapping[str, _Insert]] = {
-    "receipts": _Insert(receipts),
-    "participations": _Insert(participations, "ON CONFLICT DO NOTHING"),
-    "sealed": _Insert(sealed),
-    "responses": _Insert(responses),
-    "counts": _Insert(
+_INSERTS: Final[Mapping[str, JsonInsert]] = {
+    "receipts": JsonInsert(receipts),
+    "participations": JsonInsert(participations, "ON CONFLICT DO NOTHING"),
+    "sealed": JsonInsert(sealed),
+    "responses": JsonInsert(responses),
+    "counts": JsonInsert(
         counts,
         f"ON CONFLICT ({', '.join(counts.primary_key.columns.keys())})"
         " DO UPDATE SET n = n + excluded.n",
     ),
-    "due": _Insert(
+    "due": JsonInsert(
         publication_due, "ON CONFLICT (questionnaire, month) DO UPDATE SET marks = marks + 1"
     ),
-    "kept": _Insert(inbox, "ON CONFLICT DO NOTHING"),
+    "kept": JsonInsert(inbox, "ON CONFLICT DO NOTHING"),
 }
-_CHANGED: Final = _Set(conversations.columns[name] for name in ConversationChange._fields)
+_CHANGED: Final = JsonSet(conversations.columns[name] for name in ConversationChange._fields)
 _CHANGE: Final = (
     "UPDATE conversations AS had SET"
     " revision = coalesce(new.revision, had.revision),"

@@ -8,9 +8,11 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Final
+from time import monotonic
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from nacl.exceptions import CryptoError
@@ -23,6 +25,10 @@ SETTING: Final = "TELLBACK_KEY_DIR"
 SMALLEST: Final = 1024
 """Bytes of the smallest padded content; each further size is four times the one before."""
 
+KEPT_SECONDS: Final = 30.0
+"""How long a month's key is used from memory; one that another process destroys is gone by then."""
+
+_MOST_KEPT: Final = 8
 _LENGTH: Final = 4
 _KEY: Final = 32
 _NAME: Final = re.compile(r"([a-z]+)-([0-9]{4}-[0-9]{2})")
@@ -31,12 +37,16 @@ _NAME: Final = re.compile(r"([a-z]+)-([0-9]{4}-[0-9]{2})")
 class FileKeys:
     """Implements `survey.ports.Keys`; several processes may share one directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, elapsed: Callable[[], float] = monotonic) -> None:
         """Make the directory where it is missing.
+
+        `elapsed` gives seconds since some moment, and never goes back.
 
         Raises: CannotStart, where it cannot be made or others may look into it.
         """
         self._boxes, self._months = directory / "boxes", directory / "months"
+        self._elapsed = elapsed
+        self._kept: dict[str, _Kept] = {}
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             places = (self._boxes, self._months)
@@ -76,14 +86,13 @@ class FileKeys:
     def encrypt(self, purpose: str, month: date, content: bytes) -> tuple[str, bytes]:
         """Padded as in a box: the length of a draft that was backed up is a fingerprint too."""
         name = f"{purpose}-{month:%Y-%m}"
-        key = _make_or_read(self._month(name), secrets.token_bytes(_KEY))
-        return name, bytes(SecretBox(key).encrypt(_padded(content)))
+        return name, bytes(self._of(name, _made_or_read).encrypt(_padded(content)))
 
     def decrypt(self, key_name: str, content: bytes) -> bytes:
         """Raises: KeyError, when that key is gone; ValueError, when the bytes were changed."""
-        key = _read(self._month(key_name))
+        key = self._of(key_name, _read)
         try:
-            return _unpadded(SecretBox(key).decrypt(content))
+            return _unpadded(key.decrypt(content))
         except CryptoError as error:
             raise ValueError("not encrypted with this key") from error
 
@@ -92,6 +101,20 @@ class FileKeys:
             name = _NAME.fullmatch(path.stem)
             if name and name[1] == purpose and name[2] < f"{month:%Y-%m}":
                 _destroy(path)
+                self._kept.pop(path.stem, None)
+
+    def _of(self, name: str, read: Callable[[Path], bytes]) -> SecretBox:
+        """A month's key, from memory for a while. Raises: what `read` raises."""
+        now = self._elapsed()
+        kept = self._kept.get(name)
+        if kept is not None and now < kept.until:
+            return kept.key
+        # First forgotten: one whose file is gone is to stay in memory no longer than it is used.
+        left = {each: key for each, key in tuple(self._kept.items()) if now < key.until}
+        self._kept = left if len(left) < _MOST_KEPT else {}
+        key = SecretBox(read(self._month(name)))
+        self._kept[name] = _Kept(key, now + KEPT_SECONDS)
+        return key
 
     def _box(self, box: UUID) -> Path:
         return self._boxes / f"{box}.key"
@@ -100,6 +123,11 @@ class FileKeys:
         if not _NAME.fullmatch(name):
             raise KeyError(name)
         return self._months / f"{name}.key"
+
+
+class _Kept(NamedTuple):
+    key: SecretBox
+    until: float
 
 
 def _padded(content: bytes) -> bytes:
@@ -113,6 +141,10 @@ def _padded(content: bytes) -> bytes:
 def _unpadded(padded: bytes) -> bytes:
     length = int.from_bytes(padded[:_LENGTH], "big")
     return padded[_LENGTH : _LENGTH + length]
+
+
+def _made_or_read(path: Path) -> bytes:
+    return _make_or_read(path, secrets.token_bytes(_KEY))
 
 
 def _make_or_read(path: Path, fresh: bytes) -> bytes:

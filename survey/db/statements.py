@@ -40,6 +40,17 @@ def insert_or_update(
     return statement.on_conflict_do_update(index_elements=table.primary_key, set_=changed)
 
 
+def replacing(table: Table) -> str:
+    """ON CONFLICT, as both databases understand it: a row whose key is there takes new values."""
+    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    taken = ", ".join(
+        f'"{column.name}" = excluded."{column.name}"'
+        for column in table.columns
+        if not column.primary_key
+    )
+    return f"ON CONFLICT ({keys}) DO UPDATE SET {taken}"
+
+
 def binders(columns: Iterable[Column[Any]], dialect: Dialect) -> list[Callable[[Any], Any] | None]:
     """How a driver of this dialect takes a value of each column; None where as it is."""
     return [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]

@@ -50,10 +50,20 @@ _RACES = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """An unfinished conversation as it was read."""
+
+    row: Conversation
+    published: Published
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What a channel is to show after an input, and what happened.
 
-    `touched_at` is when the person took the step before this one.
+    `touched_at` is when the person took the step before this one. `stored` is what a look began
+    with, for the step that follows it.
     """
 
     conversation: UUID
@@ -66,6 +76,7 @@ class Shown:
     touched_at: datetime
     message_id: int | None
     shown: int | None
+    stored: Stored | None = None
 
 
 class Conversations:
@@ -190,7 +201,7 @@ class Conversations:
             started_at=now,
             touched_at=now,
         )
-        return row, self._step(published, state, (Resume(),))
+        return row, self._step(Stored(row, published, state), (Resume(),))
 
     async def current(self, owner: str, questionnaire: str | None = None) -> Shown | None:
         """The owner's newest conversation (about this questionnaire), over or not.
@@ -213,12 +224,18 @@ class Conversations:
         return await self._looked(await self._get(conversation, owner), input_)
 
     async def _looked(self, row: Conversation, input_: Input) -> Shown:
+        found = await self._opened(row)
+        if isinstance(found, Shown):
+            return found
+        shown = self._shown(row, found.published, self._step(found, (input_,)))
+        return replace(shown, stored=found)
+
+    async def _opened(self, row: Conversation) -> Stored | Shown:
+        """What was found, or how it ended. Raises: DraftUnreadable."""
         published = await self._catalogue.version(row.questionnaire, row.version)
         if is_over(row):
             return self._finished(row, published)
-        return self._shown(
-            row, published, self._step(published, self._drafts.opened(row), (input_,))
-        )
+        return Stored(row, published, self._drafts.opened(row))
 
     async def apply(
         self,
@@ -226,23 +243,25 @@ class Conversations:
         *inputs: Input | Callable[[State], Input],
         owner: str,
         update: UpdateKey | None = None,
+        seen: Shown | None = None,
     ) -> Shown:
         """Apply inputs in order, as one step; the second of two callers sees what the first did.
 
         An input may be a function of the state, for a channel that must see where the person is.
-        `update` is the inbox row that is done with it, in the same transaction (unless nothing
-        changed: then the caller marks it).
+        With `seen`, what the owner's look at it just gave, it is read again only where another
+        caller was faster. `update` is the inbox row that is done with it, in the same transaction
+        (unless nothing changed: then the caller marks it).
 
         Raises: NotFound (also for somebody else's conversation), QuestionnaireClosed, Busy.
         """
+        known = _seen(seen, conversation, owner)
         for _ in range(_RACES):
-            row = await self._get(conversation, owner)
-            published = await self._catalogue.version(row.questionnaire, row.version)
-            if is_over(row):
-                return self._finished(row, published)
-            state = self._drafts.opened(row)
-            sprint = self._step(published, state, inputs)
-            if sprint.state.revision == state.revision:
+            found = known or await self._opened(await self._get(conversation, owner))
+            if isinstance(found, Shown):
+                return found
+            row, published = found.row, found.published
+            sprint = self._step(found, inputs)
+            if sprint.state.revision == found.state.revision:
                 return self._shown(row, published, sprint)
             if sprint.state.phase.over:
                 ended = replace(sprint.state, revision=_REVISION_OVER)
@@ -252,6 +271,7 @@ class Conversations:
             except StaleRevision as lost:
                 if isinstance(lost, BoxGone):
                     self._intake.forget_boxes()
+                known = None
                 continue
             return self._shown(row, published, sprint, receipt=receipt)
         raise StaleRevision("conversation")
@@ -294,19 +314,15 @@ class Conversations:
             raise NotFound("conversation")
         return row
 
-    def _step(
-        self,
-        published: Published,
-        state: State,
-        inputs: Sequence[Input | Callable[[State], Input]],
-    ) -> Sprint:
+    def _step(self, found: Stored, inputs: Sequence[Input | Callable[[State], Input]]) -> Sprint:
         """All inputs, one after the other; the last turn with every event."""
         today = self._clock.now().astimezone(self._zone).date()
         moment = Moment(today, self._organisation)
+        state = found.state
         events: list[Event] = []
         for each in inputs:
             input_ = each(state) if callable(each) else each
-            sprint = engine.step(published.form, state, input_, moment)
+            sprint = engine.step(found.published.form, state, input_, moment)
             events += sprint.events
             state = sprint.state
         return replace(sprint, events=tuple(events))
@@ -377,3 +393,11 @@ class Conversations:
             message_id=row.message_id,
             shown=row.shown,
         )
+
+
+def _seen(seen: Shown | None, conversation: UUID, owner: str) -> Stored | None:
+    """What an earlier look found, where it was at this conversation of this owner."""
+    stored = seen.stored if seen else None
+    if stored is None or (stored.row.id, stored.row.owner) != (conversation, owner):
+        return None
+    return stored

@@ -25,7 +25,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from random import Random
-from time import perf_counter, process_time
+from time import monotonic, perf_counter, process_time
 from typing import Any, Final
 
 from aiogram import Bot, Dispatcher
@@ -179,7 +179,7 @@ def _figures(taken: list[float], seconds: float, cpu: float) -> dict[str, Any]:
 @asynccontextmanager
 async def answering(url: str, folder: Path) -> AsyncIterator[dict[str, Command]]:
     """The commands of a bot on this database."""
-    async with running(url, folder, telegram_token=SecretStr(TOKEN)) as here:
+    async with running(url, folder, elapsed=monotonic, telegram_token=SecretStr(TOKEN)) as here:
         await here.publish(QUESTIONNAIRE)
         telegram = Telegram()
         chats = Chats(here.core, telegram)

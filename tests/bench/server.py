@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -133,7 +133,7 @@ def _tell(line: Mapping[str, Any]) -> None:
 
 @asynccontextmanager
 async def _application(kind: Kind, url: str, folder: Path) -> AsyncIterator[_Ready]:
-    async with running(url, folder, demo=kind is Kind.DEMO) as here:
+    async with running(url, folder, elapsed=monotonic, demo=kind is Kind.DEMO) as here:
         if kind is Kind.DEMO:
             await load_demonstration(here.core, here.figures)
             here.figures.charts.start()

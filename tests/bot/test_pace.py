@@ -87,7 +87,7 @@ async def test_a_flood_without_end_gets_a_sign_of_life_now_and_then() -> None:
     street = Street()
     await street.pace.turn(SIAN, nobody_waits)
     replies = []
-    for _ in range(11):
+    for _ in range(12):
         replies.append(await street.pace.turn(SIAN, lambda: A_HEAP))
         street.clock.advance(timedelta(seconds=1))
 

@@ -30,7 +30,7 @@ ORGANISATION: Final = "Barnet Council"
 """As `tests.support.application.running` has it, which opens the same database."""
 
 AWAY: Final = timedelta(seconds=60)
-"""Time that has passed for the program whenever it is started again."""
+"""Time that passes between a death of the program and the next start; leases end meanwhile."""
 
 Target = Callable[[Any, Any, Connection], None]
 """What a process runs, given its order, the socket to listen on, and where to tell of itself."""
@@ -126,7 +126,7 @@ class House:
     def __init__(
         self, url: str, folder: Path, telegram: FakeTelegram | None, *, webhook: bool
     ) -> None:
-        self.kills = 0
+        self.kills = self._away = 0
         self.url, self.folder = url, folder
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -151,8 +151,10 @@ class House:
             }
 
     async def start(self, crash: Crash | None = None, *, wait: bool = True, **more: Any) -> Program:
-        """Start the program some time later than the last one was; `more` is for its `Order`."""
-        self.clock.jump(AWAY)
+        """Start the program; where one died, some time later. `more` is for its `Order`."""
+        if self.kills > self._away:
+            self.clock.jump(AWAY)
+            self._away = self.kills
         order = Order(self.settings, self.folder / "clock", self.log, crash=crash, **more)
         return await self.run(serve, order, wait=wait)
 

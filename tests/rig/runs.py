@@ -11,7 +11,7 @@ from typing import Final
 from survey.domain.form import Form
 from tests.rig.clients import ASKED, Clients
 from tests.rig.evidence import collect
-from tests.rig.house import House, Program, open_house
+from tests.rig.house import AWAY, House, Program, open_house
 from tests.rig.invariants import Evidence, broken
 from tests.rig.load import Load
 from tests.rig.people import SURVEY, People, send_again
@@ -130,6 +130,7 @@ async def _work(house: House, load: Load, people: People, plan: Plan, chance: Ra
 async def _sweep(house: House, telegram: FakeTelegram) -> None:
     """Let the program show what is owed, and come to rest."""
     await house.stop()
+    house.clock.jump(AWAY)
     program = await house.start()
     # By the time that somebody is answered, the first sweep has begun; stopping waits for its end.
     asks = telegram.person(name="Asks for help")

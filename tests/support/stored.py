@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from survey.domain.answers import to_json
@@ -25,10 +24,10 @@ async def stored_answers(here: Running, questionnaire: str) -> list[Mapping[str,
                 }
                 async for each in work.responses.all(questionnaire)
             ]
-    async with core.begin() as work:  # not committed
+    async with core.begin.read() as work:
         box = await work.boxes.get(questionnaire, core.clock.now().date().replace(day=1), "")
         if box is None:
             return []
-        waiting = await work.boxes.take(box.id, now_month=date.max)
+        waiting = await work.boxes.sealed(box.id, await work.boxes.waiting(box.id))
         opened = [json.loads(core.keys.open(box.id, each)) for each in waiting]
     return [{name: each[name] for name in ("unit", "language", "answers")} for each in opened]

@@ -120,6 +120,7 @@ IN_THE_README: Final[Mapping[Walk, Kept]] = {
     table: Kept("trends", 1280, 1284),
     question: Kept("question", 320, 900),
     check: Kept("check", 320, 900),
+    chat_beside_trends: Kept("chat", 1280, 1080),
 }
 
 

@@ -45,3 +45,14 @@ async def test_an_update_that_is_sent_several_times_has_one_effect_though_the_pr
 
     assert run.broken == {}
     assert run.covered >= Counter({"updates": 500, "kills": 5})
+
+
+async def test_people_whom_three_programs_serve_are_answered_in_order_though_programs_die(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    plan = Plan(500, 100, kills=6, webhook=True, programs=3)
+
+    run = await play(postgres_url, tmp_path, plan, Random(SEED))
+
+    assert run.broken == {}
+    assert run.covered >= Counter({"updates": 500, "submissions over HTTP": 100, "kills": 6})

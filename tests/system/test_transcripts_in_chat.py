@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,12 +128,12 @@ class ChatPlayer:
 
     async def _sealed(self) -> Any:
         core = self.here.core
-        async with core.begin() as work:  # not committed: the box stays as it is
+        async with core.begin.read() as work:
             month = core.clock.now().date().replace(day=1)
             box = await work.boxes.get(self._questionnaire.key, month, "")
-            blobs = await work.boxes.take(box.id, now_month=date.max) if box else ()
-            for blob in blobs:
-                assert box is not None
+            if box is None:
+                return
+            for blob in await work.boxes.sealed(box.id, await work.boxes.waiting(box.id)):
                 content = json.loads(core.keys.open(box.id, blob))
                 yield {name: content[name] for name in ("unit", "language", "answers")}
 

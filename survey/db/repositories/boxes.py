@@ -1,6 +1,6 @@
 """Boxes and what is sealed in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -54,19 +54,26 @@ class SqlBoxes:
         rows = await self._connection.execute(_counted().where(_due(now_month)).order_by(*_ORDER))
         return [_box(row) for row in rows]
 
-    async def take(self, box: UUID, *, now_month: date) -> Sequence[bytes]:
+    async def waiting(self, box: UUID) -> Sequence[UUID]:
+        chosen = select(sealed.c.id).where(sealed.c.box == box).order_by(sealed.c.id)
+        return list(await self._connection.scalars(chosen))
+
+    async def sealed(self, box: UUID, rows: Collection[UUID]) -> Sequence[bytes]:
+        # By random key: PostgreSQL would return them as they arrived.
+        chosen = select(sealed.c.blob).where(_these(box, rows)).order_by(sealed.c.id)
+        return list(await self._connection.scalars(chosen))
+
+    async def take(self, box: UUID, rows: Collection[UUID], *, now_month: date) -> bool:
         # A lock that another opening waits for, and a submission does not.
         await self._connection.execute(
             select(boxes.c.id).where(boxes.c.id == box).with_for_update(key_share=True)
         )
-        due = select(boxes.c.id).where(boxes.c.id == box, _due(now_month))
+        enough = or_(boxes.c.floor <= len(rows), _over(now_month))
+        due = select(boxes.c.id).where(boxes.c.id == box, enough)
         if (await self._connection.execute(due)).first() is None:
-            return []
-        rows = await self._connection.execute(
-            delete(sealed).where(sealed.c.box == box).returning(sealed.c.id, sealed.c.blob)
-        )
-        # By random key: PostgreSQL would return them as they arrived.
-        return [row.blob for row in sorted(rows, key=lambda row: row.id)]
+            return False
+        taken = await self._connection.execute(delete(sealed).where(_these(box, rows)))
+        return taken.rowcount == len(rows)
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
         # Two statements: on PostgreSQL the second sees what arrived while the first waited.
@@ -80,6 +87,10 @@ class SqlBoxes:
 
     async def forget(self, box: UUID) -> None:
         await self._connection.execute(delete(boxes).where(boxes.c.id == box))
+
+
+def _these(box: UUID, rows: Collection[UUID]) -> ColumnElement[bool]:
+    return and_(sealed.c.box == box, sealed.c.id.in_(rows))
 
 
 def _counted() -> Select[Any]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import tables
-from survey.db.statements import insert, insert_or_update
+from survey.db.sets import Rows
+from survey.db.statements import insert, replacing
 from survey.db.tables import NOT_FINAL, publication_due
 from survey.domain.records import CellKey, Period, PublicationDue, PublishedCell
+
+_CELLS: Final = Rows(tables.cells, replacing(tables.cells))
 
 
 class SqlCells:
@@ -18,9 +21,7 @@ class SqlCells:
         self._connection = connection
 
     async def put(self, cells: Iterable[PublishedCell]) -> None:
-        rows = [_row(cell) for cell in cells]
-        if rows:
-            await self._connection.execute(insert_or_update(self._connection, tables.cells), rows)
+        await _CELLS.put(self._connection, [_row(cell) for cell in cells])
 
     async def of(self, questionnaire: str) -> Mapping[CellKey, PublishedCell]:
         rows = await self._connection.execute(

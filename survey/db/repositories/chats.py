@@ -132,7 +132,7 @@ class SqlInbox:
 
     async def forget_old(self, *, today: date) -> None:
         done_with = or_(inbox.c.payload.is_(None), inbox.c.parked)
-        old = inbox.c.day <= today - timedelta(days=INBOX_DAYS)
+        old = inbox.c.day < today - timedelta(days=INBOX_DAYS)
         await self._connection.execute(delete(inbox).where(old, done_with))
 
 

@@ -53,6 +53,9 @@ class SqlHandovers:
             delete(handovers).where(handovers.c.conversation == conversation)
         )
 
+    async def forget_expired(self, *, now: datetime) -> None:
+        await self._connection.execute(delete(handovers).where(handovers.c.expires_at <= now))
+
 
 def _open(digests: Collection[bytes], channel: Channel, now: datetime) -> ColumnElement[bool]:
     return and_(

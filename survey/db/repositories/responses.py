@@ -2,16 +2,24 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
 from survey.db.repositories.cells import mark_due
+from survey.db.sets import Rows
 from survey.db.tables import imports, participations
 from survey.domain.records import CountKey, Response
+
+_RESPONSES: Final = Rows(tables.responses)
+_COUNTS: Final = Rows(
+    tables.counts,
+    f"ON CONFLICT ({', '.join(tables.counts.primary_key.columns.keys())})"
+    " DO UPDATE SET n = counts.n + excluded.n",
+)
 
 
 class SqlResponses:
@@ -90,8 +98,7 @@ async def add_responses(connection: AsyncConnection, added: Iterable[Response]) 
         }
         for each in added
     ]
-    if rows:
-        await connection.execute(insert(tables.responses), rows)
+    await _RESPONSES.put(connection, rows)
 
 
 async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int]) -> None:
@@ -106,12 +113,5 @@ async def add_counts(connection: AsyncConnection, added: Mapping[CountKey, int])
     if not rows:
         return
     rows.sort(key=lambda row: [row[name] for name in columns])
-    statement = statements.insert(connection, tables.counts)
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=tables.counts.primary_key,
-            set_={"n": tables.counts.c.n + statement.excluded.n},
-        ),
-        rows,
-    )
+    await _COUNTS.put(connection, rows)
     await mark_due(connection, {(key.questionnaire, key.month) for key in added})

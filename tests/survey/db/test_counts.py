@@ -133,7 +133,9 @@ class _World:
     async def on_open(self, month: date) -> None:
         box = self._boxes[month]
         async with self._begin() as work:
-            blobs = await work.boxes.take(box.id, now_month=_OVER)
+            rows = await work.boxes.waiting(box.id)
+            blobs = await work.boxes.sealed(box.id, rows)
+            assert await work.boxes.take(box.id, rows, now_month=_OVER)
             opened = [self._sealed[int(self._keys.open(box.id, blob))] for blob in blobs]
             Random(len(blobs)).shuffle(opened)
             await work.responses.add(opened, _counted(self._asked, opened))

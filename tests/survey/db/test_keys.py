@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from survey.db.keys import FileKeys
+from survey.db.keys import KEPT_SECONDS, FileKeys
 from survey.errors import CannotStart
 
 NOVEMBER = date(2026, 11, 1)
@@ -128,6 +129,29 @@ def test_keys_of_earlier_months_are_destroyed_for_one_purpose(keys: FileKeys) ->
         with pytest.raises(KeyError):
             keys.decrypt(name, content)
     assert keys.decrypt(*drafts[2]) == keys.decrypt(*update) == b"x"
+
+
+def test_a_key_that_another_process_destroyed_is_soon_gone_here(folder: Path) -> None:
+    now = 0.0
+    keys = FileKeys(folder, elapsed=lambda: now)
+    name, content = keys.encrypt("draft", date(2026, 10, 1), b"half an answer")
+    FileKeys(folder).destroy_before("draft", NOVEMBER)
+
+    assert keys.decrypt(name, content) == b"half an answer"
+    now = KEPT_SECONDS
+    with pytest.raises(KeyError):
+        keys.decrypt(name, content)
+
+
+def test_keys_in_memory_are_few(keys: FileKeys, folder: Path) -> None:
+    made = [keys.encrypt("draft", date(year, 1, 1), b"x") for year in range(2001, 2031)]
+    FileKeys(folder).destroy_before("draft", date(2031, 1, 1))
+
+    readable = 0
+    for name, content in made:
+        with suppress(KeyError):
+            readable += keys.decrypt(name, content) == b"x"
+    assert 0 < readable <= 8
 
 
 @pytest.mark.parametrize("name", ["", "draft", "../boxes/x", "draft-2026-11/../../x", "draft-26-1"])

@@ -1,7 +1,6 @@
 """Each repository gives back what was put, and answers what its port promises."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,8 +17,10 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import (
     ApiKey,
     CellKey,
+    Channel,
     Chat,
     Comparison,
+    Handover,
     InstallationKind,
     KeptTone,
     Period,
@@ -212,7 +213,7 @@ async def test_a_box_is_due_at_its_floor_or_when_its_time_is_over_and_spent_once
         assert await work.boxes.spent(now_month=month) == ([full] if spent else [])
 
 
-async def test_taking_a_box_empties_it_once(
+async def test_sealed_rows_are_read_by_key_and_taken_once(
     begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
 ) -> None:
     box, other = a_box(), a_box(month=DECEMBER)
@@ -225,18 +226,41 @@ async def test_taking_a_box_empties_it_once(
         await writer.submit(into_box(box, blob))
     await writer.submit(into_box(other))
 
+    async with begin.read() as work:
+        rows = await work.boxes.waiting(box.id)
+        read = await work.boxes.sealed(box.id, rows)
     async with begin() as work:
-        taken = await work.boxes.take(box.id, now_month=NOVEMBER)
-        assert await work.boxes.take(box.id, now_month=NOVEMBER) == []
+        assert await work.boxes.take(box.id, rows[:11], now_month=NOVEMBER)
         await work.commit()
 
-    assert sorted(taken) == blobs
-    assert list(taken) != blobs
+    assert sorted(read) == blobs
+    assert list(read) != blobs
+    async with begin() as work:
+        assert not await work.boxes.take(box.id, rows[1:], now_month=NOVEMBER)
     async with begin.read() as work:
+        assert await work.boxes.waiting(box.id) == rows[11:]
+        assert await work.boxes.sealed(box.id, rows) == read[11:]
         assert await work.boxes.get("pulse", DECEMBER, "") == replace(other, waiting=1)
 
 
-async def test_what_arrives_while_another_process_opens_the_box_waits_for_company(
+async def test_fewer_than_the_floor_are_taken_only_when_the_month_or_questionnaire_is_over(
+    begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
+) -> None:
+    box = a_box()
+    async with begin() as work:
+        await work.boxes.add(box)
+        await work.commit()
+    for _ in range(12):
+        await writer.submit(into_box(box))
+    async with begin.read() as work:
+        rows = await work.boxes.waiting(box.id)
+
+    async with begin() as work:
+        assert not await work.boxes.take(box.id, rows[:9], now_month=NOVEMBER)
+        assert await work.boxes.take(box.id, rows[:9], now_month=DECEMBER)
+
+
+async def test_of_two_processes_that_open_the_same_rows_one_takes_them(
     database_url: str, begin: SqlBegin, writer: SqlWriter, asked: Questionnaire
 ) -> None:
     box = a_box()
@@ -247,12 +271,13 @@ async def test_what_arrives_while_another_process_opens_the_box_waits_for_compan
         await writer.submit(into_box(box))
     beside = Database(database_url)
 
-    async def take() -> Sequence[bytes]:
+    async def take() -> bool:
         async with SqlBegin(beside)() as work:
-            return await work.boxes.take(box.id, now_month=NOVEMBER)
+            return await work.boxes.take(box.id, rows, now_month=NOVEMBER)
 
     async with begin() as work:
-        taken = await work.boxes.take(box.id, now_month=NOVEMBER)
+        rows = await work.boxes.waiting(box.id)
+        taken = await work.boxes.take(box.id, rows, now_month=NOVEMBER)
         late = asyncio.ensure_future(take())
         if beside.dialect == "postgresql":
             async with asyncio.timeout(10):
@@ -260,8 +285,8 @@ async def test_what_arrives_while_another_process_opens_the_box_waits_for_compan
         await asyncio.wait([late], timeout=0.2)
         await work.commit()
 
-    assert len(taken) == 10
-    assert await late == []
+    assert taken
+    assert not await late
     await beside.close()
 
 
@@ -449,15 +474,30 @@ async def test_updates_are_forgotten_after_a_week_unless_they_still_wait(
         await work.inbox.applied(applied.key)
         await work.inbox.applied(recent.key)
         await work.inbox.failed(parked.key, code="error", park=True)
-        await work.inbox.forget_old(today=NOON.date() + timedelta(days=6))
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=7))
         await work.commit()
     before = {row["update_id"] for row in await rows(tables.inbox)}
     async with begin() as work:
-        await work.inbox.forget_old(today=NOON.date() + timedelta(days=7))
+        await work.inbox.forget_old(today=NOON.date() + timedelta(days=8))
         await work.commit()
 
     assert before == {1, 2, 3, 4}
     assert {row["update_id"] for row in await rows(tables.inbox)} == {3, 4}
+
+
+async def test_a_link_that_was_not_used_is_forgotten_once_it_is_over(
+    begin: SqlBegin, rows: Rows, asked: Questionnaire
+) -> None:
+    talk, over, still_open = conversation(), b"over", b"still open"
+    async with begin() as work:
+        await work.conversations.add(talk)
+        for digest, minutes in ((over, 0), (still_open, 1)):
+            expires_at = NOON + timedelta(minutes=minutes)
+            await work.handovers.put(Handover(digest, talk.id, Channel.WEB, expires_at))
+        await work.handovers.forget_expired(now=NOON)
+        await work.commit()
+
+    assert [row["digest"] for row in await rows(tables.handovers)] == [still_open]
 
 
 async def test_a_chat_is_put_and_changed(begin: SqlBegin) -> None:

@@ -259,7 +259,7 @@ def test_no_text_of_a_questionnaire_becomes_python(form: Form) -> None:
         assert set(re.findall(r"[^\W\d]\w*", source)) <= OUR_WORDS | {
             word for word in re.findall(r"\w+", source) if OUR_NAMES.fullmatch(word)
         }
-        assert not re.search(r"[\"#;\\@]|'[^']+'", source)
+        assert not set(source.replace("''", "")) & {'"', "'", "#", ";", "@", "\\"}
 
 
 OUR_NAMES = re.compile(r"(v|n|q|c|t|relevant|constraint|calculated)[0-9]+")

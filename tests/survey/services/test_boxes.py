@@ -1,11 +1,18 @@
 """Sealed submissions become responses in boxes of at least the floor."""
 
+import asyncio
 from datetime import date, timedelta
+from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 
+from survey.db.keys import FileKeys
 from survey.db.tables import boxes, sealed
 from survey.domain.records import InboxRow, Response, UpdateKey
+from survey.errors import Busy
+from survey.services import boxes as boxes_service
+from survey.services.boxes import rounds
 from survey.services.responses import Offered
 from tests.support.application import Running
 
@@ -134,6 +141,86 @@ async def test_a_log_that_a_reader_held_back_is_emptied_at_a_later_tick(here: Ru
         await here.core.boxes.open_due()
 
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("waiting", "floor", "sizes"),
+    [
+        (0, 10, []),
+        (3, 10, [3]),
+        (265, 10, [265]),
+        (266, 10, [256, 10]),
+        (600, 10, [256, 256, 88]),
+        (599, 300, [599]),
+        (600, 300, [300, 300]),
+    ],
+)
+def test_neither_a_round_nor_what_is_left_after_it_is_fewer_than_the_floor(
+    waiting: int, floor: int, sizes: list[int]
+) -> None:
+    rows = list(range(waiting))
+
+    found = list(rounds(rows, floor=floor))
+
+    assert [len(each) for each in found] == sizes
+    assert [row for each in found for row in each] == rows
+
+
+async def test_an_opening_that_breaks_off_leaves_the_rest_sealed_and_due(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes_service, "ROUND", 10)
+    await here.publish("people-pulse")
+    await send(here, 35)
+    opened = 0
+
+    def opens(keys: FileKeys, box: UUID, content: bytes) -> bytes:
+        nonlocal opened
+        opened += 1
+        if opened > 15:
+            raise Busy("the machine is switched off")
+        return open_sealed(keys, box, content)
+
+    open_sealed = FileKeys.open
+    with monkeypatch.context() as broken:
+        broken.setattr(FileKeys, "open", opens)
+        with pytest.raises(Busy):
+            await here.core.boxes.open_due()
+    kept = len(await responses(here))
+    async with here.core.begin.read() as work:
+        [due] = await work.boxes.due(now_month=date(2026, 5, 1))
+    await here.tick()
+
+    assert (kept, due.waiting) == (10, 25)
+    assert len(await responses(here)) == 35
+
+
+async def test_rows_that_two_open_at_once_become_responses_once(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes_service, "ROUND", 10)
+    await here.publish("people-pulse")
+    await send(here, 35)
+    await here.core.catalogue.close("people-pulse")
+
+    both = await asyncio.gather(here.core.boxes.open_due(), here.core.boxes.open_due())
+    rest = await here.core.boxes.open_due()
+
+    assert sum(both) + rest == 35
+    assert len(await responses(here)) == 35
+
+
+async def test_a_language_needs_the_floor_in_the_round_with_which_it_was_opened(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes_service, "ROUND", 10)
+    await here.publish("people-pulse")
+
+    await send(here, 15)
+    await send(here, 15, language="cy")
+    await here.tick()
+
+    assert {each.language for each in await responses(here)} == {""}
 
 
 async def test_a_damaged_row_keeps_its_own_box_shut_and_no_other(here: Running) -> None:
