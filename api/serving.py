@@ -150,6 +150,11 @@ def _refuse_what_cannot_be(
             "--only needs PostgreSQL: name one in TELLBACK_DATABASE_URL, or leave --only out, "
             "since one process does everything on SQLite"
         )
+    if set(roles) != EVERYTHING and settings.demo:
+        raise CannotStart(
+            "TELLBACK_DEMO: a demonstration is one process, since its chats are kept in memory; "
+            "leave --only out"
+        )
     if set(roles) == {Role.BOT} and not settings.telegram_token.get_secret_value():
         raise CannotStart("TELLBACK_TELEGRAM_TOKEN: --only bot needs the token of the bot")
     if Role.API in roles and listener is None:

@@ -86,9 +86,12 @@ class Mailbox:
 def read_update(body: bytes) -> Mapping[str, Any] | None:
     """The update in a request's body; None where it cannot be read, or in more than one way."""
     try:
+        # As UTF-8 and nothing else: the reader would take other encodings, whose brackets the
+        # bound does not see.
+        text = body.decode()
         if _depth(body) > _DEEPEST:
             return None
-        read = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_number)
+        read = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
     except ValueError:
         return None
     return read if isinstance(read, dict) else None

@@ -120,6 +120,7 @@ async def test_without_the_one_secret_nothing_is_done(line: Line, headers: Any) 
         b"",
         b"not json",
         b"\xff\xfe",
+        json.dumps(UPDATE).encode("utf-16"),
         b"[1, 2]",
         b"null",
         b'{"message": {}}',

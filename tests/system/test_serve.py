@@ -161,6 +161,21 @@ def test_the_bot_alone_needs_its_token(
     assert said == "tellback: TELLBACK_TELEGRAM_TOKEN: --only bot needs the token of the bot\n"
 
 
+def test_a_demonstration_is_one_process(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refusal(
+        tmp_path,
+        monkeypatch,
+        "--demo",
+        "--only",
+        "worker",
+        TELLBACK_DATABASE_URL=postgres_url,
+    )
+
+    assert said.startswith("tellback: TELLBACK_DEMO: a demonstration is one process")
+
+
 def refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str, **settings: str) -> str:
     """What the command says when it does not start; it is refused before anything is begun."""
     monkeypatch.chdir(folder)
