@@ -238,6 +238,9 @@ class Handovers(Protocol):
     async def take(self, digest: bytes, *, channel: Channel, now: datetime) -> UUID | None:
         """The conversation, once: the handover is gone with the transaction."""
 
+    async def forget(self, conversation: UUID) -> None:
+        """Delete whatever else leads to this conversation."""
+
     async def forget_expired(self, *, now: datetime) -> None: ...
 
 

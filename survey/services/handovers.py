@@ -158,7 +158,7 @@ class Handovers:
                 raise AlreadyAnswered(key, month, again=False)
 
     async def _moved(self, work: UnitOfWork, row: Conversation, owner: str) -> bool:
-        """Give it to them, and leave a way back where it was."""
+        """Give it to them, and leave a way back where it was; no other link leads to it now."""
         now = self._clock.now()
         state = moved(self._drafts.opened(row))
         draft_key, draft = self._drafts.sealed(state, now)
@@ -176,6 +176,7 @@ class Handovers:
         if not await work.conversations.move(theirs, expected_revision=row.revision):
             return False
         await work.conversations.forget_unfinished(owner, row.questionnaire, but=row.id)
+        await work.handovers.forget(row.id)
         before = Channel.CHAT if row.owner.startswith("telegram:") else Channel.WEB
         way = self._pseudonyms.way_back(row.owner, row.questionnaire)
         await work.handovers.put(Handover(way, row.id, before, now + _WAY_BACK[before]))

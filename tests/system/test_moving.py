@@ -135,6 +135,19 @@ async def test_looking_at_a_link_uses_nothing_up_and_pressing_works_once(
         assert (browser.status, browser.heading) == (404, WRONG)
 
 
+async def test_of_two_links_to_one_conversation_the_other_is_void_once_one_was_used(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
+) -> None:
+    async with both(database_url, tmp_path, telegram) as (here, browser):
+        await begins_in_chat(sian)
+        seen_by_others = await link_to_web(sian)
+        await browser.opens(await link_to_web(sian))
+        await browser.presses("move")
+        async with browsing(create_app(here.core, here.figures)) as stranger:
+            await stranger.opens(seen_by_others)
+            assert (stranger.status, stranger.heading) == (404, WRONG)
+
+
 async def test_of_twenty_who_press_at_once_one_goes_on(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:

@@ -48,6 +48,11 @@ class SqlHandovers:
         found: UUID | None = await self._connection.scalar(taken)
         return found
 
+    async def forget(self, conversation: UUID) -> None:
+        await self._connection.execute(
+            delete(handovers).where(handovers.c.conversation == conversation)
+        )
+
     async def forget_expired(self, *, now: datetime) -> None:
         await self._connection.execute(delete(handovers).where(handovers.c.expires_at <= now))
 
