@@ -9,6 +9,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -95,6 +96,7 @@ class PagePress:
     choice: str
 
 
+_ACTIONS: Final = frozenset(Action)
 _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
@@ -105,9 +107,14 @@ def encode(press: Press | PagePress) -> str:
     """As callback data: "a", the conversation in 22 characters, "3:5"."""
     if isinstance(press, PagePress):
         return f"{press.page}/{press.choice}"
-    name = urlsafe_b64encode(press.conversation.bytes).decode().rstrip("=")
     choice = f":{press.choice}" if press.choice else ""
-    return f"{press.action}{name}{press.place}{choice}"
+    return f"{press.action}{_name(press.conversation)}{press.place}{choice}"
+
+
+@lru_cache(maxsize=256)
+def _name(conversation: UUID) -> str:
+    """In 22 characters; all buttons of a message carry the same."""
+    return urlsafe_b64encode(conversation.bytes).decode().rstrip("=")
 
 
 def decode(data: str) -> Press | PagePress | None:
@@ -115,7 +122,7 @@ def decode(data: str) -> Press | PagePress | None:
     if matched := _PAGE.fullmatch(data):
         return PagePress(Page(matched[1]), matched[2])
     matched = _PRESS.fullmatch(data)
-    if matched is None or matched[1] not in set(Action):
+    if matched is None or matched[1] not in _ACTIONS:
         return None
     conversation = UUID(bytes=urlsafe_b64decode(f"{matched[2]}=="))
     return Press(Action(matched[1]), conversation, matched[3] or "", matched[4] or "")

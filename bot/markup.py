@@ -62,6 +62,8 @@ def italic(text: str) -> Piece:
 
 
 def utf16_length(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return len(text) + sum(character > "\uffff" for character in text)
 
 

@@ -25,6 +25,11 @@ _log = structlog.get_logger()
 LONGEST_WAIT: Final = 30
 """Seconds that a reply waits where Telegram asks for patience; the sweeper shows it later."""
 
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+# To copy a model costs a third of making one, and a keyboard is most of what is sent.
+_BUTTON: Final = InlineKeyboardButton(text="", callback_data="")
+_KEYBOARD: Final = InlineKeyboardMarkup(inline_keyboard=[])
+
 Sleep = Callable[[float], Awaitable[None]]
 T = TypeVar("T")
 
@@ -56,7 +61,7 @@ class Screen:
                 view.text,
                 parse_mode=ParseMode.HTML,
                 reply_markup=_keyboard(view),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=_NO_PREVIEW,
             )
 
         sent = await self._patiently(send)
@@ -79,7 +84,7 @@ class Screen:
                 message_id=message,
                 parse_mode=ParseMode.HTML,
                 reply_markup=_keyboard(view),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=_NO_PREVIEW,
             )
 
         try:
@@ -150,7 +155,7 @@ def _keyboard(view: View) -> InlineKeyboardMarkup | None:
     if not view.rows:
         return None
     rows = [
-        [InlineKeyboardButton(text=button.text, callback_data=button.data) for button in row]
+        [_BUTTON.model_copy(update={"text": each.text, "callback_data": each.data}) for each in row]
         for row in view.rows
     ]
-    return InlineKeyboardMarkup(inline_keyboard=rows)
+    return _KEYBOARD.model_copy(update={"inline_keyboard": rows})

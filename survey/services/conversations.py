@@ -227,8 +227,7 @@ class Conversations:
         found = await self._opened(row)
         if isinstance(found, Shown):
             return found
-        shown = self._shown(row, found.published, self._step(found, (input_,)))
-        return replace(shown, stored=found)
+        return self._shown(row, found.published, self._step(found, (input_,)), stored=found)
 
     async def _opened(self, row: Conversation) -> Stored | Shown:
         """What was found, or how it ended. Raises: DraftUnreadable."""
@@ -325,7 +324,7 @@ class Conversations:
             sprint = engine.step(found.published.form, state, input_, moment)
             events += sprint.events
             state = sprint.state
-        return replace(sprint, events=tuple(events))
+        return sprint if len(inputs) == 1 else replace(sprint, events=tuple(events))
 
     async def _keep(
         self,
@@ -379,7 +378,12 @@ class Conversations:
 
     @staticmethod
     def _shown(
-        row: Conversation, published: Published, sprint: Sprint, *, receipt: Receipt | None = None
+        row: Conversation,
+        published: Published,
+        sprint: Sprint,
+        *,
+        receipt: Receipt | None = None,
+        stored: Stored | None = None,
     ) -> Shown:
         return Shown(
             conversation=row.id,
@@ -392,6 +396,7 @@ class Conversations:
             touched_at=row.touched_at,
             message_id=row.message_id,
             shown=row.shown,
+            stored=stored,
         )
 
 

@@ -5,7 +5,19 @@ from datetime import UTC, date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
@@ -22,6 +34,20 @@ EMPTIED: Final[Mapping[str, Any]] = {
     "parked": False,
 }
 """What an applied update loses: (bot, update id, day) remain, and how often it was tried."""
+
+# Made once: every tap needs them, and to make one costs as much as to run it.
+_ALL_WAITING: Final = (
+    select(inbox)
+    .where(WAITING, inbox.c.bot == bindparam("bot"))
+    .order_by(inbox.c.received_at, inbox.c.update_id)
+    .limit(bindparam("limit"))
+)
+_MINE_WAITING: Final = _ALL_WAITING.join(
+    lanes, and_(lanes.c.bot == inbox.c.bot, lanes.c.user == inbox.c.user)
+).where(lanes.c.holder == bindparam("holder"))
+_CHATS: Final = select(chats).where(
+    tuple_(chats.c.bot, chats.c.user).in_(bindparam("keys", expanding=True))
+)
 
 
 class SqlInbox:
@@ -58,13 +84,11 @@ class SqlInbox:
     async def waiting(
         self, bot: int, *, limit: int, holder: UUID | None = None
     ) -> Sequence[InboxRow]:
-        chosen = select(inbox).where(WAITING, inbox.c.bot == bot)
+        chosen = _ALL_WAITING
+        asked: dict[str, Any] = {"bot": bot, "limit": limit}
         if holder is not None:
-            mine = and_(lanes.c.bot == inbox.c.bot, lanes.c.user == inbox.c.user)
-            chosen = chosen.join(lanes, mine).where(lanes.c.holder == holder)
-        rows = await self._connection.execute(
-            chosen.order_by(inbox.c.received_at, inbox.c.update_id).limit(limit)
-        )
+            chosen, asked = _MINE_WAITING, {**asked, "holder": holder}
+        rows = await self._connection.execute(chosen, asked)
         return [
             InboxRow(
                 key=UpdateKey(row.bot, row.update_id),
@@ -147,9 +171,7 @@ class SqlChats:
 
     async def of(self, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Chat]:
         """Those of these (bot, user) that there are."""
-        rows = await self._connection.execute(
-            select(chats).where(tuple_(chats.c.bot, chats.c.user).in_(keys))
-        )
+        rows = await self._connection.execute(_CHATS, {"keys": list(keys)})
         return {(row.bot, row.user): _chat(row) for row in rows}
 
     async def put(self, chat: Chat) -> None:

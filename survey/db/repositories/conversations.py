@@ -2,10 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
@@ -25,7 +37,7 @@ class SqlConversations:
 
     async def of(self, keys: Collection[UUID]) -> Mapping[UUID, Conversation]:
         """Those of these that there are, by key."""
-        rows = await self._connection.execute(_with_reference().where(conversations.c.id.in_(keys)))
+        rows = await self._connection.execute(_OF, {"keys": list(keys)})
         return {row.id: _conversation(row) for row in rows}
 
     async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
@@ -139,6 +151,10 @@ def _with_reference() -> Select[Any]:
     return select(conversations, receipts.c.reference).outerjoin(
         receipts, receipts.c.id == conversations.c.receipt
     )
+
+
+# Made once: every tap needs it, and to make it costs as much as to run it.
+_OF: Final = _with_reference().where(conversations.c.id.in_(bindparam("keys", expanding=True)))
 
 
 def _conversation(row: Row[Any]) -> Conversation:

@@ -1,9 +1,21 @@
-"""Conversations in the database: what is left of one that is over."""
+"""Conversations in the database: steps from what was seen, and what is left of one that is over."""
 
+import pytest
 from sqlalchemy import select
 
 from survey.db.tables import conversations
-from survey.domain.turns import ChooseUnit, Input, Put, ReviewTurn, Skip, Start, Submit, UnitTurn
+from survey.domain.turns import (
+    ChooseUnit,
+    Input,
+    Put,
+    ReviewTurn,
+    Skip,
+    Stale,
+    Start,
+    Submit,
+    UnitTurn,
+)
+from survey.errors import NotFound
 from survey.services.conversations import Shown
 from tests.support.application import Running
 
@@ -38,3 +50,29 @@ async def test_how_many_steps_it_took_does_not_tell_what_was_answered(here: Runn
     async with here.core.database.reading() as connection:
         kept = set(await connection.scalars(select(conversations.c.revision)))
     assert kept == {asked.state.revision} == {unasked.state.revision}
+
+
+async def test_of_two_who_saw_the_same_the_second_goes_on_from_where_the_first_led(
+    here: Running,
+) -> None:
+    await here.publish("people-pulse")
+    talk, owner = here.core.conversations, "telegram:1:1"
+    begun = (await talk.begin(owner, "people-pulse")).conversation
+    seen = [await talk.resume(begun, owner=owner) for _ in range(2)]
+
+    first = await talk.apply(begun, Start(), owner=owner, seen=seen[0])
+    second = await talk.apply(begun, Start(), owner=owner, seen=seen[1])
+
+    assert first.state.revision == seen[0].state.revision + 1
+    assert second.state == first.state
+    assert second.events == (Stale("answered"),)
+
+
+async def test_what_one_person_saw_lets_nobody_else_step(here: Running) -> None:
+    await here.publish("people-pulse")
+    talk = here.core.conversations
+    begun = (await talk.begin("telegram:1:1", "people-pulse")).conversation
+    seen = await talk.resume(begun, owner="telegram:1:1")
+
+    with pytest.raises(NotFound):
+        await talk.apply(begun, Start(), owner="telegram:1:2", seen=seen)
