@@ -44,6 +44,7 @@ class Telegram(BaseSession):
         super().__init__()
         self.chats: dict[int, Person] = {}
         self.updates = 0
+        self._messages = count(10)
         self._waiting: list[dict[str, Any]] = []
         self._arrived = asyncio.Event()
 
@@ -67,14 +68,23 @@ class Telegram(BaseSession):
                 return await self._updates()
             case "getMe":
                 return _ME
-            case "sendMessage" | "editMessageText":
-                if person := self.chats.get(method.chat_id):
-                    person.sees(method.text, method.reply_markup)
-                return _SENT
+            case "sendMessage":
+                return self._shows(method, next(self._messages))
+            case "editMessageText":
+                return self._shows(method, method.message_id)
             case "answerCallbackQuery":
                 if person := self.chats.get(int(method.callback_query_id.partition("/")[0])):
                     person.is_answered()
         return True
+
+    def _shows(self, method: Any, message: int) -> Message:
+        if not self.chats:
+            # Nobody looks: an echo gets an answer that is ready, which costs nothing.
+            return _SENT
+        if person := self.chats.get(method.chat_id):
+            person.sees(method.text, method.reply_markup, message)
+        chat = Chat.model_construct(id=method.chat_id, type="private")
+        return _SENT.model_copy(update={"message_id": message, "chat": chat})
 
     async def _updates(self) -> list[dict[str, Any]]:
         await self._arrived.wait()
@@ -97,6 +107,7 @@ class Person:
         self.number = number
         self.text = ""
         self.buttons: Buttons = []
+        self.message = 1
         self._telegram = telegram
         self._taps = count(1)
         self._awaits: set[str] = set()
@@ -123,6 +134,7 @@ class Person:
                         f"{self.number}/{next(self._taps)}",
                         self.number,
                         button["callback_data"],
+                        at=self.message,
                         below=self.text,
                         among=self.buttons,
                     )
@@ -137,8 +149,8 @@ class Person:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await self._done
 
-    def sees(self, text: str, keyboard: InlineKeyboardMarkup | None) -> None:
-        self.text = text
+    def sees(self, text: str, keyboard: InlineKeyboardMarkup | None, message: int) -> None:
+        self.text, self.message = text, message
         self.buttons = [
             [{"text": each.text, "callback_data": each.callback_data or ""} for each in row]
             for row in (keyboard.inline_keyboard if keyboard else ())
@@ -169,10 +181,12 @@ def a_text(person: int, text: str) -> dict[str, Any]:
     return message
 
 
-def a_tap(query: str, person: int, data: str, *, below: str, among: Buttons) -> dict[str, Any]:
+def a_tap(
+    query: str, person: int, data: str, *, at: int = 1, below: str, among: Buttons
+) -> dict[str, Any]:
     """The callback query of an update: Telegram sends the whole message with it."""
     message = {
-        "message_id": 1,
+        "message_id": at,
         "date": _SENT_AT,
         "chat": _private(person),
         "from": {"id": BOT, "is_bot": True, "first_name": "Bench", "username": "bench_bot"},
