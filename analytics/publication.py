@@ -20,7 +20,7 @@ from survey.domain.calendar import span
 from survey.domain.measures import MEASURES, Measure, answered
 from survey.domain.organisation import ancestors
 from survey.domain.questionnaire import Privacy, Questionnaire
-from survey.domain.records import CellKey, Period, PublishedCell, Unit
+from survey.domain.records import CellKey, Period, PublishedCell
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue, Listed
 
@@ -138,9 +138,7 @@ class Publication:
                 last=max(year.end for year in years),
             )
         above_units = ancestors(units)
-        above_services = ancestors(
-            [Unit(each.key, each.name, "service", each.parent) for each in services]
-        )
+        above_services = ancestors(services)
         rules = _Rules(
             opinion_of_people=any(
                 each.privacy is not Privacy.ATTRIBUTED for each in questionnaires

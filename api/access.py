@@ -1,18 +1,21 @@
 """Who may call what: every route declares one rule from here, or a test fails."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from secrets import compare_digest
-from typing import Annotated
+from typing import Annotated, Final
 
 import structlog
 from fastapi import Depends, Request
 
 from analytics.figures import Figures
 from api.limiting import Limits
+from survey.domain.access import NOTHING_BELOW, Action, Trees, may, may_somewhere
+from survey.domain.accounts import Grant, Stage
 from survey.domain.records import ApiKey
-from survey.errors import Refused, Unknown
+from survey.errors import NotFound, Refused, Unknown
+from survey.ports.accounts import SignedIn
 from survey.services.api_keys import PREFIX, Scope
 from survey.settings import Settings
 from survey.wiring import Application
@@ -20,6 +23,7 @@ from survey.wiring import Application
 _log = structlog.get_logger()
 
 _SECRET_HEADER = b"x-telegram-bot-api-secret-token"
+_STAFF_COOKIE: Final = "tellback-staff"
 
 
 class Rule(StrEnum):
@@ -28,21 +32,58 @@ class Rule(StrEnum):
     ANYBODY = "anybody"
     OPEN_OR_WRITE_KEY = "anybody for open questionnaires, else a key with responses:write"
     ANYBODY_OR_KEY = "anybody, and more with a key"
-    FIGURES = "a key with figures:read; anybody in demo mode"
+    FIGURES = "a key with figures:read, a sign-in for what its roles reach; anybody in demo mode"
+    STAFF = "a sign-in, whose roles allow the action that the route names"
     METRICS = "the token in TELLBACK_METRICS_TOKEN"
     DEMO = "anybody in demo mode, nobody outside it"
     TELEGRAM = "Telegram, by the secret of the webhook"
 
 
+_SIGNED_IN: Final = frozenset({Rule.FIGURES, Rule.STAFF})
+"""Rules under which a sign-in counts. An API key that comes with it is who calls."""
+
+
+class SignInNeeded(Unknown):
+    """The page is for staff; signing in helps."""
+
+    code = "sign_in_needed"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a key, or nobody we know."""
+    """Who calls: a key, somebody signed in, or nobody we know.
+
+    `trees` are what lies below what, where somebody is signed in.
+    """
 
     key: ApiKey | None
     demo: bool
+    staff: SignedIn | None = None
+    trees: Trees = NOTHING_BELOW
 
     def has(self, scope: Scope) -> bool:
         return self.key is not None and scope in self.key.scopes
+
+    @property
+    def grants(self) -> frozenset[Grant]:
+        return self.staff.account.grants if self.staff else frozenset()
+
+    def may(self, action: Action, *, unit: str = "", service: str = "") -> bool:
+        """Whether somebody signed in may do this there (`survey.domain.access.may`)."""
+        return may(self.grants, action, self.trees, unit=unit, service=service)
+
+    def require(self, action: Action, *, unit: str = "", service: str = "") -> None:
+        """Raises: NotFound, as for what does not exist."""
+        if not self.may(action, unit=unit, service=service):
+            raise NotFound(action)
+
+    def may_read_figure(self, *, unit: str, service: str) -> bool:
+        """Whether this published figure is theirs to see."""
+        if self.has(Scope.READ):
+            return True
+        if self.staff is not None:
+            return self.may(Action.READ_FIGURES, unit=unit, service=service)
+        return self.demo and self.key is None
 
 
 def application(request: Request) -> Application:
@@ -62,8 +103,9 @@ ReadSide = Annotated[Figures, Depends(figures)]
 class Access:
     """The dependency that applies a rule and the rate limits; gives the caller."""
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    def __init__(self, rule: Rule, action: Action | None = None) -> None:
+        """`action` is what a route of staff does; None where every account may."""
+        self.rule, self.action = rule, action
 
     async def __call__(self, request: Request) -> Caller:
         limits: Limits = request.app.state.limits
@@ -77,7 +119,11 @@ class Access:
         caller = Caller(await self._key(request, app), app.settings.demo)
         if caller.key is not None:
             limits.key(caller.key)
+        elif self.rule in _SIGNED_IN:
+            caller = await _signed_in(request, app, caller)
         _RULES[self.rule](caller)
+        if self.action is not None and not may_somewhere(caller.grants, self.action):
+            raise Refused(self.action)
         return caller
 
     @staticmethod
@@ -94,6 +140,30 @@ class Access:
         if kind.lower() != "bearer" or not secret:
             raise Unknown("authorization header")
         return await app.api_keys.known(secret.strip())
+
+
+async def _signed_in(request: Request, app: Application, caller: Caller) -> Caller:
+    """The caller with their sign-in, where their browser holds one that is whole and counts."""
+    secret = staff_secret(request, app.settings)
+    if secret is None:
+        return caller
+    try:
+        staff = await app.staff_sessions.who(secret)
+    except Unknown:
+        return caller
+    if staff.session.stage is not Stage.WHOLE:
+        return caller
+    return replace(caller, staff=staff, trees=await app.organisation.trees())
+
+
+def staff_secret(request: Request, settings: Settings) -> str | None:
+    """What the browser's cookie holds."""
+    return request.cookies.get(staff_cookie(settings))
+
+
+def staff_cookie(settings: Settings) -> str:
+    """The cookie's name; over https one that browsers take from nobody else."""
+    return f"__Host-{_STAFF_COOKIE}" if settings.secure_cookies else _STAFF_COOKIE
 
 
 def _scraper(request: Request, app: Application) -> Caller:
@@ -121,7 +191,16 @@ def _anybody(_: Caller) -> None:
     return
 
 
+def _staff(caller: Caller) -> None:
+    if caller.staff is None:
+        raise SignInNeeded("session")
+
+
 def _figures(caller: Caller) -> None:
+    if caller.staff is not None:
+        if not may_somewhere(caller.grants, Action.READ_FIGURES):
+            raise Refused(Action.READ_FIGURES)
+        return
     if caller.demo and caller.key is None:
         return
     if caller.key is None:
@@ -145,6 +224,7 @@ _RULES: dict[Rule, Callable[[Caller], None]] = {
     Rule.ANYBODY_OR_KEY: _anybody,
     Rule.OPEN_OR_WRITE_KEY: _open_or_write,
     Rule.FIGURES: _figures,
+    Rule.STAFF: _staff,
     Rule.DEMO: _demo,
     Rule.TELEGRAM: _nobody,
 }

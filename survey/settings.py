@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr = SecretStr("")
     bot_username: str = ""
     metrics_token: SecretStr = SecretStr("")
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = ""
     demo: bool = False
     demo_public: bool = False
 

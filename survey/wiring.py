@@ -30,6 +30,7 @@ from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
+from survey.services.staff_sessions import StaffSessions
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -106,6 +107,7 @@ class Application:
     api_keys: ApiKeys
     watch: Watch
     leases: TakingTurns
+    staff_sessions: StaffSessions
 
 
 def real_world() -> World:
@@ -193,7 +195,7 @@ async def open_application(
                     settings.zone,
                     after_opening=database.forget_log,
                 ),
-                organisation=Organisation(begin),
+                organisation=Organisation(begin, memory),
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
                 leases=TakingTurns(
@@ -202,6 +204,7 @@ async def open_application(
                     world.ids.uuid(),
                     shared=database.dialect == "postgresql",
                 ),
+                staff_sessions=StaffSessions(begin, world.clock, world.ids),
             )
     finally:
         await database.close()

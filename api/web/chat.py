@@ -18,12 +18,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.company import ANSWERED_TOO, answer_too
+from api.staff.trend_asked import PATH as TRENDS
 from api.web import forms
 from api.web.context import Visit
 from api.web.errors import trouble_page, visit_of
 from api.web.security import framing, post_is_ours
 from api.web.sessions import COOKIE, Visitor, digest, set_cookie
-from api.web.trend_asked import PATH as TRENDS
 from api.web.troubles import Trouble
 from api.web.visits import Web, owner_of, with_query
 from bot.callbacks import MOST_BYTES

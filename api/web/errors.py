@@ -3,12 +3,13 @@
 from typing import Final
 
 from fastapi import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.access import SignInNeeded
 from api.problems import TooLarge, TooMany
 from api.web import forms
 from api.web.context import Survey, Visit
-from api.web.forms import FormTooLong, UnreadableForm
+from api.web.forms import ForeignForm, FormTooLong, UnreadableForm
 from api.web.troubles import Trouble
 from api.web.visits import Web, preferred_language, with_query
 from survey.errors import (
@@ -26,6 +27,7 @@ from survey.wiring import Application
 
 _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (UnreadableForm, Trouble.UNREADABLE),
+    (ForeignForm, Trouble.FOREIGN),
     (FormTooLong, Trouble.TOO_LONG),
     (TooLarge, Trouble.TOO_LONG),
     (TooMany, Trouble.TOO_MANY),
@@ -37,6 +39,8 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (Busy, Trouble.BUSY),
 )
 
+SIGN_IN: Final = "/staff/sign-in"
+
 _STATUSES: Final = {404: Trouble.NOT_FOUND, 413: Trouble.TOO_LONG, 403: Trouble.REFUSED}
 
 _NO_SURVEY: Final = frozenset({Trouble.LINK, Trouble.NOT_FOUND, Trouble.REFUSED})
@@ -47,6 +51,8 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     """The page of an error of our tree."""
     if isinstance(error, QuestionnaireClosed) and "key" in request.path_params:
         return await _closed(request)
+    if isinstance(error, SignInNeeded):
+        return _to_sign_in(request)
     if isinstance(error, TooMany):
         await _keep_what_was_typed(request)
     trouble = next((found for kind, found in _TROUBLES if isinstance(error, kind)), Trouble.BROKEN)
@@ -54,6 +60,14 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.seconds)
     return response
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Somewhere to sign in, and back to the page where it was only looked at."""
+    path = request.url.path
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = f"{path}{query}" if request.method == "GET" else None
+    return RedirectResponse(with_query(SIGN_IN, next=back), 303)
 
 
 def from_status(request: Request, status: int) -> Response:

@@ -60,6 +60,12 @@ class FormTooLong(FeedbackError):
     code = "form_too_long"
 
 
+class ForeignForm(FeedbackError):
+    """The post does not come from a page that we gave to this browser, or from an old one."""
+
+    code = "foreign_form"
+
+
 @dataclass(frozen=True, slots=True)
 class UnitSought:
     """Part of a unit's name: the caller looks it up and gives the engine `FindUnit`."""

@@ -15,7 +15,7 @@ from api.access import Access, App, Caller, Rule
 from api.web.errors import visit_of
 from api.web.sessions import COOKIE, LIFETIME
 from api.web.visits import Web
-from survey.db.tables import INBOX_DAYS, RECEIPT_DAYS
+from survey.domain.retention import INBOX_DAYS, MONTH_DAYS, RECEIPT_DAYS
 from survey.locales import translations
 from survey.services.boxes import DRAFT_MONTHS
 from survey.settings import Settings
@@ -23,8 +23,6 @@ from survey.settings import Settings
 router = APIRouter(include_in_schema=False)
 
 Anybody = Annotated[Caller, Depends(Access(Rule.ANYBODY))]
-
-_MONTH_DAYS = 30.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ async def accessibility(request: Request, app: App, _: Anybody) -> Response:
 
 def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Section, ...]:
     """What holds for every survey of the installation; each survey's notice says the rest."""
-    kept_months = round(RECEIPT_DAYS / _MONTH_DAYS)
+    kept_months = round(RECEIPT_DAYS / MONTH_DAYS)
     return (
         Section(
             _("Who asks"),

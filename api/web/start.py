@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.borough import MEMBERS
+from api.staff.trend_asked import PATH as TRENDS
 from api.web.chat import PATH as CHAT
 from api.web.errors import visit_of
 from api.web.pages import Pages
-from api.web.trend_asked import PATH as TRENDS
 from survey.domain.questionnaire import Questionnaire, UnitRule
 from survey.locales import translations
 from survey.wiring import Application

@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID, uuid4
 
-from survey.db.tables import IDEMPOTENCY_DAYS
 from survey.domain.records import (
     CountKey,
     InboxRow,
@@ -29,6 +28,7 @@ from survey.domain.records import (
     Submission,
     UpdateKey,
 )
+from survey.domain.retention import IDEMPOTENCY_DAYS
 from survey.errors import (
     BoxGone,
     FeedbackError,

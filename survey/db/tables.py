@@ -37,6 +37,17 @@ from sqlalchemy import (
 )
 
 from survey.db.types import Answers, Document, UtcDateTime
+from survey.domain.retention import (
+    DRAFT_DAYS,
+    ENDED_ACCOUNT_DAYS,
+    IDEMPOTENCY_DAYS,
+    INBOX_DAYS,
+    KEY_USE_DAYS,
+    LEFT_DAYS,
+    LETTER_DAYS,
+    RECEIPT_DAYS,
+    TRY_DAYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +71,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-IDEMPOTENCY_DAYS: Final = 7
-INBOX_DAYS: Final = 7
-RECEIPT_DAYS: Final = 731
-DRAFT_DAYS: Final = 30
 
 KEY: Final = 64
 """Longest key of a unit, service, questionnaire, question or choice, in characters."""
@@ -94,6 +100,10 @@ units = Table(
     ),
     # The name without case and accents, for looking up.
     Column("folded", Text, nullable=False),
+    # Since when it is part of the body no more: nobody is asked for it, its figures stay.
+    Column("ended_at", UtcDateTime, nullable=True),
+    # Goes up with each change, so that of two who edit it the second is told.
+    Column("revision", Integer, nullable=False, server_default="1"),
     info=kept("while the unit is part of the body or responses name it"),
 )
 
@@ -110,7 +120,82 @@ services = Table(
         nullable=True,
     ),
     Column("label", Document, nullable=False),
+    # Who answers for it inside the body: a name of a team or of somebody in office.
+    Column("owner", Text, nullable=False, server_default=""),
+    # The systems that it uses: a list of names.
+    Column("systems", Document, nullable=False, server_default="[]"),
+    Column("ended_at", UtcDateTime, nullable=True),
+    Column("revision", Integer, nullable=False, server_default="1"),
     info=kept("while the service is offered or responses name it"),
+)
+
+service_units = Table(
+    "service_units",
+    metadata,
+    # Which units use a service; none at all stands for every unit.
+    Column("service", ForeignKey("services.key", ondelete="CASCADE"), primary_key=True),
+    Column("unit", ForeignKey("units.key", ondelete="CASCADE"), primary_key=True),
+    info=kept("while the unit uses the service"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("kind", String(KEY), nullable=False),
+    Column("name", Text, nullable=False),
+    # Empty: it touches all services, or all units.
+    Column("service", String(KEY), nullable=False),
+    Column("unit", String(KEY), nullable=False),
+    info=kept("for good: charts mark it as long as they show its day"),
+)
+
+# --- people: who may be asked ---
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # What the body calls them in its files, such as a staff number.
+    Column("key", String(KEY), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    # Name, key and address without case and accents, for looking up and for sorting.
+    Column("folded", Text, nullable=False),
+    Column("email", Text, nullable=True),
+    Column("language", String(3), nullable=True),
+    Column("roles", Document, nullable=False),
+    # Any other column of the file: its name and what stands there, as text.
+    Column("attributes", Document, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=True),
+    # Since when they want no survey.
+    Column("opted_out_at", UtcDateTime, nullable=True),
+    Column("revision", Integer, nullable=False),
+    Index(None, "folded", "id"),
+    Index(None, "email"),
+    info=kept("12 months after they left", days=LEFT_DAYS, since="ended_at"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("person", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("unit", ForeignKey("units.key"), primary_key=True),
+    # In which order the person's units are offered.
+    Column("position", Integer, nullable=False),
+    Index(None, "unit", "person"),
+    info=kept("with the person"),
+)
+
+joins = Table(
+    "joins",
+    metadata,
+    # Only a hash of the 128 random bits is kept; the row goes when they are used.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=kept("until used: 14 days", days=0, since="expires_at"),
 )
 
 # --- questionnaires ---
@@ -332,6 +417,9 @@ chats = Table(
     Column("language", String(3), nullable=True),
     Column("unit", String(KEY), nullable=True),
     Column("stopped", Boolean, nullable=False),
+    # Who it is, where they have joined by a personal link or code: one chat for each person.
+    Column("person", ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    UniqueConstraint("bot", "person"),
     info=kept("until the person asks to be forgotten"),
 )
 
@@ -369,8 +457,173 @@ sessions = Table(
     Column("language", String(3), nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
-    Column("account", Text, nullable=True),
     info=kept("until it expires", days=0, since="expires_at"),
+)
+
+key_uses = Table(
+    "key_uses",
+    metadata,
+    Column("key", ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    # The route's pattern, such as "/api/v1/responses": never an address with what was asked.
+    Column("route", Text, primary_key=True),
+    Column("times", BigInteger, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    info=kept("90 days", days=KEY_USE_DAYS, since="day"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # In small letters.
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("language", String(3), nullable=True),
+    # An argon2 hash; none where the account signs in by a link or single sign-on alone.
+    Column("password", Text, nullable=True),
+    # The secret of the second factor, encrypted; none until it is set up.
+    Column("totp", LargeBinary, nullable=True),
+    # The time step whose code was used last: each code counts once.
+    Column("totp_step", BigInteger, nullable=False),
+    # Who it is to the sign-on provider: "issuer subject".
+    Column("subject", Text, nullable=True, unique=True),
+    # Who it is among the people who may be asked.
+    Column("person", ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=True),
+    # Goes up with each change of roles, password or second factor: sessions of before end.
+    Column("generation", Integer, nullable=False),
+    info=kept("six years after it ended", days=ENDED_ACCOUNT_DAYS, since="ended_at"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), primary_key=True),
+    # Empty: the whole body, or all services.
+    Column("unit", String(KEY), primary_key=True),
+    Column("service", String(KEY), primary_key=True),
+    info=kept("with the account"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    info=kept("until used, or with the account"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    # Only a hash of the token is kept; the row goes when it is used.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("purpose", String(16), nullable=False),
+    # As it was when the ticket was made: one of before a change opens nothing.
+    Column("generation", Integer, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=kept("until used, or until it expires", days=0, since="expires_at"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("generation", Integer, nullable=False),
+    # How far the sign-in came, such as "password": whatever is not "whole" opens no page.
+    Column("stage", String(16), nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=kept("until it expires", days=0, since="expires_at"),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    # What was tried, and a keyed hash of by whom or on what.
+    Column("scope", String(16), primary_key=True),
+    Column("who", LargeBinary, primary_key=True),
+    Column("failed", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False, index=True),
+    info=kept("a day", days=TRY_DAYS, since="since"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    # A file between its preview and the word that keeps it: encrypted, an hour at most.
+    Column("id", Uuid, primary_key=True),
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("content_key", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=kept("until imported or thrown away: an hour", days=0, since="expires_at"),
+)
+
+# --- letters to send by e-mail ---
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    # Where it goes: what somebody typed (looked up when it is sent), an account or a person.
+    Column("address", Text, nullable=True),
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=True),
+    Column("person", ForeignKey("people.id", ondelete="CASCADE"), nullable=True),
+    Column("language", String(3), nullable=False),
+    Column("written_at", UtcDateTime, nullable=False, index=True),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_until", UtcDateTime, nullable=True),
+    Column("settled_at", UtcDateTime, nullable=True),
+    # Why it was given up; none where it was sent.
+    Column("failed", String(KEY), nullable=True),
+    info=kept("30 days", days=LETTER_DAYS, since="written_at"),
+)
+
+UNSETTLED: Final = text("settled_at IS NULL")
+"""Letters yet to be sent: literal, so that the index below serves."""
+
+Index("ix_letters_due", letters.c.due_at, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
+
+# --- who did what ---
+
+audit = Table(
+    "audit",
+    metadata,
+    # Without a gap: the row before is part of what a row's digest is made of.
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(KEY), nullable=False),
+    Column("subject", Text, nullable=False),
+    # Keys, counts and names of fields: neither answers nor what somebody wrote.
+    Column("details", Document, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Index(None, "subject", "number"),
+    Index(None, "actor", "number"),
+    Index(None, "at"),
+    info=kept("for good: the chain of who did what to what"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="one"),
+    info=kept("for good: the end of the chain"),
 )
 
 # --- figures ---

@@ -8,6 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.engine import Database
 from survey.db.glances import SqlGlances
 from survey.db.repositories.access import SqlApiKeys, SqlSessions
+from survey.db.repositories.accounts import (
+    SqlAccounts,
+    SqlStaffSessions,
+    SqlTickets,
+    SqlTries,
+)
+from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
@@ -40,6 +47,8 @@ from survey.ports import (
     UnitOfWork,
     WatchPoint,
 )
+from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
+from survey.ports.audit import Audit
 
 
 class SqlUnitOfWork:
@@ -63,6 +72,11 @@ class SqlUnitOfWork:
         self.tones: Tones = SqlTones(connection)
         self.installation: Installation = SqlInstallation(connection)
         self.vitals: WatchPoint = SqlVitals(connection)
+        self.audit: Audit = SqlAudit(connection)
+        self.accounts: Accounts = SqlAccounts(connection)
+        self.tickets: Tickets = SqlTickets(connection)
+        self.staff_sessions: StaffSessions = SqlStaffSessions(connection)
+        self.tries: Tries = SqlTries(connection)
 
     async def commit(self) -> None:
         try:

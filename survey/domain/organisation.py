@@ -1,17 +1,27 @@
 """The organisation tree: who lies below whom."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from survey.domain.records import Unit
 
 
-def ancestors(units: Sequence[Unit]) -> Mapping[str, tuple[str, ...]]:
-    """For each unit its key and those above it, nearest first; '' (the whole body) is last.
+class Node(Protocol):
+    """A unit, or a service."""
 
-    A unit that does not exist any more has no entry.
+    @property
+    def key(self) -> str: ...
+    @property
+    def parent(self) -> str | None: ...
+
+
+def ancestors(nodes: Iterable[Node]) -> Mapping[str, tuple[str, ...]]:
+    """For each unit (or service) its key and those above it, nearest first; '' (all) is last.
+
+    One that does not exist any more has no entry.
     """
-    parents = {unit.key: unit.parent for unit in units}
+    parents = {node.key: node.parent for node in nodes}
     found: dict[str, tuple[str, ...]] = {}
     for key in parents:
         line: list[str] = []

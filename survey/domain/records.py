@@ -17,23 +17,59 @@ from survey.domain.questionnaire import Privacy
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A node of the organisation tree to which respondents belong."""
+    """A node of the organisation tree to which respondents belong.
+
+    Since `ended_at` it is part of the body no more: nobody is asked for it, its figures stay.
+    `revision` goes up with each change.
+    """
 
     key: str
     name: str
     kind: str
     parent: str | None = None
+    ended_at: datetime | None = None
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What is rated or reported about; `label` holds translations of the name."""
+    """What is rated or reported about; `label` holds translations of the name.
+
+    `owner` answers for it inside the body; `systems` are those that it runs on; `units` use it
+    (none: all do). Since `ended_at` it is offered no more. `revision` goes up with each change.
+    """
 
     key: str
     name: str
     provider: str = ""
     parent: str | None = None
     label: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    systems: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    revision: int = 1
+
+
+class EventKind(StrEnum):
+    """What changed for people on one day."""
+
+    GO_LIVE = "go_live"
+    RELOCATION = "relocation"
+    ELECTION = "election"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change on a day, for charts to mark; an empty service or unit stands for all of them."""
+
+    id: UUID
+    day: date
+    kind: EventKind
+    name: str
+    service: str = ""
+    unit: str = ""
 
 
 class Comparison(StrEnum):
@@ -251,13 +287,17 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A person in a bot's private chat, and what they chose there."""
+    """Somebody in a bot's private chat, and what they chose there.
+
+    `person` is who it is, where they have joined by a personal link or code.
+    """
 
     bot: int
     user: int
     language: str | None = None
     unit: str | None = None
     stopped: bool = False
+    person: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +366,17 @@ class WebSession:
     language: str | None
     created_at: datetime
     expires_at: datetime
-    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """How often a key was used on a day for a route's pattern, and when last."""
+
+    key: UUID
+    day: date
+    route: str
+    times: int
+    last_at: datetime
 
 
 class Period(StrEnum):

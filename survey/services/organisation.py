@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from io import BufferedReader
 
+from survey.domain.access import Trees
 from survey.domain.csvfile import CsvFile, Row
 from survey.domain.organisation import first_loop
 from survey.domain.records import Service, Unit
 from survey.domain.suggest import did_you_mean
 from survey.errors import Fault, FieldsRejected
-from survey.ports import Begin
+from survey.ports import Begin, UnitOfWork
+from survey.services.memory import Memory
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LONGEST_NAME = 120
@@ -18,8 +21,18 @@ _LONGEST_NAME = 120
 class Organisation:
     """Reads units and services files into the organisation tree."""
 
-    def __init__(self, begin: Begin) -> None:
-        self._begin = begin
+    def __init__(self, begin: Begin, memory: Memory) -> None:
+        self._begin, self._memory = begin, memory
+
+    async def trees(self) -> Trees:
+        """What lies below what, as of a second ago at most (`Memory`)."""
+
+        async def read(work: UnitOfWork) -> Trees:
+            return Trees.of(await work.organisation.units(), await work.organisation.services())
+
+        trees = await self._memory.recall("trees", read)
+        assert trees is not None
+        return trees
 
     async def units(self) -> Sequence[Unit]:
         async with self._begin.read() as work:
@@ -72,12 +85,12 @@ class Organisation:
             known = {key: service.parent for key, service in before.items()}
             _refuse_faulty(rows, known, file=name, needed=("name",))
             await work.organisation.put_services(
-                Service(
-                    cells["key"],
-                    cells["name"],
-                    cells.get("provider", ""),
-                    cells.get("parent") or None,
-                    _kept_label(before.get(cells["key"]), cells["name"]),
+                replace(
+                    before.get(cells["key"], Service(cells["key"], cells["name"])),
+                    name=cells["name"],
+                    provider=cells.get("provider", ""),
+                    parent=cells.get("parent") or None,
+                    label=_kept_label(before.get(cells["key"]), cells["name"]),
                 )
                 for cells in (row.cells for row in rows)
             )

@@ -69,7 +69,6 @@ class SqlSessions:
             language=row.language,
             created_at=row.created_at,
             expires_at=row.expires_at,
-            account=row.account,
         )
 
     async def put(self, session: WebSession) -> None:
@@ -81,7 +80,6 @@ class SqlSessions:
                 "language": session.language,
                 "created_at": session.created_at,
                 "expires_at": session.expires_at,
-                "account": session.account,
             },
         )
 

@@ -21,8 +21,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
-from survey.db.tables import INBOX_DAYS, WAITING, chats, inbox, lanes
+from survey.db.tables import WAITING, chats, inbox, lanes
 from survey.domain.records import Backlog, Chat, InboxRow, ParkedUpdate, UpdateKey
+from survey.domain.retention import INBOX_DAYS
 from survey.errors import AlreadyApplied
 
 EMPTIED: Final[Mapping[str, Any]] = {
@@ -183,6 +184,7 @@ class SqlChats:
                 "language": chat.language,
                 "unit": chat.unit,
                 "stopped": chat.stopped,
+                "person": chat.person,
             },
         )
 
@@ -193,7 +195,7 @@ def _parked(update_id: int | None) -> ColumnElement[bool]:
 
 
 def _chat(row: Row[Any]) -> Chat:
-    return Chat(row.bot, row.user, row.language, row.unit, row.stopped)
+    return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person)
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

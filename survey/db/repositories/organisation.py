@@ -1,10 +1,11 @@
 """Units and services."""
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy import Row, case, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import tables
@@ -60,6 +61,8 @@ class SqlOrganisation:
                 "kind": unit.kind,
                 "parent": unit.parent,
                 "folded": folded(unit.name),
+                "ended_at": unit.ended_at,
+                "revision": unit.revision,
             }
             for unit in units
         ]
@@ -72,11 +75,28 @@ class SqlOrganisation:
         rows = await self._connection.execute(
             select(tables.services).order_by(tables.services.c.position)
         )
+        using = defaultdict[str, list[str]](list)
+        pairs = select(tables.service_units).order_by(tables.service_units.c.unit)
+        for pair in await self._connection.execute(pairs):
+            using[pair.service].append(pair.unit)
         return [
-            Service(row.key, row.name, row.provider, row.parent, dict(row.label)) for row in rows
+            Service(
+                key=row.key,
+                name=row.name,
+                provider=row.provider,
+                parent=row.parent,
+                label=dict(row.label),
+                owner=row.owner,
+                systems=tuple(row.systems),
+                units=tuple(using[row.key]),
+                ended_at=row.ended_at,
+                revision=row.revision,
+            )
+            for row in rows
         ]
 
     async def put_services(self, services: Iterable[Service]) -> None:
+        services = list(services)
         last = await self._connection.scalar(select(func.max(tables.services.c.position)))
         rows = [
             {
@@ -86,13 +106,28 @@ class SqlOrganisation:
                 "provider": service.provider,
                 "parent": service.parent,
                 "label": dict(service.label),
+                "owner": service.owner,
+                "systems": list(service.systems),
+                "ended_at": service.ended_at,
+                "revision": service.revision,
             }
             for position, service in enumerate(services, start=(last or 0) + 1)
         ]
         if rows:
             statement = insert_or_update(self._connection, tables.services, keep=["position"])
             await self._connection.execute(statement, rows)
+            await self._put_using(services)
             await bump_revision(self._connection)
+
+    async def _put_using(self, services: Sequence[Service]) -> None:
+        using = tables.service_units
+        keys = [service.key for service in services]
+        await self._connection.execute(delete(using).where(using.c.service.in_(keys)))
+        pairs = [
+            {"service": service.key, "unit": unit} for service in services for unit in service.units
+        ]
+        if pairs:
+            await self._connection.execute(insert(using), pairs)
 
 
 def folded(text: str) -> str:
@@ -106,4 +141,11 @@ def folded(text: str) -> str:
 
 
 def _unit(row: Row[Any]) -> Unit:
-    return Unit(row.key, row.name, row.kind, row.parent)
+    return Unit(
+        key=row.key,
+        name=row.name,
+        kind=row.kind,
+        parent=row.parent,
+        ended_at=row.ended_at,
+        revision=row.revision,
+    )

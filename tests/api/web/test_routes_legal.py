@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from api.web.sessions import COOKIE, LIFETIME
-from survey.db.tables import RECEIPT_DAYS, metadata
+from survey.db.tables import metadata
+from survey.domain.retention import RECEIPT_DAYS
 from tests.support.application import running
 from tests.support.databases import DatabaseKind
 from tests.support.web import WebPerson, on_the_web

@@ -42,6 +42,8 @@ from survey.domain.records import (
     Vitals,
     WebSession,
 )
+from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
+from survey.ports.audit import Audit
 
 
 class Clock(Protocol):
@@ -418,6 +420,11 @@ class UnitOfWork(Protocol):
     tones: Tones
     installation: Installation
     vitals: WatchPoint
+    audit: Audit
+    accounts: Accounts
+    tickets: Tickets
+    staff_sessions: StaffSessions
+    tries: Tries
 
     async def commit(self) -> None: ...
 

@@ -21,11 +21,11 @@ from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
 from analytics.figures import Figures
 from analytics.trends import Standing, Trend
 from api.access import Access, App, Caller, Rule
-from api.web import trend_words
+from api.staff import trend_words
+from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
 from api.web.errors import visit_of
 from api.web.pages import Pages
 from api.web.security import framing
-from api.web.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
 from survey.domain.language import N_
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Service, Unit

@@ -1,0 +1,1 @@
+"""The pages of staff: figures, people, units, services, accounts and the record."""

@@ -1,0 +1,20 @@
+"""What the next page tells after something was done, by a word that a cookie may hold."""
+
+from collections.abc import Mapping
+from gettext import NullTranslations
+from typing import Final
+
+from survey.domain.language import N_
+
+SAID: Final[Mapping[str, str]] = {
+    "signed_in": N_("You are signed in."),
+}
+"""Sentences by word; `%(number)d` is how many it was done to."""
+
+
+def said(cookie: str, translations: NullTranslations) -> str:
+    """The sentence that the cookie ("word:number") stands for; empty where it is none of ours."""
+    word, _, number = cookie.partition(":")
+    if word not in SAID or not (number.isascii() and number.isdigit() and len(number) < 10):
+        return ""
+    return translations.gettext(SAID[word]) % {"number": int(number)}

@@ -1,0 +1,179 @@
+"""What all pages of staff share: who is at the desk, the frame of a page, and forms that count.
+
+A page is asked for by somebody signed in whose roles allow its action (`staffed`); a form counts
+when it comes from a page of ours. What was done is told on the next page, once, by a cookie that
+holds a word from `said.SAID` and a number: nothing that anybody could write into it is shown.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.access import Access, App, Caller, Rule, staff_secret
+from api.staff.said import said
+from api.web import forms
+from api.web.context import Visit
+from api.web.forms import ForeignForm
+from api.web.security import post_is_ours
+from api.web.sessions import form_token
+from api.web.visits import Web, preferred_language
+from survey.domain.access import Action, may_somewhere
+from survey.domain.audit import Actor
+from survey.domain.language import N_
+from survey.locales import SPOKEN, translations
+from survey.wiring import Application
+
+_FLASH: Final = "tellback-said"
+_FLASH_SECONDS: Final = 60
+
+MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
+    ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
+)
+"""The service navigation: path, name, and what one must be allowed somewhere to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the way to a page; the page itself is not among them."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field of a form: `field` is its id on the page."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One request of somebody signed in."""
+
+    request: Request
+    app: Application
+    caller: Caller
+
+    @property
+    def web(self) -> Web:
+        found: Web = self.request.app.state.web
+        return found
+
+    @property
+    def secret(self) -> str:
+        """Of the session's cookie."""
+        return staff_secret(self.request, self.app.settings) or ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who the record says did it."""
+        assert self.caller.staff is not None
+        return Actor.account(self.caller.staff.account.id)
+
+    @property
+    def language(self) -> str:
+        """As the address asks, as the account chose, as the browser prefers."""
+        asked = self.request.query_params.get("language", "")
+        chosen = self.caller.staff.account.language if self.caller.staff else None
+        if asked in SPOKEN:
+            return asked
+        return chosen or preferred_language(self.request.headers.get("accept-language", ""))
+
+    def say(self, sentence: str) -> str:
+        """In the language of the page; mark literals that are not given here with `N_`."""
+        return translations(self.language).gettext(sentence)
+
+    def page(
+        self,
+        template: str,
+        title: str,
+        *,
+        crumbs: Sequence[Crumb] = (),
+        faults: Sequence[Fault] = (),
+        status: int = 200,
+        **values: Any,
+    ) -> Response:
+        """A page in the frame of staff; with faults its status is 422 unless another is given."""
+        told = said(self.request.cookies.get(_FLASH, ""), translations(self.language))
+        visit = Visit(
+            language=self.language,
+            languages=tuple(SPOKEN),
+            path=_without_language(self.request),
+            csrf=form_token(self.secret),
+        )
+        page = self.web.pages.render(
+            template,
+            visit=visit,
+            title=title,
+            staff=self.caller.staff,
+            menu=[
+                (path, self.say(name), self.request.url.path.startswith(path))
+                for path, name, action in MENU
+                if action is None or may_somewhere(self.caller.grants, action)
+            ],
+            crumbs=crumbs,
+            faults=faults,
+            said=told,
+            **values,
+        )
+        response = HTMLResponse(page, 422 if faults and status == 200 else status)
+        if told:
+            response.delete_cookie(_FLASH, path="/staff")
+        return response
+
+    def go(self, path: str, said: str = "", number: int = 0) -> Response:
+        """Answer a form by another page, which tells that it was done (a word of `said.SAID`)."""
+        response = RedirectResponse(path, 303)
+        if said:
+            response.set_cookie(
+                _FLASH,
+                f"{said}:{number}",
+                max_age=_FLASH_SECONDS,
+                path="/staff",
+                secure=self.app.settings.secure_cookies,
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    async def form(self) -> FormData:
+        """The fields that were posted. Raises: ForeignForm, UnreadableForm, FormTooLong."""
+        form = await forms.read_body(self.request)
+        self.require_ours(str(form.get("csrf") or ""))
+        return form
+
+    def require_ours(self, token: str) -> None:
+        """Raises: ForeignForm, where a post does not come from a page that we gave them."""
+        ours = post_is_ours(
+            self.request.headers,
+            token,
+            token=form_token(self.secret),
+            origins=self.web.origins,
+        )
+        if not ours:
+            raise ForeignForm("csrf")
+
+
+def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
+    """The dependency of a page of staff: somebody signed in, who may do this somewhere."""
+
+    async def open_desk(
+        request: Request,
+        app: App,
+        caller: Annotated[Caller, Depends(Access(Rule.STAFF, action))],
+    ) -> Desk:
+        return Desk(request, app, caller)
+
+    return open_desk
+
+
+def _without_language(request: Request) -> str:
+    """This page's address, to which a language can be added."""
+    url = request.url.remove_query_params("language")
+    return f"{url.path}?{url.query}" if url.query else url.path

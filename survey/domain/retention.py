@@ -1,0 +1,22 @@
+"""How long things are kept, in days: one place, so that tables, jobs and notices say the same."""
+
+from typing import Final
+
+IDEMPOTENCY_DAYS: Final = 7
+INBOX_DAYS: Final = 7
+DRAFT_DAYS: Final = 30
+
+RECEIPT_DAYS: Final = 731
+"""Answers and receipts: 24 months, of which two may hold a leap day."""
+
+LEFT_DAYS: Final = 365
+"""Somebody who is not to be asked any more: so long, a return keeps their place."""
+
+ENDED_ACCOUNT_DAYS: Final = 2192
+"""An account that has ended: six years, as long as what it did can be asked about."""
+
+KEY_USE_DAYS: Final = 90
+LETTER_DAYS: Final = 30
+TRY_DAYS: Final = 1
+
+MONTH_DAYS: Final = 30.4375
