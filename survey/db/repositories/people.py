@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.sets import AT_ONCE, Rows
 from survey.db.statements import replacing, storable
-from survey.db.tables import joins, memberships, people
+from survey.db.tables import LEFT, joins, memberships, people
 from survey.domain.folding import folded
 from survey.domain.people import Found, Join, Person
 from survey.errors import StaleRevision
@@ -35,6 +35,8 @@ _T = TypeVar("_T")
 
 _PEOPLE: Final = Rows(people, replacing(people))
 _MEMBERSHIPS: Final = Rows(memberships)
+
+_WHO_LEFT: Final = select(people.c.id).where(LEFT)
 
 _FEW: Final = 1_000
 """So many people are sorted sooner than found among all others by name."""
@@ -103,14 +105,21 @@ class SqlPeople:
                 yield _person(before, units)
 
     async def count(self, units: Collection[str] | None = None) -> int:
-        counted = select(func.count()).select_from(people).where(_left(False))
-        if units is not None:
-            counted = counted.where(people.c.id.in_(_members(units)))
+        # Who left is taken away: a few that an index holds, where the others would each be read.
+        if units is None:
+            everybody = select(func.count()).select_from(people)
+            left = everybody.where(_left(True))
+        else:
+            everybody = select(func.count(memberships.c.person.distinct())).where(
+                memberships.c.unit.in_(units)
+            )
+            left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
+        counted = select(everybody.scalar_subquery() - left.scalar_subquery())
         return await self._connection.scalar(counted) or 0
 
     async def count_by_unit(self) -> Mapping[str, int]:
         per_unit = select(memberships.c.unit, func.count()).group_by(memberships.c.unit)
-        left = per_unit.join(people, people.c.id == memberships.c.person).where(_left(True))
+        left = per_unit.where(memberships.c.person.in_(_WHO_LEFT))
         counted = Counter[str]()
         for unit, number in await self._connection.execute(per_unit):
             counted[unit] = number
