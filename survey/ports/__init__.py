@@ -25,6 +25,7 @@ from survey.domain.records import (
     InboxRow,
     InstallationKind,
     KeptTone,
+    KeyUse,
     Lease,
     ParkedUpdate,
     PublicationDue,
@@ -341,6 +342,11 @@ class ApiKeys(Protocol):
     async def by_digest(self, digest: bytes) -> ApiKey | None: ...
     async def all(self) -> Sequence[ApiKey]: ...
     async def revoke(self, key: UUID, *, at: datetime) -> None: ...
+    async def add_uses(self, uses: Iterable[KeyUse]) -> None:
+        """Add to what was counted of the same key, day and route."""
+
+    async def uses(self) -> Sequence[KeyUse]:
+        """The latest first."""
 
 
 class Sessions(Protocol):
