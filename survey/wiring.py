@@ -25,6 +25,7 @@ from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.handovers import Handovers
+from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
@@ -32,6 +33,7 @@ from survey.services.organisation import Organisation
 from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.staff_sessions import StaffSessions
+from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -110,6 +112,8 @@ class Application:
     leases: TakingTurns
     staff_sessions: StaffSessions
     people: People
+    importing: Importing
+    uploads: Uploads
 
 
 def real_world() -> World:
@@ -208,6 +212,8 @@ async def open_application(
                 ),
                 staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 people=People(begin, world.clock, world.ids),
+                importing=Importing(begin, world.clock, world.ids),
+                uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()

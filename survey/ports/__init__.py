@@ -46,6 +46,7 @@ from survey.domain.records import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
+from survey.ports.uploads import Uploads
 
 
 class Clock(Protocol):
@@ -437,6 +438,7 @@ class UnitOfWork(Protocol):
     tries: Tries
     people: People
     joins: Joins
+    uploads: Uploads
 
     async def commit(self) -> None: ...
 
