@@ -118,6 +118,7 @@ class Access:
             return _scraper(request, app)
         caller = Caller(await self._key(request, app), app.settings.demo)
         if caller.key is not None:
+            app.api_keys.used(caller.key, _pattern(request))
             limits.key(caller.key)
         elif self.rule in _SIGNED_IN:
             caller = await _signed_in(request, app, caller)
@@ -164,6 +165,11 @@ def staff_secret(request: Request, settings: Settings) -> str | None:
 def staff_cookie(settings: Settings) -> str:
     """The cookie's name; over https one that browsers take from nobody else."""
     return f"__Host-{_STAFF_COOKIE}" if settings.secure_cookies else _STAFF_COOKIE
+
+
+def _pattern(request: Request) -> str:
+    """The route's pattern; the address itself may hold what was asked."""
+    return getattr(request.scope.get("route"), "path", "")
 
 
 def _scraper(request: Request, app: Application) -> Caller:

@@ -25,6 +25,7 @@ from survey.domain.records import (
     InboxRow,
     InstallationKind,
     KeptTone,
+    KeyUse,
     Lease,
     ParkedUpdate,
     PublicationDue,
@@ -44,6 +45,7 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.people import Joins, People
 
 
 class Clock(Protocol):
@@ -340,6 +342,11 @@ class ApiKeys(Protocol):
     async def by_digest(self, digest: bytes) -> ApiKey | None: ...
     async def all(self) -> Sequence[ApiKey]: ...
     async def revoke(self, key: UUID, *, at: datetime) -> None: ...
+    async def add_uses(self, uses: Iterable[KeyUse]) -> None:
+        """Add to what was counted of the same key, day and route."""
+
+    async def uses(self) -> Sequence[KeyUse]:
+        """The latest first."""
 
 
 class Sessions(Protocol):
@@ -425,6 +432,8 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    people: People
+    joins: Joins
 
     async def commit(self) -> None: ...
 
