@@ -168,8 +168,11 @@ def staff_cookie(settings: Settings) -> str:
 
 
 def _pattern(request: Request) -> str:
-    """The route's pattern; the address itself may hold what was asked."""
-    return getattr(request.scope.get("route"), "path", "")
+    """The route's pattern from the beginning; the address itself may hold what was asked."""
+    pattern = request.url.path
+    for name, value in request.path_params.items():
+        pattern = pattern.replace(f"/{value}", f"/{{{name}}}")
+    return pattern
 
 
 def _scraper(request: Request, app: Application) -> Caller:

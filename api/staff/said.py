@@ -7,6 +7,7 @@ from typing import Final
 from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
+    "key_ended": N_("The key is ended. It stops within a second."),
     "signed_in": N_("You are signed in."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
