@@ -34,7 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.sets import AT_ONCE, Rows
 from survey.db.statements import replacing, storable
-from survey.db.tables import joins, memberships, people
+from survey.db.tables import LEFT, joins, memberships, people
 from survey.domain.folding import folded
 from survey.domain.people import Found, Join, PeopleSort, Person
 from survey.errors import StaleRevision
@@ -43,6 +43,8 @@ _T = TypeVar("_T")
 
 _PEOPLE: Final = Rows(people, replacing(people))
 _MEMBERSHIPS: Final = Rows(memberships)
+
+_WHO_LEFT: Final = select(people.c.id).where(LEFT)
 
 _FEW: Final = 1_000
 """So many people are sorted sooner than found among all others by name."""
@@ -121,15 +123,17 @@ class SqlPeople:
     ) -> int:
         if not storable(text):
             return 0
-        counted = select(func.count()).select_from(people)
-        counted = counted.where(*_sought(text, ended, opted_out))
+        sought = list(_sought(text, ended, opted_out))
+        if len(sought) == 1 and ended is False:
+            return await self._connection.scalar(_all_but_who_left(units)) or 0
+        counted = select(func.count()).select_from(people).where(*sought)
         if units is not None:
-            counted = counted.where(people.c.id.in_(_members(units)))
+            counted = await self._standing_for(counted, units)
         return await self._connection.scalar(counted) or 0
 
     async def count_by_unit(self) -> Mapping[str, int]:
         per_unit = select(memberships.c.unit, func.count()).group_by(memberships.c.unit)
-        left = per_unit.join(people, people.c.id == memberships.c.person).where(_left(True))
+        left = per_unit.where(memberships.c.person.in_(_WHO_LEFT))
         counted = Counter[str]()
         for unit, number in await self._connection.execute(per_unit):
             counted[unit] = number
@@ -239,6 +243,19 @@ def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[C
 
 def _left(ended: bool) -> ColumnElement[bool]:
     return people.c.ended_at.is_not(None) if ended else people.c.ended_at.is_(None)
+
+
+def _all_but_who_left(units: Collection[str] | None) -> Select[Any]:
+    """How many there are (of these units), less those who left: two numbers that indexes hold."""
+    if units is None:
+        everybody = select(func.count()).select_from(people)
+        left = everybody.where(LEFT)
+    else:
+        everybody = select(func.count(memberships.c.person.distinct())).where(
+            memberships.c.unit.in_(units)
+        )
+        left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
+    return select(everybody.scalar_subquery() - left.scalar_subquery())
 
 
 def _members(units: Collection[str]) -> Select[tuple[UUID]]:
