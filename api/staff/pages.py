@@ -4,9 +4,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.staff import keys, trends
+from api.staff import (
+    keys,
+    people,
+    trends,
+)
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    trends.router,
     keys.router,
+    people.router,
+    trends.router,
 )
