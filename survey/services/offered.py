@@ -8,21 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from survey.domain.access import Trees
 from survey.domain.audit import Actor, Note
 from survey.domain.records import Service
 from survey.domain.structure import (
     Below,
     Consequence,
+    archived,
     below,
     holders,
     in_use,
     key_for,
+    only,
     refuse_bad_key,
     refuse_faulty,
+    restored,
 )
 from survey.domain.suggest import did_you_mean
-from survey.errors import ChangedMeanwhile, Fault, FieldsRejected, NotFound
+from survey.errors import ChangedMeanwhile, Fault, FieldsRejected
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue
 
@@ -109,27 +111,11 @@ class OfferedServices:
             known, before = await self._to_change(work, key, expected_revision)
             if before.ended_at is not None:
                 return before
-            inside = [each for each in known if each.key in below(known, key)]
-            inside = [each for each in inside if each.ended_at is None]
-            if inside and what_lies_below is None:
-                raise FieldsRejected([Fault(("below",), "required", "say what becomes of them")])
-            moved, ended = [], [before]
-            if what_lies_below is Below.MOVE_UP:
-                moved = [each for each in inside if each.parent == key]
-            else:
-                ended += inside
-            now = self._clock.now()
-            changed = [replace(each, ended_at=now, revision=each.revision + 1) for each in ended]
-            for each in moved:
-                after = replace(each, parent=before.parent, revision=each.revision + 1)
-                await _refuse_faulty(
-                    work, after, [*(other for other in known if other.key != key), changed[0]]
-                )
-                changed.append(after)
+            ended, moved = archived(known, before, what_lies_below, at=self._clock.now())
             told = {"archived": len(ended), "moved": len(moved)}
-            await self._keep(work, changed, "service.archived", by, key, told)
+            await self._keep(work, [*ended, *moved], "service.archived", by, key, told)
             await work.commit()
-        return changed[0]
+        return ended[0]
 
     async def restore(self, key: str, *, expected_revision: int, by: Actor) -> Service:
         """Bring it back; what lies below stays as it is. Raises: as `Units.restore`."""
@@ -137,10 +123,7 @@ class OfferedServices:
             known, before = await self._to_change(work, key, expected_revision)
             if before.ended_at is None:
                 return before
-            if before.parent and before.parent not in {each.key for each in in_use(known)}:
-                raise FieldsRejected([Fault(("parent",), "no_parent", "it is archived too")])
-            after = replace(before, ended_at=None, revision=before.revision + 1)
-            await _refuse_faulty(work, after, known)
+            after = restored(known, before)
             await self._keep(work, [after], "service.restored", by, key, {})
             await work.commit()
         return after
@@ -153,7 +136,7 @@ class OfferedServices:
         """
         async with self._begin.read() as work:
             known = await work.organisation.services()
-            service = _one(known, key)
+            service = only(known, key)
             inside = below(known, key)
             all_of_it = {key, *inside}
             responses = await work.structure.responses_of_services(all_of_it)
@@ -181,7 +164,7 @@ class OfferedServices:
             any(
                 choice.name in wanted
                 for question in each.published.questionnaire.questions
-                for choice in question.choices or ()
+                for choice in question.closed_choices
             )
             for each in listed
         )
@@ -193,7 +176,7 @@ class OfferedServices:
         """All services and this one, which nobody else changes until the unit of work ends."""
         await work.structure.lock()
         known = await work.organisation.services()
-        service = _one(known, key)
+        service = only(known, key)
         if service.revision != expected_revision:
             raise ChangedMeanwhile(service)
         return known, service
@@ -209,13 +192,6 @@ class OfferedServices:
     ) -> None:
         await work.organisation.put_services(services)
         await work.audit.add(Note(self._clock.now(), by, action, f"service:{key}", dict(details)))
-
-
-def _one(known: Iterable[Service], key: str) -> Service:
-    found = next((each for each in known if each.key == key), None)
-    if found is None:
-        raise NotFound("service")
-    return found
 
 
 async def _refuse_faulty(work: UnitOfWork, service: Service, known: Sequence[Service]) -> None:

@@ -15,16 +15,19 @@ from survey.domain.structure import (
     Below,
     Consequence,
     Sight,
+    archived,
     below,
     headcounts,
     holders,
     in_use,
     key_for,
+    only,
     refuse_bad_key,
     refuse_faulty,
+    restored,
     sight_of_unit,
 )
-from survey.errors import ChangedMeanwhile, Fault, FieldsRejected, NotFound
+from survey.errors import ChangedMeanwhile
 from survey.ports import Begin, Clock, UnitOfWork
 
 
@@ -103,47 +106,28 @@ class Units:
     ) -> Unit:
         """Offer it to nobody any more; its people, figures and name stay.
 
-        Raises: NotFound, ChangedMeanwhile; FieldsRejected, where something in use lies below and
-            nobody said what becomes of it, or moving up meets another of that name.
+        Raises: NotFound, ChangedMeanwhile, FieldsRejected (as `structure.archived`).
         """
         async with self._begin() as work:
             known, before = await self._to_change(work, key, expected_revision)
             if before.ended_at is not None:
                 return before
-            inside = [each for each in known if each.key in below(known, key)]
-            inside = [each for each in inside if each.ended_at is None]
-            if inside and what_lies_below is None:
-                raise FieldsRejected([Fault(("below",), "required", "say what becomes of them")])
-            moved, ended = [], [before]
-            if what_lies_below is Below.MOVE_UP:
-                moved = [each for each in inside if each.parent == key]
-            else:
-                ended += inside
-            now = self._clock.now()
-            changed = [replace(each, ended_at=now, revision=each.revision + 1) for each in ended]
-            for each in moved:
-                after = replace(each, parent=before.parent, revision=each.revision + 1)
-                _refuse_faulty(after, [*(unit for unit in known if unit.key != key), changed[0]])
-                changed.append(after)
+            ended, moved = archived(known, before, what_lies_below, at=self._clock.now())
             told = {"archived": len(ended), "moved": len(moved)}
-            await self._keep(work, changed, "unit.archived", by, before, told)
+            await self._keep(work, [*ended, *moved], "unit.archived", by, before, told)
             await work.commit()
-        return changed[0]
+        return ended[0]
 
     async def restore(self, key: str, *, expected_revision: int, by: Actor) -> Unit:
         """Bring it back; what lies below stays as it is.
 
-        Raises: NotFound, ChangedMeanwhile; FieldsRejected, where what it lay under is archived
-            ("no_parent") or another one there has its name by now.
+        Raises: NotFound, ChangedMeanwhile, FieldsRejected (as `structure.restored`).
         """
         async with self._begin() as work:
             known, before = await self._to_change(work, key, expected_revision)
             if before.ended_at is None:
                 return before
-            if before.parent and before.parent not in {each.key for each in in_use(known)}:
-                raise FieldsRejected([Fault(("parent",), "no_parent", "it is archived too")])
-            after = replace(before, ended_at=None, revision=before.revision + 1)
-            _refuse_faulty(after, known)
+            after = restored(known, before)
             await self._keep(work, [after], "unit.restored", by, after, {})
             await work.commit()
         return after
@@ -152,7 +136,7 @@ class Units:
         """What hangs on it and on what lies below. Raises: NotFound."""
         async with self._begin.read() as work:
             known = await work.organisation.units()
-            _one(known, key)
+            only(known, key)
             inside = below(known, key)
             all_of_it = {key, *inside}
             return Consequence(
@@ -168,7 +152,7 @@ class Units:
             known = await work.organisation.units()
             services = await work.organisation.services()
             accounts = await work.accounts.all()
-        moved = replace(_one(known, key), parent=parent or None)
+        moved = replace(only(known, key), parent=parent or None)
         after = [moved if each.key == key else each for each in known]
         trees = (Trees.of(units, services) for units in (known, after))
         return sight_of_unit(accounts, key, *trees)
@@ -202,7 +186,7 @@ class Units:
         """All units and this one, which nobody else changes until the unit of work ends."""
         await work.structure.lock()
         known = await work.organisation.units()
-        unit = _one(known, key)
+        unit = only(known, key)
         if unit.revision != expected_revision:
             raise ChangedMeanwhile(unit)
         return known, unit
@@ -220,13 +204,6 @@ class Units:
         await work.audit.add(
             Note(self._clock.now(), by, action, f"unit:{subject.key}", dict(details))
         )
-
-
-def _one(known: Iterable[Unit], key: str) -> Unit:
-    found = next((each for each in known if each.key == key), None)
-    if found is None:
-        raise NotFound("unit")
-    return found
 
 
 def _refuse_faulty(unit: Unit, known: Sequence[Unit]) -> None:
