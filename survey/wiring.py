@@ -15,11 +15,13 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
+from survey.db.ledger import FileAnchors
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
+from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -114,6 +116,7 @@ class Application:
     units: Units
     offered: OfferedServices
     events: Events
+    audit: Audit
 
 
 def real_world() -> World:
@@ -146,6 +149,9 @@ async def open_application(
     drafts = Drafts(keys, settings.zone)
     organisation = Organisation(begin, memory)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
+    leases = TakingTurns(
+        begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
+    )
     await _seed_services(begin)
     try:
         async with writer:
@@ -205,11 +211,15 @@ async def open_application(
                 organisation=organisation,
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
-                leases=TakingTurns(
+                leases=leases,
+                staff_sessions=StaffSessions(begin, world.clock, world.ids),
+                audit=Audit(
                     begin,
                     world.clock,
-                    world.ids.uuid(),
-                    shared=database.dialect == "postgresql",
+                    world.ids,
+                    FileAnchors(settings.key_dir),
+                    leases,
+                    settings.zone,
                 ),
                 staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 units=Units(begin, world.clock),
