@@ -26,13 +26,16 @@ from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
+from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
 from survey.services.staff_sessions import StaffSessions
+from survey.services.units import Units
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -110,6 +113,9 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    units: Units
+    offered: OfferedServices
+    events: Events
     audit: Audit
 
 
@@ -141,6 +147,7 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
+    organisation = Organisation(begin, memory)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
     leases = TakingTurns(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
@@ -201,7 +208,7 @@ async def open_application(
                     settings.zone,
                     after_opening=database.forget_log,
                 ),
-                organisation=Organisation(begin, memory),
+                organisation=organisation,
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
                 leases=leases,
@@ -214,6 +221,10 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                staff_sessions=StaffSessions(begin, world.clock, world.ids),
+                units=Units(begin, world.clock),
+                offered=OfferedServices(begin, world.clock, catalogue),
+                events=Events(begin, world.clock, world.ids, organisation),
             )
     finally:
         await database.close()

@@ -26,6 +26,7 @@ from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
+from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -51,6 +52,7 @@ from survey.ports import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
+from survey.ports.structure import Events, Structure
 
 
 class SqlUnitOfWork:
@@ -81,6 +83,8 @@ class SqlUnitOfWork:
         self.tries: Tries = SqlTries(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
+        self.structure: Structure = SqlStructure(connection)
+        self.events: Events = SqlEvents(connection)
 
     async def commit(self) -> None:
         try:

@@ -46,6 +46,7 @@ from survey.domain.records import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
+from survey.ports.structure import Events, Structure
 
 
 class Clock(Protocol):
@@ -135,7 +136,7 @@ class Organisation(Protocol):
     async def units(self) -> Sequence[Unit]: ...
     async def unit(self, key: str) -> Unit | None: ...
     async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
-        """Units whose name or key holds the text (case and accents folded), best first."""
+        """Units in use whose name or key holds the text (case and accents folded), best first."""
 
     async def put_units(self, units: Iterable[Unit]) -> None:
         """Insert or update by key."""
@@ -434,6 +435,8 @@ class UnitOfWork(Protocol):
     tries: Tries
     people: People
     joins: Joins
+    structure: Structure
+    events: Events
 
     async def commit(self) -> None: ...
 

@@ -194,11 +194,14 @@ class Responses:
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
-    async def _units(self) -> frozenset[str]:
-        async def read(work: UnitOfWork) -> frozenset[str]:
-            return frozenset(unit.key for unit in await work.organisation.units())
+    async def _units(self) -> Mapping[str, bool]:
+        """Every unit's key, and whether it is in use."""
 
-        return await self._memory.recall("unit keys", read) or frozenset()
+        async def read(work: UnitOfWork) -> Mapping[str, bool]:
+            units = await work.organisation.units()
+            return {unit.key: unit.ended_at is None for unit in units}
+
+        return await self._memory.recall("unit keys", read) or {}
 
 
 class ImportRefused(FieldsRejected):
@@ -212,7 +215,7 @@ class ImportRefused(FieldsRejected):
 class _Check:
     """The rules that one response must keep, for one questionnaire on one day."""
 
-    def __init__(self, published: Published, units: frozenset[str], today: date) -> None:
+    def __init__(self, published: Published, units: Mapping[str, bool], today: date) -> None:
         self._published, self._units, self._today = published, units, today
 
     def whole(self, offered: Offered, read: Read) -> Answers:
@@ -268,8 +271,10 @@ class _Check:
         if unit is None:
             return [Fault(("unit",), "required", "name the unit of who answers")]
         if unit not in self._units:
-            hint = did_you_mean(unit, self._units)
+            hint = did_you_mean(unit, [key for key, used in self._units.items() if used])
             return [Fault(("unit",), "not_a_unit", f"there is no such unit{hint}")]
+        if not self._units[unit]:
+            return [Fault(("unit",), "archived_unit", "it is archived: nobody answers for it")]
         return []
 
 
