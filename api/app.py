@@ -89,6 +89,7 @@ def create_app(
                 organisation=settings.organisation,
                 demo=settings.demo,
                 bot=settings.bot_username,
+                zone=settings.zone,
             ),
             translations={language: translations(language) for language in SPOKEN},
         ),
