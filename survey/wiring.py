@@ -221,7 +221,6 @@ async def open_application(
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
                 leases=leases,
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 audit=Audit(
                     begin,
                     world.clock,
