@@ -28,11 +28,16 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
+from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
+from survey.services.second_factor import SecondFactor
+from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.tries import Tries
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -80,12 +85,14 @@ class World:
     """Time, identifiers and chance: the parts that tests replace.
 
     `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
+    `hash_cost` is what a password's hash costs.
     """
 
     clock: Clock
     ids: Ids
     chance: Chance
     elapsed: Callable[[], float] = monotonic
+    hash_cost: HashCost = OWASP
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,7 @@ class Application:
     leases: TakingTurns
     staff_sessions: StaffSessions
     audit: Audit
+    sign_in: SignIn
 
 
 def real_world() -> World:
@@ -145,6 +153,7 @@ async def open_application(
     leases = TakingTurns(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
+    staff_sessions = StaffSessions(begin, world.clock, world.ids)
     await _seed_services(begin)
     try:
         async with writer:
@@ -214,9 +223,30 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                staff_sessions=staff_sessions,
+                sign_in=_sign_in(settings, world, begin, staff_sessions),
             )
     finally:
         await database.close()
+
+
+def _sign_in(settings: Settings, world: World, begin: SqlBegin, sessions: StaffSessions) -> SignIn:
+    keys = SignInKeys(
+        totp=Sealing(derived_keys(settings, b"totp")),
+        new_totp=Digests(derived_keys(settings, b"new totp")),
+        recovery=Digests(derived_keys(settings, b"recovery")),
+        tries=Digests(derived_keys(settings, b"tries")),
+    )
+    return SignIn(
+        begin,
+        world.clock,
+        world.ids,
+        sessions,
+        Passwords(world.hash_cost),
+        SecondFactor(world.ids, keys, settings.organisation),
+        Tries(world.clock, keys.tries),
+        organisation=settings.organisation,
+    )
 
 
 def _prepare(settings: Settings) -> None:
