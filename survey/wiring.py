@@ -28,6 +28,7 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
@@ -119,6 +120,7 @@ class Application:
     staff_sessions: StaffSessions
     audit: Audit
     sign_in: SignIn
+    joining: Joining
 
 
 def real_world() -> World:
@@ -214,7 +216,6 @@ async def open_application(
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
                 leases=leases,
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 audit=Audit(
                     begin,
                     world.clock,
@@ -225,6 +226,14 @@ async def open_application(
                 ),
                 staff_sessions=staff_sessions,
                 sign_in=_sign_in(settings, world, begin, staff_sessions),
+                joining=Joining(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
+                    organisation=settings.organisation,
+                    bot=settings.bot_username,
+                ),
             )
     finally:
         await database.close()

@@ -9,8 +9,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from survey.domain.accounts import Purpose, Stage
 from survey.errors import SignInRefused, TooManyTries
 from survey.services.passwords import OWASP, Passwords
-from tests.support.application import CHEAP, Running
 from tests.support.accounts import ADDRESS, PASSWORD, VIEWER, a_link, an_account, set_up
+from tests.support.application import CHEAP, Running
 
 EMAIL = "ann.lee@barnet.example"
 
