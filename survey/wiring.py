@@ -29,6 +29,7 @@ from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
@@ -125,6 +126,7 @@ class Application:
     events: Events
     audit: Audit
     sign_in: SignIn
+    joining: Joining
 
 
 def real_world() -> World:
@@ -235,6 +237,14 @@ async def open_application(
                 events=Events(begin, world.clock, world.ids, organisation),
                 staff_sessions=staff_sessions,
                 sign_in=_sign_in(settings, world, begin, staff_sessions),
+                joining=Joining(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
+                    organisation=settings.organisation,
+                    bot=settings.bot_username,
+                ),
             )
     finally:
         await database.close()

@@ -335,7 +335,14 @@ class Leases(Protocol):
 
 class Chats(Protocol):
     async def get(self, bot: int, user: int) -> Chat | None: ...
-    async def put(self, chat: Chat) -> None: ...
+    async def of_person(self, person: UUID) -> Sequence[Chat]:
+        """The chats of whoever has joined as this person."""
+
+    async def put(self, chat: Chat) -> None:
+        """Insert, or update what was chosen there; who it is changes by `link` alone."""
+
+    async def link(self, bot: int, user: int, person: UUID | None) -> None:
+        """Say who it is in a chat that is there, and in no other any more; None is nobody."""
 
 
 class ApiKeys(Protocol):
