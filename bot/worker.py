@@ -35,6 +35,7 @@ class Worker:
                 Job("publication", _SOON, self._publish),
                 Job("tone", _IN_A_WHILE, self._score),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
+                Job("audit", _HOURLY, core.audit.anchor),
             ],
             ended=jobs_tallied(core),
         )

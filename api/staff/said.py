@@ -8,6 +8,7 @@ from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
     "signed_in": N_("You are signed in."),
+    "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 

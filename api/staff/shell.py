@@ -32,6 +32,7 @@ _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 
