@@ -1,7 +1,15 @@
 """People who may be asked, the units that they stand for, and the links by which they join."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -26,15 +34,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.sets import AT_ONCE, Rows
 from survey.db.statements import replacing, storable
-from survey.db.tables import joins, memberships, people
+from survey.db.tables import LEFT, joins, memberships, people
 from survey.domain.folding import folded
-from survey.domain.people import Found, Join, Person
+from survey.domain.people import Found, Join, PeopleSort, Person
 from survey.errors import StaleRevision
 
 _T = TypeVar("_T")
 
 _PEOPLE: Final = Rows(people, replacing(people))
 _MEMBERSHIPS: Final = Rows(memberships)
+
+_WHO_LEFT: Final = select(people.c.id).where(LEFT)
 
 _FEW: Final = 1_000
 """So many people are sorted sooner than found among all others by name."""
@@ -64,23 +74,24 @@ class SqlPeople:
         text: str = "",
         units: Collection[str] | None = None,
         ended: bool | None = False,
+        opted_out: bool | None = None,
+        sort: PeopleSort = PeopleSort.NAME,
+        descending: bool = False,
         after: Person | None = None,
         limit: int = 50,
     ) -> Found:
         if not storable(text):
             return Found((), more=False)
-        chosen = select(people)
-        if wanted := folded(text):
-            chosen = chosen.where(people.c.folded.contains(wanted, autoescape=True))
-        if ended is not None:
-            chosen = chosen.where(_left(ended))
+        chosen = select(people).where(*_sought(text, ended, opted_out))
         if units is not None:
             chosen = await self._standing_for(chosen, units)
+        column, value = _SORTED[sort]
         if after is not None:
-            last = tuple_(literal(_folded(after)), literal(after.id, people.c.id.type))
-            chosen = chosen.where(tuple_(people.c.folded, people.c.id) > last)
-        chosen = chosen.order_by(people.c.folded, people.c.id).limit(limit + 1)
-        found = await self._those(chosen)
+            place = tuple_(column, people.c.id)
+            last = tuple_(literal(value(after)), literal(after.id, people.c.id.type))
+            chosen = chosen.where(place < last if descending else place > last)
+        order = [each.desc() if descending else each for each in (column, people.c.id)]
+        found = await self._those(chosen.order_by(*order).limit(limit + 1))
         return Found(tuple(found[:limit]), more=len(found) > limit)
 
     async def all(self) -> AsyncIterator[Person]:
@@ -102,15 +113,40 @@ class SqlPeople:
             if before is not None:
                 yield _person(before, units)
 
-    async def count(self, units: Collection[str] | None = None) -> int:
-        counted = select(func.count()).select_from(people).where(_left(False))
+    async def count(
+        self,
+        units: Collection[str] | None = None,
+        *,
+        text: str = "",
+        ended: bool | None = False,
+        opted_out: bool | None = None,
+    ) -> int:
+        if not storable(text):
+            return 0
+        if ended is False and not text and opted_out is None:
+            return await self._count_present(units)
+        counted = select(func.count()).select_from(people)
+        counted = counted.where(*_sought(text, ended, opted_out))
         if units is not None:
             counted = counted.where(people.c.id.in_(_members(units)))
         return await self._connection.scalar(counted) or 0
 
+    async def _count_present(self, units: Collection[str] | None) -> int:
+        # Who left is taken away: a few that an index holds, where the others would each be read.
+        if units is None:
+            everybody = select(func.count()).select_from(people)
+            left = everybody.where(_left(True))
+        else:
+            everybody = select(func.count(memberships.c.person.distinct())).where(
+                memberships.c.unit.in_(units)
+            )
+            left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
+        counted = select(everybody.scalar_subquery() - left.scalar_subquery())
+        return await self._connection.scalar(counted) or 0
+
     async def count_by_unit(self) -> Mapping[str, int]:
         per_unit = select(memberships.c.unit, func.count()).group_by(memberships.c.unit)
-        left = per_unit.join(people, people.c.id == memberships.c.person).where(_left(True))
+        left = per_unit.where(memberships.c.person.in_(_WHO_LEFT))
         counted = Counter[str]()
         for unit, number in await self._connection.execute(per_unit):
             counted[unit] = number
@@ -208,6 +244,16 @@ class SqlJoins:
         await self._connection.execute(delete(joins).where(joins.c.person == person))
 
 
+def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[ColumnElement[bool]]:
+    if wanted := folded(text):
+        yield people.c.folded.contains(wanted, autoescape=True)
+    if ended is not None:
+        yield _left(ended)
+    if opted_out is not None:
+        silent = people.c.opted_out_at
+        yield silent.is_not(None) if opted_out else silent.is_(None)
+
+
 def _left(ended: bool) -> ColumnElement[bool]:
     return people.c.ended_at.is_not(None) if ended else people.c.ended_at.is_(None)
 
@@ -219,6 +265,13 @@ def _members(units: Collection[str]) -> Select[tuple[UUID]]:
 def _folded(person: Person) -> str:
     """What is looked through: a line for each, so that no text is found across two of them."""
     return "\n".join(map(folded, (person.name, person.key, person.email or "")))
+
+
+_SORTED: Final[Mapping[PeopleSort, tuple[ColumnElement[str], Callable[[Person], str]]]] = {
+    PeopleSort.NAME: (people.c.folded, _folded),
+    PeopleSort.KEY: (people.c.key, lambda person: person.key),
+}
+"""For each order its column, and what stands there of a person."""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from survey.db import tables
 from survey.db.unit_of_work import SqlBegin
-from survey.domain.people import Found, Join, Person
+from survey.domain.people import Found, Join, PeopleSort, Person
 from survey.domain.records import Chat, Unit
 from survey.errors import StaleRevision
 from tests.survey.db.builders import NOON
@@ -268,3 +268,53 @@ async def test_the_links_of_one_person_can_be_forgotten(
         await work.commit()
 
     assert [row["digest"] for row in await rows(tables.joins)] == [b"theirs"]
+
+
+async def test_a_list_can_go_by_key_and_backwards_page_by_page(begin: SqlBegin) -> None:
+    people = [person(key, name) for key, name in (("b", "Ann"), ("c", "Cy"), ("a", "Bea"))]
+    await put(begin, *people)
+    orders = [
+        (PeopleSort.NAME, False, ["b", "a", "c"]),
+        (PeopleSort.NAME, True, ["c", "a", "b"]),
+        (PeopleSort.KEY, False, ["a", "b", "c"]),
+        (PeopleSort.KEY, True, ["c", "b", "a"]),
+    ]
+
+    for sort, descending, expected in orders:
+        shown: list[Person] = []
+        async with begin.read() as work:
+            while len(shown) < len(people):
+                page = await work.people.find(
+                    sort=sort,
+                    descending=descending,
+                    after=shown[-1] if shown else None,
+                    limit=1,
+                )
+                assert page.more == (len(shown) < len(people) - 1)
+                shown += page.people
+        assert [each.key for each in shown] == expected
+
+
+async def test_as_many_are_counted_as_can_be_found(begin: SqlBegin) -> None:
+    await put(
+        begin,
+        ANN,
+        person("p-2", "Anna", "oakfield"),
+        person("p-3", "Annie", "oakfield", ended_at=NOON),
+        person("p-4", "Bob"),
+    )
+    questions: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, ["p-1", "p-2", "p-4"]),
+        ({"text": "ann"}, ["p-1", "p-2"]),
+        ({"text": "ann", "ended": None}, ["p-1", "p-2", "p-3"]),
+        ({"text": "ann", "ended": True}, ["p-3"]),
+        ({"opted_out": True}, ["p-1"]),
+        ({"opted_out": False}, ["p-2", "p-4"]),
+        ({"units": ["oakfield"], "opted_out": False, "ended": None}, ["p-2", "p-3"]),
+        ({"text": "\0"}, []),
+    ]
+
+    for asked, expected in questions:
+        assert sorted(await found(begin, **asked)) == expected
+        async with begin.read() as work:
+            assert await work.people.count(**asked) == len(expected)
