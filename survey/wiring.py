@@ -32,6 +32,7 @@ from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
+from survey.services.retention import Retention
 from survey.services.staff_sessions import StaffSessions
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
@@ -111,6 +112,7 @@ class Application:
     leases: TakingTurns
     staff_sessions: StaffSessions
     audit: Audit
+    retention: Retention
 
 
 def real_world() -> World:
@@ -214,6 +216,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                retention=Retention(begin, world.clock, leases, after=database.forget_log),
             )
     finally:
         await database.close()
