@@ -39,6 +39,7 @@ from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
+from survey.services.retention import Retention
 from survey.services.staff_sessions import StaffSessions
 from survey.services.units import Units
 from survey.services.tries import Tries
@@ -127,6 +128,7 @@ class Application:
     audit: Audit
     sign_in: SignIn
     joining: Joining
+    retention: Retention
 
 
 def real_world() -> World:
@@ -245,6 +247,7 @@ async def open_application(
                     organisation=settings.organisation,
                     bot=settings.bot_username,
                 ),
+                retention=Retention(begin, world.clock, leases, after=database.forget_log),
             )
     finally:
         await database.close()

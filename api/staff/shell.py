@@ -34,6 +34,7 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
     ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 

@@ -47,6 +47,7 @@ from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
 from survey.ports.structure import Events, Structure
+from survey.ports.retention import Retention
 
 
 class Clock(Protocol):
@@ -194,7 +195,14 @@ class Responses(Protocol):
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, as a stream, for rebuilding counts."""
 
-    async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None: ...
+    async def lock_counts(self) -> None:
+        """Nobody else adds to any counts until the end of the transaction."""
+
+    async def rebuild_counts(
+        self, questionnaire: str, counts: Mapping[CountKey, int], *, since: date
+    ) -> None:
+        """Put these in the place of all counts of this month and later ones."""
+
     async def was_imported(self, digest: str) -> bool: ...
     async def mark_imported(self, digest: str, *, at: datetime) -> None: ...
     async def took_part(
@@ -440,6 +448,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    retention: Retention
     people: People
     joins: Joins
     structure: Structure

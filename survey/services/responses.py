@@ -20,6 +20,7 @@ from survey.domain.form import Form
 from survey.domain.path import read_cells, read_json
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Idempotency, Receipt, Response
+from survey.domain.retention import first_whole_month
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
     BoxGone,
@@ -169,17 +170,24 @@ class Responses:
     async def rebuild_counts(self, questionnaire: str) -> int:
         """Count a questionnaire's responses anew, in one transaction. Returns how many there were.
 
+        Months of which responses are deleted already keep the counts that they have. Nobody else
+        can send answers of any questionnaire meanwhile.
+
         Raises: NotFound.
         """
         await self._catalogue.get(questionnaire)
         counting = Counting()
         done = 0
+        since = first_whole_month(self._today())
         async with self._begin() as work:
+            await work.responses.lock_counts()
             async for each in work.responses.all(questionnaire):
+                if each.month < since:
+                    continue
                 published = await self._catalogue.version(questionnaire, each.version)
                 counting.add(published.questionnaire, each)
                 done += 1
-            await work.responses.rebuild_counts(questionnaire, counting.total())
+            await work.responses.rebuild_counts(questionnaire, counting.total(), since=since)
             await work.commit()
         return done
 
