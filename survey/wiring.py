@@ -15,11 +15,13 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
+from survey.db.ledger import FileAnchors
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
+from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -108,6 +110,7 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    audit: Audit
 
 
 def real_world() -> World:
@@ -139,6 +142,9 @@ async def open_application(
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
+    leases = TakingTurns(
+        begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
+    )
     await _seed_services(begin)
     try:
         async with writer:
@@ -198,13 +204,16 @@ async def open_application(
                 organisation=Organisation(begin, memory),
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
-                leases=TakingTurns(
+                leases=leases,
+                staff_sessions=StaffSessions(begin, world.clock, world.ids),
+                audit=Audit(
                     begin,
                     world.clock,
-                    world.ids.uuid(),
-                    shared=database.dialect == "postgresql",
+                    world.ids,
+                    FileAnchors(settings.key_dir),
+                    leases,
+                    settings.zone,
                 ),
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
             )
     finally:
         await database.close()

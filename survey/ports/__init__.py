@@ -45,6 +45,7 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.people import Joins, People
 
 
 class Clock(Protocol):
@@ -431,6 +432,8 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    people: People
+    joins: Joins
 
     async def commit(self) -> None: ...
 

@@ -1,6 +1,5 @@
 """Units and services."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db import tables
 from survey.db.repositories.installation import bump_revision
 from survey.db.statements import insert_or_update, storable
+from survey.domain.folding import folded
 from survey.domain.records import Service, Unit
 
 
@@ -128,16 +128,6 @@ class SqlOrganisation:
         ]
         if pairs:
             await self._connection.execute(insert(using), pairs)
-
-
-def folded(text: str) -> str:
-    """Text as it is compared when looking up: without case, accents and doubled spaces.
-
-    >>> folded("  Ysgol  Tŷ Ddewi ")
-    'ysgol ty ddewi'
-    """
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(part for part in parts if not unicodedata.combining(part)).split())
 
 
 def _unit(row: Row[Any]) -> Unit:
