@@ -14,6 +14,7 @@ from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
+from api.staff import home as staff_home
 from api.staff import trends as staff_trends
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
@@ -99,7 +100,14 @@ def create_app(
     app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
+    pages = (
+        start.router,
+        survey_form.router,
+        moving.router,
+        legal.router,
+        staff_home.router,
+        staff_trends.router,
+    )
     for router in (docs.router, health.router, telegram.router, *pages):
         app.include_router(router)
     if settings.demo:

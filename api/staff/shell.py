@@ -28,6 +28,8 @@ from survey.domain.language import N_
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
+HOME: Final = "/staff"
+
 UNIT: Final = "unit"
 """How addresses name the unit that a page is about."""
 
