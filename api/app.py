@@ -16,6 +16,7 @@ from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff import audit as staff_audit
+from api.staff import home as staff_home
 from api.staff import trends as staff_trends
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
@@ -105,6 +106,15 @@ def create_app(
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
     pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
     for router in (docs.router, health.router, telegram.router, *pages, staff_audit.router):
+    pages = (
+        start.router,
+        survey_form.router,
+        moving.router,
+        legal.router,
+        staff_home.router,
+        staff_trends.router,
+    )
+    for router in (docs.router, health.router, telegram.router, *pages):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)
