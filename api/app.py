@@ -15,9 +15,6 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
-from api.staff import audit as staff_audit
-from api.staff import home as staff_home
-from api.staff import trends as staff_trends
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
@@ -104,17 +101,6 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, moving.router, legal.router)
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
-    pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
-    for router in (docs.router, health.router, telegram.router, *pages, staff_audit.router):
-    pages = (
-        start.router,
-        survey_form.router,
-        moving.router,
-        legal.router,
-        staff_home.router,
-        staff_trends.router,
-    )
-    for router in (docs.router, health.router, telegram.router, *pages):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

@@ -37,12 +37,12 @@ from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
+from survey.services.retention import Retention
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
-from survey.services.retention import Retention
 from survey.services.staff_sessions import StaffSessions
-from survey.services.units import Units
 from survey.services.tries import Tries
+from survey.services.units import Units
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -233,7 +233,6 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),

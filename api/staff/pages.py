@@ -5,12 +5,16 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.staff import (
+    audit,
+    home,
     keys,
     people,
     trends,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    audit.router,
+    home.router,
     keys.router,
     people.router,
     trends.router,

@@ -46,8 +46,8 @@ from survey.domain.records import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
-from survey.ports.structure import Events, Structure
 from survey.ports.retention import Retention
+from survey.ports.structure import Events, Structure
 
 
 class Clock(Protocol):
