@@ -36,6 +36,7 @@ from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.passwords import OWASP, HashCost, Passwords
+from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.second_factor import SecondFactor
@@ -129,6 +130,7 @@ class Application:
     sign_in: SignIn
     joining: Joining
     retention: Retention
+    people: People
 
 
 def real_world() -> World:
@@ -247,6 +249,8 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
+                staff_sessions=StaffSessions(begin, world.clock, world.ids),
+                people=People(begin, world.clock, world.ids),
             )
     finally:
         await database.close()

@@ -351,6 +351,7 @@ class Chats(Protocol):
 
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         """Say who it is in a chat that is there, and in no other any more; None is nobody."""
+    async def put(self, chat: Chat) -> None: ...
 
 
 class ApiKeys(Protocol):
