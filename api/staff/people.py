@@ -22,7 +22,7 @@ _TITLE: Final = N_("People")
 async def people(desk: Reader) -> Response:
     """Those whom the caller may see: found, sorted, fifty a page."""
     asked = people_list.asked_by(desk.request.query_params, desk.caller, desk.say)
-    units = await desk.app.organisation.units()
+    units = await desk.app.organisation.known_units()
     async with desk.app.begin.read() as work:
         after = await work.people.get(asked.after) if asked.after else None
         found = await work.people.find(
