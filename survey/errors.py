@@ -10,6 +10,8 @@ FeedbackError
 ├── Conflict       was true, no longer is                        -> 409
 │   ├── StaleRevision        another writer was faster: read again and rerun
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
+│   ├── ChangedMeanwhile     somebody else saved it since: see both and decide
+│   ├── NeedsConfirmation    it would take out so many that somebody has to say yes
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
@@ -117,6 +119,33 @@ class StaleRevision(Conflict):
     """Another writer was faster; the loser reads again and reruns."""
 
     code = "stale_revision"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved a change since this was read; nothing was overwritten.
+
+    `now` is the record as it stands.
+    """
+
+    code = "changed_meanwhile"
+
+    def __init__(self, now: object) -> None:
+        super().__init__(type(now).__name__)
+        self.now = now
+
+
+class NeedsConfirmation(Conflict):
+    """An import would take out so many people or units that it may be the wrong file.
+
+    It would end `removed` of the `present` that there are.
+    """
+
+    code = "needs_confirmation"
+
+    def __init__(self, what: str, *, removed: int, present: int) -> None:
+        share = removed * 100 // present
+        super().__init__(f"it would deactivate {removed:,} of {present:,} {what} ({share}%)")
+        self.what, self.removed, self.present = what, removed, present
 
 
 class AlreadyApplied(Conflict):

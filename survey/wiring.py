@@ -29,6 +29,7 @@ from survey.services.intake import Intake
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
+from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.staff_sessions import StaffSessions
 from survey.services.watch import Watch
@@ -108,6 +109,7 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    people: People
 
 
 def real_world() -> World:
@@ -205,6 +207,7 @@ async def open_application(
                     shared=database.dialect == "postgresql",
                 ),
                 staff_sessions=StaffSessions(begin, world.clock, world.ids),
+                people=People(begin, world.clock, world.ids),
             )
     finally:
         await database.close()

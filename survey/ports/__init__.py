@@ -334,6 +334,9 @@ class Leases(Protocol):
 
 class Chats(Protocol):
     async def get(self, bot: int, user: int) -> Chat | None: ...
+    async def of_person(self, person: UUID) -> Sequence[Chat]:
+        """The chats of whoever has joined as this person."""
+
     async def put(self, chat: Chat) -> None: ...
 
 

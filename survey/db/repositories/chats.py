@@ -175,6 +175,10 @@ class SqlChats:
         rows = await self._connection.execute(_CHATS, {"keys": list(keys)})
         return {(row.bot, row.user): _chat(row) for row in rows}
 
+    async def of_person(self, person: UUID) -> Sequence[Chat]:
+        rows = await self._connection.execute(select(chats).where(chats.c.person == person))
+        return [_chat(row) for row in rows]
+
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(
             insert_or_update(self._connection, chats),
