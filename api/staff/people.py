@@ -17,6 +17,9 @@ Reader = Annotated[Desk, Depends(staffed(Action.READ_PEOPLE))]
 
 _TITLE: Final = N_("People")
 
+_COUNTED: Final = 10_000
+"""Counting more of those who match would take longer than everything else on the page."""
+
 
 @router.get(PATH)
 async def people(desk: Reader) -> Response:
@@ -36,7 +39,11 @@ async def people(desk: Reader) -> Response:
             limit=asked.listing.size,
         )
         number = await work.people.count(
-            asked.units, text=asked.text, ended=asked.ended, opted_out=asked.opted_out
+            asked.units,
+            text=asked.text,
+            ended=asked.ended,
+            opted_out=asked.opted_out,
+            most=_COUNTED,
         )
     names = {unit.key: unit.name for unit in units}
     reached = people_list.reach(desk.caller, Action.READ_PEOPLE)
@@ -46,6 +53,7 @@ async def people(desk: Reader) -> Response:
         listing=asked.listing,
         rows=[people_list.row(person, names, desk.say) for person in found.people],
         number=number,
+        or_more=number == _COUNTED,
         next=asked.listing.address(after=str(found.people[-1].id)) if found.more else "",
         further=after is not None,
         units=[
