@@ -8,6 +8,13 @@ from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
     "signed_in": N_("You are signed in."),
+    "person_added": N_("The person is added."),
+    "person_changed": N_("The changes are saved."),
+    "person_moved": N_("The person is moved."),
+    "person_left": N_("The person has left. Nobody asks them any more."),
+    "person_back": N_("The person is back and can be asked again."),
+    "person_opted_out": N_("The person gets no more surveys."),
+    "person_opted_in": N_("The person can be asked again."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 
