@@ -44,6 +44,7 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.letters import Letters
 
 
 class Clock(Protocol):
@@ -425,6 +426,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    letters: Letters
 
     async def commit(self) -> None: ...
 
