@@ -9,8 +9,9 @@ import errno
 import gc
 import socket
 from collections.abc import Awaitable, Callable, Collection, Coroutine
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final
@@ -26,9 +27,10 @@ from api.simulating import simulate
 from bot.holding import while_released
 from bot.mailbox import Mailbox
 from bot.state import BotState
+from bot.ticking import Job, Ticker, jobs_tallied
 from bot.worker import Worker
 from survey.domain.records import InstallationKind
-from survey.errors import CannotStart
+from survey.errors import Busy, CannotStart
 from survey.settings import Settings
 from survey.tally import Tally
 from survey.wiring import Application, World, open_application
@@ -39,6 +41,7 @@ STOP_SECONDS: Final = 25
 _DRAIN_SECONDS: Final = 20
 _REQUESTS_DRAIN_SECONDS: Final = 15
 _BOT_RESTS_SECONDS: Final = 10
+_USES_KEPT: Final = timedelta(seconds=30)
 _log = structlog.get_logger()
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -190,6 +193,7 @@ async def _play(
         if talk is not None:
             tasks.create_task(_until(stage.stop, _kept_up(talk, stage.parts.sleep)))
         if Role.API in roles:
+            tasks.create_task(_note_uses(stage))
             app = create_app(
                 stage.core,
                 stage.figures,
@@ -239,6 +243,15 @@ def _talk(stage: _Stage, worker: Worker, line: _Line) -> Callable[[], Awaitable[
         state=line.state,
     )
     return partial(while_released, stage.core, talk)
+
+
+async def _note_uses(stage: _Stage) -> None:
+    """Keep from time to time, and at the end, how API keys were used."""
+    keeping = Job("key_uses", _USES_KEPT, stage.core.api_keys.keep_uses)
+    async with Ticker([keeping], ended=jobs_tallied(stage.core)):
+        await stage.stop.wait()
+    with suppress(Busy):
+        await stage.core.api_keys.keep_uses()
 
 
 async def _limit(stage: _Stage) -> None:

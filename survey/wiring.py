@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
+from survey.db.ledger import FileAnchors
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.mail.smtp import SmtpMailer
@@ -23,23 +24,29 @@ from survey.ports.letters import Mailer
 from survey.questionnaires import library
 from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.api_keys import ApiKeys
+from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.letters import Letters
 from survey.services.memory import Memory
+from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
+from survey.services.retention import Retention
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.units import Units
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -121,8 +128,14 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    units: Units
+    offered: OfferedServices
+    events: Events
+    audit: Audit
     sign_in: SignIn
     letters: Letters
+    joining: Joining
+    retention: Retention
 
 
 def real_world() -> World:
@@ -153,7 +166,11 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
+    organisation = Organisation(begin, memory)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
+    leases = TakingTurns(
+        begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
+    )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
     await _seed_services(begin)
     try:
@@ -211,18 +228,33 @@ async def open_application(
                     settings.zone,
                     after_opening=database.forget_log,
                 ),
-                organisation=Organisation(begin, memory),
+                organisation=organisation,
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
-                leases=TakingTurns(
+                leases=leases,
+                audit=Audit(
                     begin,
                     world.clock,
-                    world.ids.uuid(),
-                    shared=database.dialect == "postgresql",
+                    world.ids,
+                    FileAnchors(settings.key_dir),
+                    leases,
+                    settings.zone,
                 ),
+                units=Units(begin, world.clock),
+                offered=OfferedServices(begin, world.clock, catalogue),
+                events=Events(begin, world.clock, world.ids, organisation),
                 staff_sessions=staff_sessions,
                 sign_in=_sign_in(settings, world, begin, staff_sessions),
                 letters=_letters(settings, world, begin),
+                joining=Joining(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
+                    organisation=settings.organisation,
+                    bot=settings.bot_username,
+                ),
+                retention=Retention(begin, world.clock, leases, after=database.forget_log),
             )
     finally:
         await database.close()

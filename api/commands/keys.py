@@ -1,12 +1,16 @@
-"""`tellback apikey add|list|revoke`."""
+"""`tellback apikey add|list|uses|revoke`."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from api.commands.running import run
+from survey.domain.records import KeyUse
 from survey.services.api_keys import Scope
+from survey.wiring import Application
 
 app = typer.Typer(help="Keys for other systems.", no_args_is_help=True)
 
@@ -29,6 +33,20 @@ def list_() -> None:
     for key in run(lambda core: core.api_keys.all()):
         state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active"
         typer.echo(f"{key.id}  {state}  {key.name}  {','.join(sorted(key.scopes))}")
+
+
+@app.command()
+def uses() -> None:
+    """For what each key was used and when last, of the last 90 days: the latest first."""
+    keys, counted = run(_uses)
+    for use in counted:
+        at = use.last_at.astimezone(UTC)
+        typer.echo(f"{at:%Y-%m-%d %H:%M} UTC  {use.times:>8,}  {use.route}  {keys[use.key]}")
+
+
+async def _uses(core: Application) -> tuple[dict[UUID, str], Sequence[KeyUse]]:
+    names = {key.id: key.name for key in await core.api_keys.all()}
+    return names, await core.api_keys.uses()
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What a page is told beyond its turn: the installation, the visit, the survey."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from survey.domain.questionnaire import Privacy
 
@@ -14,12 +14,13 @@ class Site:
     """What is the same on every page of an installation.
 
     `demo` says on every page that the answers are invented. `bot` is the name of the bot in
-    Telegram, where there is one.
+    Telegram, where there is one. `zone` is that in which times are told.
     """
 
     organisation: str
     demo: bool = False
     bot: str = ""
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,14 @@ class Visit:
     """One request: `path` is where its forms post to.
 
     `languages` are those that the page may be read in. `csrf` is empty where the page has no form.
+    `addressed` says that the address names the language, also where the page has a form.
     """
 
     language: str
     languages: tuple[str, ...] = ("en",)
     path: str = "/"
     csrf: str = ""
+    addressed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import gettext
 import hashlib
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from babel import Locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
-from survey.domain.language import date_in_words
+from survey.domain.language import date_in_words, moment_in_words, number_in_words
 from survey.locales import UNREVIEWED
 
 TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
@@ -29,9 +30,18 @@ def static_version(folder: Path = STATIC) -> str:
 
 
 def create_environment(
-    *, language: str, translations: gettext.NullTranslations, version: str
+    *,
+    language: str,
+    translations: gettext.NullTranslations,
+    version: str,
+    zone: tzinfo = UTC,
 ) -> Environment:
-    """An environment that speaks one language; `version` is that of the static files."""
+    """An environment that speaks one language.
+
+    Args:
+        version: that of the static files.
+        zone: in which moments are told.
+    """
     environment = Environment(
         loader=ChoiceLoader(
             [
@@ -51,6 +61,17 @@ def create_environment(
     environment.globals["language_name"] = language_name
     environment.globals["unreviewed"] = language in UNREVIEWED
     environment.filters["date"] = partial(date_in_words, language=language)
+
+    def moment(at: datetime) -> str:
+        return moment_in_words(at.astimezone(zone), language)
+
+    def iso(at: datetime) -> str:
+        return at.astimezone(zone).isoformat(timespec="seconds")
+
+    def number(value: int) -> str:
+        return number_in_words(str(value), language)
+
+    environment.filters |= {"moment": moment, "iso": iso, "number": number}
     return environment
 
 

@@ -14,6 +14,7 @@ from api.web.troubles import Trouble
 from api.web.visits import Web, preferred_language, with_query
 from survey.errors import (
     AnswerRejected,
+    BadQuery,
     Busy,
     FeedbackError,
     NotFound,
@@ -27,6 +28,7 @@ from survey.wiring import Application
 
 _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (UnreadableForm, Trouble.UNREADABLE),
+    (BadQuery, Trouble.UNREADABLE),
     (ForeignForm, Trouble.FOREIGN),
     (FormTooLong, Trouble.TOO_LONG),
     (TooLarge, Trouble.TOO_LONG),

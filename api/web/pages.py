@@ -37,7 +37,9 @@ class Pages:
         self._translations = {"en": NullTranslations(), **(translations or {})}
         version = static_version()
         self._environments: dict[str, Environment] = {
-            language: create_environment(language=language, translations=catalogue, version=version)
+            language: create_environment(
+                language=language, translations=catalogue, version=version, zone=site.zone
+            )
             for language, catalogue in self._translations.items()
         }
 

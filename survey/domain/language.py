@@ -1,6 +1,6 @@
 """Words, dates and numbers in a person's language."""
 
-from datetime import date
+from datetime import date, datetime
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -37,6 +37,11 @@ def month_in_words(day: date, language: str) -> str:
 def month_name(day: date, language: str) -> str:
     """A month so near that it needs no year: "July"; ISO as above."""
     return _written(day, "MMMM", language)
+
+
+def moment_in_words(at: datetime, language: str) -> str:
+    """A day and a time of it, in the zone that `at` is in: "7 March 2026, 13:00"; ISO as above."""
+    return f"{_written(at.date(), 'd MMMM y', language)}, {at:%H:%M}"
 
 
 def number_in_words(number: str, language: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -45,6 +46,13 @@ class Join:
     digest: bytes
     person: UUID
     expires_at: datetime
+
+
+class PeopleSort(StrEnum):
+    """By what a list of people is sorted."""
+
+    NAME = "name"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)

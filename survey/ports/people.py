@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from survey.domain.people import Found, Join, Person
+from survey.domain.people import Found, Join, PeopleSort, Person
 
 
 class People(Protocol):
@@ -20,22 +20,33 @@ class People(Protocol):
         text: str = "",
         units: Collection[str] | None = None,
         ended: bool | None = False,
+        opted_out: bool | None = None,
+        sort: PeopleSort = PeopleSort.NAME,
+        descending: bool = False,
         after: Person | None = None,
         limit: int = 50,
     ) -> Found:
-        """By name: those whose name, key or address holds the text (case and accents folded).
+        """Those whose name, key or address holds the text (case and accents folded), in order.
 
         Args:
             units: only who stands for one of these; None is everybody, in no unit too.
             ended: only who left, only who did not, or (None) both.
+            opted_out: only who wants no survey, only who did not say so, or (None) both.
             after: the last of the page before.
         """
 
     def all(self) -> AsyncIterator[Person]:
         """Everybody, also who left, as a stream; for a unit of work of one state."""
 
-    async def count(self, units: Collection[str] | None = None) -> int:
-        """How many may be found with these units and did not leave."""
+    async def count(
+        self,
+        units: Collection[str] | None = None,
+        *,
+        text: str = "",
+        ended: bool | None = False,
+        opted_out: bool | None = None,
+    ) -> int:
+        """How many `find` would find, all pages together."""
 
     async def count_by_unit(self) -> Mapping[str, int]:
         """How many stand for each unit itself and did not leave."""

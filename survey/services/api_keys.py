@@ -1,18 +1,23 @@
 """Keys for other systems: made once, shown once, kept as a hash."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from survey.domain.records import ApiKey
+from survey.domain.audit import OPERATOR, Actor, Note
+from survey.domain.records import ApiKey, KeyUse
 from survey.errors import Fault, FieldsRejected, NotFound, Unknown
 from survey.ports import Begin, Clock, Ids
 from survey.services.memory import Memory
 
 PREFIX = "tbk_"
 """Begins every key, so that one that leaks is recognised by scanners and by people."""
+
+
+LONGEST_NAME = 80
 
 
 class Scope(StrEnum):
@@ -30,11 +35,21 @@ class NewKey:
 
 
 class ApiKeys:
+    """The use cases of keys. Uses are counted here and kept from time to time (`keep_uses`)."""
+
     def __init__(self, begin: Begin, memory: Memory, clock: Clock, ids: Ids) -> None:
         self._begin, self._memory, self._clock, self._ids = begin, memory, clock, ids
+        self._uses: dict[tuple[UUID, date, str], KeyUse] = {}
 
-    async def add(self, name: str, scopes: frozenset[str]) -> NewKey:
-        """Make a key with these scopes. Raises: FieldsRejected for an unknown scope."""
+    async def add(self, name: str, scopes: frozenset[str], *, by: Actor = OPERATOR) -> NewKey:
+        """Make a key with these scopes.
+
+        Raises: FieldsRejected for a name that is empty or long, and for an unknown scope.
+        """
+        name = " ".join(name.split())
+        if not 0 < len(name) <= LONGEST_NAME:
+            message = f"give a name of 1 to {LONGEST_NAME} characters: which system is it for?"
+            raise FieldsRejected([Fault(("name",), "name", message)])
         known = {scope.value for scope in Scope}
         if wrong := sorted(scopes - known) or ([""] if not scopes else []):
             message = f"the scopes are: {', '.join(sorted(known))}"
@@ -49,6 +64,8 @@ class ApiKeys:
         )
         async with self._begin() as work:
             await work.api_keys.add(record)
+            told = {"scopes": sorted(scopes)}
+            await work.audit.add(Note(record.created_at, by, "key.added", f"key:{record.id}", told))
             await work.commit()
         return NewKey(secret, record)
 
@@ -66,13 +83,55 @@ class ApiKeys:
         async with self._begin.read() as work:
             return await work.api_keys.all()
 
-    async def revoke(self, key: UUID) -> None:
-        """End a key. Raises: NotFound."""
+    async def revoke(self, key: UUID, *, by: Actor = OPERATOR) -> None:
+        """End a key: within a second in every process. Raises: NotFound."""
+        now = self._clock.now()
         async with self._begin() as work:
             if key not in {each.id for each in await work.api_keys.all()}:
                 raise NotFound("api key")
-            await work.api_keys.revoke(key, at=self._clock.now())
+            await work.api_keys.revoke(key, at=now)
+            await work.audit.add(Note(now, by, "key.revoked", f"key:{key}"))
             await work.commit()
+
+    def used(self, key: ApiKey, route: str) -> None:
+        """Count a use; `route` is the pattern of the address, which holds nothing of a person."""
+        now = self._clock.now()
+        at = (key.id, now.astimezone(UTC).date(), route)
+        before = self._uses.get(at)
+        times = before.times + 1 if before else 1
+        self._uses[at] = KeyUse(key.id, at[1], route, times, now)
+
+    async def keep_uses(self) -> None:
+        """Write down what was counted since the last time; what cannot be kept stays counted.
+
+        Raises: Busy.
+        """
+        uses, self._uses = self._uses, {}
+        if not uses:
+            return
+        try:
+            async with self._begin() as work:
+                await work.api_keys.add_uses(uses.values())
+                await work.commit()
+        except BaseException:
+            self._uses = _together(uses, self._uses)
+            raise
+
+    async def uses(self) -> Sequence[KeyUse]:
+        """What was kept of all keys, the latest first."""
+        async with self._begin.read() as work:
+            return await work.api_keys.uses()
+
+
+Uses = Mapping[tuple[UUID, date, str], KeyUse]
+
+
+def _together(earlier: Uses, later: Uses) -> dict[tuple[UUID, date, str], KeyUse]:
+    """Both counts as one."""
+    found = {**earlier, **later}
+    for at in earlier.keys() & later.keys():
+        found[at] = replace(later[at], times=earlier[at].times + later[at].times)
+    return found
 
 
 def _digest(secret: str) -> bytes:

@@ -4,9 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
+from survey.db.tables import audit
 from survey.domain.answers import to_json
+from survey.domain.audit import Entry
 from survey.domain.questionnaire import Privacy
 from tests.support.application import Running
+
+
+async def audited(here: Running) -> list[Entry]:
+    """The whole record, in order."""
+    async with here.core.database.reading() as connection:
+        rows = await connection.execute(select(audit).order_by(audit.c.number))
+        return [Entry(**row._mapping) for row in rows]
 
 
 async def stored_answers(here: Running, questionnaire: str) -> list[Mapping[str, Any]]:

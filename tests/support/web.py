@@ -3,7 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 import httpx2 as httpx
 from starlette.types import ASGIApp
@@ -16,6 +17,7 @@ from tests.support.application import Running
 from tests.support.html import Element, parse
 
 _ANSWERS = {ANSWER, *(f"{ANSWER}-{part}" for part in DATE_PARTS)}
+_TYPED = {"text", "email", "password", "search", "tel"}
 _ORIGIN = "http://testserver"
 
 
@@ -25,11 +27,14 @@ class Sending:
 
     address: str
     fields: tuple[tuple[str, str], ...]
+    method: str = "post"
+    files: tuple[tuple[str, tuple[str, bytes]], ...] = ()
+    """For a form of several parts: its file fields, each with a file's name and content."""
 
     def with_(self, **changes: str) -> "Sending":
         """The same with other values; the fields are there already, or are added at the end."""
         kept = tuple((name, value) for name, value in self.fields if name not in changes)
-        return Sending(self.address, (*kept, *changes.items()))
+        return replace(self, fields=(*kept, *changes.items()))
 
 
 @dataclass(slots=True)
@@ -41,6 +46,7 @@ class WebPerson:
     path: str = ""
     status: int = 0
     _filled: dict[str, list[str]] = field(default_factory=dict)
+    _attached: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     # --- seeing ---
 
@@ -111,20 +117,31 @@ class WebPerson:
             each
             for each in self.page.one("main").elements
             if each.name == "textarea"
-            or (each.name == "input" and each.attributes.get("type", "text") == "text")
+            or (each.name == "input" and each.attributes.get("type", "text") in _TYPED)
         ]
         names = [each.attributes["name"] for each in fields]
         [name] = [each for each in names if into in (None, each)]
         self._filled[name] = [text]
+
+    def picks(self, label: str, *, of: str) -> None:
+        """Pick an option of a list, by its text or value."""
+        for each in self.page.one("select", name=of).all("option"):
+            if label in (each.text, each.attributes["value"]):
+                self._filled[of] = [each.attributes["value"]]
+                return
+        raise AssertionError(f"no option {label} of {of} on {self.path}")
+
+    def attaches(self, name: str, content: bytes, *, to: str = "file") -> None:
+        """Choose a file for a field of its kind."""
+        self.page.one("input", type="file", name=to)
+        self._attached[to] = (name, content)
 
     def sending(self, button: str) -> Sending:
         """What pressing this button would send; for `button` see `has`."""
         for form in self.page.all("form"):
             for each in form.all("button"):
                 if button in _names(each):
-                    pressed = (each.attributes["name"], each.attributes["value"])
-                    fields = (*self._fields(form), pressed)
-                    return Sending(form.attributes["action"], fields)
+                    return self._sending(form, each)
         raise AssertionError(f"no button {button} on {self.path}: {self.text}")
 
     def has(self, button: str) -> bool:
@@ -139,10 +156,13 @@ class WebPerson:
 
     async def post(self, sending: Sending) -> httpx.Response:
         """Send, without looking at what comes back."""
+        if sending.method == "get":
+            address = sending.address.partition("?")[0]
+            return await self.http.get(f"{address}?{urlencode(sending.fields)}")
         fields: dict[str, list[str]] = {}
         for name, value in sending.fields:
             fields.setdefault(name, []).append(value)
-        return await self.http.post(sending.address, data=fields)
+        return await self.http.post(sending.address, data=fields, files=sending.files or None)
 
     # --- the journeys that many tests need ---
 
@@ -176,7 +196,25 @@ class WebPerson:
     def _take(self, response: httpx.Response) -> None:
         self.page, self.status = page_of(response), response.status_code
         self.path = response.url.raw_path.decode()
-        self._filled = {}
+        self._filled, self._attached = {}, {}
+
+    def _sending(self, form: Element, button: Element) -> Sending:
+        """Without an action the form goes to the address of the page."""
+        pressed = (
+            [(button.attributes["name"], button.attributes.get("value", ""))]
+            if "name" in button.attributes
+            else []
+        )
+        several = form.attributes.get("enctype") == "multipart/form-data"
+        files = [each.attributes["name"] for each in form.all("input", type="file")]
+        return Sending(
+            form.attributes.get("action") or self.path,
+            (*self._fields(form), *pressed),
+            method=form.attributes.get("method", "get").lower(),
+            files=tuple((name, self._attached.get(name, ("", b""))) for name in files)
+            if several
+            else (),
+        )
 
     def _box(self, label: str) -> Element:
         boxes = {
@@ -202,9 +240,16 @@ class WebPerson:
         fields: list[tuple[str, str]] = []
         for each in form.elements:
             name = each.attributes.get("name")
-            if name is None or each.name not in ("input", "textarea"):
+            if name is None or each.name not in ("input", "textarea", "select"):
                 continue
-            if each.attributes.get("type") in ("radio", "checkbox"):
+            if each.attributes.get("type") == "file":
+                continue
+            if each.name == "select":
+                options = each.all("option")
+                marked = [option for option in options if "selected" in option.attributes]
+                first = (marked or options)[0].attributes["value"]
+                fields.append((name, self._filled.get(name, [first])[0]))
+            elif each.attributes.get("type") in ("radio", "checkbox"):
                 value = each.attributes["value"]
                 if value in self._filled.get(name, self._ticked(name)):
                     fields.append((name, value))
@@ -218,7 +263,7 @@ class WebPerson:
 
 
 def _names(button: Element) -> set[str]:
-    name, value = button.attributes["name"], button.attributes["value"]
+    name, value = button.attributes.get("name", ""), button.attributes.get("value", "")
     return {button.text, f"{name}={value}", *([value] if name == "action" else [])}
 
 

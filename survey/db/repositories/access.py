@@ -1,6 +1,6 @@
 """API keys and visitors' sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,10 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.installation import bump_revision
+from survey.db.statements import insert as inserting
 from survey.db.statements import insert_or_update
-from survey.db.tables import api_keys, sessions
-from survey.domain.records import ApiKey, WebSession
+from survey.db.tables import api_keys, key_uses, sessions
+from survey.domain.records import ApiKey, KeyUse, WebSession
 
 
 class SqlApiKeys:
@@ -51,6 +52,35 @@ class SqlApiKeys:
             .values(revoked_at=at)
         )
         await bump_revision(self._connection)
+
+    async def add_uses(self, uses: Iterable[KeyUse]) -> None:
+        """Add to what was counted of the same key, day and route."""
+        rows = [
+            {
+                "key": use.key,
+                "day": use.day,
+                "route": use.route,
+                "times": use.times,
+                "last_at": use.last_at,
+            }
+            # In one order, so that processes that write at once do not wait for each other in turn.
+            for use in sorted(uses, key=lambda use: (use.key, use.day, use.route))
+        ]
+        adding = inserting(self._connection, key_uses)
+        adding = adding.on_conflict_do_update(
+            index_elements=key_uses.primary_key,
+            set_={
+                "times": key_uses.c.times + adding.excluded.times,
+                "last_at": adding.excluded.last_at,
+            },
+        )
+        await self._connection.execute(adding, rows)
+
+    async def uses(self) -> Sequence[KeyUse]:
+        rows = await self._connection.execute(
+            select(key_uses).order_by(key_uses.c.last_at.desc(), key_uses.c.route)
+        )
+        return [KeyUse(row.key, row.day, row.route, row.times, row.last_at) for row in rows]
 
 
 class SqlSessions:

@@ -1,6 +1,5 @@
 """Units and services."""
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db import tables
 from survey.db.repositories.installation import bump_revision
 from survey.db.statements import insert_or_update, storable
+from survey.domain.folding import folded
 from survey.domain.records import Service, Unit
 
 
@@ -33,7 +33,7 @@ class SqlOrganisation:
         return _unit(row) if row else None
 
     async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
-        """Units whose name or key holds the text (case and accents folded).
+        """Units in use whose name or key holds the text (case and accents folded).
 
         Best first: the whole name or key, then its beginning, then the beginning of a word.
         """
@@ -49,7 +49,10 @@ class SqlOrganisation:
         )
         holds = or_(*(each.contains(wanted, autoescape=True) for each in (name, key)))
         rows = await self._connection.execute(
-            select(tables.units).where(holds).order_by(rank, name, key).limit(limit)
+            select(tables.units)
+            .where(holds, tables.units.c.ended_at.is_(None))
+            .order_by(rank, name, key)
+            .limit(limit)
         )
         return [_unit(row) for row in rows]
 
@@ -128,16 +131,6 @@ class SqlOrganisation:
         ]
         if pairs:
             await self._connection.execute(insert(using), pairs)
-
-
-def folded(text: str) -> str:
-    """Text as it is compared when looking up: without case, accents and doubled spaces.
-
-    >>> folded("  Ysgol  Tŷ Ddewi ")
-    'ysgol ty ddewi'
-    """
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(part for part in parts if not unicodedata.combining(part)).split())
 
 
 def _unit(row: Row[Any]) -> Unit:

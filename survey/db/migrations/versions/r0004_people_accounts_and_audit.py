@@ -68,6 +68,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_people_email"), "people", ["email"])
     op.create_index(op.f("ix_people_folded_id"), "people", ["folded", "id"])
+    op.create_index(
+        "ix_people_left",
+        "people",
+        ["folded", "id"],
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_table(
         "tries",
         sa.Column("scope", sa.String(length=16), nullable=False),
