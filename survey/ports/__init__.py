@@ -45,6 +45,7 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.structure import Events, Structure
@@ -449,6 +450,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    letters: Letters
     retention: Retention
     people: People
     joins: Joins
