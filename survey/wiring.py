@@ -32,6 +32,7 @@ from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
+from survey.services.own_account import OwnAccount
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
 from survey.services.second_factor import SecondFactor
@@ -119,6 +120,7 @@ class Application:
     staff_sessions: StaffSessions
     audit: Audit
     sign_in: SignIn
+    own_account: OwnAccount
 
 
 def real_world() -> World:
@@ -154,6 +156,7 @@ async def open_application(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
+    proofs = _proofs(settings, world)
     await _seed_services(begin)
     try:
         async with writer:
@@ -223,28 +226,38 @@ async def open_application(
                     settings.zone,
                 ),
                 staff_sessions=staff_sessions,
-                sign_in=_sign_in(settings, world, begin, staff_sessions),
+                sign_in=SignIn(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                ),
+                own_account=OwnAccount(
+                    begin,
+                    world.clock,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                ),
             )
     finally:
         await database.close()
 
 
-def _sign_in(settings: Settings, world: World, begin: SqlBegin, sessions: StaffSessions) -> SignIn:
+def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, Tries]:
+    """What proves at a sign-in who somebody is, and counts what does not."""
     keys = SignInKeys(
         totp=Sealing(derived_keys(settings, b"totp")),
         new_totp=Digests(derived_keys(settings, b"new totp")),
         recovery=Digests(derived_keys(settings, b"recovery")),
         tries=Digests(derived_keys(settings, b"tries")),
     )
-    return SignIn(
-        begin,
-        world.clock,
-        world.ids,
-        sessions,
+    return (
         Passwords(world.hash_cost),
         SecondFactor(world.ids, keys, settings.organisation),
         Tries(world.clock, keys.tries),
-        organisation=settings.organisation,
     )
 
 

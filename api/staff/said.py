@@ -8,6 +8,10 @@ from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
     "signed_in": N_("You are signed in."),
+    "signed_out": N_("You are signed out."),
+    "signed_out_everywhere": N_("You are signed out everywhere."),
+    "saved": N_("Saved."),
+    "password_changed": N_("Your password is changed. All your other sign-ins have ended."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 
