@@ -22,6 +22,7 @@ FeedbackError
 │   └── SignInRefused        a wrong address, password or code: never say which
 ├── TooManyTries   wrong so often that nothing is tried for now  -> 429
 ├── Busy           nothing was kept, trying again can help       -> 503
+├── NotSent        a letter did not leave, and whether trying again can help
 ├── WriteFailed    nothing was kept, and the fault is ours        -> 500
 └── CannotStart    a setting or the machine forbids it, and why   (the command, exit code 1)
 
@@ -216,6 +217,19 @@ class Busy(FeedbackError):
     """Nothing was kept; trying again can help."""
 
     code = "busy"
+
+
+class NotSent(FeedbackError):
+    """A letter did not leave.
+
+    `again` says whether trying again can help; `reason` is a stable word for why not.
+    """
+
+    code = "not_sent"
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
 
 
 class ExpressionFault(FeedbackError):

@@ -18,8 +18,11 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.smtp import SmtpMailer
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
+from survey.ports.letters import Mailer
 from survey.questionnaires import library
+from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
@@ -30,6 +33,7 @@ from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
@@ -86,7 +90,8 @@ class World:
     """Time, identifiers and chance: the parts that tests replace.
 
     `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
-    `hash_cost` is what a password's hash costs.
+    `hash_cost` is what a password's hash costs; `mailer` sends letters in place of the mail server
+    of the settings.
     """
 
     clock: Clock
@@ -94,6 +99,7 @@ class World:
     chance: Chance
     elapsed: Callable[[], float] = monotonic
     hash_cost: HashCost = OWASP
+    mailer: Mailer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ class Application:
     audit: Audit
     sign_in: SignIn
     own_account: OwnAccount
+    letters: Letters
 
 
 def real_world() -> World:
@@ -241,6 +248,8 @@ async def open_application(
                     *proofs,
                     organisation=settings.organisation,
                 ),
+                sign_in=_sign_in(settings, world, begin, staff_sessions),
+                letters=_letters(settings, world, begin),
             )
     finally:
         await database.close()
@@ -258,7 +267,31 @@ def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, 
         Passwords(world.hash_cost),
         SecondFactor(world.ids, keys, settings.organisation),
         Tries(world.clock, keys.tries),
+        organisation=settings.organisation,
+        demo=settings.demo,
     )
+
+
+def _letters(settings: Settings, world: World, begin: SqlBegin) -> Letters:
+    of_accounts = AccountLetters(
+        world.ids,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+        zone=settings.zone,
+    )
+    return Letters(
+        begin,
+        world.clock,
+        world.mailer or _mailer(settings),
+        dict.fromkeys(PURPOSES, of_accounts.compose),
+    )
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """None where none is set up, and in a demonstration: anybody could write to anybody there."""
+    if settings.mail_server is None or not settings.mail_from or settings.demo:
+        return None
+    return SmtpMailer(settings.mail_server, settings.mail_from)
 
 
 def _prepare(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from survey.db.repositories.conversations import SqlConversations
 from survey.db.repositories.handovers import SqlHandovers
 from survey.db.repositories.installation import SqlInstallation
 from survey.db.repositories.leases import SqlLanes, SqlLeases
+from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
@@ -51,6 +52,7 @@ from survey.ports import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
+from survey.ports.letters import Letters
 
 
 class SqlUnitOfWork:
@@ -81,6 +83,7 @@ class SqlUnitOfWork:
         self.tries: Tries = SqlTries(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
+        self.letters: Letters = SqlLetters(connection)
 
     async def commit(self) -> None:
         try:

@@ -46,6 +46,7 @@ from survey.domain.records import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
+from survey.ports.letters import Letters
 
 
 class Clock(Protocol):
@@ -434,6 +435,7 @@ class UnitOfWork(Protocol):
     tries: Tries
     people: People
     joins: Joins
+    letters: Letters
 
     async def commit(self) -> None: ...
 
