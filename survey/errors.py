@@ -10,6 +10,7 @@ FeedbackError
 ├── Conflict       was true, no longer is                        -> 409
 │   ├── StaleRevision        another writer was faster: read again and rerun
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
+│   ├── ChangedMeanwhile     somebody else saved it since: see both and decide
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
@@ -122,6 +123,19 @@ class StaleRevision(Conflict):
     """Another writer was faster; the loser reads again and reruns."""
 
     code = "stale_revision"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved a change since this was read; nothing was overwritten.
+
+    `now` is the record as it stands.
+    """
+
+    code = "changed_meanwhile"
+
+    def __init__(self, now: object) -> None:
+        super().__init__(type(now).__name__)
+        self.now = now
 
 
 class AlreadyApplied(Conflict):

@@ -29,20 +29,25 @@ from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.letters import Letters
 from survey.services.memory import Memory
+from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.responses import Responses
+from survey.services.retention import Retention
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.units import Units
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -124,10 +129,15 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    units: Units
+    offered: OfferedServices
+    events: Events
     audit: Audit
     sign_in: SignIn
     own_account: OwnAccount
     letters: Letters
+    joining: Joining
+    retention: Retention
 
 
 def real_world() -> World:
@@ -158,6 +168,7 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
+    organisation = Organisation(begin, memory)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
     leases = TakingTurns(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
@@ -220,7 +231,7 @@ async def open_application(
                     settings.zone,
                     after_opening=database.forget_log,
                 ),
-                organisation=Organisation(begin, memory),
+                organisation=organisation,
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
                 leases=leases,
@@ -232,6 +243,9 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                units=Units(begin, world.clock),
+                offered=OfferedServices(begin, world.clock, catalogue),
+                events=Events(begin, world.clock, world.ids, organisation),
                 staff_sessions=staff_sessions,
                 sign_in=SignIn(
                     begin,
@@ -240,6 +254,7 @@ async def open_application(
                     staff_sessions,
                     *proofs,
                     organisation=settings.organisation,
+                    demo=settings.demo,
                 ),
                 own_account=OwnAccount(
                     begin,
@@ -248,8 +263,16 @@ async def open_application(
                     *proofs,
                     organisation=settings.organisation,
                 ),
-                sign_in=_sign_in(settings, world, begin, staff_sessions),
                 letters=_letters(settings, world, begin),
+                joining=Joining(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
+                    organisation=settings.organisation,
+                    bot=settings.bot_username,
+                ),
+                retention=Retention(begin, world.clock, leases, after=database.forget_log),
             )
     finally:
         await database.close()
@@ -267,8 +290,6 @@ def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, 
         Passwords(world.hash_cost),
         SecondFactor(world.ids, keys, settings.organisation),
         Tries(world.clock, keys.tries),
-        organisation=settings.organisation,
-        demo=settings.demo,
     )
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.access import staff_cookie
 from api.staff.door import ACCOUNT, SIGN_IN, forget, hand_over, wait_page
-from api.staff.role_words import roles_told
+from api.staff.roles import grant_in_words
 from api.staff.second_step import grouped, picture
 from api.staff.shell import Crumb, Desk, Fault, staffed
 from api.staff.signing import WRONG_CODE, codes_page, password_faults
@@ -54,14 +54,21 @@ async def introduce(desk: AtDesk) -> Response:
 
 async def _page(desk: Desk, *faults: Fault, name: str | None = None) -> Response:
     mine = own(desk)
-    trees = desk.app.organisation
+    units = {unit.key: unit.name for unit in await desk.app.organisation.units()}
+    services = {
+        service.key: service.label.get(desk.language) or service.name
+        for service in await desk.app.organisation.services()
+    }
     return desk.page(
         "staff/account.html",
         desk.say(N_("Your account")),
         faults=faults,
         mine=mine,
         name=mine.name if name is None else name,
-        roles=roles_told(mine.grants, desk.say, await trees.units(), await trees.services()),
+        roles=[
+            grant_in_words(grant, desk.say, units=units, services=services)
+            for grant in sorted(mine.grants)
+        ],
         spoken=SPOKEN,
         codes_left=await desk.app.own_account.recovery_codes_left(desk.secret),
     )

@@ -14,11 +14,10 @@ from starlette.responses import Response
 
 from api.access import Access, App, Caller, Rule, staff_cookie, staff_secret
 from api.limiting import client_address
-from api.staff.shell import MENU, Desk
+from api.staff.shell import HOME, Desk
 from api.web.forms import ForeignForm
 from api.web.visits import with_query
-from survey.domain.access import may_somewhere
-from survey.domain.accounts import Account, Stage
+from survey.domain.accounts import Stage
 from survey.domain.language import N_
 from survey.errors import TooManyTries, Unknown
 from survey.locales import SPOKEN, translations
@@ -91,17 +90,11 @@ class Door(Desk):
         asked = self.request.query_params.get("language")
         return with_query(path, next=self.next, language=asked if asked in SPOKEN else None)
 
-    def on(self, account: Account) -> Response:
-        """To where somebody wanted to go who is signed in."""
-        return self.go(self.next or home(account))
-
-    async def enter(self, begun: Begun, *, next_path: str = "") -> Response:
+    def enter(self, begun: Begun, *, next_path: str = "") -> Response:
         """Hand the browser its sign-in, and send it on: inside, or to what is still wanted."""
         stage = begun.session.stage
         if stage is Stage.WHOLE:
-            signed_in = await self.app.staff_sessions.who(begun.secret)
-            response = self.go(next_path or home(signed_in.account))
-            return self.inside(response, begun.secret)
+            return self.inside(self.go(next_path or HOME), begun.secret)
         step = CODE if stage is Stage.SECOND_FACTOR else SET_UP
         response = self.go(with_query(step, next=next_path))
         hand_over(response, begun.secret, self.app.settings)
@@ -170,14 +163,6 @@ def own_path(asked: str) -> str:
     path = asked.partition("?")[0]
     known = len(asked) <= _LONGEST_PATH and _OWN_PATH.fullmatch(asked)
     return asked if known and not path.startswith(_NOT_BACK_TO) else ""
-
-
-def home(account: Account) -> str:
-    """The first page of the menu that is for them."""
-    for path, _, action in MENU:
-        if action is None or may_somewhere(account.grants, action):
-            return path
-    return ACCOUNT
 
 
 def hand_over(response: Response, secret: str, settings: Settings) -> None:

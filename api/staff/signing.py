@@ -22,10 +22,9 @@ from api.staff.door import (
     Door,
     address_of,
     forget,
-    home,
 )
 from api.staff.second_step import grouped, picture
-from api.staff.shell import Desk, Fault, staffed
+from api.staff.shell import HOME, Desk, Fault, staffed
 from survey.domain.accounts import Purpose, Stage
 from survey.domain.language import N_
 from survey.errors import FieldsRejected, NotFound, SignInRefused, TooManyTries, Unknown
@@ -51,7 +50,7 @@ PASSWORD_FAULTS: Final = {
 async def sign_in(door: AtDoor) -> Response:
     """The form, or on to where somebody wanted to go who is signed in."""
     if door.begun and door.begun.session.stage is Stage.WHOLE and not door.app.settings.demo:
-        return door.on(door.begun.account)
+        return door.go(door.next or HOME)
     return _sign_in_page(door)
 
 
@@ -68,7 +67,7 @@ async def by_password(door: AtDoor) -> Response:
         return _sign_in_page(door, Fault("email", door.say(_WRONG)), typed=email)
     except TooManyTries as error:
         return door.wait(error)
-    return await door.enter(begun, next_path=door.next)
+    return door.enter(begun, next_path=door.next)
 
 
 def _sign_in_page(door: Door, *faults: Fault, typed: str = "", status: int = 200) -> Response:
@@ -127,7 +126,7 @@ async def by_code(door: AtDoor) -> Response:
         return _code_page(door, Fault("code", door.say(WRONG_CODE)))
     except Unknown:  # too many wrong codes end the sign-in that was begun
         return _from_the_start(door)
-    return await door.enter(begun, next_path=door.next)
+    return door.enter(begun, next_path=door.next)
 
 
 def _code_page(door: Door, *faults: Fault, status: int = 200) -> Response:
@@ -165,8 +164,7 @@ async def set_up(door: AtDoor) -> Response:
         return await _set_up_page(door, Fault("code", door.say(WRONG_CODE)))
     except Unknown:  # somebody else set it up meanwhile
         return _from_the_start(door)
-    signed_in = await door.app.staff_sessions.who(begun.secret)
-    page = codes_page(door, codes, onward=door.next or home(signed_in.account))
+    page = codes_page(door, codes, onward=door.next or HOME)
     return door.inside(page, begun.secret)
 
 
@@ -221,7 +219,7 @@ async def follow(token: str, door: AtDoor) -> Response:
         begun = await door.app.sign_in.open(token, password=str(form.get("password") or "") or None)
     except FieldsRejected as error:
         return _link_page(door, token, looked, *password_faults(door, error))
-    return await door.enter(begun)
+    return door.enter(begun)
 
 
 async def _looked(door: Door, token: str) -> Looked:

@@ -123,25 +123,12 @@ class SqlPeople:
     ) -> int:
         if not storable(text):
             return 0
-        if ended is False and not text and opted_out is None:
-            return await self._count_present(units)
-        counted = select(func.count()).select_from(people)
-        counted = counted.where(*_sought(text, ended, opted_out))
+        sought = list(_sought(text, ended, opted_out))
+        if len(sought) == 1 and ended is False:
+            return await self._connection.scalar(_all_but_who_left(units)) or 0
+        counted = select(func.count()).select_from(people).where(*sought)
         if units is not None:
-            counted = counted.where(people.c.id.in_(_members(units)))
-        return await self._connection.scalar(counted) or 0
-
-    async def _count_present(self, units: Collection[str] | None) -> int:
-        # Who left is taken away: a few that an index holds, where the others would each be read.
-        if units is None:
-            everybody = select(func.count()).select_from(people)
-            left = everybody.where(_left(True))
-        else:
-            everybody = select(func.count(memberships.c.person.distinct())).where(
-                memberships.c.unit.in_(units)
-            )
-            left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
-        counted = select(everybody.scalar_subquery() - left.scalar_subquery())
+            counted = await self._standing_for(counted, units)
         return await self._connection.scalar(counted) or 0
 
     async def count_by_unit(self) -> Mapping[str, int]:
@@ -256,6 +243,19 @@ def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[C
 
 def _left(ended: bool) -> ColumnElement[bool]:
     return people.c.ended_at.is_not(None) if ended else people.c.ended_at.is_(None)
+
+
+def _all_but_who_left(units: Collection[str] | None) -> Select[Any]:
+    """How many there are (of these units), less those who left: two numbers that indexes hold."""
+    if units is None:
+        everybody = select(func.count()).select_from(people)
+        left = everybody.where(LEFT)
+    else:
+        everybody = select(func.count(memberships.c.person.distinct())).where(
+            memberships.c.unit.in_(units)
+        )
+        left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
+    return select(everybody.scalar_subquery() - left.scalar_subquery())
 
 
 def _members(units: Collection[str]) -> Select[tuple[UUID]]:

@@ -55,8 +55,8 @@ async def follows(person: WebPerson, link: str) -> None:
 async def test_roles_are_told_in_words(here: Running, ann: Account, app: ASGIApp) -> None:
     async with at_their_account(here, ann, app) as person:
         assert [each.text for each in person.page.one("main").all("li")][:3] == [
-            "Service manager: Payroll, everywhere",
-            "Service manager: Payroll, in Schools",
+            "Service manager: Payroll",
+            "Service manager: Payroll, Schools",
             "Survey manager: Schools",
         ]
 

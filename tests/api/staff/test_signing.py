@@ -69,7 +69,7 @@ async def test_a_viewer_is_inside_with_a_password_alone(here: Running, person: W
     await signs_in(person)
 
     assert await stage_of(here, person) is Stage.WHOLE
-    assert person.path == "/staff/trends"
+    assert (person.path, person.status) == ("/staff", 200)
 
 
 async def test_whoever_needs_a_second_step_sets_it_up_at_the_first_sign_in(

@@ -1,0 +1,29 @@
+"""All routes of staff."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.staff import (
+    account,
+    asking,
+    audit,
+    home,
+    keys,
+    people,
+    signing,
+    sso,
+    trends,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    account.router,
+    asking.router,
+    audit.router,
+    home.router,
+    keys.router,
+    people.router,
+    signing.router,
+    sso.router,
+    trends.router,
+)
