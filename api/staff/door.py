@@ -5,6 +5,7 @@ a sign-in gets a secret made for it, at each step a new one, so that nobody can 
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -24,6 +25,7 @@ from survey.locales import SPOKEN, translations
 from survey.ports.accounts import SignedIn
 from survey.services.staff_sessions import Begun
 from survey.settings import Settings
+from survey.wiring import Application
 
 SIGN_IN: Final = "/staff/sign-in"
 CODE: Final = f"{SIGN_IN}/code"
@@ -82,7 +84,7 @@ class Door(Desk):
 
     def with_cookie(self, response: Response) -> Response:
         """The answer, by which the browser keeps the cookie of these pages."""
-        _set(response, door_cookie(self.app.settings), self.own, self.app.settings)
+        keep_own(response, self.own, self.app.settings)
         return response
 
     def at(self, path: str) -> str:
@@ -111,19 +113,27 @@ class Door(Desk):
         return wait_page(self, error, back=(self.say(N_("Back to signing in")), self.at(SIGN_IN)))
 
 
-async def open_door(
-    request: Request, app: App, caller: Annotated[Caller, Depends(Access(Rule.ANYBODY))]
-) -> Door:
+def at_door(rule: Rule = Rule.ANYBODY) -> Callable[..., Awaitable[Door]]:
     """The dependency of a page before a sign-in."""
+
+    async def open_door(
+        request: Request, app: App, caller: Annotated[Caller, Depends(Access(rule))]
+    ) -> Door:
+        return Door(request, app, caller, own_secret(request, app), await _begun(request, app))
+
+    return open_door
+
+
+AtDoor = Annotated[Door, Depends(at_door())]
+
+
+def own_secret(request: Request, app: Application) -> str:
+    """What proves forms before a sign-in: as the browser holds it, or a new one to hand it."""
     held = request.cookies.get(door_cookie(app.settings), "")
-    own = held if _SECRET.fullmatch(held) else app.ids.token()
-    return Door(request, app, caller, own, await _begun(request, app))
+    return held if _SECRET.fullmatch(held) else app.ids.token()
 
 
-AtDoor = Annotated[Door, Depends(open_door)]
-
-
-async def _begun(request: Request, app: App) -> SignedIn | None:
+async def _begun(request: Request, app: Application) -> SignedIn | None:
     secret = staff_secret(request, app.settings)
     if secret is None:
         return None
@@ -163,6 +173,11 @@ def own_path(asked: str) -> str:
     path = asked.partition("?")[0]
     known = len(asked) <= _LONGEST_PATH and _OWN_PATH.fullmatch(asked)
     return asked if known and not path.startswith(_NOT_BACK_TO) else ""
+
+
+def keep_own(response: Response, secret: str, settings: Settings) -> None:
+    """Give the browser what proves its forms before a sign-in."""
+    _set(response, door_cookie(settings), secret, settings)
 
 
 def hand_over(response: Response, secret: str, settings: Settings) -> None:
