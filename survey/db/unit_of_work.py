@@ -85,6 +85,7 @@ class SqlUnitOfWork:
         self.tickets: Tickets = SqlTickets(connection)
         self.staff_sessions: StaffSessions = SqlStaffSessions(connection)
         self.tries: Tries = SqlTries(connection)
+        self.letters: Letters = SqlLetters(connection)
         self.retention: Retention = SqlRetention(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)

@@ -93,10 +93,9 @@ def _refusals() -> Iterator[None]:
         raise NotSent("our_password", again=True) from None
     except aiosmtplib.SMTPSenderRefused:
         raise NotSent("our_address", again=True) from None
-    except ssl.SSLError:
-        raise NotSent("certificate", again=True) from None
-    except (aiosmtplib.SMTPException, OSError, TimeoutError):
-        raise NotSent("server", again=True) from None
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        untrusted = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+        raise NotSent("certificate" if untrusted else "server", again=True) from None
 
 
 def _refused(what: str, code: int) -> NotSent:

@@ -449,6 +449,7 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    letters: Letters
     retention: Retention
     people: People
     joins: Joins

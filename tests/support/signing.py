@@ -25,13 +25,15 @@ ADMINISTRATOR = Grant(Role.ADMINISTRATOR)
 
 @dataclass(slots=True)
 class Postbox:
-    """A mailer that keeps what it is given; `refusal` is what it raises instead."""
+    """A mailer that keeps what it is given; `refusal` is what it raises instead, always or (where
+    `only` is set) for that address."""
 
     sent: list[Composed] = field(default_factory=list)
     refusal: Exception | None = None
+    only: str | None = None
 
     async def send(self, letter: UUID, composed: Composed, *, at: datetime) -> None:
-        if self.refusal:
+        if self.refusal and self.only in (None, composed.to):
             raise self.refusal
         self.sent.append(composed)
 
