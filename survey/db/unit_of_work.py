@@ -89,7 +89,6 @@ class SqlUnitOfWork:
         self.retention: Retention = SqlRetention(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
-        self.letters: Letters = SqlLetters(connection)
         self.structure: Structure = SqlStructure(connection)
         self.events: Events = SqlEvents(connection)
 

@@ -453,7 +453,6 @@ class UnitOfWork(Protocol):
     retention: Retention
     people: People
     joins: Joins
-    letters: Letters
     structure: Structure
     events: Events
 
