@@ -39,6 +39,7 @@ from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
+from survey.services.own_account import OwnAccount
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
@@ -134,6 +135,7 @@ class Application:
     events: Events
     audit: Audit
     sign_in: SignIn
+    own_account: OwnAccount
     letters: Letters
     joining: Joining
     retention: Retention
@@ -174,6 +176,7 @@ async def open_application(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
+    proofs = _proofs(settings, world)
     await _seed_services(begin)
     try:
         async with writer:
@@ -246,7 +249,22 @@ async def open_application(
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
                 staff_sessions=staff_sessions,
-                sign_in=_sign_in(settings, world, begin, staff_sessions),
+                sign_in=SignIn(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                    demo=settings.demo,
+                ),
+                own_account=OwnAccount(
+                    begin,
+                    world.clock,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                ),
                 letters=_letters(settings, world, begin),
                 joining=Joining(
                     begin,
@@ -264,23 +282,18 @@ async def open_application(
         await database.close()
 
 
-def _sign_in(settings: Settings, world: World, begin: SqlBegin, sessions: StaffSessions) -> SignIn:
+def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, Tries]:
+    """What proves at a sign-in who somebody is, and counts what does not."""
     keys = SignInKeys(
         totp=Sealing(derived_keys(settings, b"totp")),
         new_totp=Digests(derived_keys(settings, b"new totp")),
         recovery=Digests(derived_keys(settings, b"recovery")),
         tries=Digests(derived_keys(settings, b"tries")),
     )
-    return SignIn(
-        begin,
-        world.clock,
-        world.ids,
-        sessions,
+    return (
         Passwords(world.hash_cost),
         SecondFactor(world.ids, keys, settings.organisation),
         Tries(world.clock, keys.tries),
-        organisation=settings.organisation,
-        demo=settings.demo,
     )
 
 

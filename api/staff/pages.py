@@ -5,17 +5,27 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.staff import (
+    account,
+    asking,
     audit,
     home,
     keys,
+    looking_round,
     people,
+    signing,
+    sso,
     trends,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    account.router,
+    asking.router,
     audit.router,
     home.router,
     keys.router,
+    looking_round.router,
     people.router,
+    signing.router,
+    sso.router,
     trends.router,
 )

@@ -9,6 +9,10 @@ from survey.domain.language import N_
 SAID: Final[Mapping[str, str]] = {
     "key_ended": N_("The key is ended. It stops within a second."),
     "signed_in": N_("You are signed in."),
+    "signed_out": N_("You are signed out."),
+    "signed_out_everywhere": N_("You are signed out everywhere."),
+    "saved": N_("Saved."),
+    "password_changed": N_("Your password is changed. All your other sign-ins have ended."),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
