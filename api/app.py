@@ -15,6 +15,7 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import audit as staff_audit
+from api.staff import rights as staff_rights
 from api.staff import trends as staff_trends
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
@@ -101,7 +102,14 @@ def create_app(
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
-    for router in (docs.router, health.router, telegram.router, *pages, staff_audit.router):
+    for router in (
+        docs.router,
+        health.router,
+        telegram.router,
+        *pages,
+        staff_audit.router,
+        staff_rights.router,
+    ):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

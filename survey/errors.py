@@ -13,6 +13,7 @@ FeedbackError
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
+│   ├── AccountLinked        an account of theirs has not ended
 │   ├── LeaseLost            another process does this work now
 │   └── IdempotencyMismatch  the same key came with another body
 ├── Refused        the caller is known and may not               -> 403
@@ -152,6 +153,21 @@ class AlreadyAnswered(Conflict):
     def __init__(self, questionnaire: str, month: date, *, again: bool) -> None:
         super().__init__(questionnaire)
         self.questionnaire, self.month, self.again = questionnaire, month, again
+
+
+class AccountLinked(Conflict):
+    """The person has an account that has not ended; an administrator's is ended elsewhere first."""
+
+    code = "account_linked"
+
+    def __init__(self, *, administrator: bool) -> None:
+        what_to_do = (
+            "of an administrator: end it first, or give it other roles"
+            if administrator
+            else "that has not ended: end it first, or choose to end it with this"
+        )
+        super().__init__(f"the person has an account {what_to_do}")
+        self.administrator = administrator
 
 
 class IdempotencyMismatch(Conflict):

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
-from survey.db.ledger import FileAnchors
+from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
@@ -26,6 +26,7 @@ from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.erasures import Erasures
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.leases import Leases as TakingTurns
@@ -33,6 +34,7 @@ from survey.services.memory import Memory
 from survey.services.organisation import Organisation
 from survey.services.responses import Responses
 from survey.services.retention import Retention
+from survey.services.rights import Rights
 from survey.services.staff_sessions import StaffSessions
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
@@ -113,6 +115,8 @@ class Application:
     staff_sessions: StaffSessions
     audit: Audit
     retention: Retention
+    erasures: Erasures
+    rights: Rights
 
 
 def real_world() -> World:
@@ -147,8 +151,20 @@ async def open_application(
     leases = TakingTurns(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
+    erasures = Erasures(FileErasures(settings.key_dir), *derived_keys(settings, b"erasure"))
+    rights = Rights(
+        begin,
+        world.clock,
+        keys,
+        erasures,
+        pseudonyms,
+        drafts,
+        settings.zone,
+        after=database.forget_log,
+    )
     await _seed_services(begin)
     try:
+        await rights.apply_list()
         async with writer:
             yield Application(
                 settings=settings,
@@ -217,6 +233,8 @@ async def open_application(
                     settings.zone,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
+                erasures=erasures,
+                rights=rights,
             )
     finally:
         await database.close()

@@ -8,6 +8,10 @@ from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
     "signed_in": N_("You are signed in."),
+    "person_erased": N_(
+        "The person is erased. For the data-protection officer: it is entry %(number)d "
+        "of the record."
+    ),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

@@ -27,6 +27,7 @@ from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
+from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -53,6 +54,7 @@ from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 
 
 class SqlUnitOfWork:
@@ -82,6 +84,7 @@ class SqlUnitOfWork:
         self.staff_sessions: StaffSessions = SqlStaffSessions(connection)
         self.tries: Tries = SqlTries(connection)
         self.retention: Retention = SqlRetention(connection)
+        self.rights: Rights = SqlRights(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
 

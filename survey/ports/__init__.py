@@ -47,6 +47,7 @@ from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 
 
 class Clock(Protocol):
@@ -441,6 +442,7 @@ class UnitOfWork(Protocol):
     staff_sessions: StaffSessions
     tries: Tries
     retention: Retention
+    rights: Rights
     people: People
     joins: Joins
 
