@@ -17,6 +17,8 @@ from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff import people as staff_people
 from api.staff import people_changes, people_steps
+from api.staff import audit as staff_audit
+from api.staff import rights as staff_rights
 from api.staff import trends as staff_trends
 from api.staff.openid import Provider
 from api.web import chat, legal, moving, start
@@ -113,6 +115,15 @@ def create_app(
         staff_people.router,
     )
     for router in (docs.router, health.router, telegram.router, *pages, *of_staff):
+    pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
+    for router in (
+        docs.router,
+        health.router,
+        telegram.router,
+        *pages,
+        staff_audit.router,
+        staff_rights.router,
+    ):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

@@ -15,6 +15,7 @@ FeedbackError
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
+│   ├── AccountLinked        an account of theirs has not ended
 │   ├── LeaseLost            another process does this work now
 │   ├── AccountExists        the address has an account
 │   ├── LastAdministrator    nobody would be left who can manage accounts
@@ -206,6 +207,19 @@ class LastAdministrator(Conflict):
 
     def __init__(self) -> None:
         super().__init__("this is the last administrator who can sign in: make another one first")
+class AccountLinked(Conflict):
+    """The person has an account that has not ended; an administrator's is ended elsewhere first."""
+
+    code = "account_linked"
+
+    def __init__(self, *, administrator: bool) -> None:
+        what_to_do = (
+            "of an administrator: end it first, or give it other roles"
+            if administrator
+            else "that has not ended: end it first, or choose to end it with this"
+        )
+        super().__init__(f"the person has an account {what_to_do}")
+        self.administrator = administrator
 
 
 class IdempotencyMismatch(Conflict):

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
-from survey.db.ledger import FileAnchors
+from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.mail.smtp import SmtpMailer
@@ -30,6 +30,7 @@ from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.events import Events
+from survey.services.erasures import Erasures
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.joining import Joining
@@ -46,6 +47,7 @@ from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
+from survey.services.rights import Rights
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
@@ -140,6 +142,8 @@ class Application:
     joining: Joining
     retention: Retention
     people: People
+    erasures: Erasures
+    rights: Rights
 
 
 def real_world() -> World:
@@ -177,8 +181,20 @@ async def open_application(
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
     proofs = _proofs(settings, world)
+    erasures = Erasures(FileErasures(settings.key_dir), *derived_keys(settings, b"erasure"))
+    rights = Rights(
+        begin,
+        world.clock,
+        keys,
+        erasures,
+        pseudonyms,
+        drafts,
+        settings.zone,
+        after=database.forget_log,
+    )
     await _seed_services(begin)
     try:
+        await rights.apply_list()
         async with writer:
             yield Application(
                 settings=settings,
@@ -277,6 +293,8 @@ async def open_application(
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 people=People(begin, world.clock, world.ids),
+                erasures=erasures,
+                rights=rights,
             )
     finally:
         await database.close()

@@ -13,6 +13,10 @@ SAID: Final[Mapping[str, str]] = {
     "signed_out_everywhere": N_("You are signed out everywhere."),
     "saved": N_("Saved."),
     "password_changed": N_("Your password is changed. All your other sign-ins have ended."),
+    "person_erased": N_(
+        "The person is erased. For the data-protection officer: it is entry %(number)d "
+        "of the record."
+    ),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),

@@ -29,6 +29,7 @@ from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.structure import SqlEvents, SqlStructure
+from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -57,6 +58,7 @@ from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.structure import Events, Structure
+from survey.ports.rights import Rights
 
 
 class SqlUnitOfWork:
@@ -87,6 +89,7 @@ class SqlUnitOfWork:
         self.tries: Tries = SqlTries(connection)
         self.letters: Letters = SqlLetters(connection)
         self.retention: Retention = SqlRetention(connection)
+        self.rights: Rights = SqlRights(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
         self.structure: Structure = SqlStructure(connection)

@@ -49,6 +49,7 @@ from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.structure import Events, Structure
+from survey.ports.rights import Rights
 
 
 class Clock(Protocol):
@@ -452,6 +453,7 @@ class UnitOfWork(Protocol):
     tries: Tries
     letters: Letters
     retention: Retention
+    rights: Rights
     people: People
     joins: Joins
     structure: Structure
