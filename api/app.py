@@ -15,11 +15,6 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
-from api.staff import people as staff_people
-from api.staff import people_changes, people_steps
-from api.staff import audit as staff_audit
-from api.staff import rights as staff_rights
-from api.staff import trends as staff_trends
 from api.staff.openid import Provider
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
@@ -108,22 +103,6 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, moving.router, legal.router)
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
-    of_staff = (
-        staff_trends.router,
-        people_changes.router,
-        people_steps.router,
-        staff_people.router,
-    )
-    for router in (docs.router, health.router, telegram.router, *pages, *of_staff):
-    pages = (start.router, survey_form.router, moving.router, staff_trends.router, legal.router)
-    for router in (
-        docs.router,
-        health.router,
-        telegram.router,
-        *pages,
-        staff_audit.router,
-        staff_rights.router,
-    ):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

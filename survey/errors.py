@@ -207,6 +207,8 @@ class LastAdministrator(Conflict):
 
     def __init__(self) -> None:
         super().__init__("this is the last administrator who can sign in: make another one first")
+
+
 class AccountLinked(Conflict):
     """The person has an account that has not ended; an administrator's is ended elsewhere first."""
 

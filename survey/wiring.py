@@ -29,8 +29,8 @@ from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
-from survey.services.events import Events
 from survey.services.erasures import Erasures
+from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
 from survey.services.joining import Joining
@@ -45,9 +45,9 @@ from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.retention import Retention
+from survey.services.rights import Rights
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
-from survey.services.rights import Rights
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
@@ -291,7 +291,6 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 people=People(begin, world.clock, world.ids),
                 erasures=erasures,
                 rights=rights,

@@ -28,8 +28,8 @@ from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
-from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.rights import SqlRights
+from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -57,8 +57,8 @@ from survey.ports.audit import Audit
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
-from survey.ports.structure import Events, Structure
 from survey.ports.rights import Rights
+from survey.ports.structure import Events, Structure
 
 
 class SqlUnitOfWork:

@@ -48,8 +48,8 @@ from survey.ports.audit import Audit
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
-from survey.ports.structure import Events, Structure
 from survey.ports.rights import Rights
+from survey.ports.structure import Events, Structure
 
 
 class Clock(Protocol):
@@ -353,7 +353,6 @@ class Chats(Protocol):
 
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         """Say who it is in a chat that is there, and in no other any more; None is nobody."""
-    async def put(self, chat: Chat) -> None: ...
 
 
 class ApiKeys(Protocol):

@@ -178,7 +178,7 @@ class SqlChats:
 
     async def of_person(self, person: UUID) -> Sequence[Chat]:
         rows = await self._connection.execute(select(chats).where(chats.c.person == person))
-        return [_chat(row) for row in rows]
+        return [read_chat(row) for row in rows]
 
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         this = and_(chats.c.bot == bot, chats.c.user == user)
