@@ -32,6 +32,7 @@ from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.handovers import Handovers
+from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
@@ -51,6 +52,7 @@ from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
+from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -144,6 +146,8 @@ class Application:
     people: People
     erasures: Erasures
     rights: Rights
+    importing: Importing
+    uploads: Uploads
 
 
 def real_world() -> World:
@@ -294,6 +298,8 @@ async def open_application(
                 people=People(begin, world.clock, world.ids),
                 erasures=erasures,
                 rights=rights,
+                importing=Importing(begin, world.clock, world.ids),
+                uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()
