@@ -14,9 +14,7 @@ from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
-from api.staff import people as staff_people
-from api.staff import people_changes, people_steps
-from api.staff import trends as staff_trends
+from api.staff import pages as staff_pages
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
@@ -102,13 +100,7 @@ def create_app(
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
     pages = (start.router, survey_form.router, moving.router, legal.router)
-    of_staff = (
-        staff_trends.router,
-        people_changes.router,
-        people_steps.router,
-        staff_people.router,
-    )
-    for router in (docs.router, health.router, telegram.router, *pages, *of_staff):
+    for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
         app.include_router(router)
     if settings.demo:
         app.include_router(chat.router)

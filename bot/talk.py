@@ -65,7 +65,7 @@ class Handling:
 
 def owner_of(bot: int, user: int) -> str:
     """How conversations name the person of a private chat."""
-    return f"telegram:{bot}:{user}"
+    return Chat(bot, user).owner
 
 
 def parts_of(owner: str) -> tuple[int, int]:
@@ -92,7 +92,7 @@ class Talk:
 
     @property
     def owner(self) -> str:
-        return owner_of(self.chat.bot, self.chat.user)
+        return self.chat.owner
 
     @property
     def say(self) -> Sentences:

@@ -35,6 +35,8 @@ class Worker:
                 Job("publication", _SOON, self._publish),
                 Job("tone", _IN_A_WHILE, self._score),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
+                Job("audit", _HOURLY, core.audit.anchor),
+                Job("retention", _HOURLY, core.retention.forget_due),
             ],
             ended=jobs_tallied(core),
         )

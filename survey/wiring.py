@@ -15,23 +15,35 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
+from survey.db.ledger import FileAnchors
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.questionnaires import library
 from survey.services.api_keys import ApiKeys
+from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.intake import Intake
+from survey.services.joining import Joining
+from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
 from survey.services.memory import Memory
+from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
+from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
+from survey.services.retention import Retention
+from survey.services.second_factor import SecondFactor
+from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.tries import Tries
+from survey.services.units import Units
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -79,12 +91,14 @@ class World:
     """Time, identifiers and chance: the parts that tests replace.
 
     `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
+    `hash_cost` is what a password's hash costs.
     """
 
     clock: Clock
     ids: Ids
     chance: Chance
     elapsed: Callable[[], float] = monotonic
+    hash_cost: HashCost = OWASP
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +124,13 @@ class Application:
     leases: TakingTurns
     staff_sessions: StaffSessions
     people: People
+    units: Units
+    offered: OfferedServices
+    events: Events
+    audit: Audit
+    sign_in: SignIn
+    joining: Joining
+    retention: Retention
 
 
 def real_world() -> World:
@@ -140,7 +161,12 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
+    organisation = Organisation(begin, memory)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
+    leases = TakingTurns(
+        begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
+    )
+    staff_sessions = StaffSessions(begin, world.clock, world.ids)
     await _seed_services(begin)
     try:
         async with writer:
@@ -197,20 +223,55 @@ async def open_application(
                     settings.zone,
                     after_opening=database.forget_log,
                 ),
-                organisation=Organisation(begin, memory),
+                organisation=organisation,
                 api_keys=ApiKeys(begin, memory, world.clock, world.ids),
                 watch=Watch(begin, world.clock, settings.zone, tables=migrate.head_revision()),
-                leases=TakingTurns(
+                leases=leases,
+                audit=Audit(
                     begin,
                     world.clock,
-                    world.ids.uuid(),
-                    shared=database.dialect == "postgresql",
+                    world.ids,
+                    FileAnchors(settings.key_dir),
+                    leases,
+                    settings.zone,
                 ),
-                staff_sessions=StaffSessions(begin, world.clock, world.ids),
                 people=People(begin, world.clock, world.ids),
+                units=Units(begin, world.clock),
+                offered=OfferedServices(begin, world.clock, catalogue),
+                events=Events(begin, world.clock, world.ids, organisation),
+                staff_sessions=staff_sessions,
+                sign_in=_sign_in(settings, world, begin, staff_sessions),
+                joining=Joining(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
+                    organisation=settings.organisation,
+                    bot=settings.bot_username,
+                ),
+                retention=Retention(begin, world.clock, leases, after=database.forget_log),
             )
     finally:
         await database.close()
+
+
+def _sign_in(settings: Settings, world: World, begin: SqlBegin, sessions: StaffSessions) -> SignIn:
+    keys = SignInKeys(
+        totp=Sealing(derived_keys(settings, b"totp")),
+        new_totp=Digests(derived_keys(settings, b"new totp")),
+        recovery=Digests(derived_keys(settings, b"recovery")),
+        tries=Digests(derived_keys(settings, b"tries")),
+    )
+    return SignIn(
+        begin,
+        world.clock,
+        world.ids,
+        sessions,
+        Passwords(world.hash_cost),
+        SecondFactor(world.ids, keys, settings.organisation),
+        Tries(world.clock, keys.tries),
+        organisation=settings.organisation,
+    )
 
 
 def _prepare(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from survey.domain.language import N_
 
 SAID: Final[Mapping[str, str]] = {
+    "key_ended": N_("The key is ended. It stops within a second."),
     "signed_in": N_("You are signed in."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
@@ -15,6 +16,7 @@ SAID: Final[Mapping[str, str]] = {
     "person_back": N_("The person is back and can be asked again."),
     "person_opted_out": N_("The person gets no more surveys."),
     "person_opted_in": N_("The person can be asked again."),
+    "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 

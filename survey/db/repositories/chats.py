@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    not_,
     or_,
     select,
     true,
@@ -179,9 +180,17 @@ class SqlChats:
         rows = await self._connection.execute(select(chats).where(chats.c.person == person))
         return [_chat(row) for row in rows]
 
+    async def link(self, bot: int, user: int, person: UUID | None) -> None:
+        this = and_(chats.c.bot == bot, chats.c.user == user)
+        if person is not None:
+            await self._connection.execute(
+                update(chats).where(chats.c.person == person, not_(this)).values(person=None)
+            )
+        await self._connection.execute(update(chats).where(this).values(person=person))
+
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(
-            insert_or_update(self._connection, chats),
+            insert_or_update(self._connection, chats, keep=("person",)),
             {
                 "bot": chat.bot,
                 "user": chat.user,
