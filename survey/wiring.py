@@ -134,6 +134,7 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    people: People
     units: Units
     offered: OfferedServices
     events: Events
@@ -265,6 +266,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                people=People(begin, world.clock, world.ids),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),

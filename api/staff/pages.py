@@ -15,6 +15,8 @@ from api.staff import (
     rights,
     signing,
     sso,
+    people_changes,
+    people_steps,
     trends,
 )
 
@@ -25,6 +27,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     home.router,
     keys.router,
     looking_round.router,
+    people_changes.router,
+    people_steps.router,
     people.router,
     rights.router,
     signing.router,
