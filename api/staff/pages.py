@@ -5,26 +5,38 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.staff import (
+    account,
+    asking,
     audit,
     events,
     home,
     keys,
+    looking_round,
     people,
     service_changes,
     services,
+    rights,
+    signing,
+    sso,
     trends,
     unit_changes,
     units,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    account.router,
+    asking.router,
     audit.router,
     events.router,
     home.router,
     keys.router,
+    looking_round.router,
     people.router,
     service_changes.router,
     services.router,
+    rights.router,
+    signing.router,
+    sso.router,
     trends.router,
     unit_changes.router,
     units.router,

@@ -1,7 +1,4 @@
-"""What the list of people shows: read from its address, said in words.
-
-Pure: an address and people in, cells of a table out.
-"""
+"""What the list of people shows, and whom of them somebody may see and change."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +8,13 @@ from uuid import UUID
 
 from api.access import Caller
 from api.staff.listing import Column, Link, Listing, listing
+from api.staff.shell import Desk
 from api.staff.trend_words import Translate, tree_options
 from survey.domain.access import Action, units_for
 from survey.domain.language import N_
 from survey.domain.people import PeopleSort, Person
 from survey.domain.records import Unit
+from survey.errors import NotFound
 
 PATH: Final = "/staff/people"
 
@@ -92,6 +91,19 @@ def reach(caller: Caller, action: Action) -> Collection[str] | None:
 def may(caller: Caller, action: Action, person: Person) -> bool:
     """Whether the caller may do this to a person: to somebody of one of their units."""
     return any(caller.may(action, unit=unit) for unit in person.units or ("",))
+
+
+def may_with_all(caller: Caller, action: Action, person: Person) -> bool:
+    """Whether the caller may do this in each of the person's units."""
+    return all(caller.may(action, unit=unit) for unit in person.units or ("",))
+
+
+async def the_person(desk: Desk, person: UUID, action: Action) -> Person:
+    """Whom the address names. Raises: NotFound, also where the caller may not do this to them."""
+    found = await desk.app.people.get(person)
+    if not may(desk.caller, action, found):
+        raise NotFound("person")
+    return found
 
 
 def unit_options(
