@@ -18,6 +18,13 @@ SAID: Final[Mapping[str, str]] = {
         "of the record."
     ),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
+    "tree_added": N_("It is added."),
+    "tree_changed": N_("Your changes are saved."),
+    "tree_moved": N_("It is moved."),
+    "tree_archived": N_("It is archived. Nothing was deleted."),
+    "tree_restored": N_("It is in use again."),
+    "event_added": N_("The change is noted."),
+    "event_removed": N_("The note of the change is removed."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
     "person_moved": N_("The person is moved."),
