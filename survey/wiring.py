@@ -23,6 +23,7 @@ from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.ports.letters import Mailer
 from survey.questionnaires import library
 from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
@@ -136,6 +137,7 @@ class Application:
     letters: Letters
     joining: Joining
     retention: Retention
+    accounts: Accounts
 
 
 def real_world() -> World:
@@ -246,6 +248,7 @@ async def open_application(
                 staff_sessions=staff_sessions,
                 sign_in=_sign_in(settings, world, begin, staff_sessions),
                 letters=_letters(settings, world, begin),
+                accounts=Accounts(begin, world.clock, world.ids),
                 joining=Joining(
                     begin,
                     world.clock,
