@@ -2,7 +2,17 @@
 
 import typer
 
-from api.commands import databases, imports, inbox, keys, questionnaires, serve, simulate
+from api.commands import (
+    audit,
+    databases,
+    imports,
+    inbox,
+    keys,
+    person,
+    questionnaires,
+    serve,
+    simulate,
+)
 
 app = typer.Typer(
     name="tellback",
@@ -17,6 +27,8 @@ app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(audit.app, name="audit")
+app.add_typer(person.app, name="person")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 

@@ -1,4 +1,4 @@
-"""The worker: opens boxes, publishes figures, scores comments and forgets what is over."""
+"""The worker: opens boxes, publishes figures, scores comments, sends letters, and forgets."""
 
 import asyncio
 from contextlib import suppress
@@ -35,6 +35,9 @@ class Worker:
                 Job("publication", _SOON, self._publish),
                 Job("tone", _IN_A_WHILE, self._score),
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
+                Job("audit", _HOURLY, core.audit.anchor),
+                Job("retention", _HOURLY, core.retention.forget_due),
+                Job("letters", _SOON, core.letters.send_due),
             ],
             ended=jobs_tallied(core),
         )

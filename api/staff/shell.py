@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
 from api.staff.said import said
+from api.staff.trend_words import tree_options
 from api.web import forms
 from api.web.context import Visit
 from api.web.forms import ForeignForm
@@ -27,11 +28,21 @@ from survey.domain.language import N_
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
+HOME: Final = "/staff"
+
+UNIT: Final = "unit"
+"""How addresses name the unit that a page is about."""
+
+ALL_UNITS: Final = N_("All schools and departments")
+
 _FLASH: Final = "tellback-said"
 _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
+    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
+    ("/staff/people", N_("People"), Action.READ_PEOPLE),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 
@@ -53,8 +64,21 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """In the frame: the units among which the pages of staff can be turned.
+
+    `options` are (key, name), '' the whole body; `kept` are the other fields of the address.
+    """
+
+    path: str
+    chosen: str
+    options: Sequence[tuple[str, str]]
+    kept: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """One request of somebody signed in."""
+    """One request of somebody signed in; in a demonstration, anybody's who looks at figures."""
 
     request: Request
     app: Application
@@ -89,6 +113,36 @@ class Desk:
         """In the language of the page; mark literals that are not given here with `N_`."""
         return translations(self.language).gettext(sentence)
 
+    @property
+    def visit(self) -> Visit:
+        return Visit(
+            language=self.language,
+            languages=tuple(SPOKEN),
+            path=_without_language(self.request),
+            csrf=form_token(self.secret),
+            addressed=True,
+        )
+
+    async def switch(
+        self, action: Action, *, service: str = "", chosen: str | None = None
+    ) -> Switch:
+        """The units in which they may do this, for `page`; `chosen` is the address's `unit`."""
+        units = [
+            unit
+            for unit in await self.app.organisation.units()
+            if self.caller.may(action, unit=unit.key, service=service)
+        ]
+        options = tree_options(units)
+        if self.caller.may(action, service=service):
+            options = [("", self.say(ALL_UNITS)), *options]
+        query = self.request.query_params
+        return Switch(
+            path=self.request.url.path,
+            chosen=query.get(UNIT, "") if chosen is None else chosen,
+            options=options,
+            kept=[each for each in query.multi_items() if each[0] not in (UNIT, "page")],
+        )
+
     def page(
         self,
         template: str,
@@ -97,26 +151,21 @@ class Desk:
         crumbs: Sequence[Crumb] = (),
         faults: Sequence[Fault] = (),
         status: int = 200,
+        switch: Switch | None = None,
         **values: Any,
     ) -> Response:
         """A page in the frame of staff; with faults its status is 422 unless another is given."""
         told = said(self.request.cookies.get(_FLASH, ""), translations(self.language))
-        visit = Visit(
-            language=self.language,
-            languages=tuple(SPOKEN),
-            path=_without_language(self.request),
-            csrf=form_token(self.secret),
-        )
         page = self.web.pages.render(
             template,
-            visit=visit,
+            visit=self.visit,
             title=title,
             staff=self.caller.staff,
             menu=[
-                (path, self.say(name), self.request.url.path.startswith(path))
-                for path, name, action in MENU
-                if action is None or may_somewhere(self.caller.grants, action)
+                (path, self.say(name), is_at(self.request.url.path, path))
+                for path, name, _ in self.menu()
             ],
+            switch=switch,
             crumbs=crumbs,
             faults=faults,
             said=told,
@@ -126,6 +175,15 @@ class Desk:
         if told:
             response.delete_cookie(_FLASH, path="/staff")
         return response
+
+    def menu(self) -> list[tuple[str, str, Action | None]]:
+        """What of `MENU` is theirs to open; who is not signed in has no menu."""
+        return [
+            (path, name, action)
+            for path, name, action in MENU
+            if self.caller.staff is not None
+            and (action is None or may_somewhere(self.caller.grants, action))
+        ]
 
     def go(self, path: str, said: str = "", number: int = 0) -> Response:
         """Answer a form by another page, which tells that it was done (a word of `said.SAID`)."""
@@ -171,6 +229,11 @@ def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
         return Desk(request, app, caller)
 
     return open_desk
+
+
+def is_at(path: str, entry: str) -> bool:
+    """Whether a page belongs to an entry of the menu: it is that page, or lies below it."""
+    return path == entry or path.startswith(f"{entry}/")
 
 
 def _without_language(request: Request) -> str:

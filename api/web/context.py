@@ -28,12 +28,14 @@ class Visit:
     """One request: `path` is where its forms post to.
 
     `languages` are those that the page may be read in. `csrf` is empty where the page has no form.
+    `addressed` says that the address names the language, also where the page has a form.
     """
 
     language: str
     languages: tuple[str, ...] = ("en",)
     path: str = "/"
     csrf: str = ""
+    addressed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Looking through the record, and making sure that it is as it was recorded."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -147,18 +146,6 @@ async def _subjects(work: UnitOfWork, about: str) -> frozenset[str]:
         found |= {f"{kind}:{bare}" for kind in ("person", "account", *_SUBJECTS)}
     if (account := await work.accounts.by_email(about)) is not None:
         found.add(f"account:{account.id}")
-    return frozenset(found)
-
-
-def names_needed(entries: Sequence[Entry], kind: str) -> frozenset[UUID]:
-    """The accounts (or people) that these entries name, as who acted or as what it was done to."""
-    named = set[UUID]()
-    for entry in entries:
-        for word in (entry.actor, entry.subject):
-            what, _, key = word.partition(":")
-            if what == kind:
-                try:
-                    named.add(UUID(key))
-                except ValueError:
-                    continue
-    return frozenset(named)
+    known = await work.people.by_key(about)
+    people = [*([known] if known else []), *await work.people.by_email(about)]
+    return frozenset({*found, *(f"person:{person.id}" for person in people)})

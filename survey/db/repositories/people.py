@@ -120,28 +120,17 @@ class SqlPeople:
         text: str = "",
         ended: bool | None = False,
         opted_out: bool | None = None,
+        most: int | None = None,
     ) -> int:
         if not storable(text):
             return 0
-        if ended is False and not text and opted_out is None:
-            return await self._count_present(units)
-        counted = select(func.count()).select_from(people)
-        counted = counted.where(*_sought(text, ended, opted_out))
+        sought = list(_sought(text, ended, opted_out))
+        if len(sought) == 1 and ended is False and (units is None or most is None):
+            return await self._connection.scalar(_all_but_who_left(units)) or 0
+        chosen = select(people.c.id).where(*sought)
         if units is not None:
-            counted = counted.where(people.c.id.in_(_members(units)))
-        return await self._connection.scalar(counted) or 0
-
-    async def _count_present(self, units: Collection[str] | None) -> int:
-        # Who left is taken away: a few that an index holds, where the others would each be read.
-        if units is None:
-            everybody = select(func.count()).select_from(people)
-            left = everybody.where(_left(True))
-        else:
-            everybody = select(func.count(memberships.c.person.distinct())).where(
-                memberships.c.unit.in_(units)
-            )
-            left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
-        counted = select(everybody.scalar_subquery() - left.scalar_subquery())
+            chosen = await self._standing_for(chosen, units, few=most or _FEW)
+        counted = select(func.count()).select_from(chosen.limit(most).subquery())
         return await self._connection.scalar(counted) or 0
 
     async def count_by_unit(self) -> Mapping[str, int]:
@@ -176,16 +165,21 @@ class SqlPeople:
     async def remove(self, person: UUID) -> None:
         await self._connection.execute(delete(people).where(people.c.id == person))
 
-    async def _standing_for(self, chosen: Select[Any], units: Collection[str]) -> Select[Any]:
-        """Only people of these units: from their side where they are few, else by name.
+    async def _standing_for(
+        self, chosen: Select[Any], units: Collection[str], *, few: int = _FEW
+    ) -> Select[Any]:
+        """Only people of these units: from their side where they are few, else one by one.
 
         SQLite would not know which is shorter.
         """
-        some = select(memberships.c.person).where(memberships.c.unit.in_(units)).limit(_FEW)
+        some = _members(units).limit(few)
         number = await self._connection.scalar(select(func.count()).select_from(some.subquery()))
-        if (number or 0) < _FEW:
+        if (number or 0) < few:
             return chosen.where(people.c.id.in_(_members(units)))
-        of_person = and_(memberships.c.person == people.c.id, memberships.c.unit.in_(units))
+        # An expression, so that the few units of a person are compared with those wanted: by its
+        # index SQLite would look for each of thousands wanted in turn.
+        unit = memberships.c.unit.concat("")
+        of_person = and_(memberships.c.person == people.c.id, unit.in_(units))
         return chosen.where(exists().where(of_person))
 
     async def _those(self, chosen: Select[Any]) -> list[Person]:
@@ -256,6 +250,19 @@ def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[C
 
 def _left(ended: bool) -> ColumnElement[bool]:
     return people.c.ended_at.is_not(None) if ended else people.c.ended_at.is_(None)
+
+
+def _all_but_who_left(units: Collection[str] | None) -> Select[Any]:
+    """How many there are (of these units), less those who left: two numbers that indexes hold."""
+    if units is None:
+        everybody = select(func.count()).select_from(people)
+        left = everybody.where(LEFT)
+    else:
+        everybody = select(func.count(memberships.c.person.distinct())).where(
+            memberships.c.unit.in_(units)
+        )
+        left = everybody.where(memberships.c.person.in_(_WHO_LEFT))
+    return select(everybody.scalar_subquery() - left.scalar_subquery())
 
 
 def _members(units: Collection[str]) -> Select[tuple[UUID]]:
