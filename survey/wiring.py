@@ -145,7 +145,6 @@ class Application:
     letters: Letters
     joining: Joining
     retention: Retention
-    people: People
     erasures: Erasures
     rights: Rights
     importing: Importing
@@ -300,7 +299,6 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
-                people=People(begin, world.clock, world.ids),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids),

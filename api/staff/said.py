@@ -32,7 +32,6 @@ SAID: Final[Mapping[str, str]] = {
     "person_back": N_("The person is back and can be asked again."),
     "person_opted_out": N_("The person gets no more surveys."),
     "person_opted_in": N_("The person can be asked again."),
-    "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 
