@@ -28,6 +28,7 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.events import Events
 from survey.services.handovers import Handovers
+from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
@@ -44,6 +45,7 @@ from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
+from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -131,6 +133,8 @@ class Application:
     sign_in: SignIn
     joining: Joining
     retention: Retention
+    importing: Importing
+    uploads: Uploads
 
 
 def real_world() -> World:
@@ -250,6 +254,8 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
+                importing=Importing(begin, world.clock, world.ids),
+                uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()

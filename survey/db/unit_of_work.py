@@ -29,6 +29,7 @@ from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
     ApiKeys,
@@ -55,6 +56,7 @@ from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class SqlUnitOfWork:
@@ -88,6 +90,7 @@ class SqlUnitOfWork:
         self.joins: Joins = SqlJoins(connection)
         self.structure: Structure = SqlStructure(connection)
         self.events: Events = SqlEvents(connection)
+        self.uploads: Uploads = SqlUploads(connection)
 
     async def commit(self) -> None:
         try:

@@ -48,6 +48,7 @@ from survey.ports.audit import Audit
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class Clock(Protocol):
@@ -453,6 +454,7 @@ class UnitOfWork(Protocol):
     joins: Joins
     structure: Structure
     events: Events
+    uploads: Uploads
 
     async def commit(self) -> None: ...
 
