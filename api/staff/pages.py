@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.staff import (
     audit,
     home,
+    importing,
     keys,
     people,
     people_changes,
@@ -17,6 +18,7 @@ from api.staff import (
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     audit.router,
     home.router,
+    importing.router,
     keys.router,
     people_changes.router,
     people_steps.router,

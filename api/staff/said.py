@@ -9,6 +9,7 @@ from survey.domain.language import N_
 SAID: Final[Mapping[str, str]] = {
     "key_ended": N_("The key is ended. It stops within a second."),
     "signed_in": N_("You are signed in."),
+    "upload_dropped": N_("The list is thrown away. Nothing was changed."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
     "person_moved": N_("The person is moved."),
