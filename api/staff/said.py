@@ -25,6 +25,7 @@ SAID: Final[Mapping[str, str]] = {
     "tree_restored": N_("It is in use again."),
     "event_added": N_("The change is noted."),
     "event_removed": N_("The note of the change is removed."),
+    "upload_dropped": N_("The list is thrown away. Nothing was changed."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
     "person_moved": N_("The person is moved."),
