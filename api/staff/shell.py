@@ -131,7 +131,7 @@ class Desk:
         """The units in which they may do this, for `page`; `chosen` is the address's `unit`."""
         units = [
             unit
-            for unit in await self.app.organisation.units()
+            for unit in await self.app.units.choosable()
             if self.caller.may(action, unit=unit.key, service=service)
         ]
         options = tree_options(units)
