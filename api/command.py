@@ -2,7 +2,17 @@
 
 import typer
 
-from api.commands import audit, databases, imports, inbox, keys, questionnaires, serve, simulate
+from api.commands import (
+    accounts,
+    audit,
+    databases,
+    imports,
+    inbox,
+    keys,
+    questionnaires,
+    serve,
+    simulate,
+)
 
 app = typer.Typer(
     name="tellback",
@@ -18,6 +28,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(accounts.app, name="account")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 
