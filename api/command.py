@@ -9,6 +9,7 @@ from api.commands import (
     imports,
     inbox,
     keys,
+    person,
     questionnaires,
     serve,
     simulate,
@@ -29,6 +30,7 @@ app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(accounts.app, name="account")
+app.add_typer(person.app, name="person")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 

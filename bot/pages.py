@@ -96,9 +96,9 @@ def languages(say: Sentences) -> View:
     return View(to_html([text]), (tuple(language_button(each) for each in SPOKEN),))
 
 
-def help_page(say: Sentences, *, open_survey: bool) -> View:
+def help_page(say: Sentences, *, open_survey: bool, account: bool = False) -> View:
     pieces = [bold(say._("What I can do"))]
-    for name, what in menu(say).items():
+    for name, what in menu(say, account=account).items():
         pieces.append(Piece(f"\n/{name} {what}"))
     if open_survey:
         pieces.append(Piece("\n" + say._("Your answers so far are kept. Send /survey to go on.")))

@@ -138,6 +138,8 @@ class _Renderer:
         ]
         if turn.candidates and turn.typed:
             lines[-1] = [Piece(say._("Choose yours, or type another part of its name."))]
+        elif turn.candidates:
+            lines[-1] = [Piece(say._("Choose the one that you answer for now."))]
         names = [candidate.name for candidate in turn.candidates]
         rows: list[Row] = []
         for candidate in turn.candidates:

@@ -11,9 +11,11 @@ FeedbackError
 │   ├── StaleRevision        another writer was faster: read again and rerun
 │   │   └── BoxGone          the box was closed for good: seal for this month's anew
 │   ├── ChangedMeanwhile     somebody else saved it since: see both and decide
+│   ├── NeedsConfirmation    it would take out so many that somebody has to say yes
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
+│   ├── AccountLinked        an account of theirs has not ended
 │   ├── LeaseLost            another process does this work now
 │   ├── AccountExists        the address has an account
 │   ├── LastAdministrator    nobody would be left who can manage accounts
@@ -138,6 +140,20 @@ class ChangedMeanwhile(Conflict):
         self.now = now
 
 
+class NeedsConfirmation(Conflict):
+    """An import would take out so many people or units that it may be the wrong file.
+
+    It would end `removed` of the `present` that there are.
+    """
+
+    code = "needs_confirmation"
+
+    def __init__(self, what: str, *, removed: int, present: int) -> None:
+        share = removed * 100 // present
+        super().__init__(f"it would deactivate {removed:,} of {present:,} {what} ({share}%)")
+        self.what, self.removed, self.present = what, removed, present
+
+
 class AlreadyApplied(Conflict):
     """The Telegram update has had its effect, by another process or an earlier try."""
 
@@ -191,6 +207,21 @@ class LastAdministrator(Conflict):
 
     def __init__(self) -> None:
         super().__init__("this is the last administrator who can sign in: make another one first")
+
+
+class AccountLinked(Conflict):
+    """The person has an account that has not ended; an administrator's is ended elsewhere first."""
+
+    code = "account_linked"
+
+    def __init__(self, *, administrator: bool) -> None:
+        what_to_do = (
+            "of an administrator: end it first, or give it other roles"
+            if administrator
+            else "that has not ended: end it first, or choose to end it with this"
+        )
+        super().__init__(f"the person has an account {what_to_do}")
+        self.administrator = administrator
 
 
 class IdempotencyMismatch(Conflict):

@@ -71,6 +71,12 @@ def restore(file: Annotated[Path, typer.Argument(help="What `tellback db backup`
         make_own_folder(settings)
         copies.restore(settings.database_url, file)
         migrate.upgrade(settings.database_url)
+
+    async def settle(core: Application) -> None:
+        await core.audit.restored()
+
+    # Opening it erases again whoever was erased since the backup was made.
+    run(settle)
     typer.echo("Restored. It takes answers and sends nothing until `tellback db release`.")
 
 

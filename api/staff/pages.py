@@ -5,17 +5,43 @@ from typing import Final
 from fastapi import APIRouter
 
 from api.staff import (
+    account,
+    asking,
     audit,
+    events,
     home,
     keys,
+    looking_round,
     people,
+    people_changes,
+    people_steps,
+    rights,
+    service_changes,
+    services,
+    signing,
+    sso,
     trends,
+    unit_changes,
+    units,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
+    account.router,
+    asking.router,
     audit.router,
+    events.router,
     home.router,
     keys.router,
+    looking_round.router,
     people.router,
+    people_changes.router,
+    people_steps.router,
+    rights.router,
+    service_changes.router,
+    services.router,
+    signing.router,
+    sso.router,
     trends.router,
+    unit_changes.router,
+    units.router,
 )

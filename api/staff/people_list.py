@@ -1,21 +1,20 @@
-"""What the list of people shows: read from its address, said in words.
-
-Pure: an address and people in, cells of a table out.
-"""
+"""What the list of people shows, and whom of them somebody may see and change."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from api.access import Caller
 from api.staff.listing import Column, Link, Listing, listing
+from api.staff.shell import Desk
 from api.staff.trend_words import Translate, tree_options
 from survey.domain.access import Action, units_for
 from survey.domain.language import N_
 from survey.domain.people import PeopleSort, Person
 from survey.domain.records import Unit
+from survey.errors import NotFound
 
 PATH: Final = "/staff/people"
 
@@ -94,16 +93,29 @@ def may(caller: Caller, action: Action, person: Person) -> bool:
     return any(caller.may(action, unit=unit) for unit in person.units or ("",))
 
 
+def may_with_all(caller: Caller, action: Action, person: Person) -> bool:
+    """Whether the caller may do this in each of the person's units."""
+    return all(caller.may(action, unit=unit) for unit in person.units or ("",))
+
+
+async def the_person(desk: Desk, person: UUID, action: Action) -> Person:
+    """Whom the address names. Raises: NotFound, also where the caller may not do this to them."""
+    found = await desk.app.people.get(person)
+    if not may(desk.caller, action, found):
+        raise NotFound("person")
+    return found
+
+
 def unit_options(
     units: Iterable[Unit], reached: Collection[str] | None
 ) -> Sequence[tuple[str, str]]:
     """The units in use within reach, as a tree: (key, name)."""
-    open_ones = [
-        unit for unit in units if unit.ended_at is None and (reached is None or unit.key in reached)
-    ]
-    keys = {unit.key for unit in open_ones}
     return tree_options(
-        [unit if unit.parent in keys else replace(unit, parent=None) for unit in open_ones]
+        [
+            unit
+            for unit in units
+            if unit.ended_at is None and (reached is None or unit.key in reached)
+        ]
     )
 
 

@@ -43,6 +43,8 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
     ("/staff/audit", N_("Record"), Action.AUDIT),
+    ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
+    ("/staff/services", N_("Services"), Action.READ_SERVICES),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 

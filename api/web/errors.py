@@ -58,6 +58,8 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     if isinstance(error, TooMany):
         await _keep_what_was_typed(request)
     trouble = next((found for kind, found in _TROUBLES if isinstance(error, kind)), Trouble.BROKEN)
+    if trouble is Trouble.LINK and request.url.path.startswith("/staff/"):
+        trouble = Trouble.NOT_FOUND
     response = trouble_page(request, trouble)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.seconds)

@@ -28,8 +28,10 @@ from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
+from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
     ApiKeys,
@@ -56,7 +58,9 @@ from survey.ports.audit import Audit
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class SqlUnitOfWork:
@@ -87,10 +91,12 @@ class SqlUnitOfWork:
         self.tries: Tries = SqlTries(connection)
         self.letters: Letters = SqlLetters(connection)
         self.retention: Retention = SqlRetention(connection)
+        self.rights: Rights = SqlRights(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
         self.structure: Structure = SqlStructure(connection)
         self.events: Events = SqlEvents(connection)
+        self.uploads: Uploads = SqlUploads(connection)
 
     async def commit(self) -> None:
         try:

@@ -48,7 +48,9 @@ from survey.ports.audit import Audit
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class Clock(Protocol):
@@ -451,10 +453,12 @@ class UnitOfWork(Protocol):
     tries: Tries
     letters: Letters
     retention: Retention
+    rights: Rights
     people: People
     joins: Joins
     structure: Structure
     events: Events
+    uploads: Uploads
 
     async def commit(self) -> None: ...
 
