@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    accounts,
     audit,
     databases,
     imports,
@@ -28,6 +29,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(accounts.app, name="account")
 app.add_typer(person.app, name="person")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
