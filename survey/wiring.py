@@ -23,6 +23,7 @@ from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.ports.letters import Mailer
 from survey.questionnaires import library
 from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
@@ -144,6 +145,7 @@ class Application:
     people: People
     erasures: Erasures
     rights: Rights
+    accounts: Accounts
 
 
 def real_world() -> World:
@@ -282,6 +284,7 @@ async def open_application(
                     organisation=settings.organisation,
                 ),
                 letters=_letters(settings, world, begin),
+                accounts=Accounts(begin, world.clock, world.ids),
                 joining=Joining(
                     begin,
                     world.clock,
