@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.staff import (
     account,
+    accounts,
     asking,
     audit,
     events,
@@ -28,6 +29,7 @@ from api.staff import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     account.router,
+    accounts.router,
     asking.router,
     audit.router,
     events.router,

@@ -17,6 +17,11 @@ SAID: Final[Mapping[str, str]] = {
         "The person is erased. For the data-protection officer: it is entry %(number)d "
         "of the record."
     ),
+    "invited": N_("They are invited."),
+    "roles_changed": N_("What they may do is changed. They have to sign in again."),
+    "account_ended": N_("The account is ended. Its open pages have stopped working."),
+    "account_back": N_("The account is back."),
+    "second_step_reset": N_("The second step is reset. They set up a new one when they sign in."),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
     "tree_added": N_("It is added."),
     "tree_changed": N_("Your changes are saved."),

@@ -40,6 +40,7 @@ _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
+    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
     ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
     ("/staff/audit", N_("Record"), Action.AUDIT),
