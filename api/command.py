@@ -8,6 +8,7 @@ from api.commands import (
     imports,
     inbox,
     keys,
+    people,
     person,
     questionnaires,
     serve,
@@ -29,6 +30,7 @@ app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(person.app, name="person")
+app.add_typer(people.app, name="people")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 
