@@ -267,7 +267,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
-                people=People(begin, world.clock, world.ids),
+                people=People(begin, world.clock, world.ids, erasures),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
@@ -301,7 +301,7 @@ async def open_application(
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
-                importing=Importing(begin, world.clock, world.ids),
+                importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
