@@ -6,6 +6,9 @@ from typing import Final
 
 from survey.domain.language import N_
 
+FLASH: Final = "tellback-said"
+"""The cookie's name."""
+
 SAID: Final[Mapping[str, str]] = {
     "key_ended": N_("The key is ended. It stops within a second."),
     "signed_in": N_("You are signed in."),
