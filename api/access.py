@@ -39,14 +39,8 @@ class Rule(StrEnum):
     TELEGRAM = "Telegram, by the secret of the webhook"
 
 
-_SIGNED_IN: Final = frozenset({Rule.FIGURES, Rule.STAFF})
-"""Rules under which a sign-in counts. An API key that comes with it is who calls."""
-
-
 class SignInNeeded(Unknown):
-    """The page is for staff; signing in helps."""
-
-    code = "sign_in_needed"
+    """Signing in helps: on a page one is led there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,11 @@ ReadSide = Annotated[Figures, Depends(figures)]
 
 
 class Access:
-    """The dependency that applies a rule and the rate limits; gives the caller."""
+    """The dependency that applies a rule and the rate limits; gives the caller.
+
+    A sign-in counts for pages of staff, whose forms prove that they are ours, and for looking at
+    figures. An API key that comes with it is who calls.
+    """
 
     def __init__(self, rule: Rule, action: Action | None = None) -> None:
         """`action` is what a route of staff does; None where every account may."""
@@ -120,7 +118,7 @@ class Access:
         if caller.key is not None:
             app.api_keys.used(caller.key, _pattern(request))
             limits.key(caller.key)
-        elif self.rule in _SIGNED_IN:
+        elif self.rule is Rule.STAFF or (self.rule is Rule.FIGURES and request.method == "GET"):
             caller = await _signed_in(request, app, caller)
         _RULES[self.rule](caller)
         if self.action is not None and not may_somewhere(caller.grants, self.action):
@@ -168,8 +166,11 @@ def staff_cookie(settings: Settings) -> str:
 
 
 def _pattern(request: Request) -> str:
-    """The route's pattern; the address itself may hold what was asked."""
-    return getattr(request.scope.get("route"), "path", "")
+    """The route's pattern from the beginning; the address itself may hold what was asked."""
+    pattern = request.url.path
+    for name, value in request.path_params.items():
+        pattern = pattern.replace(f"/{value}", f"/{{{name}}}")
+    return pattern
 
 
 def _scraper(request: Request, app: Application) -> Caller:
@@ -210,7 +211,7 @@ def _figures(caller: Caller) -> None:
     if caller.demo and caller.key is None:
         return
     if caller.key is None:
-        raise Unknown("figures need a key")
+        raise SignInNeeded("figures need a key or a sign-in")
     if not caller.has(Scope.READ):
         raise Refused(Scope.READ)
 

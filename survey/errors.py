@@ -15,11 +15,17 @@ FeedbackError
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
+│   ├── AccountLinked        an account of theirs has not ended
 │   ├── LeaseLost            another process does this work now
+│   ├── AccountExists        the address has an account
+│   ├── LastAdministrator    nobody would be left who can manage accounts
 │   └── IdempotencyMismatch  the same key came with another body
 ├── Refused        the caller is known and may not               -> 403
 ├── Unknown        the caller is not known                       -> 401
+│   └── SignInRefused        a wrong address, password or code: never say which
+├── TooManyTries   wrong so often that nothing is tried for now  -> 429
 ├── Busy           nothing was kept, trying again can help       -> 503
+├── NotSent        a letter did not leave, and whether trying again can help
 ├── WriteFailed    nothing was kept, and the fault is ours        -> 500
 └── CannotStart    a setting or the machine forbids it, and why   (the command, exit code 1)
 
@@ -183,6 +189,41 @@ class AlreadyAnswered(Conflict):
         self.questionnaire, self.month, self.again = questionnaire, month, again
 
 
+class AccountExists(Conflict):
+    """The address has an account; `ended` says that it would have to be brought back."""
+
+    code = "account_exists"
+
+    def __init__(self, *, ended: bool) -> None:
+        what_to_do = "has ended: bring it back" if ended else "exists: change what it may do"
+        super().__init__(f"an account with this address {what_to_do}")
+        self.ended = ended
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be left who can manage accounts."""
+
+    code = "last_administrator"
+
+    def __init__(self) -> None:
+        super().__init__("this is the last administrator who can sign in: make another one first")
+
+
+class AccountLinked(Conflict):
+    """The person has an account that has not ended; an administrator's is ended elsewhere first."""
+
+    code = "account_linked"
+
+    def __init__(self, *, administrator: bool) -> None:
+        what_to_do = (
+            "of an administrator: end it first, or give it other roles"
+            if administrator
+            else "that has not ended: end it first, or choose to end it with this"
+        )
+        super().__init__(f"the person has an account {what_to_do}")
+        self.administrator = administrator
+
+
 class IdempotencyMismatch(Conflict):
     """The idempotency key was used with another body."""
 
@@ -201,10 +242,39 @@ class Unknown(FeedbackError):
     code = "unknown_caller"
 
 
+class SignInRefused(Unknown):
+    """The sign-in did not work; the words are the same whatever the reason."""
+
+    code = "sign_in_refused"
+
+
+class TooManyTries(FeedbackError):
+    """It was wrong too often; after `seconds` at most it can be tried again."""
+
+    code = "too_many_tries"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"try again in {seconds} s")
+        self.seconds = seconds
+
+
 class Busy(FeedbackError):
     """Nothing was kept; trying again can help."""
 
     code = "busy"
+
+
+class NotSent(FeedbackError):
+    """A letter did not leave.
+
+    `again` says whether trying again can help; `reason` is a stable word for why not.
+    """
+
+    code = "not_sent"
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
 
 
 class ExpressionFault(FeedbackError):

@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.demonstration",
     "tests.support.network",
+    "tests.support.provider",
     "tests.support.server",
     "tests.support.skips",
     "tests.support.soaking",

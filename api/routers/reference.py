@@ -10,6 +10,7 @@ from api.access import Access, App, Caller, Rule
 from api.problems import TooMany, responses
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.questionnaire import Questionnaire
+from survey.domain.structure import in_use
 from survey.errors import NotFound, Unknown
 from survey.services.catalogue import Listed
 
@@ -97,19 +98,19 @@ async def measures(_: Anybody) -> list[MeasureOut]:
 
 @router.get("/units", responses=responses(Unknown, TooMany))
 async def units(_: AnybodyOrKey, app: App) -> list[UnitOut]:
-    """The organisation tree to which respondents belong."""
+    """The organisation tree to which respondents belong, without what is archived."""
     return [
         UnitOut(key=each.key, name=each.name, kind=each.kind, parent=each.parent)
-        for each in await app.organisation.units()
+        for each in in_use(await app.organisation.units())
     ]
 
 
 @router.get("/services", responses=responses(Unknown, TooMany))
 async def services(_: AnybodyOrKey, app: App) -> list[ServiceOut]:
-    """The tree of services that are rated."""
+    """The tree of services that are rated, without what is archived."""
     return [
         ServiceOut(key=each.key, name=each.name, provider=each.provider, parent=each.parent)
-        for each in await app.organisation.services()
+        for each in in_use(await app.organisation.services())
     ]
 
 

@@ -11,7 +11,7 @@ from analytics.trends import Point, Trend
 from api.access import Access, Caller, ReadSide, Rule
 from api.problems import TooMany, responses
 from survey.domain.records import Period
-from survey.errors import BadQuery, Refused, Unknown
+from survey.errors import BadQuery, NotFound, Refused, Unknown
 
 router = APIRouter(tags=["figures"])
 
@@ -53,10 +53,10 @@ class TrendOut(BaseModel):
     points: list[PointOut]
 
 
-@router.get("/trends", responses=responses(BadQuery, Unknown, Refused, TooMany))
+@router.get("/trends", responses=responses(BadQuery, Unknown, Refused, NotFound, TooMany))
 async def trends(
     request: Request,
-    _: Reader,
+    caller: Reader,
     figures: ReadSide,
     measure: Annotated[str, Query(examples=["satisfaction"])] = "",
     questionnaire: Annotated[str | None, Query()] = None,
@@ -66,8 +66,14 @@ async def trends(
     from_: Annotated[str | None, Query(alias="from", examples=["2026-04-01"])] = None,
     to: Annotated[str | None, Query(examples=["2027-03-31"])] = None,
 ) -> TrendOut:
-    """A measure by month, quarter or year. All figures have passed disclosure control."""
+    """A measure by month, quarter or year. All figures have passed disclosure control.
+
+    Somebody signed in reads those that their roles reach; of others it is not even said whether
+    they exist.
+    """
     refuse_unknown_parameters(request, _PARAMETERS)
+    if not caller.may_read_figure(unit=unit or "", service=service or ""):
+        raise NotFound("figure")
     if not measure:
         raise BadQuery("measure", "name the measure; GET /api/v1/measures lists them")
     if by not in set(Period):

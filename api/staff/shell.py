@@ -14,7 +14,8 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
-from api.staff.said import said
+from api.staff.said import FLASH, said
+from api.staff.trend_words import tree_options
 from api.web import forms
 from api.web.context import Visit
 from api.web.forms import ForeignForm
@@ -27,13 +28,28 @@ from survey.domain.language import N_
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application
 
-_FLASH: Final = "tellback-said"
+HOME: Final = "/staff"
+
+UNIT: Final = "unit"
+"""How addresses name the unit that a page is about."""
+
+ALL_UNITS: Final = N_("All schools and departments")
+
 _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
+    ("/staff/people", N_("People"), Action.READ_PEOPLE),
+    ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
+    ("/staff/services", N_("Services"), Action.READ_SERVICES),
+    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
+
+OF_THE_WHOLE_BODY: Final = frozenset({"/staff/audit", "/staff/keys"})
+"""Entries that are for those alone who may do it everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +69,21 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """In the frame: the units among which the pages of staff can be turned.
+
+    `options` are (key, name), '' the whole body; `kept` are the other fields of the address.
+    """
+
+    path: str
+    chosen: str
+    options: Sequence[tuple[str, str]]
+    kept: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """One request of somebody signed in."""
+    """One request of somebody signed in; in a demonstration, anybody's who looks at figures."""
 
     request: Request
     app: Application
@@ -89,6 +118,36 @@ class Desk:
         """In the language of the page; mark literals that are not given here with `N_`."""
         return translations(self.language).gettext(sentence)
 
+    @property
+    def visit(self) -> Visit:
+        return Visit(
+            language=self.language,
+            languages=tuple(SPOKEN),
+            path=_without_language(self.request),
+            csrf=form_token(self.secret),
+            addressed=True,
+        )
+
+    async def switch(
+        self, action: Action, *, service: str = "", chosen: str | None = None
+    ) -> Switch:
+        """The units in which they may do this, for `page`; `chosen` is the address's `unit`."""
+        units = [
+            unit
+            for unit in await self.app.units.choosable()
+            if self.caller.may(action, unit=unit.key, service=service)
+        ]
+        options = tree_options(units)
+        if self.caller.may(action, service=service):
+            options = [("", self.say(ALL_UNITS)), *options]
+        query = self.request.query_params
+        return Switch(
+            path=self.request.url.path,
+            chosen=query.get(UNIT, "") if chosen is None else chosen,
+            options=options,
+            kept=[each for each in query.multi_items() if each[0] not in (UNIT, "page")],
+        )
+
     def page(
         self,
         template: str,
@@ -97,26 +156,21 @@ class Desk:
         crumbs: Sequence[Crumb] = (),
         faults: Sequence[Fault] = (),
         status: int = 200,
+        switch: Switch | None = None,
         **values: Any,
     ) -> Response:
         """A page in the frame of staff; with faults its status is 422 unless another is given."""
-        told = said(self.request.cookies.get(_FLASH, ""), translations(self.language))
-        visit = Visit(
-            language=self.language,
-            languages=tuple(SPOKEN),
-            path=_without_language(self.request),
-            csrf=form_token(self.secret),
-        )
+        told = said(self.request.cookies.get(FLASH, ""), translations(self.language))
         page = self.web.pages.render(
             template,
-            visit=visit,
+            visit=self.visit,
             title=title,
             staff=self.caller.staff,
             menu=[
-                (path, self.say(name), self.request.url.path.startswith(path))
-                for path, name, action in MENU
-                if action is None or may_somewhere(self.caller.grants, action)
+                (path, self.say(name), is_at(self.request.url.path, path))
+                for path, name, _ in self.menu()
             ],
+            switch=switch,
             crumbs=crumbs,
             faults=faults,
             said=told,
@@ -124,15 +178,25 @@ class Desk:
         )
         response = HTMLResponse(page, 422 if faults and status == 200 else status)
         if told:
-            response.delete_cookie(_FLASH, path="/staff")
+            response.delete_cookie(FLASH, path="/staff")
         return response
+
+    def menu(self) -> list[tuple[str, str, Action | None]]:
+        """What of `MENU` is theirs to open; who is not signed in has no menu."""
+        return [
+            (path, name, action)
+            for path, name, action in MENU
+            if self.caller.staff is not None
+            and (action is None or may_somewhere(self.caller.grants, action))
+            and (action is None or path not in OF_THE_WHOLE_BODY or self.caller.may(action))
+        ]
 
     def go(self, path: str, said: str = "", number: int = 0) -> Response:
         """Answer a form by another page, which tells that it was done (a word of `said.SAID`)."""
         response = RedirectResponse(path, 303)
         if said:
             response.set_cookie(
-                _FLASH,
+                FLASH,
                 f"{said}:{number}",
                 max_age=_FLASH_SECONDS,
                 path="/staff",
@@ -160,17 +224,30 @@ class Desk:
             raise ForeignForm("csrf")
 
 
-def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
-    """The dependency of a page of staff: somebody signed in, who may do this somewhere."""
+def staffed(
+    action: Action | None = None, *, of_the_whole_body: bool = False
+) -> Callable[..., Awaitable[Desk]]:
+    """The dependency of a page of staff: somebody signed in, who may do this somewhere.
+
+    With `of_the_whole_body` the page is for those alone who may do it everywhere, and does not
+    exist for others.
+    """
 
     async def open_desk(
         request: Request,
         app: App,
         caller: Annotated[Caller, Depends(Access(Rule.STAFF, action))],
     ) -> Desk:
+        if of_the_whole_body and action is not None:
+            caller.require(action)
         return Desk(request, app, caller)
 
     return open_desk
+
+
+def is_at(path: str, entry: str) -> bool:
+    """Whether a page belongs to an entry of the menu: it is that page, or lies below it."""
+    return path == entry or path.startswith(f"{entry}/")
 
 
 def _without_language(request: Request) -> str:

@@ -163,7 +163,10 @@ def children(units: Sequence[Unit], of: str) -> frozenset[str]:
 
 
 def tree_options(units: Sequence[Unit]) -> list[tuple[str, str]]:
-    """(key, name) of every unit in the order of the tree, the deeper ones set in."""
+    """(key, name) of every unit in the order of the tree, the deeper ones set in.
+
+    One whose parent is not among them begins a tree of its own.
+    """
     below: Mapping[str, list[Unit]] = _below(units)
     options: list[tuple[str, str]] = []
 
@@ -182,9 +185,11 @@ def signed(number: str) -> str:
 
 
 def _below(units: Sequence[Unit]) -> dict[str, list[Unit]]:
+    keys = {unit.key for unit in units}
     found: dict[str, list[Unit]] = {}
     for unit in sorted(units, key=lambda each: each.name):
-        found.setdefault(unit.parent or "", []).append(unit)
+        parent = unit.parent if unit.parent in keys else None
+        found.setdefault(parent or "", []).append(unit)
     return found
 
 

@@ -2,6 +2,9 @@
 
 The page itself draws nothing: its charts are pictures with addresses of their own, so that the
 figures are there at once and a chart that cannot be drawn leaves them standing.
+
+Of what somebody's roles do not reach, nothing is shown, offered or named: `Caller.may_read_figure`
+decides for each figure, for each choice and for each row of a comparison.
 """
 
 from collections.abc import Sequence
@@ -14,7 +17,7 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from analytics import tone
 from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
@@ -22,20 +25,21 @@ from analytics.figures import Figures
 from analytics.trends import Standing, Trend
 from api.access import Access, App, Caller, Rule
 from api.staff import trend_words
+from api.staff.events import what_changed
+from api.staff.listing import Link
+from api.staff.shell import ALL_UNITS, Desk
 from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
-from api.web.errors import visit_of
-from api.web.pages import Pages
 from api.web.security import framing
+from survey.domain.access import Action
 from survey.domain.language import N_
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Service, Unit
-from survey.errors import BadQuery
+from survey.errors import BadQuery, NotFound
 from survey.services.catalogue import Listed
-from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)
 
-Demo = Annotated[Caller, Depends(Access(Rule.DEMO))]
+Reader = Annotated[Caller, Depends(Access(Rule.FIGURES))]
 
 _COMMENTS: Final = 8
 _SVG: Final = "image/svg+xml"
@@ -61,7 +65,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Picked:
-    """The figures of one address. `moved` is set where another questionnaire was asked for."""
+    """The figures of one address."""
 
     asked: Asked
     trend: Trend
@@ -71,7 +75,6 @@ class _Picked:
     by_unit: Sequence[Standing]
     by_service: Sequence[Standing]
     compared: str
-    moved: bool
     speech: trend_words.Speech
 
     @property
@@ -81,38 +84,56 @@ class _Picked:
 
 
 @router.get(PATH)
-async def trends(request: Request, app: App, _caller: Demo) -> Response:
-    """The page; without parameters, satisfaction with all services."""
-    pages: Pages = request.app.state.web.pages
-    visit = visit_of(request)
-    _ = trend_words.Speech(visit.language)
+async def trends(request: Request, app: App, caller: Reader) -> Response:
+    """The page; without parameters, satisfaction with all services, or with the first that is
+    theirs."""
+    desk = Desk(request, app, caller)
+    _ = trend_words.Speech(desk.language)
+    carriers = await carriers_of(app)
+    if not carriers:
+        said = _("No questionnaire with a measure has been published.")
+        return desk.page("staff/message.html", _("Nothing to show yet"), paragraphs=[said])
     try:
-        picked = await _pick(request, app)
+        asked, moved = asked_by(request.query_params, carriers)
+        if (home := await _landing(desk, asked)) is not None:
+            return RedirectResponse(home.address(), 303)
+        picked = await _pick(desk, asked, carriers)
     except BadQuery as refused:
-        said = (f"{refused.parameter}: {refused.message}.", _("Choose again on the trends page."))
-        page = pages.message(_("We cannot show that figure"), said, visit=visit)
-        return HTMLResponse(page, 400)
-    if picked is None:
-        page = pages.message(
-            _("Nothing to show yet"),
-            (_("No questionnaire with a measure has been published."),),
-            visit=visit,
-        )
-        return HTMLResponse(page)
-    figures: Figures = request.app.state.figures
-    comments = await figures.comments.latest(picked.asked.questionnaire, most=_COMMENTS)
-    values = _page_values(picked, app)
+        return _refusal(desk, f"{refused.parameter}: {refused.message}.", 400)
+    except NotFound:
+        return _refusal(desk, _("It does not exist, or it is not yours to see."), 404)
+    values = await _page_values(desk, picked)
     framed = stands_beside_the_chat(request)
-    page = pages.render(
-        "trends.html",
-        visit=replace(visit, path=replace(picked.asked, language="").address()),
-        **values,
-        comments=comments,
-        tone_note=_(tone.NOTE),
-        tone_error=_(tone.ERROR_RATE),
-        framed=framed,
-    )
-    return HTMLResponse(page, headers=framing(framed=framed))
+    page = desk.page("trends.html", **values, moved=moved, framed=framed)
+    page.headers.update(framing(framed=framed))
+    return page
+
+
+def _refusal(desk: Desk, said: str, status: int) -> Response:
+    again = Link(desk.say(N_("Choose again on the trends page.")), PATH)
+    title = desk.say(N_("We cannot show that figure"))
+    return desk.page("staff/message.html", title, paragraphs=[said], link=again, status=status)
+
+
+async def _landing(desk: Desk, asked: Asked) -> Asked | None:
+    """Where somebody begins whose roles do not reach the figures of the whole body.
+
+    The first unit that is theirs, in the order of the tree; else the first service; else both
+    together. None where the address names one, or they may see all.
+    """
+    caller = desk.caller
+    if asked.unit or asked.service or caller.may_read_figure(unit="", service=""):
+        return None
+    units, services = await desk.app.organisation.units(), await desk.app.organisation.services()
+    places = [
+        *((key, "") for key, _ in trend_words.tree_options(units)),
+        *(("", service.key) for service in services),
+        *((grant.unit, grant.service) for grant in sorted(caller.grants)),
+    ]
+    for unit, service in places:
+        if caller.may_read_figure(unit=unit, service=service):
+            return replace(asked, unit=unit, service=service)
+    return None
 
 
 def stands_beside_the_chat(request: Request) -> bool:
@@ -125,13 +146,20 @@ def stands_beside_the_chat(request: Request) -> bool:
 
 
 @router.get(f"{PATH}/chart.svg")
-async def chart(request: Request, app: App, _: Demo) -> Response:
+async def chart(request: Request, app: App, caller: Reader) -> Response:
     """One chart of the page: `show` is a `Side`, `width` is "wide" or "narrow"."""
     width = NARROW if request.query_params.get("width") == "narrow" else WIDE
     side = request.query_params.get("show", Side.TREND)
-    picked = await _pick(request, app, only=Side(side)) if side in set(Side) else None
-    drawn = _chart(picked, Side(side), width) if picked else None
-    if picked is None or drawn is None:
+    carriers = await carriers_of(app)
+    if side not in set(Side) or not carriers:
+        return Response(status_code=404)
+    try:
+        asked, _ = asked_by(request.query_params, carriers)
+        picked = await _pick(Desk(request, app, caller), asked, carriers, only=Side(side))
+    except NotFound:
+        return Response(status_code=404)
+    drawn = _chart(picked, Side(side), width)
+    if drawn is None:
         return Response(status_code=404)
     tag = f'"{sha256(repr(drawn).encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": tag}
@@ -146,19 +174,20 @@ async def chart(request: Request, app: App, _: Demo) -> Response:
     return Response(svg, media_type=_SVG, headers=headers)
 
 
-async def _pick(request: Request, app: Application, *, only: Side | None = None) -> _Picked | None:
-    """The figures that the address asks for; None where there is nothing to ask for.
+async def _pick(
+    desk: Desk, asked: Asked, carriers: Carriers, *, only: Side | None = None
+) -> _Picked:
+    """The figures that the address asks for.
 
     With `only`, comparisons that its chart does not show are left empty.
 
-    Raises: BadQuery.
+    Raises: BadQuery; NotFound, where they are not theirs to see.
     """
-    figures: Figures = request.app.state.figures
-    carriers = await carriers_of(app)
-    if not carriers:
-        return None
-    asked, moved = asked_by(request.query_params, carriers)
-    speech = trend_words.Speech(visit_of(request).language)
+    app, caller = desk.app, desk.caller
+    if not caller.may_read_figure(unit=asked.unit, service=asked.service):
+        raise NotFound("figure")
+    figures: Figures = desk.request.app.state.figures
+    speech = trend_words.Speech(desk.language)
     found = await figures.trends.trend(
         asked.measure.key,
         questionnaire=asked.questionnaire,
@@ -174,7 +203,7 @@ async def _pick(request: Request, app: Application, *, only: Side | None = None)
     compared: dict[Side, list[Standing]] = {Side.UNITS: [], Side.SERVICES: []}
     if period is not None:
         for side in compared.keys() & ({only} if only else set(Side)):
-            compared[side] = await _compared(figures, asked, units, period.span.start, side)
+            compared[side] = await _compared(figures, caller, asked, units, period.span.start, side)
     return _Picked(
         asked=asked,
         trend=trend,
@@ -184,15 +213,22 @@ async def _pick(request: Request, app: Application, *, only: Side | None = None)
         by_unit=compared[Side.UNITS],
         by_service=compared[Side.SERVICES],
         compared=period.period if period else "",
-        moved=moved,
         speech=speech,
     )
 
 
 async def _compared(
-    figures: Figures, asked: Asked, units: Sequence[Unit], start: date, side: Side
+    figures: Figures,
+    caller: Caller,
+    asked: Asked,
+    units: Sequence[Unit],
+    start: date,
+    side: Side,
 ) -> list[Standing]:
-    """The units right below the chosen one, or the services, in the period that begins then."""
+    """The units right below the chosen one, or the services, in the period that begins then.
+
+    Only those that are the caller's to see.
+    """
     across_units = side is Side.UNITS
     found = await figures.trends.standings(
         asked.measure,
@@ -205,6 +241,14 @@ async def _compared(
     if across_units:
         inside = trend_words.children(units, asked.unit)
         found = [each for each in found if each.key in inside]
+    found = [
+        each
+        for each in found
+        if caller.may_read_figure(
+            unit=each.key if across_units else asked.unit,
+            service=asked.service if across_units else each.key,
+        )
+    ]
     return trend_words.best_first(found)
 
 
@@ -248,8 +292,9 @@ def _no_chart(speech: trend_words.Speech) -> str:
     )
 
 
-def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
+async def _page_values(desk: Desk, picked: _Picked) -> dict[str, Any]:
     """What the template shows, in words."""
+    app, caller = desk.app, desk.caller
     asked, trend, speech = picked.asked, picked.trend, picked.speech
     floor = picked.listed.published.version.floor
     words = trend_words.Words(asked.measure, floor, speech)
@@ -258,6 +303,8 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
     today = app.clock.now().astimezone(app.settings.zone).date()
     questionnaire = picked.listed.published.questionnaire
     published = [point.as_of for point in trend.points if point.as_of is not None]
+    sees_all = caller.may_read_figure(unit="", service="")
+    figures: Figures = desk.request.app.state.figures
     return {
         "title": trend_words.subject(
             speech(asked.measure.label),
@@ -268,7 +315,6 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         ),
         "asked": asked,
         "survey_title": speech.title(picked.listed),
-        "moved": picked.moved,
         "finding": trend_words.finding_of(trend, translate=speech),
         "since": trend_words.first_figure(trend, translate=speech),
         "measure": asked.measure,
@@ -284,19 +330,50 @@ def _page_values(picked: _Picked, app: Application) -> dict[str, Any]:
         "service_rows": words.standing_rows(
             picked.by_service, lambda key: asked.address(service=key)
         ),
-        "choices": _choices(picked),
+        "choices": _choices(
+            replace(
+                picked,
+                units=await app.units.choosable(),
+                services=await app.offered.choosable(),
+            ),
+            caller,
+        ),
+        "what_changed": await what_changed(
+            app,
+            speech.language,
+            service=asked.service,
+            unit=asked.unit,
+            spans=[point.span for point in trend.points],
+        ),
+        "sees_all": sees_all,
+        "switch": await desk.switch(Action.READ_FIGURES, service=asked.service, chosen=asked.unit),
+        # They come from everybody who answered, about whatever unit and service.
+        "comments": await figures.comments.latest(asked.questionnaire, most=_COMMENTS)
+        if sees_all
+        else [],
+        "tone_note": speech(tone.NOTE),
+        "tone_error": speech(tone.ERROR_RATE),
     }
 
 
-def _choices(picked: _Picked) -> dict[str, list[tuple[str, str]]]:
-    """The options of the form: (value, text) by parameter."""
+def _choices(picked: _Picked, caller: Caller) -> dict[str, list[tuple[str, str]]]:
+    """The options of the form: (value, text) by parameter; only those that are theirs to choose.
+
+    Somebody signed in chooses the unit in the frame.
+    """
     _ = picked.speech
-    surveys = picked.carriers[picked.asked.measure].items()
-    units = trend_words.tree_options(picked.units)
+    asked = picked.asked
+    surveys = picked.carriers[asked.measure].items()
+    units = [("", _(ALL_UNITS)), *trend_words.tree_options(picked.units)]
+    services = [("", _("All services")), *((each.key, each.name) for each in picked.services)]
     return {
         "measure": [(measure.key, _(measure.label)) for measure in picked.carriers],
         "questionnaire": [(key, _.title(listed)) for key, listed in surveys],
-        "unit": [("", _("All schools and departments")), *units],
-        "service": [("", _("All services")), *((each.key, each.name) for each in picked.services)],
+        "unit": [] if caller.staff else units,
+        "service": [
+            (key, name)
+            for key, name in services
+            if caller.may_read_figure(unit=asked.unit, service=key)
+        ],
         "by": [("month", _("Month")), ("quarter", _("Quarter")), ("year", _("Year"))],
     }

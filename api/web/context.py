@@ -28,12 +28,14 @@ class Visit:
     """One request: `path` is where its forms post to.
 
     `languages` are those that the page may be read in. `csrf` is empty where the page has no form.
+    `addressed` says that the address names the language, also where the page has a form.
     """
 
     language: str
     languages: tuple[str, ...] = ("en",)
     path: str = "/"
     csrf: str = ""
+    addressed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Survey:
 
     `revision` is the state's. `resumed` says that the person came back to answers given earlier.
     `closed_on` is the day since when it takes no more answers. `unreviewed` marks a translation
-    that no speaker has read.
+    that no speaker has read. `notice` is the address of its whole privacy notice.
     """
 
     title: str
@@ -52,3 +54,4 @@ class Survey:
     closed_on: date | None = None
     resumed: bool = False
     unreviewed: bool = False
+    notice: str = ""

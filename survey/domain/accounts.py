@@ -62,6 +62,20 @@ class Account:
         """All but those who are viewers alone."""
         return self.roles != {Role.VIEWER}
 
+    @property
+    def administers(self) -> bool:
+        """Whether somebody can sign in with it and manage accounts; an invitation is not enough."""
+        can_sign_in = (self.password, self.totp, self.subject) != (None, None, None)
+        return Role.ADMINISTRATOR in self.roles and self.ended_at is None and can_sign_in
+
+    def stage_after(self, *, second_factor: bool = False) -> "Stage":
+        """How far a right first factor leads; `second_factor` says that a second was seen too."""
+        if second_factor:
+            return Stage.WHOLE
+        if self.totp is not None:
+            return Stage.SECOND_FACTOR
+        return Stage.SET_UP if self.needs_second_factor else Stage.WHOLE
+
     def next_generation(self) -> Self:
         """The same account, in which every session and ticket of before has ended."""
         return replace(self, generation=self.generation + 1)
@@ -85,6 +99,10 @@ class Ticket:
     purpose: Purpose
     generation: int
     expires_at: datetime
+
+    def opens(self, account: Account) -> bool:
+        """Whether the account is still as it was when the ticket was made."""
+        return account.ended_at is None and account.generation == self.generation
 
 
 class Stage(StrEnum):

@@ -7,9 +7,9 @@ no texts and nobody's name.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 from uuid import UUID
@@ -95,6 +95,116 @@ def follows(before: bytes, entry: Entry) -> bool:
         before, entry.number, entry.at, entry.actor, entry.action, entry.subject, entry.details
     )
     return made == entry.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are looked for; what is left out does not matter.
+
+    `action` is the beginning of one ("person."), `subjects` holds any of which it may be, `since`
+    is the first moment and `until` the one after the last.
+    """
+
+    actor: str = ""
+    action: str = ""
+    subjects: frozenset[str] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the chain ends as its head says, and the highest number that there is."""
+
+    number: int
+    digest: bytes
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """How the chain stood on a day, written down outside the database.
+
+    One that is `restored` says that a backup which ends there was put back: what was anchored
+    beyond it is no longer to be found, and rightly so.
+    """
+
+    day: date
+    number: int
+    digest: bytes
+    restored: bool = False
+
+
+def standing(anchors: Iterable[Anchor]) -> dict[int, bytes]:
+    """The digest that each anchored number must have, given all anchors in the order of writing."""
+    held: dict[int, bytes] = {}
+    for anchor in anchors:
+        if anchor.restored:
+            held = {number: digest for number, digest in held.items() if number <= anchor.number}
+        if anchor.number:
+            held[anchor.number] = anchor.digest
+    return held
+
+
+class Break(StrEnum):
+    """What is wrong with the first entry that is not as it was recorded."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    ADDED = "added"
+    REWRITTEN = "rewritten"
+    """The chain holds together, but is not the one that was anchored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`checked` entries are as recorded; then, where `why` is set, number `broken` is not."""
+
+    checked: int
+    broken: int | None = None
+    why: Break | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.why is None
+
+
+class Checking:
+    """Walks the chain from its beginning, in as many steps as suits."""
+
+    def __init__(self, anchors: Iterable[Anchor], end: End) -> None:
+        self._anchored, self._end = standing(anchors), end
+        self._number, self._digest = 0, BEGINNING
+
+    def take(self, entries: Iterable[Entry]) -> Verdict | None:
+        """The entries that come next, by number; a verdict as soon as one is not as recorded."""
+        for entry in entries:
+            due = self._number + 1
+            if entry.number != due:
+                return self._broken(Break.ADDED if entry.number < due else Break.MISSING)
+            if due > self._end.number:
+                return self._broken(Break.ADDED)
+            if not follows(self._digest, entry):
+                return self._broken(Break.CHANGED)
+            if self._anchored.get(due, entry.digest) != entry.digest:
+                return self._broken(Break.REWRITTEN)
+            self._number, self._digest = due, entry.digest
+        return None
+
+    def unreadable(self) -> Verdict:
+        """The next entry holds what no entry can hold."""
+        return self._broken(Break.CHANGED)
+
+    def finish(self) -> Verdict:
+        """The verdict, once all entries were taken."""
+        if self._number < max(self._end.number, *self._anchored, 0):
+            return self._broken(Break.MISSING)
+        if self._digest != self._end.digest:
+            return Verdict(self._number - 1, self._number, Break.REWRITTEN)
+        return Verdict(self._number)
+
+    def _broken(self, why: Break) -> Verdict:
+        return Verdict(self._number, self._number + 1, why)
 
 
 def _digest(

@@ -299,6 +299,11 @@ class Chat:
     stopped: bool = False
     person: UUID | None = None
 
+    @property
+    def owner(self) -> str:
+        """How conversations name whoever is here."""
+        return f"telegram:{self.bot}:{self.user}"
+
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:

@@ -45,7 +45,11 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
+from survey.ports.retention import Retention
+from survey.ports.rights import Rights
+from survey.ports.structure import Events, Structure
 from survey.ports.uploads import Uploads
 
 
@@ -136,7 +140,7 @@ class Organisation(Protocol):
     async def units(self) -> Sequence[Unit]: ...
     async def unit(self, key: str) -> Unit | None: ...
     async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
-        """Units whose name or key holds the text (case and accents folded), best first."""
+        """Units in use whose name or key holds the text (case and accents folded), best first."""
 
     async def put_units(self, units: Iterable[Unit]) -> None:
         """Insert or update by key."""
@@ -194,7 +198,14 @@ class Responses(Protocol):
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, as a stream, for rebuilding counts."""
 
-    async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None: ...
+    async def lock_counts(self) -> None:
+        """Nobody else adds to any counts until the end of the transaction."""
+
+    async def rebuild_counts(
+        self, questionnaire: str, counts: Mapping[CountKey, int], *, since: date
+    ) -> None:
+        """Put these in the place of all counts of this month and later ones."""
+
     async def was_imported(self, digest: str) -> bool: ...
     async def mark_imported(self, digest: str, *, at: datetime) -> None: ...
     async def took_part(
@@ -338,7 +349,11 @@ class Chats(Protocol):
     async def of_person(self, person: UUID) -> Sequence[Chat]:
         """The chats of whoever has joined as this person."""
 
-    async def put(self, chat: Chat) -> None: ...
+    async def put(self, chat: Chat) -> None:
+        """Insert, or update what was chosen there; who it is changes by `link` alone."""
+
+    async def link(self, bot: int, user: int, person: UUID | None) -> None:
+        """Say who it is in a chat that is there, and in no other any more; None is nobody."""
 
 
 class ApiKeys(Protocol):
@@ -436,8 +451,13 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    letters: Letters
+    retention: Retention
+    rights: Rights
     people: People
     joins: Joins
+    structure: Structure
+    events: Events
     uploads: Uploads
 
     async def commit(self) -> None: ...

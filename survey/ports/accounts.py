@@ -23,13 +23,17 @@ class Accounts(Protocol):
         """Insert or update by id, with its grants."""
 
     async def save(self, account: Account, *, expected_generation: int) -> bool:
-        """Keep a change; False where the account was changed since it was read."""
+        """Keep a change; False where the account was changed since it was read.
+
+        The time step of the code used last stays as it is: that is for `use_totp_step`.
+        """
 
     async def use_totp_step(self, account: UUID, *, step: int) -> bool:
         """Note that the code of this time step was used; False where it or a later one was."""
 
     async def count_administrators(self) -> int:
-        """Those that have not ended, under a lock until the end of the transaction."""
+        """Those that can sign in (`Account.administers`), under a lock on all accounts that have
+        not ended, until the end of the transaction."""
 
     async def put_recovery_codes(self, account: UUID, digests: Sequence[bytes]) -> None:
         """In place of all that there were."""

@@ -45,8 +45,13 @@ class People(Protocol):
         text: str = "",
         ended: bool | None = False,
         opted_out: bool | None = None,
+        most: int | None = None,
     ) -> int:
-        """How many `find` would find, all pages together."""
+        """How many `find` would find, all pages together.
+
+        Args:
+            most: counting may stop there: then there are as many, or more.
+        """
 
     async def count_by_unit(self) -> Mapping[str, int]:
         """How many stand for each unit itself and did not leave."""

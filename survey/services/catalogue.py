@@ -11,6 +11,7 @@ from survey.domain.form import Form
 from survey.domain.loading import Loaded
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import Comparison, Period, QuestionnaireRow, Version
+from survey.domain.structure import in_use
 from survey.errors import Fault, NotFound, QuestionnaireFaulty
 from survey.ports import Begin, Clock
 from survey.services.memory import Memory
@@ -73,7 +74,7 @@ class Catalogue:
         wanted = loaded.questionnaire.model_copy(update={"append": blocks})
         loaded = replace(loaded, questionnaire=wanted)
         async with self._begin() as work:
-            services = await work.organisation.services()
+            services = in_use(await work.organisation.services())
             if faults := check(loaded, services=services, blocks=self._blocks):
                 raise QuestionnaireFaulty(faults)
             questionnaire = expand(wanted, services=services, blocks=self._blocks)

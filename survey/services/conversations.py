@@ -291,10 +291,10 @@ class Conversations:
         )
 
     async def unit(self, key: str) -> UnitCandidate:
-        """The unit of this key, for `ChooseUnit`. Raises: NotFound."""
+        """The unit of this key, for `ChooseUnit`. Raises: NotFound, also where it is archived."""
         async with self._begin.read() as work:
             unit = await work.organisation.unit(key)
-        if unit is None:
+        if unit is None or unit.ended_at is not None:
             raise NotFound("unit")
         return UnitCandidate(unit.key, unit.name)
 

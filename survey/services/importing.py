@@ -22,7 +22,6 @@ from survey.domain.units_file import COLUMNS, plan_units
 from survey.errors import Busy, Fault, NeedsConfirmation, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.erasures import Erasures
-from survey.services.people import NobodyErased
 from survey.services.responses import ImportRefused
 
 Progress = Callable[[str, int], object]
@@ -46,11 +45,9 @@ def _quietly(what: str, rows: int) -> None:
 class Importing:
     """The use cases of whoever brings a list of people or units as CSV or .xlsx."""
 
-    def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures | None = None
-    ) -> None:
+    def __init__(self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._erasures = erasures or NobodyErased()
+        self._erasures = erasures
 
     async def plan_people(
         self,
@@ -124,6 +121,7 @@ class Importing:
         """
         read = await asyncio.to_thread(_read_units, content, name)
         async with self._begin() as work:
+            await work.structure.lock()
             plan = await self._units_plan(work, read, name, whole)
             _refuse(plan, name)
             _refuse_unconfirmed(plan, "units", confirmed)
@@ -158,7 +156,9 @@ class Importing:
                 return planning, table.warnings
 
         planning, warnings = await asyncio.to_thread(read)
-        erased = {each.key for each in planning.new if await self._erasures.holds(each.key)}
+        erased = await self._erasures.among(
+            {each.key: each.fields.email or "" for each in planning.new}
+        )
         plan = await asyncio.to_thread(
             planning.plan,
             new_id=iter(self._ids.uuid, None),

@@ -33,6 +33,16 @@ class Organisation:
         async with self._begin.read() as work:
             return await work.organisation.units()
 
+    async def known_units(self) -> Sequence[Unit]:
+        """As of a second ago at most (`Memory`): for names on a page."""
+
+        async def read(work: UnitOfWork) -> Sequence[Unit]:
+            return await work.organisation.units()
+
+        units = await self._memory.recall("units", read)
+        assert units is not None
+        return units
+
     async def services(self) -> Sequence[Service]:
         async with self._begin.read() as work:
             return await work.organisation.services()

@@ -20,6 +20,7 @@ from survey.domain.form import Form
 from survey.domain.path import read_cells, read_json
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Idempotency, Receipt, Response
+from survey.domain.retention import first_whole_month
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
     BoxGone,
@@ -169,17 +170,24 @@ class Responses:
     async def rebuild_counts(self, questionnaire: str) -> int:
         """Count a questionnaire's responses anew, in one transaction. Returns how many there were.
 
+        Months of which responses are deleted already keep the counts that they have. Nobody else
+        can send answers of any questionnaire meanwhile.
+
         Raises: NotFound.
         """
         await self._catalogue.get(questionnaire)
         counting = Counting()
         done = 0
+        since = first_whole_month(self._today())
         async with self._begin() as work:
+            await work.responses.lock_counts()
             async for each in work.responses.all(questionnaire):
+                if each.month < since:
+                    continue
                 published = await self._catalogue.version(questionnaire, each.version)
                 counting.add(published.questionnaire, each)
                 done += 1
-            await work.responses.rebuild_counts(questionnaire, counting.total())
+            await work.responses.rebuild_counts(questionnaire, counting.total(), since=since)
             await work.commit()
         return done
 
@@ -194,11 +202,14 @@ class Responses:
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
-    async def _units(self) -> frozenset[str]:
-        async def read(work: UnitOfWork) -> frozenset[str]:
-            return frozenset(unit.key for unit in await work.organisation.units())
+    async def _units(self) -> Mapping[str, bool]:
+        """Every unit's key, and whether it is in use."""
 
-        return await self._memory.recall("unit keys", read) or frozenset()
+        async def read(work: UnitOfWork) -> Mapping[str, bool]:
+            units = await work.organisation.units()
+            return {unit.key: unit.ended_at is None for unit in units}
+
+        return await self._memory.recall("unit keys", read) or {}
 
 
 class ImportRefused(FieldsRejected):
@@ -212,7 +223,7 @@ class ImportRefused(FieldsRejected):
 class _Check:
     """The rules that one response must keep, for one questionnaire on one day."""
 
-    def __init__(self, published: Published, units: frozenset[str], today: date) -> None:
+    def __init__(self, published: Published, units: Mapping[str, bool], today: date) -> None:
         self._published, self._units, self._today = published, units, today
 
     def whole(self, offered: Offered, read: Read) -> Answers:
@@ -268,8 +279,10 @@ class _Check:
         if unit is None:
             return [Fault(("unit",), "required", "name the unit of who answers")]
         if unit not in self._units:
-            hint = did_you_mean(unit, self._units)
+            hint = did_you_mean(unit, [key for key, used in self._units.items() if used])
             return [Fault(("unit",), "not_a_unit", f"there is no such unit{hint}")]
+        if not self._units[unit]:
+            return [Fault(("unit",), "archived_unit", "it is archived: nobody answers for it")]
         return []
 
 

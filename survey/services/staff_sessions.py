@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.accounts import Account, Method, StaffSession, Stage
+from survey.domain.audit import Actor, Note
 from survey.errors import Unknown
-from survey.ports import Begin, Clock, Ids
+from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.accounts import SignedIn
 
 LONGEST: Final = timedelta(hours=12)
@@ -43,6 +44,26 @@ class StaffSessions:
         self, account: Account, *, stage: Stage, method: Method, instead_of: str | None = None
     ) -> Begun:
         """A session under a new secret; `instead_of` is the secret of one that it replaces."""
+        async with self._begin() as work:
+            begun = await self.start_in(
+                work, account, stage=stage, method=method, instead_of=instead_of
+            )
+            await work.commit()
+        return begun
+
+    async def start_in(
+        self,
+        work: UnitOfWork,
+        account: Account,
+        *,
+        stage: Stage,
+        method: Method,
+        instead_of: str | None = None,
+    ) -> Begun:
+        """The same, kept together with what else a unit of work writes.
+
+        A sign-in that is whole is recorded.
+        """
         now = self._clock.now()
         secret = self._ids.token()
         session = StaffSession(
@@ -55,11 +76,14 @@ class StaffSessions:
             seen_at=now,
             expires_at=now + (LONGEST if stage is Stage.WHOLE else UNFINISHED),
         )
-        async with self._begin() as work:
-            if instead_of is not None:
-                await work.staff_sessions.remove(digest(instead_of))
-            await work.staff_sessions.put(session)
-            await work.commit()
+        if instead_of is not None:
+            await work.staff_sessions.remove(digest(instead_of))
+        await work.staff_sessions.put(session)
+        if stage is Stage.WHOLE:
+            actor, subject = Actor.account(account.id), f"account:{account.id}"
+            await work.audit.add(
+                Note(now, actor, "account.signed_in", subject, {"method": str(method)})
+            )
         return Begun(secret, session)
 
     async def who(self, secret: str) -> SignedIn:

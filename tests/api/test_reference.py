@@ -1,5 +1,8 @@
 """Questionnaires, measures, units, services and keys over the API."""
 
+from typing import Any
+
+from survey.domain.audit import OPERATOR
 from survey.services.api_keys import Scope
 from tests.api.conftest import Client
 
@@ -86,3 +89,20 @@ async def test_units_are_listed_with_their_parents(anybody: Client) -> None:
     found = {each["key"]: each["parent"] for each in (await anybody.get("/units")).json()}
 
     assert found["oakfield"] == "schools"
+
+
+async def test_what_is_archived_is_listed_no_more_and_takes_no_answers(anybody: Client) -> None:
+    here = anybody.running
+    await here.publish("people-pulse", open_link=True)
+    by: dict[str, Any] = {"what_lies_below": None, "expected_revision": 1, "by": OPERATOR}
+    await here.core.units.archive("oakfield", **by)
+    await here.core.offered.archive("parking", **by)
+
+    units = [each["key"] for each in (await anybody.get("/units")).json()]
+    services = [each["key"] for each in (await anybody.get("/services")).json()]
+    refused = await anybody.answer()
+
+    assert {"oakfield", "elmwood"} & {*units} == {"elmwood"}
+    assert {"parking", "payroll"} & {*services} == {"payroll"}
+    assert refused.status_code == 422
+    assert [each["code"] for each in refused.json()["errors"]] == ["archived_unit"]

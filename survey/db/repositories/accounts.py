@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert as inserting
@@ -23,6 +23,9 @@ from survey.domain.accounts import (
     Ticket,
 )
 from survey.ports.accounts import SignedIn
+
+_APART: Final = frozenset({"id", "totp_step"})
+"""Columns that saving an account leaves alone: a code that is used meanwhile stays used."""
 
 
 class SqlAccounts:
@@ -58,7 +61,7 @@ class SqlAccounts:
         changed = await self._connection.execute(
             update(accounts)
             .where(accounts.c.id == account.id, accounts.c.generation == expected_generation)
-            .values({name: value for name, value in _values(account).items() if name != "id"})
+            .values({key: value for key, value in _values(account).items() if key not in _APART})
         )
         if changed.rowcount != 1:
             return False
@@ -79,10 +82,15 @@ class SqlAccounts:
         await self._connection.execute(
             select(accounts.c.id).where(running).order_by(accounts.c.id).with_for_update()
         )
+        can_sign_in = or_(
+            accounts.c.password.is_not(None),
+            accounts.c.subject.is_not(None),
+            accounts.c.totp.is_not(None),
+        )
         counted = (
             select(func.count(accounts.c.id.distinct()))
             .join(grants, grants.c.account == accounts.c.id)
-            .where(running, grants.c.role == Role.ADMINISTRATOR)
+            .where(running, can_sign_in, grants.c.role == Role.ADMINISTRATOR)
         )
         return await self._connection.scalar(counted) or 0
 

@@ -33,7 +33,7 @@ class SqlOrganisation:
         return _unit(row) if row else None
 
     async def find_units(self, text: str, *, limit: int = 8) -> Sequence[Unit]:
-        """Units whose name or key holds the text (case and accents folded).
+        """Units in use whose name or key holds the text (case and accents folded).
 
         Best first: the whole name or key, then its beginning, then the beginning of a word.
         """
@@ -49,7 +49,10 @@ class SqlOrganisation:
         )
         holds = or_(*(each.contains(wanted, autoescape=True) for each in (name, key)))
         rows = await self._connection.execute(
-            select(tables.units).where(holds).order_by(rank, name, key).limit(limit)
+            select(tables.units)
+            .where(holds, tables.units.c.ended_at.is_(None))
+            .order_by(rank, name, key)
+            .limit(limit)
         )
         return [_unit(row) for row in rows]
 

@@ -121,15 +121,17 @@ class SqlPeople:
         text: str = "",
         ended: bool | None = False,
         opted_out: bool | None = None,
+        most: int | None = None,
     ) -> int:
         if not storable(text):
             return 0
         sought = list(_sought(text, ended, opted_out))
-        if len(sought) == 1 and ended is False:
+        if len(sought) == 1 and ended is False and (units is None or most is None):
             return await self._connection.scalar(_all_but_who_left(units)) or 0
-        counted = select(func.count()).select_from(people).where(*sought)
+        chosen = select(people.c.id).where(*sought)
         if units is not None:
-            counted = await self._standing_for(counted, units)
+            chosen = await self._standing_for(chosen, units, few=most or _FEW)
+        counted = select(func.count()).select_from(chosen.limit(most).subquery())
         return await self._connection.scalar(counted) or 0
 
     async def count_by_unit(self) -> Mapping[str, int]:
@@ -173,16 +175,21 @@ class SqlPeople:
     async def remove(self, person: UUID) -> None:
         await self._connection.execute(delete(people).where(people.c.id == person))
 
-    async def _standing_for(self, chosen: Select[Any], units: Collection[str]) -> Select[Any]:
-        """Only people of these units: from their side where they are few, else by name.
+    async def _standing_for(
+        self, chosen: Select[Any], units: Collection[str], *, few: int = _FEW
+    ) -> Select[Any]:
+        """Only people of these units: from their side where they are few, else one by one.
 
         SQLite would not know which is shorter.
         """
-        some = select(memberships.c.person).where(memberships.c.unit.in_(units)).limit(_FEW)
+        some = _members(units).limit(few)
         number = await self._connection.scalar(select(func.count()).select_from(some.subquery()))
-        if (number or 0) < _FEW:
+        if (number or 0) < few:
             return chosen.where(people.c.id.in_(_members(units)))
-        of_person = and_(memberships.c.person == people.c.id, memberships.c.unit.in_(units))
+        # An expression, so that the few units of a person are compared with those wanted: by its
+        # index SQLite would look for each of thousands wanted in turn.
+        unit = memberships.c.unit.concat("")
+        of_person = and_(memberships.c.person == people.c.id, unit.in_(units))
         return chosen.where(exists().where(of_person))
 
     async def _those(self, chosen: Select[Any]) -> list[Person]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
@@ -50,10 +50,20 @@ class SqlResponses:
                     answers=row.answers,
                 )
 
-    async def rebuild_counts(self, questionnaire: str, counts: Mapping[CountKey, int]) -> None:
-        """Put these in the place of all counts of the questionnaire."""
+    async def lock_counts(self) -> None:
+        """On SQLite whoever writes is alone anyway.
+
+        Who has added counts already is waited for; who comes later waits, and adds to what is new.
+        """
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(text("LOCK TABLE counts IN SHARE ROW EXCLUSIVE MODE"))
+
+    async def rebuild_counts(
+        self, questionnaire: str, counts: Mapping[CountKey, int], *, since: date
+    ) -> None:
+        kept = tables.counts
         await self._connection.execute(
-            delete(tables.counts).where(tables.counts.c.questionnaire == questionnaire)
+            delete(kept).where(kept.c.questionnaire == questionnaire, kept.c.month >= since)
         )
         await add_counts(self._connection, counts)
 

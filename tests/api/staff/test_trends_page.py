@@ -239,11 +239,13 @@ async def test_there_is_no_chart_of_nothing(query: str, http: httpx.AsyncClient)
 
 
 @pytest.mark.parametrize("address", ["/staff/trends", "/staff/trends/chart.svg"])
-async def test_nobody_sees_it_outside_a_demonstration(address: str, tmp_path: Path) -> None:
+async def test_outside_a_demonstration_it_is_for_who_is_signed_in(
+    address: str, tmp_path: Path
+) -> None:
     async with running(f"sqlite:///{tmp_path / 'real.sqlite'}", tmp_path) as here:
         transport = httpx.ASGITransport(create_app(here.core, here.figures))
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
-            assert (await http.get(address)).status_code == 403
+            assert (await http.get(address)).status_code == 303
 
 
 async def test_no_comment_is_read_outside_a_demonstration(tmp_path: Path) -> None:

@@ -152,7 +152,9 @@ class _World:
     async def on_rebuild(self, _nothing: None) -> None:
         async with self._begin() as work:
             kept = [each async for each in work.responses.all(self._asked.key)]
-            await work.responses.rebuild_counts(self._asked.key, _counted(self._asked, kept))
+            await work.responses.rebuild_counts(
+                self._asked.key, _counted(self._asked, kept), since=NOVEMBER
+            )
             await work.commit()
 
     async def check(self) -> None:

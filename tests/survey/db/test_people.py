@@ -318,3 +318,13 @@ async def test_as_many_are_counted_as_can_be_found(begin: SqlBegin) -> None:
         assert sorted(await found(begin, **asked)) == expected
         async with begin.read() as work:
             assert await work.people.count(**asked) == len(expected)
+
+
+async def test_counting_may_stop_where_it_is_told_to(begin: SqlBegin) -> None:
+    await put(begin, *(person(f"p-{number}", "Ann", "oakfield", "elmwood") for number in range(5)))
+
+    async with begin.read() as work:
+        for units in (["oakfield"], ["oakfield", "elmwood", "schools"]):
+            assert await work.people.count(units, text="ann", most=3) == 3
+            assert await work.people.count(units, most=3) == 3
+            assert await work.people.count(units, most=30) == 5

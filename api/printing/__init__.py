@@ -1,0 +1,1 @@
+"""Documents to print: made by typst as PDF/UA, from data, never from text put into a source."""

@@ -1,0 +1,136 @@
+"""The record in words: who, what, to what, and what else is known of it.
+
+Names are looked up when the record is read. It holds none itself, so that erasing somebody leaves
+nothing of them in it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from api.staff.listing import Link
+from survey.domain.audit import Break, Entry
+from survey.domain.language import N_
+
+ACTIONS: Final[Mapping[str, str]] = {
+    "account.added": N_("added an account"),
+    "account.changed": N_("changed an account"),
+    "account.ended": N_("ended an account"),
+    "account.invited": N_("sent an invitation"),
+    "account.reset": N_("reset a sign-in"),
+    "account.signed_in": N_("signed in"),
+    "audit.broken": N_("found the record changed"),
+    "event.added": N_("noted a change"),
+    "event.removed": N_("removed the note of a change"),
+    "erasures.applied": N_("made sure that erased people stay erased"),
+    "key.added": N_("made an API key"),
+    "key.revoked": N_("ended an API key"),
+    "people.imported": N_("imported people"),
+    "person.added": N_("added a person"),
+    "person.changed": N_("changed a person"),
+    "person.ended": N_("deactivated a person"),
+    "person.erased": N_("erased a person"),
+    "person.exported": N_("exported what is kept about a person"),
+    "person.joined": N_("joined in the chat"),
+    "person.moved": N_("moved a person"),
+    "service.added": N_("added a service"),
+    "service.changed": N_("changed a service"),
+    "service.archived": N_("archived a service"),
+    "service.restored": N_("brought back a service"),
+    "services.imported": N_("imported services"),
+    "unit.added": N_("added a school or department"),
+    "unit.changed": N_("changed a school or department"),
+    "unit.archived": N_("archived a school or department"),
+    "unit.moved": N_("moved a school or department"),
+    "unit.restored": N_("brought back a school or department"),
+    "units.imported": N_("imported schools and departments"),
+}
+"""Sentences without their subject, by action; what is not here is shown as recorded."""
+
+KINDS: Final[Mapping[str, str]] = {
+    "account.": N_("Accounts"),
+    "key.": N_("API keys"),
+    "person.": N_("People"),
+    "unit.": N_("Schools and departments"),
+    "service.": N_("Services"),
+}
+"""What to narrow the record down to, by how its actions begin."""
+
+WHO: Final[Mapping[str, str]] = {
+    "operator": N_("The command on the server"),
+    "service": N_("The program itself"),
+}
+
+BROKEN: Final[Mapping[Break, str]] = {
+    Break.CHANGED: N_("Entry %(number)d of the record was changed."),
+    Break.MISSING: N_("Entry %(number)d of the record is missing."),
+    Break.ADDED: N_("Entry %(number)d was added to the record by somebody else."),
+    Break.REWRITTEN: N_(
+        "The record up to entry %(number)d is another one than was written down outside the "
+        "database."
+    ),
+}
+
+_GONE: Final[Mapping[str, str]] = {
+    "account": N_("an account that is gone"),
+    "person": N_("a person who is gone"),
+    "key": N_("an API key"),
+}
+
+_PAGES: Final[Mapping[str, str]] = {
+    "account": "/staff/accounts",
+    "person": "/staff/people",
+    "service": "/staff/services",
+    "unit": "/staff/units",
+}
+
+
+class AuditWords:
+    """Says entries in one language.
+
+    Args:
+        say: translates a sentence.
+        names: what to call an account or person, by "account:ID" or "person:ID".
+        pages: folders of pages that there are, such as "/staff/people".
+    """
+
+    def __init__(
+        self, say: Callable[[str], str], names: Mapping[str, str], pages: Sequence[str]
+    ) -> None:
+        self._say, self._names, self._pages = say, names, frozenset(pages)
+
+    def who(self, entry: Entry) -> str:
+        return self._named(entry.actor)
+
+    def what(self, entry: Entry) -> str:
+        known = ACTIONS.get(entry.action)
+        return self._say(known) if known else entry.action.replace(".", " ").replace("_", " ")
+
+    def to_what(self, entry: Entry) -> Link | str:
+        """What it was done to, leading to its page where there is one."""
+        kind, _, key = entry.subject.partition(":")
+        text = self._named(entry.subject)
+        folder = _PAGES.get(kind, "")
+        gone = kind in ("account", "person") and entry.subject not in self._names
+        return Link(text, f"{folder}/{key}") if folder in self._pages and not gone else text
+
+    def details(self, entry: Entry) -> str:
+        """ "units: oakfield, elmwood; people: 14"."""
+        return "; ".join(f"{name}: {_told(value)}" for name, value in entry.details.items())
+
+    def _named(self, word: str) -> str:
+        if word in WHO:
+            return self._say(WHO[word])
+        kind, _, key = word.partition(":")
+        if kind in _GONE:
+            return self._names.get(word) or self._say(_GONE[kind])
+        return key or word
+
+
+def _told(value: Any) -> str:
+    match value:
+        case list() | tuple():
+            return ", ".join(map(_told, value))
+        case dict():
+            return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
+        case _:
+            return str(value).replace("_", " ")

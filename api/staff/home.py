@@ -1,0 +1,96 @@
+"""/staff: who one is here, what one may open, and what waits for somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.staff.roles import METHODS, grant_in_words
+from api.staff.shell import HOME, Desk, staffed
+from survey.domain.access import Action
+from survey.domain.language import N_
+
+router = APIRouter(include_in_schema=False)
+
+FEW_CODES: Final = 3
+"""So many recovery codes are left that it is time for new ones."""
+
+_CARDS: Final[Mapping[Action | None, str]] = {
+    Action.READ_FIGURES: N_("Satisfaction and engagement over time, and side by side."),
+    Action.READ_UNITS: N_("Schools, departments and teams, and what lies below what."),
+    Action.READ_SERVICES: N_("What is rated, who provides it, and what changed when."),
+    Action.READ_PEOPLE: N_("Who may be asked, and where they belong."),
+    Action.ACCOUNTS: N_("Who may sign in, and what each may see."),
+    Action.AUDIT: N_("Who did what to what, and when."),
+    Action.RIGHTS: N_("What is kept about one person, to give or to erase."),
+}
+"""What each page of the menu is for, by what one must be allowed to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A page that they may open."""
+
+    name: str
+    href: str
+    purpose: str
+
+
+@router.get(HOME)
+async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
+    """The start page of staff."""
+    staff = desk.caller.staff
+    assert staff is not None
+    units = {unit.key: unit.name for unit in await desk.app.organisation.units()}
+    services = {
+        service.key: service.label.get(desk.language) or service.name
+        for service in await desk.app.organisation.services()
+    }
+    roles = [
+        grant_in_words(grant, desk.say, units=units, services=services)
+        for grant in sorted(staff.account.grants)
+    ]
+    return desk.page(
+        "staff/home.html",
+        desk.say(N_("Your start page")),
+        account=staff.account,
+        since=staff.session.created_at,
+        method=desk.say(METHODS[staff.session.method]),
+        roles=roles,
+        cards=[
+            Card(desk.say(name), path, desk.say(_CARDS.get(action, "")) if action else "")
+            for path, name, action in desk.menu()
+        ],
+        matters=await _matters(desk, nobody_belongs=not units),
+    )
+
+
+async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[str]:
+    """What waits for this person, in sentences."""
+    found = []
+    if await _few_codes(desk):
+        found.append(desk.say(N_("You have few recovery codes left. Make new ones.")))
+    if desk.caller.may(Action.EDIT_UNITS) and nobody_belongs:
+        found.append(desk.say(N_("No school or department is known yet. Import a file of them.")))
+    if not desk.caller.may(Action.ACCOUNTS):
+        return found
+    if not await desk.app.catalogue.all():
+        found.append(desk.say(N_("No survey is published yet.")))
+    health = await desk.app.watch.look()
+    if health is not None and health.vitals.parked:
+        said = desk.say(N_("Messages to the bot that could not be dealt with: %(number)d."))
+        found.append(said % {"number": health.vitals.parked})
+    if health is not None and health.stale:
+        found.append(desk.say(N_("Messages to the bot wait longer than they should.")))
+    return found
+
+
+async def _few_codes(desk: Desk) -> bool:
+    """Whether they sign in with a second factor and could soon be locked out."""
+    staff = desk.caller.staff
+    if staff is None or staff.account.totp is None:
+        return False
+    async with desk.app.begin.read() as work:
+        return await work.accounts.count_recovery_codes(staff.account.id) < FEW_CODES

@@ -1,0 +1,40 @@
+"""Roles as people read them, and what each lets one do."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from survey.domain.accounts import Grant, Method, Role
+from survey.domain.language import N_
+
+ROLES: Final[Mapping[Role, str]] = {
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.SURVEY_MANAGER: N_("Survey manager"),
+    Role.SERVICE_MANAGER: N_("Service manager"),
+    Role.CASE_WORKER: N_("Case worker"),
+    Role.VIEWER: N_("Viewer"),
+}
+
+METHODS: Final[Mapping[Method, str]] = {
+    Method.PASSWORD: N_("with your password"),
+    Method.EMAIL: N_("by a link in an e-mail"),
+    Method.CHAT: N_("by a link from the chat"),
+    Method.SSO: N_("by single sign-on"),
+    Method.LOOK_ROUND: N_("to look round"),
+}
+
+
+def grant_in_words(
+    grant: Grant,
+    say: Callable[[str], str],
+    *,
+    units: Mapping[str, str],
+    services: Mapping[str, str],
+) -> str:
+    """ "Viewer: Oakfield Primary School"; names by key, a key that is not known stays."""
+    role = say(ROLES[grant.role])
+    places = [
+        names.get(key, key)
+        for key, names in ((grant.service, services), (grant.unit, units))
+        if key
+    ]
+    return f"{role}: {', '.join(places)}" if places else f"{role}: {say(N_('everything'))}"

@@ -1,0 +1,43 @@
+"""Deleting what was kept long enough, as each table declares it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Date, and_, delete, or_, select, true, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.tables import inbox, metadata
+from survey.domain.retention import Rule
+
+_ONLY: Final[dict[str, ColumnElement[bool]]] = {
+    # What still waits to be applied is somebody's answer: an alert tells of it, no clock ends it.
+    "inbox": or_(inbox.c.payload.is_(None), inbox.c.parked),
+}
+
+
+class SqlRetention:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    def rules(self) -> Sequence[Rule]:
+        """In an order in which what leads to a row goes before it."""
+        return [
+            Rule(table.name, kept.days, kept.since)
+            for table in reversed(metadata.sorted_tables)
+            if (kept := table.info["retention"]).days is not None
+        ]
+
+    async def forget(self, rule: Rule, *, now: datetime, limit: int) -> int:
+        """A day counts to its end, in UTC."""
+        table = metadata.tables[rule.table]
+        since, before = table.c[rule.since], now - timedelta(days=rule.days)
+        is_day = isinstance(since.type, Date)
+        over = since < before.astimezone(UTC).date() if is_day else since < before
+        chosen = (
+            select(*table.primary_key).where(and_(over, _ONLY.get(rule.table, true()))).limit(limit)
+        )
+        deleted = await self._connection.execute(
+            delete(table).where(tuple_(*table.primary_key).in_(chosen))
+        )
+        return deleted.rowcount

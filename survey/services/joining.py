@@ -1,0 +1,264 @@
+"""Joining the bot: personal links and codes, and who is who in chat.
+
+A link belongs to one person and is used up by the first chat that says "yes, this is me"; that
+chat's earlier person, and the person's earlier chat, are tied to it no more. Looking uses nothing
+up. All links that lead nowhere are the same `NotFound`. Who takes part in a survey is known by the
+chat and not by the person, so that nobody answers twice by joining or leaving.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Final
+from uuid import UUID
+
+from survey.domain.audit import Actor, Note
+from survey.domain.joining import PAYLOAD, digest, for_link, for_print
+from survey.domain.organisation import ancestors
+from survey.domain.people import JOIN_DAYS, Join, Person
+from survey.domain.records import Chat, Unit
+from survey.errors import CannotStart, NotFound, StaleRevision
+from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.tries import Limit, Tries
+
+LIFETIME: Final = timedelta(days=JOIN_DAYS)
+
+_WINDOW: Final = timedelta(minutes=15)
+WRONG: Final = Limit("join", 10, _WINDOW)
+"""Links and codes that lead nowhere, of one chat."""
+
+WRONG_OF_ALL: Final = Limit("joins", 1_000, _WINDOW)
+"""The same of all chats together: nobody guesses faster with many telephones."""
+
+_EVERYBODY: Final = "everybody"
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalLink:
+    """A new link; its 16 secret bytes are kept nowhere. `units` are those that it was made for."""
+
+    person: Person
+    units: tuple[Unit, ...]
+    secret: bytes
+    address: str
+    expires_at: datetime
+
+    @property
+    def code(self) -> str:
+        """The same to type."""
+        return for_print(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with the units that they stand for, in the order in which they are offered."""
+
+    person: Person
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Whom a link leads to; `instead_of` is somebody else as whom this chat is joined now."""
+
+    member: Member
+    organisation: str
+    instead_of: Person | None = None
+
+
+class Joining:
+    """The use cases of whoever hands out links, and of whoever uses one."""
+
+    def __init__(
+        self, begin: Begin, clock: Clock, ids: Ids, tries: Tries, *, organisation: str, bot: str
+    ) -> None:
+        """`bot` is its name in Telegram, without "@"; empty where there is none to join."""
+        self._begin, self._clock, self._ids, self._tries = begin, clock, ids, tries
+        self._organisation, self._bot = organisation, bot
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is a bot to join, so that links can be made."""
+        return bool(self._bot)
+
+    # --- links ---
+
+    async def make(self, unit: str, *, by: Actor) -> Sequence[PersonalLink]:
+        """A new link for everybody of this unit and below who may be asked, by name.
+
+        Links of before go on working, until one of them is used.
+
+        Raises: NotFound, without such a unit; CannotStart, without a bot.
+        """
+        now = self._clock.now()
+        async with self._begin() as work:
+            units = {each.key: each for each in await work.organisation.units()}
+            if unit not in units:
+                raise NotFound(f"unit '{unit}'")
+            lines = ancestors(units.values())
+            inside = {key: units[key] for key in units if unit in lines[key]}
+            made = [
+                self._link(Member(person, _standing(person, inside)), now)
+                async for person in _everybody(work, inside)
+                if person.may_be_asked
+            ]
+            await self._keep(work, made)
+            told = {"people": len(made)}
+            await work.audit.add(Note(now, by, "joins.made", f"unit:{unit}", told))
+            await work.commit()
+        return made
+
+    async def make_for(self, person: UUID, *, by: Actor) -> PersonalLink:
+        """A new link for one person.
+
+        Raises: NotFound, where they are not there or may not be asked; CannotStart, without a bot.
+        """
+        now = self._clock.now()
+        async with self._begin() as work:
+            member = await _member(work, person)
+            if member is None or not member.person.may_be_asked:
+                raise NotFound("person")
+            made = self._link(member, now)
+            await self._keep(work, [made])
+            told = {"people": 1}
+            await work.audit.add(Note(now, by, "joins.made", f"person:{person}", told))
+            await work.commit()
+        return made
+
+    def _link(self, member: Member, now: datetime) -> PersonalLink:
+        if not self._bot:
+            raise CannotStart("TELLBACK_BOT_USERNAME: name the bot that people are to join")
+        # Exactly 128 bits, of a token that has as many or more.
+        secret = blake2b(self._ids.token().encode(), digest_size=16).digest()
+        return PersonalLink(
+            person=member.person,
+            units=member.units,
+            secret=secret,
+            address=f"https://t.me/{self._bot}?start={PAYLOAD}{for_link(secret)}",
+            expires_at=now + LIFETIME,
+        )
+
+    @staticmethod
+    async def _keep(work: UnitOfWork, made: Iterable[PersonalLink]) -> None:
+        await work.joins.put(
+            Join(digest(each.secret), each.person.id, each.expires_at) for each in made
+        )
+
+    # --- joining and leaving ---
+
+    async def look(self, secret: bytes, *, bot: int, user: int) -> Offered:
+        """Whom the link leads to; nothing is used up. Raises: NotFound, TooManyTries."""
+        async with self._begin.read() as work:
+            await self._require_room(work, bot, user)
+            person = await work.joins.find(digest(secret), now=self._clock.now())
+            member = await _member(work, person)
+            if member is not None and member.person.ended_at is None:
+                chat = await work.chats.get(bot, user)
+                before = chat.person if chat else None
+                other = await work.people.get(before) if before and before != person else None
+                return Offered(member, self._organisation, other)
+        raise await self._wrong(bot, user)
+
+    async def join(self, secret: bytes, *, bot: int, user: int) -> Member:
+        """Tie this chat to the person, once; who joins wants to be asked.
+
+        Raises: NotFound, TooManyTries, Busy; StaleRevision, where they are changed meanwhile.
+        """
+        now = self._clock.now()
+        async with self._begin() as work:
+            await self._require_room(work, bot, user)
+            person = await work.joins.take(digest(secret), now=now)
+            member = await _member(work, person)
+            if member is not None and member.person.ended_at is None:
+                await self._tie(work, member.person, Chat(bot, user), now)
+                await work.commit()
+                return member
+        raise await self._wrong(bot, user)
+
+    async def _tie(self, work: UnitOfWork, person: Person, chat: Chat, now: datetime) -> None:
+        chat = await work.chats.get(chat.bot, chat.user) or chat
+        if chat.person not in (None, person.id):
+            await work.conversations.forget(chat.owner)
+            chat = replace(chat, language=None)
+        await work.chats.put(
+            replace(chat, language=chat.language or person.language, unit=None, stopped=False)
+        )
+        await work.chats.link(chat.bot, chat.user, person.id)
+        if person.opted_out_at is not None:
+            asked_again = replace(person, opted_out_at=None)
+            if not await work.people.save(asked_again, expected_revision=person.revision):
+                raise StaleRevision("person")
+        actor = Actor.person(person.id)
+        await work.audit.add(Note(now, actor, "person.joined", f"person:{person.id}"))
+
+    async def leave(self, *, bot: int, user: int) -> None:
+        """Forget who it is, and what was begun or chosen in this chat; a "stop" stays.
+
+        What is noted of who has answered stays too, so that nobody answers twice.
+        """
+        now = self._clock.now()
+        async with self._begin() as work:
+            chat = await work.chats.get(bot, user) or Chat(bot, user)
+            await work.conversations.forget(chat.owner)
+            await work.chats.put(Chat(bot, user, stopped=chat.stopped))
+            await work.chats.link(bot, user, None)
+            if chat.person is not None:
+                actor = Actor.person(chat.person)
+                await work.audit.add(Note(now, actor, "person.left", f"person:{chat.person}"))
+            await work.commit()
+
+    async def who(self, person: UUID) -> Member | None:
+        """Somebody with the units that they stand for now; None once they have left the body."""
+        async with self._begin.read() as work:
+            member = await _member(work, person)
+        return member if member and member.person.ended_at is None else None
+
+    async def has_account(self, person: UUID) -> bool:
+        """Whether they may sign in to the pages of staff."""
+        async with self._begin.read() as work:
+            return await work.accounts.by_person(person) is not None
+
+    # --- guesses ---
+
+    async def _require_room(self, work: UnitOfWork, bot: int, user: int) -> None:
+        """Raises: TooManyTries."""
+        await self._tries.require_room(work, WRONG, _chat(bot, user))
+        await self._tries.require_room(work, WRONG_OF_ALL, _EVERYBODY)
+
+    async def _wrong(self, bot: int, user: int) -> NotFound:
+        """Count it; what to raise. (A chat's updates are applied one after the other.)"""
+        async with self._begin() as work:
+            await self._tries.count(work, WRONG, _chat(bot, user))
+            await self._tries.count(work, WRONG_OF_ALL, _EVERYBODY)
+            await work.commit()
+        return NotFound("link")
+
+
+async def _everybody(work: UnitOfWork, units: Mapping[str, Unit]) -> AsyncIterator[Person]:
+    """Who stands for one of these units and has not left, by name."""
+    last: Person | None = None
+    more = True
+    while more:
+        found = await work.people.find(units=units.keys(), after=last, limit=_AT_ONCE)
+        for last in found.people:
+            yield last
+        more = found.more
+
+
+async def _member(work: UnitOfWork, person: UUID | None) -> Member | None:
+    found = await work.people.get(person) if person else None
+    if found is None:
+        return None
+    units = {key: await work.organisation.unit(key) for key in found.units}
+    return Member(found, _standing(found, {key: unit for key, unit in units.items() if unit}))
+
+
+def _standing(person: Person, units: Mapping[str, Unit]) -> tuple[Unit, ...]:
+    """Those of the units that the person stands for and that are part of the body."""
+    return tuple(units[key] for key in person.units if key in units and not units[key].ended_at)
+
+
+def _chat(bot: int, user: int) -> str:
+    return f"{bot}:{user}"

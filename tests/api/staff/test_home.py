@@ -1,0 +1,114 @@
+"""The start page of staff, and the frame of all their pages."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Browser
+
+from api.access import staff_cookie
+from api.app import create_app
+from survey.domain.accounts import Grant, Role
+from tests.api.web.test_languages import left_in_english
+from tests.support.application import Running
+from tests.support.browser import assert_no_axe_violations
+from tests.support.databases import DatabaseKind
+from tests.support.server import LiveServer
+from tests.support.staff import ADMINISTRATOR, an_account, signed_in, staff_secret_of
+from tests.support.web import WebPerson, on_the_web
+
+VIEWER = Grant(Role.VIEWER, unit="oakfield")
+MANAGER = Grant(Role.SERVICE_MANAGER, unit="schools", service="payroll")
+
+
+@pytest.fixture
+def database_kind() -> DatabaseKind:
+    return DatabaseKind.SQLITE
+
+
+def cards(person: WebPerson) -> list[str]:
+    return [each.one("a").text for each in person.page.all("li", class_="tb-cards__one")]
+
+
+async def test_it_says_who_one_is_and_which_roles_one_holds_where(here: Running) -> None:
+    async with signed_in(here, VIEWER, MANAGER, name="Sam Okafor") as person:
+        await person.opens("/staff")
+
+    assert person.heading == "Your start page"
+    assert "Sam Okafor" in person.text
+    assert "Viewer: Oakfield Primary School" in person.text
+    assert "Service manager: Payroll, Schools" in person.text
+
+
+async def test_only_pages_that_open_are_offered(here: Running) -> None:
+    async with signed_in(here, VIEWER) as viewer:
+        await viewer.opens("/staff")
+        assert "Figures" in cards(viewer)
+        assert "People" not in cards(viewer)
+        for link in viewer.page.one("ul", class_="tb-cards").all("a"):
+            await viewer.opens(link.attributes["href"])
+            assert viewer.status == 200
+    async with signed_in(here, Grant(Role.CASE_WORKER)) as worker:
+        await worker.opens("/staff")
+        assert "Figures" not in cards(worker)
+
+
+async def test_what_waits_is_told_to_those_who_can_deal_with_it(here: Running) -> None:
+    async with signed_in(here, ADMINISTRATOR) as administrator:
+        await administrator.opens("/staff")
+        assert "No survey is published yet." in administrator.text
+    async with signed_in(here, VIEWER) as viewer:
+        await viewer.opens("/staff")
+        assert "Nothing waits for you." in viewer.text
+
+
+async def test_few_recovery_codes_are_told_to_whom_they_let_in(here: Running) -> None:
+    account = replace(await an_account(here, ADMINISTRATOR), totp=b"encrypted")
+    async with here.core.begin() as work:
+        await work.accounts.put(account)
+        await work.accounts.put_recovery_codes(account.id, [b"1", b"2"])
+        await work.commit()
+    secret = await staff_secret_of(here, account)
+    async with on_the_web(here) as person:
+        person.http.cookies.set(staff_cookie(here.core.settings), secret)
+        await person.opens("/staff")
+
+    assert "You have few recovery codes left." in person.text
+
+
+async def test_nobody_who_is_signed_out_sees_it(here: Running) -> None:
+    async with on_the_web(here) as somebody:
+        answer = await somebody.http.get("/staff", follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/staff/sign-in?next=%2Fstaff"
+
+
+async def test_it_speaks_welsh_and_the_language_is_chosen_by_its_address(here: Running) -> None:
+    async with signed_in(here, ADMINISTRATOR) as person:
+        await person.opens("/staff")
+        welsh = [link for link in person.page.all("a") if link.text == "Cymraeg"]
+        await person.opens(welsh[0].attributes["href"])
+
+    assert person.page.one("html").attributes["lang"] == "cy"
+    assert left_in_english(person.page) == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_a43_the_frame_is_accessible_and_scrolls_one_way_only(
+    width: int, browser: Browser, live_server: LiveServer, here: Running
+) -> None:
+    await here.publish("service-satisfaction")
+    address = await live_server(create_app(here.core, here.figures))
+    account = await an_account(here, ADMINISTRATOR, name="Margaret Featherstonehaugh-Cholmondeley")
+    secret = await staff_secret_of(here, account)
+    context = await browser.new_context(viewport={"width": width, "height": 800})
+    await context.add_cookies(
+        [{"name": staff_cookie(here.core.settings), "value": secret, "url": address}]
+    )
+    page = await context.new_page()
+
+    for path in ("/staff", "/staff/trends", "/staff/trends?unit=no-such-unit"):
+        await page.goto(f"{address}{path}", wait_until="networkidle")
+        await assert_no_axe_violations(page)
+        across = await page.evaluate("document.documentElement.scrollWidth")
+        assert across <= width, f"{path} is {across} pixels wide"
