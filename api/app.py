@@ -15,6 +15,7 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
+from api.staff.openid import Provider
 from api.web import chat, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
@@ -96,6 +97,7 @@ def create_app(
         visitors=Visitors(application.begin, clock=application.clock, ids=application.ids),
         origins=(settings.base_url,),
     )
+    app.state.provider = Provider(settings) if settings.oidc_issuer else None
     app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")

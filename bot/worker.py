@@ -1,4 +1,4 @@
-"""The worker: opens boxes, publishes figures, scores comments and forgets what is over."""
+"""The worker: opens boxes, publishes figures, scores comments, sends letters, and forgets."""
 
 import asyncio
 from contextlib import suppress
@@ -37,6 +37,7 @@ class Worker:
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
                 Job("audit", _HOURLY, core.audit.anchor),
                 Job("retention", _HOURLY, core.retention.forget_due),
+                Job("letters", _SOON, self._send_letters),
             ],
             ended=jobs_tallied(core),
         )
@@ -61,6 +62,10 @@ class Worker:
     async def _score(self) -> None:
         if self._leading:
             await self._figures.toning.score_due()
+
+    async def _send_letters(self) -> None:
+        if await self._core.letters.send_due():
+            self._ticker.nudge("letters")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

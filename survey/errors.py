@@ -15,6 +15,7 @@ FeedbackError
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
+│   ├── AccountLinked        an account of theirs has not ended
 │   ├── LeaseLost            another process does this work now
 │   ├── AccountExists        the address has an account
 │   ├── LastAdministrator    nobody would be left who can manage accounts
@@ -24,6 +25,7 @@ FeedbackError
 │   └── SignInRefused        a wrong address, password or code: never say which
 ├── TooManyTries   wrong so often that nothing is tried for now  -> 429
 ├── Busy           nothing was kept, trying again can help       -> 503
+├── NotSent        a letter did not leave, and whether trying again can help
 ├── WriteFailed    nothing was kept, and the fault is ours        -> 500
 └── CannotStart    a setting or the machine forbids it, and why   (the command, exit code 1)
 
@@ -207,6 +209,21 @@ class LastAdministrator(Conflict):
         super().__init__("this is the last administrator who can sign in: make another one first")
 
 
+class AccountLinked(Conflict):
+    """The person has an account that has not ended; an administrator's is ended elsewhere first."""
+
+    code = "account_linked"
+
+    def __init__(self, *, administrator: bool) -> None:
+        what_to_do = (
+            "of an administrator: end it first, or give it other roles"
+            if administrator
+            else "that has not ended: end it first, or choose to end it with this"
+        )
+        super().__init__(f"the person has an account {what_to_do}")
+        self.administrator = administrator
+
+
 class IdempotencyMismatch(Conflict):
     """The idempotency key was used with another body."""
 
@@ -245,6 +262,19 @@ class Busy(FeedbackError):
     """Nothing was kept; trying again can help."""
 
     code = "busy"
+
+
+class NotSent(FeedbackError):
+    """A letter did not leave.
+
+    `again` says whether trying again can help; `reason` is a stable word for why not.
+    """
+
+    code = "not_sent"
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        super().__init__(reason)
+        self.reason, self.again = reason, again
 
 
 class ExpressionFault(FeedbackError):

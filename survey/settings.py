@@ -6,17 +6,20 @@ refused with its name and what to do, never with its value: values may be secret
 
 import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from survey.domain.addresses import address_of
 from survey.errors import Fault, FieldsRejected
+from survey.ports.letters import MailServer
 
 _PLACEHOLDER = re.compile(
     r"<.*>|\$\{?\w+\}?|(.)\1*"
@@ -27,6 +30,7 @@ _PLACEHOLDER = re.compile(
 )
 _LEAST_SECRET = 16
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_MAIL_PORTS = {"smtp": 587, "smtps": 465}
 TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
 DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
@@ -127,6 +131,11 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def mail_server(self) -> MailServer | None:
+        """Where letters are handed over; None where no server is set up, or not one."""
+        return _mail_server(self.smtp_url.get_secret_value())
+
+    @property
     def secure_cookies(self) -> bool:
         return self.base_url.startswith("https://")
 
@@ -189,7 +198,81 @@ def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
             )
         if "TELLBACK_METRICS_TOKEN" in environment:
             faults += _secret_faults("TELLBACK_METRICS_TOKEN", settings.metrics_token, settings)
-    return faults + _telegram_faults(settings, environment)
+    return [
+        *faults,
+        *_telegram_faults(settings, environment),
+        *_mail_faults(settings),
+        *_sign_on_faults(settings),
+    ]
+
+
+def _mail_server(url: str) -> MailServer | None:
+    """The server of `smtp://user:password@host:587`, or `smtps://` on port 465."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname or parts.path.strip("/"):
+        return None
+    return MailServer(
+        host=parts.hostname,
+        port=port or _MAIL_PORTS[parts.scheme],
+        secure=parts.scheme == "smtps",
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _mail_faults(settings: Settings) -> list[Fault]:
+    faults = []
+    is_set, sender = bool(settings.smtp_url.get_secret_value()), settings.mail_from
+    if is_set and settings.mail_server is None:
+        message = "give an address such as smtp://user:password@mail.example:587"
+        faults.append(Fault(("TELLBACK_SMTP_URL",), "malformed", message))
+    if is_set and not sender:
+        message = "it is missing: give the address that letters come from"
+        faults.append(Fault(("TELLBACK_MAIL_FROM",), "missing", message))
+    if sender and (address_of(parseaddr(sender)[1]) is None or not sender.isprintable()):
+        message = "give an address such as Surveys <surveys@council.example>"
+        faults.append(Fault(("TELLBACK_MAIL_FROM",), "malformed", message))
+    return faults
+
+
+def _sign_on_faults(settings: Settings) -> list[Fault]:
+    """Single sign-on is set up as a whole or not at all."""
+    given = {
+        "TELLBACK_OIDC_ISSUER": settings.oidc_issuer,
+        "TELLBACK_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "TELLBACK_OIDC_CLIENT_SECRET": settings.oidc_client_secret.get_secret_value(),
+    }
+    if not any(given.values()):
+        return []
+    faults = [
+        Fault((name,), "missing", "it is missing; set all of TELLBACK_OIDC_*, or none")
+        for name, value in given.items()
+        if not value
+    ]
+    if settings.oidc_issuer and not _is_issuer(settings.oidc_issuer):
+        message = "give the https address of the sign-on provider"
+        faults.append(Fault(("TELLBACK_OIDC_ISSUER",), "not_https", message))
+    if given["TELLBACK_OIDC_CLIENT_SECRET"] and _PLACEHOLDER.fullmatch(
+        given["TELLBACK_OIDC_CLIENT_SECRET"]
+    ):
+        message = "it is a placeholder; give the secret that the provider made"
+        faults.append(Fault(("TELLBACK_OIDC_CLIENT_SECRET",), "placeholder", message))
+    return faults
+
+
+def _is_issuer(url: str) -> bool:
+    """Over https, or a provider on this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    on_this_machine = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    secure = parts.scheme == "https" or (parts.scheme == "http" and on_this_machine)
+    return secure and bool(parts.hostname)
 
 
 def _telegram_faults(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:

@@ -15,17 +15,22 @@ from uuid import UUID, uuid4
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
-from survey.db.ledger import FileAnchors
+from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.smtp import SmtpMailer
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
+from survey.ports.letters import Mailer
 from survey.questionnaires import library
+from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
+from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.importing import Importing
@@ -33,13 +38,16 @@ from survey.services.intake import Intake
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
+from survey.services.own_account import OwnAccount
 from survey.services.passwords import OWASP, HashCost, Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.retention import Retention
+from survey.services.rights import Rights
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
@@ -93,7 +101,8 @@ class World:
     """Time, identifiers and chance: the parts that tests replace.
 
     `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
-    `hash_cost` is what a password's hash costs.
+    `hash_cost` is what a password's hash costs; `mailer` sends letters in place of the mail server
+    of the settings.
     """
 
     clock: Clock
@@ -101,6 +110,7 @@ class World:
     chance: Chance
     elapsed: Callable[[], float] = monotonic
     hash_cost: HashCost = OWASP
+    mailer: Mailer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +141,15 @@ class Application:
     events: Events
     audit: Audit
     sign_in: SignIn
+    own_account: OwnAccount
+    letters: Letters
     joining: Joining
     retention: Retention
+    erasures: Erasures
+    rights: Rights
     importing: Importing
     uploads: Uploads
+    accounts: Accounts
 
 
 def real_world() -> World:
@@ -171,8 +186,21 @@ async def open_application(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
+    proofs = _proofs(settings, world)
+    erasures = Erasures(FileErasures(settings.key_dir), *derived_keys(settings, b"erasure"))
+    rights = Rights(
+        begin,
+        world.clock,
+        keys,
+        erasures,
+        pseudonyms,
+        drafts,
+        settings.zone,
+        after=database.forget_log,
+    )
     await _seed_services(begin)
     try:
+        await rights.apply_list()
         async with writer:
             yield Application(
                 settings=settings,
@@ -239,12 +267,29 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
-                people=People(begin, world.clock, world.ids),
+                people=People(begin, world.clock, world.ids, erasures),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
                 staff_sessions=staff_sessions,
-                sign_in=_sign_in(settings, world, begin, staff_sessions),
+                sign_in=SignIn(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                    demo=settings.demo,
+                ),
+                own_account=OwnAccount(
+                    begin,
+                    world.clock,
+                    staff_sessions,
+                    *proofs,
+                    organisation=settings.organisation,
+                ),
+                letters=_letters(settings, world, begin),
+                accounts=Accounts(begin, world.clock, world.ids),
                 joining=Joining(
                     begin,
                     world.clock,
@@ -254,30 +299,50 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
-                importing=Importing(begin, world.clock, world.ids),
+                erasures=erasures,
+                rights=rights,
+                importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()
 
 
-def _sign_in(settings: Settings, world: World, begin: SqlBegin, sessions: StaffSessions) -> SignIn:
+def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, Tries]:
+    """What proves at a sign-in who somebody is, and counts what does not."""
     keys = SignInKeys(
         totp=Sealing(derived_keys(settings, b"totp")),
         new_totp=Digests(derived_keys(settings, b"new totp")),
         recovery=Digests(derived_keys(settings, b"recovery")),
         tries=Digests(derived_keys(settings, b"tries")),
     )
-    return SignIn(
-        begin,
-        world.clock,
-        world.ids,
-        sessions,
+    return (
         Passwords(world.hash_cost),
         SecondFactor(world.ids, keys, settings.organisation),
         Tries(world.clock, keys.tries),
-        organisation=settings.organisation,
     )
+
+
+def _letters(settings: Settings, world: World, begin: SqlBegin) -> Letters:
+    of_accounts = AccountLetters(
+        world.ids,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+        zone=settings.zone,
+    )
+    return Letters(
+        begin,
+        world.clock,
+        world.mailer or _mailer(settings),
+        dict.fromkeys(PURPOSES, of_accounts.compose),
+    )
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """None where none is set up, and in a demonstration: anybody could write to anybody there."""
+    if settings.mail_server is None or not settings.mail_from or settings.demo:
+        return None
+    return SmtpMailer(settings.mail_server, settings.mail_from)
 
 
 def _prepare(settings: Settings) -> None:

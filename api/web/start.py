@@ -10,10 +10,12 @@ from starlette.responses import HTMLResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.borough import MEMBERS
+from api.staff.door import keep_own, own_secret
 from api.staff.trend_asked import PATH as TRENDS
 from api.web.chat import PATH as CHAT
 from api.web.errors import visit_of
 from api.web.pages import Pages
+from api.web.sessions import form_token
 from survey.domain.questionnaire import Questionnaire, UnitRule
 from survey.locales import translations
 from survey.wiring import Application
@@ -52,14 +54,19 @@ async def start(request: Request, app: App, _: Anybody) -> Response:
     gettext = translations(visit.language).gettext
     surveys = await _open_surveys(app, visit.language)
     demo = app.settings.demo
+    secret = own_secret(request, app)
     page = pages.render(
         "start.html",
         visit=visit,
         title=gettext("Try Tellback") if demo else gettext("Tell us what you think"),
         doors=_doors([survey.link for survey in surveys]) if demo else {},
         surveys=surveys,
+        token=form_token(secret) if demo else "",
     )
-    return HTMLResponse(page)
+    response = HTMLResponse(page)
+    if demo:
+        keep_own(response, secret, app.settings)
+    return response
 
 
 async def _open_surveys(app: Application, language: str) -> list[OpenSurvey]:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 from survey.domain.audit import Anchor
 
 AUDIT_HEADS: Final = "audit-heads.jsonl"
+ERASURES: Final = "erasures.jsonl"
 
 
 class Ledger:
@@ -80,6 +81,22 @@ class FileAnchors:
                 **({"restored": True} if anchor.restored else {}),
             }
         )
+
+
+class FileErasures:
+    """Implements `survey.ports.rights.ErasureList`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._ledger = Ledger(directory / ERASURES)
+
+    def add(self, day: date, tokens: Collection[str]) -> int:
+        return self._ledger.append({"day": day.isoformat(), "erased": sorted(tokens)})
+
+    def lines(self) -> Sequence[frozenset[str]]:
+        return [frozenset(line["erased"]) for line in self._ledger.lines()]
+
+    def stamp(self) -> tuple[int, int]:
+        return self._ledger.stamp()
 
 
 def _read(content: bytes) -> list[Mapping[str, Any]]:

@@ -22,11 +22,13 @@ from survey.db.repositories.conversations import SqlConversations
 from survey.db.repositories.handovers import SqlHandovers
 from survey.db.repositories.installation import SqlInstallation
 from survey.db.repositories.leases import SqlLanes, SqlLeases
+from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
+from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.uploads import SqlUploads
@@ -53,8 +55,10 @@ from survey.ports import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
 from survey.ports.uploads import Uploads
 
@@ -85,7 +89,9 @@ class SqlUnitOfWork:
         self.tickets: Tickets = SqlTickets(connection)
         self.staff_sessions: StaffSessions = SqlStaffSessions(connection)
         self.tries: Tries = SqlTries(connection)
+        self.letters: Letters = SqlLetters(connection)
         self.retention: Retention = SqlRetention(connection)
+        self.rights: Rights = SqlRights(connection)
         self.people: People = SqlPeople(connection)
         self.joins: Joins = SqlJoins(connection)
         self.structure: Structure = SqlStructure(connection)

@@ -45,8 +45,10 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
+from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
 from survey.ports.uploads import Uploads
 
@@ -449,7 +451,9 @@ class UnitOfWork(Protocol):
     tickets: Tickets
     staff_sessions: StaffSessions
     tries: Tries
+    letters: Letters
     retention: Retention
+    rights: Rights
     people: People
     joins: Joins
     structure: Structure

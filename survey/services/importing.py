@@ -22,7 +22,6 @@ from survey.domain.units_file import COLUMNS, plan_units
 from survey.errors import Busy, Fault, NeedsConfirmation, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.erasures import Erasures
-from survey.services.people import NobodyErased
 from survey.services.responses import ImportRefused
 
 Progress = Callable[[str, int], object]
@@ -46,11 +45,9 @@ def _quietly(what: str, rows: int) -> None:
 class Importing:
     """The use cases of whoever brings a list of people or units as CSV or .xlsx."""
 
-    def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures | None = None
-    ) -> None:
+    def __init__(self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._erasures = erasures or NobodyErased()
+        self._erasures = erasures
 
     async def plan_people(
         self,
@@ -157,11 +154,9 @@ class Importing:
 
         reading, columns, warnings = await asyncio.to_thread(read)
         known = {person.key for person in present}
-        erased = {
-            each.key
-            for each in reading.listed
-            if each.key not in known and await self._erasures.holds(each.key)
-        }
+        erased = await self._erasures.among(
+            {each.key: each.fields.email or "" for each in reading.listed if each.key not in known}
+        )
         plan = await asyncio.to_thread(
             plan_people,
             reading,

@@ -14,17 +14,20 @@ import structlog
 from survey.domain.accounts import Account, Method, Purpose, Stage
 from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, Note
-from survey.errors import NotFound, SignInRefused, Unknown
+from survey.domain.letters import Letter, LetterKind
+from survey.errors import NotFound, Refused, SignInRefused, Unknown
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.accounts import SignedIn
+from survey.services import tickets
+from survey.services.looking_round import Looker, account_of
 from survey.services.passwords import Passwords, reject, require_good
 from survey.services.second_factor import SecondFactor
-from survey.services.staff_sessions import Begun, StaffSessions, digest
-from survey.services.tickets import issue, led_to
+from survey.services.staff_sessions import Begun, StaffSessions
 from survey.services.tries import (
     ADDRESSES,
     CODES,
     CODES_OF_A_SESSION,
+    LETTERS,
     PASSWORDS,
     Tries,
 )
@@ -56,11 +59,12 @@ class SignIn:
         tries: Tries,
         *,
         organisation: str,
+        demo: bool,
     ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._sessions, self._passwords = sessions, passwords
         self._second_factor, self._tries = second_factor, tries
-        self._organisation = organisation
+        self._organisation, self._demo = organisation, demo
 
     async def password(self, email: str, password: str, *, address: str) -> Begun:
         """Begin by a password, from this place in the network.
@@ -149,7 +153,8 @@ class SignIn:
 
         Raises: NotFound, the same for all that lead nowhere.
         """
-        purpose, account = await self._find(token)
+        async with self._begin.read() as work:
+            purpose, account = await tickets.find(work, token, now=self._clock.now())
         return Looked(purpose, account.name, account.email, _needs_password(purpose, account))
 
     async def open(self, token: str, *, password: str | None) -> Begun:
@@ -158,7 +163,9 @@ class SignIn:
         Raises: NotFound, as `look`; FieldsRejected, where the password is weak or missing, and
         then the link still works.
         """
-        purpose, account = await self._find(token)
+        now = self._clock.now()
+        async with self._begin.read() as work:
+            purpose, account = await tickets.find(work, token, now=now)
         kept = None
         if purpose in _SETS_PASSWORD and password:
             about = (account.email, account.name, self._organisation)
@@ -166,9 +173,8 @@ class SignIn:
             kept = await self._passwords.hash(password)
         elif _needs_password(purpose, account):
             reject("missing")
-        now = self._clock.now()
         async with self._begin() as work:
-            account = await self._take(work, token, now)
+            purpose, account = await tickets.take(work, token, now=now)
             if purpose in _SETS_PASSWORD:
                 account = await self._with_password(work, account, kept, now)
                 await self._tries.forget(work, PASSWORDS, account.email)
@@ -207,13 +213,43 @@ class SignIn:
             await work.commit()
         return begun
 
+    async def ask_for_link(self, email: str, language: str) -> None:
+        """Have a link to sign in with sent to whoever has an account with this address.
+
+        The same is done for every address: it is looked up when the letter is sent. More than
+        three letters of a kind in an hour are not written.
+        """
+        await self._ask(LetterKind.EMAIL, email, language)
+
+    async def ask_for_reset(self, email: str, language: str) -> None:
+        """The same with a link to choose a new password."""
+        await self._ask(LetterKind.RESET, email, language)
+
+    async def look_round(self, role: str) -> Begun:
+        """Sign in to the demonstration as one of `Looker`, without more ado.
+
+        Raises: Refused, outside demo mode; NotFound, for another role.
+        """
+        if not self._demo:
+            raise Refused("outside demo mode")
+        if role not in set(Looker):
+            raise NotFound("role")
+        async with self._begin() as work:
+            account = await account_of(work, Looker(role), now=self._clock.now())
+            begun = await self._sessions.start_in(
+                work, account, stage=Stage.WHOLE, method=Method.LOOK_ROUND
+            )
+            await work.commit()
+        return begun
+
     async def chat_token(self, person: UUID) -> str:
         """The token of a link, for the chat of somebody who has an account. Raises: NotFound."""
         async with self._begin() as work:
             account = await work.accounts.by_person(person)
             if account is None:
                 raise NotFound("account")
-            issued = await issue(work, self._ids, account, Purpose.CHAT, now=self._clock.now())
+            now = self._clock.now()
+            issued = await tickets.issue(work, self._ids, account, Purpose.CHAT, now=now)
             await work.commit()
         return issued.token
 
@@ -223,28 +259,21 @@ class SignIn:
         stage = account.stage_after(second_factor=second_factor)
         return await self._sessions.start_in(work, account, stage=stage, method=method)
 
+    async def _ask(self, kind: LetterKind, email: str, language: str) -> None:
+        address, now = address_of(email), self._clock.now()
+        async with self._begin() as work:
+            asked = await self._tries.count(work, LETTERS, f"{kind} {address or email.casefold()}")
+            if address and asked <= LETTERS.most:
+                letter = Letter(self._ids.uuid(), kind, language, now, now, address=address)
+                await work.letters.add([letter])
+            await work.commit()
+
     async def _setting_up(self, secret: str) -> SignedIn:
         """Raises: Unknown."""
         found = await self._sessions.who(secret)
         if found.session.stage is not Stage.SET_UP or found.account.totp is not None:
             raise Unknown("session")
         return found
-
-    async def _find(self, token: str) -> tuple[Purpose, Account]:
-        """Raises: NotFound."""
-        async with self._begin.read() as work:
-            ticket = await work.tickets.find(digest(token), now=self._clock.now())
-            account = await led_to(work, ticket)
-        if ticket is None or account is None:
-            raise NotFound("link")
-        return ticket.purpose, account
-
-    async def _take(self, work: UnitOfWork, token: str, now: datetime) -> Account:
-        """Raises: NotFound, where somebody else was faster."""
-        account = await led_to(work, await work.tickets.take(digest(token), now=now))
-        if account is None:
-            raise NotFound("link")
-        return account
 
     async def _with_password(
         self, work: UnitOfWork, account: Account, kept: str | None, now: datetime

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.accounts import Account, Purpose, Ticket
+from survey.errors import NotFound
 from survey.ports import Ids, UnitOfWork
 from survey.services.staff_sessions import digest
 
@@ -39,7 +40,21 @@ async def issue(
     return Issued(token, expires_at)
 
 
-async def led_to(work: UnitOfWork, ticket: Ticket | None) -> Account | None:
-    """The account that the ticket opens; None where it opens none any more."""
+async def find(work: UnitOfWork, token: str, *, now: datetime) -> tuple[Purpose, Account]:
+    """What the link is for, and the account that it opens; nothing is used up.
+
+    Raises: NotFound, the same for all that lead nowhere.
+    """
+    return await _led_to(work, await work.tickets.find(digest(token), now=now))
+
+
+async def take(work: UnitOfWork, token: str, *, now: datetime) -> tuple[Purpose, Account]:
+    """The same, once: the ticket is gone with the unit of work. Raises: NotFound."""
+    return await _led_to(work, await work.tickets.take(digest(token), now=now))
+
+
+async def _led_to(work: UnitOfWork, ticket: Ticket | None) -> tuple[Purpose, Account]:
     account = await work.accounts.get(ticket.account) if ticket else None
-    return account if account and ticket and ticket.opens(account) else None
+    if ticket is None or account is None or not ticket.opens(account):
+        raise NotFound("link")
+    return ticket.purpose, account

@@ -15,6 +15,7 @@ from analytics.figures import Figures, open_figures
 from survey.domain.loading import read
 from survey.domain.records import Comparison, Unit
 from survey.ports import Leases
+from survey.ports.letters import Mailer
 from survey.questionnaires import library
 from survey.services.passwords import HashCost
 from survey.settings import Settings
@@ -93,6 +94,7 @@ async def running(
     *,
     clock: TestClock | None = None,
     elapsed: Callable[[], float] | None = None,
+    mailer: Mailer | None = None,
     **settings: Any,
 ) -> AsyncIterator[Running]:
     """Open the application as `tellback serve` does, in the same house with test walls.
@@ -106,7 +108,7 @@ async def running(
         key_dir=folder / "keys",
         **{"secret_key": SecretStr(SECRET), "organisation": "Barnet Council", **settings},
     )
-    world = World(clock, RandomIds(), SeededChance(), elapsed or clock.elapsed, CHEAP)
+    world = World(clock, RandomIds(), SeededChance(), elapsed or clock.elapsed, CHEAP, mailer)
     async with open_application(chosen, world) as core, open_figures(core) as figures:
         async with core.begin() as work:
             await work.organisation.put_units(UNITS)

@@ -1,12 +1,16 @@
 """Accounts for tests, and what their owners would do."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import replace
-from uuid import uuid4
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import pyotp
 
 from survey.domain.accounts import Account, Grant, Purpose, Role, Stage
+from survey.domain.letters import Composed
+from survey.errors import NotSent
 from survey.services.passwords import Passwords
 from survey.services.staff_sessions import Begun
 from survey.services.tickets import issue
@@ -17,6 +21,30 @@ ADDRESS = "192.0.2.7"
 MANAGER = Grant(Role.SERVICE_MANAGER, service="payroll")
 VIEWER = Grant(Role.VIEWER)
 ADMINISTRATOR = Grant(Role.ADMINISTRATOR)
+
+
+@dataclass(slots=True)
+class Postbox:
+    """A mailer that keeps what it is given; `refusal` is what it raises instead, always or (where
+    `only` is set) for that address."""
+
+    sent: list[Composed] = field(default_factory=list)
+    refusal: Exception | None = None
+    only: str | None = None
+
+    async def send(self, letter: UUID, composed: Composed, *, at: datetime) -> None:
+        if self.refusal and self.only in (None, composed.to):
+            raise self.refusal
+        self.sent.append(composed)
+
+    def refuse(self, *, again: bool) -> None:
+        self.refusal = NotSent("server" if again else "address", again=again)
+
+    @property
+    def tokens(self) -> list[str]:
+        """Of the links in the letters."""
+        found = (re.search(r"/staff/link/(\S+)", each.words.text) for each in self.sent)
+        return [link[1] for link in found if link]
 
 
 async def an_account(

@@ -55,14 +55,14 @@ class SqlAudit:
             chosen = chosen.where(number < beyond if newest_first else number > beyond)
         order = audit.c.number.desc() if newest_first else audit.c.number
         rows = await self._connection.execute(chosen.order_by(order).limit(limit))
-        return [_entry(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     async def in_order(self, *, after: int | None, until: int, limit: int) -> Sequence[Entry]:
         chosen = select(audit).where(audit.c.number <= until)
         if after is not None:
             chosen = chosen.where(audit.c.number > after)
         rows = await self._connection.execute(chosen.order_by(audit.c.number).limit(limit))
-        return [_entry(row) for row in rows]
+        return [read_entry(row) for row in rows]
 
     async def end(self) -> End:
         last = select(func.coalesce(func.max(audit.c.number), 0)).scalar_subquery()
@@ -87,7 +87,7 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield audit.c.at < wanted.until
 
 
-def _entry(row: Row[Any]) -> Entry:
+def read_entry(row: Row[Any]) -> Entry:
     return Entry(
         row.number, row.at, row.actor, row.action, row.subject, dict(row.details), row.digest
     )

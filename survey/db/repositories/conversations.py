@@ -31,22 +31,22 @@ class SqlConversations:
         self._connection = connection
 
     async def get(self, conversation: UUID) -> Conversation | None:
-        chosen = _with_reference().where(conversations.c.id == conversation)
+        chosen = with_reference().where(conversations.c.id == conversation)
         row = (await self._connection.execute(chosen)).first()
-        return _conversation(row) if row else None
+        return read_conversation(row) if row else None
 
     async def of(self, keys: Collection[UUID]) -> Mapping[UUID, Conversation]:
         """Those of these that there are, by key."""
         rows = await self._connection.execute(_OF, {"keys": list(keys)})
-        return {row.id: _conversation(row) for row in rows}
+        return {row.id: read_conversation(row) for row in rows}
 
     async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
-        chosen = _with_reference().where(conversations.c.owner == owner)
+        chosen = with_reference().where(conversations.c.owner == owner)
         if questionnaire is not None:
             chosen = chosen.where(conversations.c.questionnaire == questionnaire)
         newest = chosen.order_by(conversations.c.started_at.desc(), conversations.c.id).limit(1)
         row = (await self._connection.execute(newest)).first()
-        return _conversation(row) if row else None
+        return read_conversation(row) if row else None
 
     async def add(self, conversation: Conversation) -> None:
         await self._connection.execute(
@@ -120,7 +120,7 @@ class SqlConversations:
         )
         waiting = select(inbox.c.update_id).where(WAITING, chat == conversations.c.owner)
         rows = await self._connection.execute(
-            _with_reference()
+            with_reference()
             .where(
                 OWED,
                 conversations.c.owner.like(f"telegram:{bot}:%"),
@@ -130,7 +130,7 @@ class SqlConversations:
             .order_by(conversations.c.touched_at)
             .limit(limit)
         )
-        return [_conversation(row) for row in rows]
+        return [read_conversation(row) for row in rows]
 
     async def owe_again(self, bot: int, *, since: datetime) -> int:
         owed = await self._connection.execute(
@@ -147,17 +147,17 @@ class SqlConversations:
         return owed.rowcount
 
 
-def _with_reference() -> Select[Any]:
+def with_reference() -> Select[Any]:
     return select(conversations, receipts.c.reference).outerjoin(
         receipts, receipts.c.id == conversations.c.receipt
     )
 
 
 # Made once: every tap needs it, and to make it costs as much as to run it.
-_OF: Final = _with_reference().where(conversations.c.id.in_(bindparam("keys", expanding=True)))
+_OF: Final = with_reference().where(conversations.c.id.in_(bindparam("keys", expanding=True)))
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def read_conversation(row: Row[Any]) -> Conversation:
     return Conversation(
         id=row.id,
         owner=row.owner,

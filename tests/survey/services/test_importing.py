@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -151,8 +151,8 @@ async def test_one_faulty_row_keeps_the_whole_list_out(here: Running) -> None:
 
 async def test_whoever_was_erased_does_not_come_back_by_a_list(here: Running) -> None:
     class Erased:
-        async def holds(self, key: str) -> bool:
-            return key == "e2"
+        async def among(self, people: Mapping[str, str]) -> set[str]:
+            return {"e2"} & people.keys()
 
     importing = Importing(here.core.begin, here.clock, here.core.ids, Erased())
 

@@ -1,0 +1,88 @@
+"""What letters by e-mail say, in text and in the plainest HTML.
+
+`_` looks a sentence up in the catalogue of the person's language.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from survey.domain.accounts import Purpose
+from survey.domain.language import date_in_words
+from survey.domain.letters import Words
+
+
+def to_account(
+    _: Callable[[str], str],
+    purpose: Purpose,
+    *,
+    organisation: str,
+    name: str,
+    link: str,
+    until: datetime,
+    language: str,
+    zone: ZoneInfo,
+) -> Words:
+    """A letter with a link to an account, which works once and until then."""
+    ends = moment_in_words(_, until.astimezone(zone), language)
+    match purpose:
+        case Purpose.INVITATION:
+            subject = _("Your account for surveys at %(organisation)s")
+            what = _(
+                "%(organisation)s has made you an account for its surveys and reports. "
+                "Open this link to set it up:"
+            )
+        case Purpose.RESET:
+            subject = _("Choose a new password for surveys at %(organisation)s")
+            what = _(
+                "Somebody asked for a new password for your account. Open this link to choose one:"
+            )
+        case _other:
+            subject = _("Your link to sign in at %(organisation)s")
+            what = _("Open this link to sign in to surveys and reports of %(organisation)s:")
+    named = {"organisation": organisation, "name": name, "until": ends}
+    return letter(
+        subject=one_line(subject % named),
+        before=[_("Hello %(name)s,") % named, what % named],
+        link=link,
+        after=[
+            _("The link works once, until %(until)s.") % named,
+            _("If this was not you, do nothing: nobody can sign in without the link."),
+        ]
+        if purpose is not Purpose.INVITATION
+        else [
+            _("The link works once, until %(until)s.") % named,
+            _("If you did not expect this, do nothing."),
+        ],
+        language=language,
+    )
+
+
+def letter(
+    *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
+) -> Words:
+    """Paragraphs around one link, whose address is shown as it is."""
+    text = "\n\n".join([*before, link, *after]) + "\n"
+    shown = f'<a href="{escape(link)}">{escape(link)}</a>'
+    paragraphs = [*map(escape, before), shown, *map(escape, after)]
+    body = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    html = (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n'
+        f'<head><meta charset="utf-8"><title>{escape(subject)}</title></head>\n'
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+    return Words(subject, text, html)
+
+
+def moment_in_words(_: Callable[[str], str], moment: datetime, language: str) -> str:
+    """ "14:35 on 14 May 2026", by the clock of the moment's zone."""
+    return _("%(time)s on %(day)s") % {
+        "time": f"{moment:%H:%M}",
+        "day": date_in_words(moment.date(), language),
+    }
+
+
+def one_line(text: str) -> str:
+    """For a header: whatever a name of somebody or something brings along."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,110 @@
+"""Letters handed to a mail server by SMTP.
+
+Between machines nothing leaves unencrypted: a server that offers no STARTTLS gets no letter, except
+one on this machine. A letter that was refused for what it is, or for whom, is not tried again; for
+everything else, a wrong password of ours among it, trying later can help.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from email.utils import format_datetime, parseaddr
+from ipaddress import ip_address
+from typing import Final
+from uuid import UUID
+
+import aiosmtplib
+
+from survey.domain.addresses import address_of
+from survey.domain.letters import Composed
+from survey.errors import NotSent
+from survey.ports.letters import MailServer
+
+ANSWER_SECONDS: Final = 10
+SEND_SECONDS: Final = 20
+"""For a whole letter: a process that is told to stop finishes what it has begun."""
+
+_PERMANENT: Final = 500
+
+
+class SmtpMailer:
+    """Implements `survey.ports.letters.Mailer`; a connection for each letter."""
+
+    def __init__(
+        self, server: MailServer, sender: str, *, trust: ssl.SSLContext | None = None
+    ) -> None:
+        """`sender` is what stands in From; `trust` replaces the machine's list of authorities."""
+        self._server, self._sender, self._trust = server, sender, trust
+        self._from = parseaddr(sender)[1]
+
+    async def send(self, letter: UUID, composed: Composed, *, at: datetime) -> None:
+        to = address_of(composed.to)
+        if to is None:
+            raise NotSent("address", again=False)
+        message = self._message(letter, to, composed, at)
+        here = is_this_machine(self._server.host)
+        with _refusals():
+            async with asyncio.timeout(SEND_SECONDS):
+                await aiosmtplib.send(
+                    message,
+                    sender=self._from,
+                    recipients=[to],
+                    hostname=self._server.host,
+                    port=self._server.port,
+                    username=self._server.user,
+                    password=self._server.password,
+                    use_tls=self._server.secure,
+                    # None is: where the server offers it.
+                    start_tls=False if self._server.secure else (None if here else True),
+                    # A server on this machine has no name that a certificate could be for.
+                    validate_certs=not here,
+                    tls_context=None if here else self._trust,
+                    timeout=ANSWER_SECONDS,
+                )
+
+    def _message(self, letter: UUID, to: str, composed: Composed, at: datetime) -> EmailMessage:
+        """As it leaves; a header with a line end in it raises ValueError in the library."""
+        message = EmailMessage(policy=POLICY)
+        message["From"] = self._sender
+        message["To"] = to
+        message["Subject"] = composed.words.subject
+        message["Date"] = format_datetime(at)
+        message["Message-ID"] = f"<{letter}@{self._from.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(composed.words.text)
+        message.add_alternative(composed.words.html, subtype="html")
+        return message
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what the library raises into NotSent; its words may hold the address."""
+    try:
+        yield
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _refused("address", error.recipients[0].code) from None
+    except aiosmtplib.SMTPDataError as error:
+        raise _refused("letter", error.code) from None
+    except aiosmtplib.SMTPAuthenticationError:
+        raise NotSent("our_password", again=True) from None
+    except aiosmtplib.SMTPSenderRefused:
+        raise NotSent("our_address", again=True) from None
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        untrusted = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+        raise NotSent("certificate" if untrusted else "server", again=True) from None
+
+
+def _refused(what: str, code: int) -> NotSent:
+    return NotSent(what, again=code < _PERMANENT)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether letters to this server never leave the machine."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
