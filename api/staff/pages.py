@@ -6,10 +6,12 @@ from fastapi import APIRouter
 
 from api.staff import (
     account,
+    accounts,
     asking,
     audit,
     events,
     home,
+    importing,
     keys,
     looking_round,
     people,
@@ -27,10 +29,12 @@ from api.staff import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     account.router,
+    accounts.router,
     asking.router,
     audit.router,
     events.router,
     home.router,
+    importing.router,
     keys.router,
     looking_round.router,
     people.router,
