@@ -33,6 +33,7 @@ from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.handovers import Handovers
+from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
@@ -52,6 +53,7 @@ from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
+from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -133,6 +135,7 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    people: People
     units: Units
     offered: OfferedServices
     events: Events
@@ -142,9 +145,10 @@ class Application:
     letters: Letters
     joining: Joining
     retention: Retention
-    people: People
     erasures: Erasures
     rights: Rights
+    importing: Importing
+    uploads: Uploads
     accounts: Accounts
 
 
@@ -263,6 +267,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                people=People(begin, world.clock, world.ids, erasures),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
@@ -294,9 +299,10 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
-                people=People(begin, world.clock, world.ids),
                 erasures=erasures,
                 rights=rights,
+                importing=Importing(begin, world.clock, world.ids, erasures),
+                uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()
