@@ -39,12 +39,12 @@ _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
-    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
-    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
-    ("/staff/audit", N_("Record"), Action.AUDIT),
     ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
     ("/staff/services", N_("Services"), Action.READ_SERVICES),
+    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 
