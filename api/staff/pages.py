@@ -14,6 +14,7 @@ from api.staff import (
     people,
     rights,
     signing,
+    slips,
     sso,
     trends,
 )
@@ -28,6 +29,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     people.router,
     rights.router,
     signing.router,
+    slips.router,
     sso.router,
     trends.router,
 )
