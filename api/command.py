@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    accounts,
     audit,
     databases,
     imports,
@@ -29,6 +30,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(accounts.app, name="account")
 app.add_typer(person.app, name="person")
 app.add_typer(people.app, name="people")
 app.command("simulate")(simulate.simulate)

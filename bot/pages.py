@@ -106,9 +106,17 @@ def help_page(say: Sentences, *, open_survey: bool, account: bool = False) -> Vi
 
 
 def privacy_page(
-    say: Sentences, privacy: Privacy | None, floor: int, *, unit_remembered: bool
+    say: Sentences,
+    privacy: Privacy | None,
+    floor: int,
+    *,
+    unit_remembered: bool,
+    notice: str,
 ) -> View:
-    """What happens with answers: of the survey that is open, else in general."""
+    """What happens with answers: of the survey that is open, else in general.
+
+    `notice` is the address of the page that says all of it.
+    """
     promise = (
         say.privacy(privacy, floor)
         if privacy
@@ -116,9 +124,11 @@ def privacy_page(
     )
     return paragraphs(
         promise,
+        say.kept(privacy) if privacy else "",
         say._("Telegram itself can see this chat. Deleting a message changes no answer."),
         say._("Until you send them, your answers are kept encrypted; /cancel throws them away."),
         say._("I remember the school, department or team that you chose here, not your answers.")
         if unit_remembered
         else "",
+        say._("All of it: %(address)s") % {"address": notice},
     )

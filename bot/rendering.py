@@ -104,6 +104,7 @@ class _Renderer:
             [bold(say.headline(turn))],
             [Piece(say.asked_by(turn))],
             [Piece(say.privacy(Privacy(turn.privacy), floor))],
+            [Piece(say.kept(Privacy(turn.privacy)))],
             [
                 Piece(
                     say._(

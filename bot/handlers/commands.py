@@ -147,12 +147,14 @@ async def privacy(_message: Message, talk: Talk) -> None:
     """The promise of the open survey, else what holds for all."""
     shown = await talk.open_conversation()
     published = shown.published if shown else None
+    survey = f"/s/{published.version.questionnaire}" if published else ""
     await talk.tell(
         privacy_page(
             talk.say,
             published.questionnaire.privacy if published else None,
             published.version.floor if published else talk.core.settings.floor,
             unit_remembered=talk.chat.unit is not None,
+            notice=f"{talk.core.settings.base_url}{survey}/privacy",
         )
     )
 
