@@ -54,6 +54,36 @@ def to_account(
     )
 
 
+def to_person(
+    _: Callable[[str], str],
+    *,
+    organisation: str,
+    name: str,
+    link: str,
+    code: str,
+    until: datetime,
+    language: str,
+    zone: ZoneInfo,
+) -> Words:
+    """A letter with a personal link to the bot, which works once and until then."""
+    ends = moment_in_words(_, until.astimezone(zone), language)
+    named = {"organisation": organisation, "name": name, "until": ends, "code": code}
+    return letter(
+        subject=one_line(_("Join the chat of %(organisation)s") % named),
+        before=[
+            _("Hello %(name)s,") % named,
+            _("%(organisation)s asks short questions in Telegram. Open this link to join:") % named,
+        ],
+        link=link,
+        after=[
+            _("Or find us in Telegram and send this code: %(code)s") % named,
+            _("The link works once, until %(until)s.") % named,
+            _("It is for you alone: please do not pass it on."),
+        ],
+        language=language,
+    )
+
+
 def letter(
     *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
 ) -> Words:
