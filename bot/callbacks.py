@@ -64,13 +64,18 @@ class Action(StrEnum):
 
 
 class Page(StrEnum):
-    """What a button outside any conversation does; anybody may."""
+    """What a button outside any conversation does."""
 
     SURVEY = "survey"
     ANSWER_AGAIN = "again"
     LANGUAGE = "language"
     MOVE_HERE = "move"
     STAY_THERE = "stay"
+    JOIN = "join"
+    JOIN_INSTEAD = "joininstead"
+    FORGET = "forget"
+    FORGET_SURE = "forgetsure"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)

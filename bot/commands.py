@@ -2,18 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from bot.callbacks import Action, Page
+from bot.access import Rule
+from bot.callbacks import Action, Page, PagePress, Press
 from bot.sentences import Sentences
-
-
-class Rule(StrEnum):
-    """Who may use a command or a button; a test fails where one declares none."""
-
-    ANYBODY = "anybody in a private chat"
-    OWNER = "the person whose conversation it is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +23,8 @@ CANCEL: Final = Command("cancel", Rule.OWNER)
 WEB: Final = Command("web", Rule.OWNER)
 LANGUAGE: Final = Command("language", Rule.ANYBODY)
 PRIVACY: Final = Command("privacy", Rule.ANYBODY)
+MYDATA: Final = Command("mydata", Rule.ANYBODY)
+SIGNIN: Final = Command("signin", Rule.ACCOUNT)
 STOP: Final = Command("stop", Rule.ANYBODY)
 HELP: Final = Command("help", Rule.ANYBODY)
 
@@ -60,14 +55,41 @@ RULES: Final[Mapping[Action | Page, Rule]] = {
     Page.LANGUAGE: Rule.ANYBODY,
     Page.MOVE_HERE: Rule.ANYBODY,
     Page.STAY_THERE: Rule.ANYBODY,
+    Page.JOIN: Rule.ANYBODY,
+    Page.JOIN_INSTEAD: Rule.LINKED,
+    Page.FORGET: Rule.ANYBODY,
+    Page.FORGET_SURE: Rule.ANYBODY,
+    Page.NOTHING: Rule.ANYBODY,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 
-COMMANDS: Final = (START, SURVEY, BACK, SKIP, CANCEL, WEB, LANGUAGE, PRIVACY, STOP, HELP)
+COMMANDS: Final = (
+    START,
+    SURVEY,
+    BACK,
+    SKIP,
+    CANCEL,
+    WEB,
+    LANGUAGE,
+    PRIVACY,
+    MYDATA,
+    SIGNIN,
+    STOP,
+    HELP,
+)
 
 
-def menu(say: Sentences) -> dict[str, str]:
-    """What each command does, in the order of the menu; /start is Telegram's own button."""
+def rule_of(press: Press | PagePress) -> Rule:
+    """Who may press it."""
+    return RULES[press.page if isinstance(press, PagePress) else press.action]
+
+
+def menu(say: Sentences, *, account: bool = False) -> dict[str, str]:
+    """What each command does, in the order of the menu; /start is Telegram's own button.
+
+    `account` adds what only staff with an account can use: everybody's menu is without.
+    """
+    for_staff = {SIGNIN.name: say._("Sign in to the staff pages")} if account else {}
     return {
         SURVEY.name: say._("Answer a survey, or go on where you were"),
         BACK.name: say._("Go back one question"),
@@ -76,6 +98,8 @@ def menu(say: Sentences) -> dict[str, str]:
         WEB.name: say._("Continue on the web"),
         LANGUAGE.name: say._("Choose the language"),
         PRIVACY.name: say._("What happens with your answers"),
+        MYDATA.name: say._("What we hold about you, and how to leave"),
+        **for_staff,
         STOP.name: say._("Get no more messages from us"),
         HELP.name: say._("What I can do"),
     }

@@ -9,9 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from aiogram import BaseMiddleware, Bot, Dispatcher
+from aiogram.dispatcher.flags import get_flag
 from aiogram.types import TelegramObject, Update, User
 
+from bot.access import Rule, may
 from bot.handlers import commands, groups, taps, writing
+from bot.joining import no_account
 from bot.pace import Pace
 from bot.screen import Screen
 from bot.talk import Handling, Talk
@@ -45,6 +48,8 @@ class Handlers:
         self._pace = Pace(core.clock, screen.pause)
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.update.outer_middleware(_Talking(self._talk, during))
+        for written in (self._dispatcher.message, self._dispatcher.edited_message):
+            written.middleware(_Ruled())
         self._dispatcher.include_routers(groups.setup(), commands.setup(), writing.setup())
 
     async def handle(self, payload: Mapping[str, Any], handling: Handling) -> None:
@@ -98,6 +103,24 @@ class _Talking(BaseMiddleware):
         )
         with self._during(talk):
             return await handler(event, data)
+
+
+class _Ruled(BaseMiddleware):
+    """Lets a handler of messages work for those whom its rule names."""
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        talk: Talk | None = data.get("talk")
+        rule = Rule(get_flag(data, "rule"))
+        if rule is Rule.IN_GROUPS or (talk is not None and await may(rule, talk)):
+            return await handler(event, data)
+        if talk is not None:
+            await talk.tell(no_account(talk.say))
+        return None
 
 
 def _newest(event: TelegramObject) -> int:

@@ -96,9 +96,9 @@ def languages(say: Sentences) -> View:
     return View(to_html([text]), (tuple(language_button(each) for each in SPOKEN),))
 
 
-def help_page(say: Sentences, *, open_survey: bool) -> View:
+def help_page(say: Sentences, *, open_survey: bool, account: bool = False) -> View:
     pieces = [bold(say._("What I can do"))]
-    for name, what in menu(say).items():
+    for name, what in menu(say, account=account).items():
         pieces.append(Piece(f"\n/{name} {what}"))
     if open_survey:
         pieces.append(Piece("\n" + say._("Your answers so far are kept. Send /survey to go on.")))
@@ -106,9 +106,17 @@ def help_page(say: Sentences, *, open_survey: bool) -> View:
 
 
 def privacy_page(
-    say: Sentences, privacy: Privacy | None, floor: int, *, unit_remembered: bool
+    say: Sentences,
+    privacy: Privacy | None,
+    floor: int,
+    *,
+    unit_remembered: bool,
+    notice: str,
 ) -> View:
-    """What happens with answers: of the survey that is open, else in general."""
+    """What happens with answers: of the survey that is open, else in general.
+
+    `notice` is the address of the page that says all of it.
+    """
     promise = (
         say.privacy(privacy, floor)
         if privacy
@@ -116,9 +124,11 @@ def privacy_page(
     )
     return paragraphs(
         promise,
+        say.kept(privacy) if privacy else "",
         say._("Telegram itself can see this chat. Deleting a message changes no answer."),
         say._("Until you send them, your answers are kept encrypted; /cancel throws them away."),
         say._("I remember the school, department or team that you chose here, not your answers.")
         if unit_remembered
         else "",
+        say._("All of it: %(address)s") % {"address": notice},
     )

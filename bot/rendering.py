@@ -104,6 +104,7 @@ class _Renderer:
             [bold(say.headline(turn))],
             [Piece(say.asked_by(turn))],
             [Piece(say.privacy(Privacy(turn.privacy), floor))],
+            [Piece(say.kept(Privacy(turn.privacy)))],
             [
                 Piece(
                     say._(
@@ -138,6 +139,8 @@ class _Renderer:
         ]
         if turn.candidates and turn.typed:
             lines[-1] = [Piece(say._("Choose yours, or type another part of its name."))]
+        elif turn.candidates:
+            lines[-1] = [Piece(say._("Choose the one that you answer for now."))]
         names = [candidate.name for candidate in turn.candidates]
         rows: list[Row] = []
         for candidate in turn.candidates:

@@ -85,6 +85,10 @@ class Sentences:
         """The promise that the notice makes."""
         return promises.privacy(self._, privacy, floor=floor)
 
+    def kept(self, privacy: Privacy) -> str:
+        """How long answers are kept: the other half of the notice."""
+        return promises.kept(self._, privacy)
+
     # --- questions ---
 
     def place(self, turn: QuestionTurn) -> str:

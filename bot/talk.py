@@ -21,8 +21,10 @@ from bot.pages import paragraphs
 from bot.rendering import render
 from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
-from survey.domain.questionnaire import Privacy, UnitRule
-from survey.domain.records import Channel, Chat, UpdateKey
+from bot.standing import Standing
+from survey.domain.audit import Actor
+from survey.domain.questionnaire import UnitRule
+from survey.domain.records import Channel, Chat, Conversation, UpdateKey
 from survey.domain.showing import unit_can_change
 from survey.domain.turns import (
     Answered,
@@ -33,12 +35,12 @@ from survey.domain.turns import (
     Stale,
     State,
     Submitted,
-    UnitCandidate,
 )
 from survey.errors import NotFound
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
+from survey.services.joining import Member, Offered
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -99,6 +101,52 @@ class Talk:
         """The sentences of pages outside a conversation."""
         return speech(self.chat.language, self.telegram_language)
 
+    @property
+    def standing(self) -> Standing:
+        """For which units the person may answer."""
+        return Standing(self.core, self.chat)
+
+    # --- who the person is ---
+
+    async def member(self) -> Member | None:
+        """As whom they have joined."""
+        person = self.chat.person
+        return await self.core.joining.who(person) if person else None
+
+    async def has_account(self) -> bool:
+        """Whether they have joined, and may sign in to the pages of staff."""
+        person = self.chat.person
+        return person is not None and await self.core.joining.has_account(person)
+
+    async def look(self, secret: bytes) -> Offered:
+        """Whom a personal link leads to. Raises: NotFound, TooManyTries."""
+        return await self.core.joining.look(secret, bot=self.chat.bot, user=self.chat.user)
+
+    async def join(self, secret: bytes) -> Member:
+        """Raises: NotFound, TooManyTries, Busy."""
+        member = await self.core.joining.join(secret, bot=self.chat.bot, user=self.chat.user)
+        await self._read_chat()
+        return member
+
+    async def leave(self) -> None:
+        """Forget who they are, and what they began or chose here."""
+        await self.core.joining.leave(bot=self.chat.bot, user=self.chat.user)
+        await self._read_chat()
+
+    async def wish(self, *, asked: bool) -> None:
+        """Keep whether they want messages: of this chat, and of the person who has joined in it.
+
+        Raises: AlreadyApplied.
+        """
+        await self.choose(stopped=not asked)
+        if (person := self.chat.person) is not None:
+            people, by = self.core.people, Actor.person(person)
+            await (people.opt_in(person, by=by) if asked else people.opt_out(person, by=by))
+
+    async def _read_chat(self) -> None:
+        chat = await self.core.begin.glances.chat(self.chat.bot, self.chat.user)
+        self.chat = chat or Chat(self.chat.bot, self.chat.user)
+
     # --- where the person is ---
 
     async def open_surveys(self) -> list[Listed]:
@@ -113,16 +161,30 @@ class Talk:
 
     async def open_conversation(self) -> Shown | None:
         """The unfinished conversation that the person touched last."""
+        unfinished = await self._unfinished()
+        if not unfinished:
+            return None
+        latest = max(unfinished, key=lambda each: each.touched_at)
+        return await self.resume(latest.id)
+
+    async def begun(self) -> list[str]:
+        """The titles of what the person began and has not sent."""
+        say, organisation = self.say, self.core.settings.organisation
+        titles = []
+        for each in await self._unfinished():
+            published = await self.core.catalogue.version(each.questionnaire, each.version)
+            words = published.form.title
+            title = words.get(say.language) or next(iter(words.values()))
+            titles.append(title.render({"organisation": organisation}))
+        return titles
+
+    async def _unfinished(self) -> list[Conversation]:
         async with self.core.begin.read() as work:
             found = [
                 await work.conversations.current(self.owner, row.key)
                 for row in await work.questionnaires.all()
             ]
-        unfinished = [each for each in found if each is not None and each.draft]
-        if not unfinished:
-            return None
-        latest = max(unfinished, key=lambda each: each.touched_at)
-        return await self.resume(latest.id)
+        return [each for each in found if each is not None and each.draft]
 
     async def has_just_sent(self) -> bool:
         """Whether the person's newest conversation was sent, and not long ago."""
@@ -168,22 +230,17 @@ class Talk:
         Raises: NotFound, QuestionnaireClosed, AlreadyAnswered (see `Conversations.begin`);
             AnswerRejected where its link should say a unit and none is known.
         """
-        return await self.core.conversations.begin(
+        unit, fixed = await self.standing.at_the_beginning(questionnaire)
+        shown = await self.core.conversations.begin(
             self.owner,
             questionnaire,
             language=self.say.language,
-            unit=await self._remembered_unit(),
+            unit=unit,
+            unit_fixed=fixed,
             again=again,
             update=self._unsettled,
         )
-
-    async def _remembered_unit(self) -> UnitCandidate | None:
-        if self.chat.unit is None:
-            return None
-        try:
-            return await self.core.conversations.unit(self.chat.unit)
-        except NotFound:
-            return None
+        return await self.standing.offered(shown)
 
     @property
     def _unsettled(self) -> UpdateKey | None:
@@ -203,7 +260,8 @@ class Talk:
 
     async def resume(self, conversation: UUID) -> Shown:
         """Raises: NotFound, also for somebody else's conversation."""
-        return self._worded(await self.core.conversations.resume(conversation, owner=self.owner))
+        shown = await self.core.conversations.resume(conversation, owner=self.owner)
+        return self._worded(await self.standing.offered(shown))
 
     async def step(self, shown: Shown, input_: Input) -> Shown:
         """Apply one input to what was seen, and in the same transaction mark the update as done.
@@ -231,14 +289,15 @@ class Talk:
                 if self.on_submission:
                     self.on_submission()
                 await self._remember_unit(shown, event.unit)
-        return self._worded(shown)
+        return self._worded(await self.standing.offered(shown))
 
     async def _remember_unit(self, shown: Shown, unit: str | None) -> None:
-        """The next survey need not ask; an anonymous one leaves no trace of who answered."""
+        """The next survey need not ask."""
         published = shown.published
         chosen_here = unit_can_change(published.form, shown.state)
-        anonymous = published.questionnaire.privacy is Privacy.ANONYMOUS
-        if unit and unit != self.chat.unit and chosen_here and not anonymous:
+        if not unit or unit == self.chat.unit or not chosen_here:
+            return
+        if await self.standing.remembers(published.questionnaire.privacy):
             await self.choose(unit=unit)
 
     def _worded(self, shown: Shown) -> Shown:

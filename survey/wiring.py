@@ -23,6 +23,7 @@ from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.ports.letters import Mailer
 from survey.questionnaires import library
 from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
@@ -32,6 +33,7 @@ from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.handovers import Handovers
+from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
@@ -51,6 +53,7 @@ from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.units import Units
+from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
@@ -132,6 +135,7 @@ class Application:
     watch: Watch
     leases: TakingTurns
     staff_sessions: StaffSessions
+    people: People
     units: Units
     offered: OfferedServices
     events: Events
@@ -141,9 +145,11 @@ class Application:
     letters: Letters
     joining: Joining
     retention: Retention
-    people: People
     erasures: Erasures
     rights: Rights
+    importing: Importing
+    uploads: Uploads
+    accounts: Accounts
 
 
 def real_world() -> World:
@@ -261,6 +267,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
+                people=People(begin, world.clock, world.ids, erasures),
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
@@ -282,6 +289,7 @@ async def open_application(
                     organisation=settings.organisation,
                 ),
                 letters=_letters(settings, world, begin),
+                accounts=Accounts(begin, world.clock, world.ids),
                 joining=Joining(
                     begin,
                     world.clock,
@@ -291,9 +299,10 @@ async def open_application(
                     bot=settings.bot_username,
                 ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
-                people=People(begin, world.clock, world.ids),
                 erasures=erasures,
                 rights=rights,
+                importing=Importing(begin, world.clock, world.ids, erasures),
+                uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
             )
     finally:
         await database.close()

@@ -72,12 +72,12 @@ def restore(file: Annotated[Path, typer.Argument(help="What `tellback db backup`
         copies.restore(settings.database_url, file)
         migrate.upgrade(settings.database_url)
 
-    async def settle(core: Application) -> None:
-        await core.audit.restored()
-
-    # Opening it erases again whoever was erased since the backup was made.
-    run(settle)
+    run(_look)
     typer.echo("Restored. It takes answers and sends nothing until `tellback db release`.")
+
+
+async def _look(_: Application) -> None:
+    """Opening a copy erases again whoever was erased since it was made."""
 
 
 @app.command()
@@ -102,6 +102,8 @@ def release() -> None:
             held = await unit.installation.held()
             await unit.installation.release()
             await unit.commit()
-            return held is not None
+        if held is not None:
+            await core.audit.restored()
+        return held is not None
 
     typer.echo("Released: it sends again." if run(work) else "It was not held.")

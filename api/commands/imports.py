@@ -1,23 +1,40 @@
-"""`tellback import units|services|responses FILE`: all of a file, or nothing."""
+"""`tellback import people|units|services|responses FILE`: all of a file, or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from api.commands.running import refuse, run
+from survey.domain.audit import OPERATOR
+from survey.domain.people import Person
+from survey.domain.plan import Plan
+from survey.domain.staffing import Duplicates
+from survey.errors import NeedsConfirmation
 from survey.wiring import Application
 
-app = typer.Typer(help="Import a CSV file: all of it, or nothing.", no_args_is_help=True)
+T = TypeVar("T")
+
+app = typer.Typer(help="Import a file: all of it, or nothing.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="A CSV file in UTF-8.", show_default=False)]
+Table = Annotated[
+    Path, typer.Argument(help="A CSV file in UTF-8, or a spreadsheet (.xlsx).", show_default=False)
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Also where it would deactivate 30% or more of them.")
+]
+KeepOthers = Annotated[
+    bool, typer.Option("--keep-others", help="Add and update only; what is left out stays.")
+]
 
 _NOTHING = "Nothing was imported."
+_CONFIRM = f"If that is right, run it again with --yes. {_NOTHING}"
 
 
 class _File:
@@ -36,13 +53,51 @@ class _File:
 
 
 @app.command()
-def units(file: File) -> None:
-    """Columns: key, name, kind, parent. Known keys are updated, others added."""
+def people(
+    file: Table,
+    yes: Yes = False,
+    keep_others: KeepOthers = False,
+    duplicates: Annotated[
+        Duplicates | None,
+        typer.Option(help="What to do with new people who may be there already."),
+    ] = None,
+) -> None:
+    """Columns: key, name, unit, email, roles, language, and any others as attributes.
+
+    The file is the whole list: whoever it leaves out is deactivated, never deleted. Several units
+    or roles stand in one cell, joined with "|". A column that the file does not have is left as it
+    is; one whose name ends in "_date" or "_on" holds dates (2026-11-02, or 02/11/2026).
+    """
     content = _File(file)
-    done = run(
-        lambda core: core.organisation.import_units(content, name=file.name), ending=_NOTHING
+
+    async def work(core: Application) -> Plan[Person]:
+        with _progress(file) as advance:
+            return await core.importing.import_people(
+                content,
+                file.name,
+                by=OPERATOR,
+                confirmed=yes,
+                duplicates=duplicates,
+                whole=not keep_others,
+                progress=advance.step,
+            )
+
+    _tell("people", _confirmable(work))
+
+
+@app.command()
+def units(file: Table, yes: Yes = False, keep_others: KeepOthers = False) -> None:
+    """Columns: key, name, kind, parent.
+
+    The file is the whole tree: what it leaves out ends, unless people stand for it.
+    """
+    content = _File(file)
+    done = _confirmable(
+        lambda core: core.importing.import_units(
+            content, file.name, by=OPERATOR, confirmed=yes, whole=not keep_others
+        )
     )
-    typer.echo(f"{done} units imported.")
+    _tell("units", done)
 
 
 @app.command()
@@ -67,7 +122,7 @@ def responses(
     async def work(core: Application) -> int:
         with _progress(file) as advance:
             done = await core.responses.import_file(
-                questionnaire, content, name=file.name, again=again, progress=advance
+                questionnaire, content, name=file.name, again=again, progress=advance.read
             )
         from analytics.figures import open_figures  # pandas takes a second to import
 
@@ -79,17 +134,53 @@ def responses(
     typer.echo(f"{done} responses imported to {questionnaire}.")
 
 
+def _confirmable(work: Callable[[Application], Awaitable[Plan[T]]]) -> Plan[T]:
+    """Run an import; one that would take out too much ends with how to say yes."""
+
+    async def inside(core: Application) -> Plan[T]:
+        try:
+            return await work(core)
+        except NeedsConfirmation as stopped:
+            refuse([str(stopped)], _CONFIRM)
+
+    return run(inside, ending=_NOTHING)
+
+
+def _tell(what: str, plan: Plan[Any]) -> None:
+    for warning in plan.warnings:
+        typer.echo(f"Note: {warning}", err=True)
+    if plan.skipped:
+        typer.echo(f"Note: {plan.skipped:,} rows were passed over", err=True)
+    if plan.changes_nothing:
+        typer.echo(f"Nothing changed: {plan.unchanged:,} {what} are as in the file.")
+        return
+    told = ", ".join(f"{number:,} {word}" for word, number in plan.counts.items())
+    typer.echo(f"{what.capitalize()}: {told}.")
+
+
+class _Steps:
+    """How far an import is: first rows are read, then they are kept."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+
+    def read(self, rows: int) -> None:
+        self.step("read", rows)
+
+    def step(self, what: str, rows: int) -> None:
+        self._progress.update(self._task, completed=rows, description=f"rows {what}")
+
+
 @contextmanager
-def _progress(file: Path) -> Iterator[Callable[[int], None]]:
+def _progress(file: Path) -> Iterator[_Steps]:
     """A bar on a terminal; nothing where standard error is a file."""
     console = Console(stderr=True)
     with Progress(
-        TextColumn(f"Reading {file.name}"),
+        TextColumn(file.name),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.completed:,.0f} {task.description}"),
         TimeElapsedColumn(),
         console=console,
         disable=not console.is_terminal,
     ) as progress:
-        task = progress.add_task("rows", total=None)
-        yield lambda rows: progress.update(task, completed=rows)
+        yield _Steps(progress, progress.add_task("rows read", total=None))

@@ -16,6 +16,7 @@ from survey.wiring import Application, open_application
 T = TypeVar("T")
 
 _LISTED = 20
+_TABLES = (".csv", ".xlsx", ".tsv", ".txt")
 
 
 def run(
@@ -64,7 +65,7 @@ def refuse(reasons: list[str], ending: str = "") -> NoReturn:
 def in_words(fault: Fault) -> str:
     """ "people.csv row 14, column unit: 'oakfeild' is not a unit", and the like elsewhere."""
     match fault.path:
-        case (file, row, column) if row.isdigit() and file.endswith(".csv"):
+        case (file, row, column) if row.isdigit() and file.lower().endswith(_TABLES):
             place = f"{file} row {row}" + (f", column {column}" if column else "")
         case (file, line, *rest) if line.isdigit():
             question = "".join(f", {part}" for part in rest if part)

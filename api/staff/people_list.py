@@ -1,7 +1,7 @@
 """What the list of people shows, and whom of them somebody may see and change."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -110,12 +110,12 @@ def unit_options(
     units: Iterable[Unit], reached: Collection[str] | None
 ) -> Sequence[tuple[str, str]]:
     """The units in use within reach, as a tree: (key, name)."""
-    open_ones = [
-        unit for unit in units if unit.ended_at is None and (reached is None or unit.key in reached)
-    ]
-    keys = {unit.key for unit in open_ones}
     return tree_options(
-        [unit if unit.parent in keys else replace(unit, parent=None) for unit in open_ones]
+        [
+            unit
+            for unit in units
+            if unit.ended_at is None and (reached is None or unit.key in reached)
+        ]
     )
 
 

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
-from api.staff.said import said
+from api.staff.said import FLASH, said
 from api.staff.trend_words import tree_options
 from api.web import forms
 from api.web.context import Visit
@@ -35,13 +35,15 @@ UNIT: Final = "unit"
 
 ALL_UNITS: Final = N_("All schools and departments")
 
-_FLASH: Final = "tellback-said"
 _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
-    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
+    ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
+    ("/staff/services", N_("Services"), Action.READ_SERVICES),
+    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
@@ -132,7 +134,7 @@ class Desk:
         """The units in which they may do this, for `page`; `chosen` is the address's `unit`."""
         units = [
             unit
-            for unit in await self.app.organisation.units()
+            for unit in await self.app.units.choosable()
             if self.caller.may(action, unit=unit.key, service=service)
         ]
         options = tree_options(units)
@@ -158,7 +160,7 @@ class Desk:
         **values: Any,
     ) -> Response:
         """A page in the frame of staff; with faults its status is 422 unless another is given."""
-        told = said(self.request.cookies.get(_FLASH, ""), translations(self.language))
+        told = said(self.request.cookies.get(FLASH, ""), translations(self.language))
         page = self.web.pages.render(
             template,
             visit=self.visit,
@@ -176,7 +178,7 @@ class Desk:
         )
         response = HTMLResponse(page, 422 if faults and status == 200 else status)
         if told:
-            response.delete_cookie(_FLASH, path="/staff")
+            response.delete_cookie(FLASH, path="/staff")
         return response
 
     def menu(self) -> list[tuple[str, str, Action | None]]:
@@ -194,7 +196,7 @@ class Desk:
         response = RedirectResponse(path, 303)
         if said:
             response.set_cookie(
-                _FLASH,
+                FLASH,
                 f"{said}:{number}",
                 max_age=_FLASH_SECONDS,
                 path="/staff",

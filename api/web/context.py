@@ -44,7 +44,7 @@ class Survey:
 
     `revision` is the state's. `resumed` says that the person came back to answers given earlier.
     `closed_on` is the day since when it takes no more answers. `unreviewed` marks a translation
-    that no speaker has read.
+    that no speaker has read. `notice` is the address of its whole privacy notice.
     """
 
     title: str
@@ -54,3 +54,4 @@ class Survey:
     closed_on: date | None = None
     resumed: bool = False
     unreviewed: bool = False
+    notice: str = ""

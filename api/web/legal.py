@@ -1,4 +1,4 @@
-"""/privacy and /accessibility: what is kept and for how long, what was tested and what was not.
+"""/privacy, /cookies, /accessibility, and the privacy notice of each survey.
 
 Periods and sizes come from where the program itself takes them, so that the pages cannot say
 something else.
@@ -11,13 +11,23 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.access import Access, App, Caller, Rule
+from api.access import Access, App, Caller, Rule, staff_cookie
+from api.staff.said import FLASH
 from api.web.errors import visit_of
 from api.web.sessions import COOKIE, LIFETIME
-from api.web.visits import Web
-from survey.domain.retention import INBOX_DAYS, MONTH_DAYS, RECEIPT_DAYS
+from api.web.visits import Web, meet, running
+from survey import promises
+from survey.domain.retention import (
+    DRAFT_DAYS,
+    ENDED_ACCOUNT_DAYS,
+    INBOX_DAYS,
+    LEFT_DAYS,
+    LETTER_DAYS,
+    RECEIPT_DAYS,
+    whole_months,
+)
 from survey.locales import translations
-from survey.services.boxes import DRAFT_MONTHS
+from survey.services.staff_sessions import IDLE, LONGEST
 from survey.settings import Settings
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +49,42 @@ async def privacy(request: Request, app: App, _: Anybody) -> Response:
     """What is kept of whom, for how long, and who sees it."""
     gettext = _words(request)
     sections = privacy_sections(app.settings, gettext)
-    return _page(request, gettext("Privacy and cookies"), sections)
+    return _page(request, gettext("Privacy"), sections)
+
+
+@router.get("/cookies")
+async def cookies(request: Request, app: App, _: Anybody) -> Response:
+    """Which cookies there are, what for, and for how long."""
+    gettext = _words(request)
+    return _page(request, gettext("Cookies"), cookie_sections(app.settings, gettext))
+
+
+@router.get("/s/{key}/privacy")
+async def notice(key: str, request: Request, app: App, _: Anybody) -> Response:
+    """The privacy notice of the version that this visitor answers, else of the newest.
+
+    Raises: NotFound.
+    """
+    here = await meet(request, app, key)
+    shown = running(await here.current())
+    published = shown.published if shown else here.listed.published
+    form, questionnaire = published.form, published.questionnaire
+    visit = visit_of(request)
+    gettext = translations(visit.language).gettext
+    asked = visit.language if visit.language in questionnaire.languages else None
+    language = asked or questionnaire.default_language
+    words = {"organisation": app.settings.organisation}
+    parts = promises.notice(
+        gettext,
+        questionnaire.privacy,
+        floor=published.version.floor,
+        body=app.settings.organisation,
+        asked_by=form.asked_by[language].render(words),
+        purpose=form.purpose[language].render(words),
+    )
+    title = form.title[language].render(words)
+    sections = tuple(Section(part.title, part.said) for part in parts)
+    return _page(request, gettext("Privacy notice: %(survey)s") % {"survey": title}, sections)
 
 
 @router.get("/accessibility")
@@ -52,7 +97,7 @@ async def accessibility(request: Request, app: App, _: Anybody) -> Response:
 
 def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Section, ...]:
     """What holds for every survey of the installation; each survey's notice says the rest."""
-    kept_months = round(RECEIPT_DAYS / MONTH_DAYS)
+    kept_months = whole_months(RECEIPT_DAYS)
     return (
         Section(
             _("Who asks"),
@@ -106,11 +151,10 @@ def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Secti
             (),
             (
                 _(
-                    "Answers that you have not sent are encrypted. Their key is destroyed after "
-                    "%(months)d months at the latest, and then nobody can read them. "
-                    "You can throw them away at any time before you send them."
+                    "Answers that you have not sent: encrypted, and deleted %(days)d days after "
+                    "your last step. You can throw them away at any time before you send them."
                 )
-                % {"months": DRAFT_MONTHS + 1},
+                % {"days": DRAFT_DAYS},
                 _("Answers that you have sent, and receipts: %(months)d months.")
                 % {"months": kept_months},
                 _("Counts of the answers, and published figures: for good."),
@@ -118,17 +162,6 @@ def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Secti
                     "A receipt proves that an answer was accepted and leads to no answer. "
                     "So we cannot find or delete a confidential answer once it is sent."
                 ),
-            ),
-        ),
-        Section(
-            _("Cookies"),
-            (
-                _(
-                    "One cookie, “%(name)s”, so that you can leave a survey and come back. It is a "
-                    "random number and works for %(days)d days after you last answered. "
-                    "We use no others, measure no visits and load nothing from elsewhere."
-                )
-                % {"name": COOKIE, "days": LIFETIME.days},
             ),
         ),
         Section(
@@ -143,10 +176,90 @@ def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Secti
             ),
         ),
         Section(
+            _("If you are on a list of people who may be asked"),
+            (
+                _(
+                    "%(body)s keeps your name, your e-mail address, the schools, departments or "
+                    "teams that you stand for, and what else its list says of your work, so that "
+                    "the right people are asked. It is deleted %(months)d months after you left. "
+                    "Letters that we sent you are deleted after %(days)d days."
+                )
+                % {
+                    "body": settings.organisation,
+                    "months": whole_months(LEFT_DAYS),
+                    "days": LETTER_DAYS,
+                },
+                _(
+                    "If you join with a personal link or code, we keep which chat is yours. "
+                    "Your answers are as private as the survey says, joined or not."
+                ),
+            ),
+        ),
+        Section(
+            _("If you have an account for staff pages"),
+            (
+                _(
+                    "We keep your name, your e-mail address, your roles, and how you sign in; a "
+                    "password only as a hash. %(months)d months after your account has ended, all "
+                    "of it is deleted."
+                )
+                % {"months": whole_months(ENDED_ACCOUNT_DAYS)},
+                _(
+                    "A record says which account changed what, and when. Nobody can change it, and "
+                    "it is kept for good. It holds numbers in place of names, and no answers."
+                ),
+            ),
+        ),
+        Section(
             _("Your rights"),
             (
+                _(
+                    "You can ask for a copy of what is kept about you, or to have it erased. "
+                    "Whoever was erased stays erased: an older backup or list does not bring them "
+                    "back. We keep a code of them for this, from which nobody can tell who it was."
+                ),
                 _("To ask what is kept about you, or to complain, turn to %(body)s.")
                 % {"body": settings.organisation},
+            ),
+        ),
+    )
+
+
+def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Section, ...]:
+    """Each cookie that the program sets, by the names that it takes them from."""
+    return (
+        Section(
+            _("No cookies without need"),
+            (_("We measure no visits and load nothing from elsewhere. There are three cookies."),),
+        ),
+        Section(
+            _("When you answer a survey"),
+            (
+                _(
+                    "“%(name)s”, so that you can leave a survey and come back. It is a random "
+                    "number and works for %(days)d days after you last answered."
+                )
+                % {"name": COOKIE, "days": LIFETIME.days},
+            ),
+        ),
+        Section(
+            _("When you sign in to staff pages"),
+            (
+                _(
+                    "“%(name)s”, so that you stay signed in: a random number that works for "
+                    "%(hours)d hours at most, and for %(minutes)d minutes after you last did "
+                    "something."
+                )
+                % {
+                    "name": staff_cookie(settings),
+                    "hours": LONGEST.total_seconds() // 3600,
+                    "minutes": IDLE.total_seconds() // 60,
+                },
+                _(
+                    "“%(name)s”, so that the next page can say what was done. It is gone once it "
+                    "was said, and after a minute at the latest."
+                )
+                % {"name": FLASH},
             ),
         ),
     )

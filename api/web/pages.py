@@ -142,6 +142,7 @@ class Pages:
             title=turn.title,
             turn=turn,
             privacy=words.privacy(survey),
+            kept=words.kept(survey),
             error=self._error(turn, problem, words),
         )
 

@@ -273,6 +273,7 @@ def _survey(
         floor=published.version.floor,
         resumed=resumed,
         unreviewed=language in questionnaire.unreviewed,
+        notice=f"/s/{published.version.questionnaire}/privacy",
     )
 
 

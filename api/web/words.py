@@ -116,6 +116,10 @@ class Words:
         """The promise that the notice makes."""
         return promises.privacy(self.translations.gettext, survey.privacy, floor=survey.floor)
 
+    def kept(self, survey: Survey) -> str:
+        """How long answers are kept: the other half of the notice."""
+        return promises.kept(self.translations.gettext, survey.privacy)
+
     def thanks(self, survey: Survey) -> str:
         return promises.thanks(self.translations.gettext, survey.privacy)
 

@@ -8,7 +8,21 @@ from aiogram.filters import Command as Named
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
-from bot.commands import BACK, CANCEL, HELP, LANGUAGE, PRIVACY, SKIP, START, STOP, SURVEY, WEB
+from bot.commands import (
+    BACK,
+    CANCEL,
+    HELP,
+    LANGUAGE,
+    MYDATA,
+    PRIVACY,
+    SIGNIN,
+    SKIP,
+    START,
+    STOP,
+    SURVEY,
+    WEB,
+)
+from bot.handlers import joining
 from bot.handlers.entering import come_back, enter, tell_where
 from bot.pages import (
     help_page,
@@ -41,13 +55,15 @@ _FROM_WEB: Final = re.compile(r"w_([A-Za-z0-9_-]{22,48})")
 async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     """Open the link that led here, or say what is open; after /stop it turns messages on."""
     if talk.chat.stopped:
-        await talk.choose(stopped=False)
+        await talk.wish(asked=True)
     payload = command.args or ""
     if not payload:
         await survey(message, talk)
         return
     if moving := _FROM_WEB.fullmatch(payload):
         await _from_web(moving[1], talk)
+        return
+    if await joining.start(payload, talk):
         return
     matched = _OPEN_LINK.fullmatch(payload)
     try:
@@ -131,18 +147,20 @@ async def privacy(_message: Message, talk: Talk) -> None:
     """The promise of the open survey, else what holds for all."""
     shown = await talk.open_conversation()
     published = shown.published if shown else None
+    survey = f"/s/{published.version.questionnaire}" if published else ""
     await talk.tell(
         privacy_page(
             talk.say,
             published.questionnaire.privacy if published else None,
             published.version.floor if published else talk.core.settings.floor,
             unit_remembered=talk.chat.unit is not None,
+            notice=f"{talk.core.settings.base_url}{survey}/privacy",
         )
     )
 
 
 async def stop(_message: Message, talk: Talk) -> None:
-    await talk.choose(stopped=True)
+    await talk.wish(asked=False)
     say = talk.say
     await talk.tell(
         paragraphs(
@@ -154,7 +172,8 @@ async def stop(_message: Message, talk: Talk) -> None:
 
 async def help_(_message: Message, talk: Talk) -> None:
     shown = await talk.open_conversation()
-    await talk.tell(help_page(talk.say, open_survey=shown is not None))
+    account = await talk.has_account()
+    await talk.tell(help_page(talk.say, open_survey=shown is not None, account=account))
 
 
 async def _here(talk: Talk) -> Shown | None:
@@ -185,8 +204,10 @@ def setup() -> Router:
         (WEB, web),
         (LANGUAGE, language),
         (PRIVACY, privacy),
+        (MYDATA, joining.my_data),
+        (SIGNIN, joining.signin),
         (STOP, stop),
         (HELP, help_),
     ):
-        router.message.register(handler, Named(command.name))
+        router.message.register(handler, Named(command.name), flags={"rule": command.rule})
     return router

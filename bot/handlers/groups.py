@@ -4,6 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command as Named
 from aiogram.types import Message
 
+from bot.access import Rule
 from bot.commands import COMMANDS
 from bot.pace import Reply
 from bot.pages import paragraphs
@@ -25,9 +26,11 @@ async def said_in_a_group() -> None:
 
 def setup() -> Router:
     router = Router(name=__name__)
-    router.message.register(asked_in_a_group, Named(*(each.name for each in COMMANDS)))
-    router.message.register(said_in_a_group)
-    router.edited_message.register(said_in_a_group)
+    flags = {"rule": Rule.IN_GROUPS}
+    commands = Named(*(each.name for each in COMMANDS))
+    router.message.register(asked_in_a_group, commands, flags=flags)
+    router.message.register(said_in_a_group, flags=flags)
+    router.edited_message.register(said_in_a_group, flags=flags)
     router.message.filter(F.chat.type != "private")
     router.edited_message.filter(F.chat.type != "private")
     return router

@@ -88,7 +88,7 @@ async def _step(
 async def _input(press: Press, talk: Talk, shown: Shown) -> Input:
     """Raises: NotFound, where the version has no such question or the body no such unit."""
     if press.action is Action.CHOOSE_UNIT:
-        return ChooseUnit(await talk.core.conversations.unit(press.choice))
+        return ChooseUnit(await talk.standing.unit(shown, press.choice))
     if press.action in (Action.MENU, Action.START_AGAIN, Action.TO_WEB):
         return Resume()
     input_ = to_input(press, shown.published.questionnaire)

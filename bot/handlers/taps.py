@@ -3,7 +3,10 @@
 from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
+from bot.access import may
 from bot.callbacks import Page, PagePress, Press, decode
+from bot.commands import rule_of
+from bot.handlers import joining
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
 from bot.pages import already_answered, no_such_link, paragraphs
@@ -58,6 +61,8 @@ async def tapped(tap: Tap, talk: Talk) -> None:
 
 async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None) -> str:
     """What the person is told besides what the chat now shows; mostly nothing."""
+    if press is None or not await may(rule_of(press), talk):
+        raise NotFound("button")
     match press:
         case PagePress(page=Page.SURVEY | Page.ANSWER_AGAIN as page, choice=key):
             await enter(talk, key, at=message, again=page is Page.ANSWER_AGAIN)
@@ -71,9 +76,24 @@ async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None)
             told = talk.say._("All right. Nothing has moved.")
             await talk.tell(paragraphs(told), instead_of=message)
             return ""
+        case PagePress():
+            await _membership(press, talk, message)
+            return ""
         case Press():
             return await take(press, talk, message)
-    raise NotFound("button")
+
+
+async def _membership(press: PagePress, talk: Talk, message: int | None) -> None:
+    match press.page:
+        case Page.JOIN | Page.JOIN_INSTEAD as page:
+            instead = page is Page.JOIN_INSTEAD
+            await joining.join(press.choice, talk, message, instead=instead)
+        case Page.FORGET:
+            await joining.ask_to_forget(talk, message)
+        case Page.FORGET_SURE:
+            await joining.forget(talk, message)
+        case Page.NOTHING:
+            await joining.leave_it(talk, message)
 
 
 async def _move_here(token: str, talk: Talk, message: int | None) -> None:

@@ -6,7 +6,9 @@ from typing import Final
 from aiogram import F, Router
 from aiogram.types import Message
 
+from bot.access import Rule
 from bot.callbacks import Action, Press, decode
+from bot.handlers import joining
 from bot.handlers.entering import tell_where
 from bot.handlers.pressing import take_words
 from bot.pages import help_page, paragraphs, surveys
@@ -37,6 +39,8 @@ async def wrote(message: Message, talk: Talk) -> None:
     """Typed text presses the button of that name, answers the open question, or finds a unit."""
     text = message.text or ""
     shown = await talk.open_conversation()
+    if await joining.typed(text, talk, surely=shown is None):
+        return
     if shown is None:
         await _nothing_open(talk)
         return
@@ -85,7 +89,7 @@ async def _said(text: str, message: int, talk: Talk, shown: Shown) -> tuple[Show
     """Where the text leads, and what is said where it leads nowhere."""
     match shown.turn:
         case UnitTurn():
-            candidates = await talk.core.conversations.find_units(text)
+            candidates = await talk.standing.find(shown, text)
             return await talk.step(shown, FindUnit(text, candidates)), None
         case QuestionTurn(name=name, type=kind) if kind is not QuestionType.NOTE:
             return await talk.step(shown, Say(name, text, message)), None
@@ -98,7 +102,8 @@ async def _said(text: str, message: int, talk: Talk, shown: Shown) -> tuple[Show
 
 async def unknown_command(_message: Message, talk: Talk) -> None:
     shown = await talk.open_conversation()
-    await talk.tell(help_page(talk.say, open_survey=shown is not None))
+    account = await talk.has_account()
+    await talk.tell(help_page(talk.say, open_survey=shown is not None, account=account))
 
 
 async def something_else(_message: Message, talk: Talk) -> None:
@@ -135,8 +140,9 @@ async def edited(message: Message, talk: Talk) -> None:
 
 def setup() -> Router:
     router = Router(name=__name__)
-    router.message.register(unknown_command, F.text.startswith("/"))
-    router.message.register(wrote, F.text)
-    router.message.register(something_else)
-    router.edited_message.register(edited)
+    anybody, owner = {"rule": Rule.ANYBODY}, {"rule": Rule.OWNER}
+    router.message.register(unknown_command, F.text.startswith("/"), flags=anybody)
+    router.message.register(wrote, F.text, flags=anybody)
+    router.message.register(something_else, flags=anybody)
+    router.edited_message.register(edited, flags=owner)
     return router

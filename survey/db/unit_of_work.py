@@ -31,6 +31,7 @@ from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
     ApiKeys,
@@ -59,6 +60,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class SqlUnitOfWork:
@@ -94,6 +96,7 @@ class SqlUnitOfWork:
         self.joins: Joins = SqlJoins(connection)
         self.structure: Structure = SqlStructure(connection)
         self.events: Events = SqlEvents(connection)
+        self.uploads: Uploads = SqlUploads(connection)
 
     async def commit(self) -> None:
         try:

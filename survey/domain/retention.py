@@ -24,6 +24,11 @@ TRY_DAYS: Final = 1
 MONTH_DAYS: Final = 30.4375
 
 
+def whole_months(days: int) -> int:
+    """A period as people are told it: 731 days are 24 months."""
+    return round(days / MONTH_DAYS)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Rows of `table` are deleted `days` after what its column `since` says."""

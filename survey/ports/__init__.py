@@ -50,6 +50,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.uploads import Uploads
 
 
 class Clock(Protocol):
@@ -457,6 +458,7 @@ class UnitOfWork(Protocol):
     joins: Joins
     structure: Structure
     events: Events
+    uploads: Uploads
 
     async def commit(self) -> None: ...
 

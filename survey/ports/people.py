@@ -62,6 +62,9 @@ class People(Protocol):
     async def save(self, person: Person, *, expected_revision: int) -> bool:
         """Keep a change under the next revision; False where somebody else was faster."""
 
+    async def revisions(self, people: Sequence[UUID]) -> Mapping[UUID, int]:
+        """At which revision they are; locked, so that it stays so until the transaction ends."""
+
     async def remove(self, person: UUID) -> None:
         """Delete them with their units and links; chats and accounts of theirs stay, unlinked."""
 
@@ -77,3 +80,4 @@ class Joins(Protocol):
         """The person, once: this link and all others of theirs are gone with the transaction."""
 
     async def forget(self, person: UUID) -> None: ...
+    async def forget_all(self, people: Sequence[UUID]) -> None: ...

@@ -118,7 +118,7 @@ class Audit:
     async def _anchor(self, _: Held) -> Verdict | None:
         today = self._clock.now().astimezone(self._zone).date()
         anchors = await asyncio.to_thread(self._anchors.all)
-        if anchors and anchors[-1].day >= today:
+        if any(anchor.day >= today for anchor in anchors if not anchor.restored):
             return None
         verdict, anchor = await self._checked()
         if verdict.whole:
@@ -127,7 +127,9 @@ class Audit:
         return verdict
 
     async def restored(self) -> None:
-        """A backup was put back: what was anchored after it was made is not to be missed."""
+        """A backup was put back, and is the installation from now on: what was anchored after it
+        was made is not to be missed.
+        """
         async with self._begin.read() as work:
             end = await work.audit.end()
         today = self._clock.now().astimezone(self._zone).date()

@@ -6,7 +6,8 @@ crash left undone is done at the next start, before anybody is let in.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from hashlib import blake2b
 from typing import Final
@@ -29,13 +30,8 @@ class Erasures:
         self._held: frozenset[str] = frozenset()
         self._stamp: tuple[int, int] | None = None
 
-    async def holds(self, key: str, *, email: str = "") -> bool:
-        """Whether a person of this key, or of this address, was erased."""
-        held = await asyncio.to_thread(self._all)
-        if not held:
-            return False
-        words = [f"key\n{key}", *([f"email\n{email.casefold()}"] if email else [])]
-        return any(token in held for word in words for token in self._tokens(word))
+    async def among(self, people: Mapping[str, str]) -> AbstractSet[str]:
+        return await asyncio.to_thread(self._among, people)
 
     async def add(self, day: date, person: Person, trace: Trace) -> int:
         """Remember them; how many lines the list has now."""
@@ -47,7 +43,7 @@ class Erasures:
     async def lines(self) -> int:
         return len(await asyncio.to_thread(self._list.lines))
 
-    async def among(self, everybody: AsyncIterator[Trace], *, after: int) -> Trace:
+    async def traced(self, everybody: AsyncIterator[Trace], *, after: int) -> Trace:
         """Those of everybody whom the lines after this number name, as one trace."""
         lines = await asyncio.to_thread(self._list.lines)
         held = frozenset[str]().union(*lines[after:])
@@ -56,6 +52,17 @@ class Erasures:
             if any(token in held for word in _words(one) for token in self._tokens(word)):
                 found = _together(found, one)
         return found
+
+    def _among(self, people: Mapping[str, str]) -> AbstractSet[str]:
+        held = self._all()
+        if not held:
+            return frozenset()
+        return {
+            key
+            for key, email in people.items()
+            for word in (f"key\n{key}", *([f"email\n{email.casefold()}"] if email else []))
+            if any(token in held for token in self._tokens(word))
+        }
 
     def _all(self) -> frozenset[str]:
         """Read anew only where the list has changed."""

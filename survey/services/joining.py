@@ -1,4 +1,4 @@
-"""Joining the bot: personal links and codes, who is who in chat, and whether they are asked.
+"""Joining the bot: personal links and codes, and who is who in chat.
 
 A link belongs to one person and is used up by the first chat that says "yes, this is me"; that
 chat's earlier person, and the person's earlier chat, are tied to it no more. Looking uses nothing
@@ -33,7 +33,6 @@ WRONG_OF_ALL: Final = Limit("joins", 1_000, _WINDOW)
 
 _EVERYBODY: Final = "everybody"
 _AT_ONCE: Final = 500
-_RACES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,10 @@ class Joining:
         raise await self._wrong(bot, user)
 
     async def join(self, secret: bytes, *, bot: int, user: int) -> Member:
-        """Tie this chat to the person, once. Raises: NotFound, TooManyTries, Busy."""
+        """Tie this chat to the person, once; who joins wants to be asked.
+
+        Raises: NotFound, TooManyTries, Busy; StaleRevision, where they are changed meanwhile.
+        """
         now = self._clock.now()
         async with self._begin() as work:
             await self._require_room(work, bot, user)
@@ -185,7 +187,9 @@ class Joining:
         )
         await work.chats.link(chat.bot, chat.user, person.id)
         if person.opted_out_at is not None:
-            await _keep_wish(work, person, None)
+            asked_again = replace(person, opted_out_at=None)
+            if not await work.people.save(asked_again, expected_revision=person.revision):
+                raise StaleRevision("person")
         actor = Actor.person(person.id)
         await work.audit.add(Note(now, actor, "person.joined", f"person:{person.id}"))
 
@@ -215,32 +219,6 @@ class Joining:
         """Whether they may sign in to the pages of staff."""
         async with self._begin.read() as work:
             return await work.accounts.by_person(person) is not None
-
-    # --- whether they are asked ---
-
-    async def wish(self, person: UUID, *, asked: bool, by: Actor) -> None:
-        """Keep whether they want to be asked: one word for chat, e-mail and pages alike.
-
-        Raises: NotFound; StaleRevision, where they go on being changed meanwhile.
-        """
-        now = self._clock.now()
-        for _ in range(_RACES):
-            async with self._begin() as work:
-                found = await work.people.get(person)
-                if found is None:
-                    raise NotFound("person")
-                for chat in await work.chats.of_person(person):
-                    await work.chats.put(replace(chat, stopped=not asked))
-                if (found.opted_out_at is None) is not asked:
-                    try:
-                        await _keep_wish(work, found, None if asked else now)
-                    except StaleRevision:
-                        continue
-                    action = "person.opted_in" if asked else "person.opted_out"
-                    await work.audit.add(Note(now, by, action, f"person:{person}"))
-                await work.commit()
-                return
-        raise StaleRevision("person")
 
     # --- guesses ---
 
@@ -280,13 +258,6 @@ async def _member(work: UnitOfWork, person: UUID | None) -> Member | None:
 def _standing(person: Person, units: Mapping[str, Unit]) -> tuple[Unit, ...]:
     """Those of the units that the person stands for and that are part of the body."""
     return tuple(units[key] for key in person.units if key in units and not units[key].ended_at)
-
-
-async def _keep_wish(work: UnitOfWork, person: Person, opted_out_at: datetime | None) -> None:
-    """Raises: StaleRevision."""
-    wished = replace(person, opted_out_at=opted_out_at)
-    if not await work.people.save(wished, expected_revision=person.revision):
-        raise StaleRevision("person")
 
 
 def _chat(bot: int, user: int) -> str:

@@ -18,21 +18,12 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.erasures import Erasures
 
 
-class NobodyErased:
-    """An installation that has erased nobody."""
-
-    async def holds(self, key: str) -> bool:  # noqa: ARG002 (the port's signature)
-        return False
-
-
 class People:
     """The use cases of whoever keeps the list of people."""
 
-    def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures | None = None
-    ) -> None:
+    def __init__(self, begin: Begin, clock: Clock, ids: Ids, erasures: Erasures) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._erasures = erasures or NobodyErased()
+        self._erasures = erasures
 
     async def get(self, person: UUID) -> Person:
         """Raises: NotFound."""
@@ -69,7 +60,7 @@ class People:
         async with self._begin() as work:
             faults = [*key_faults(key), *faults_of(said, await _open_units(work))]
             if not faults:
-                faults = await self._key_in_the_way(work, key)
+                faults = await self._key_in_the_way(work, key, said.email)
             if faults:
                 raise FieldsRejected(faults)
             person = Person(
@@ -187,10 +178,10 @@ class People:
             after = replace(before, opted_out_at=wished)
             return await self._save(work, by, action, before, after)
 
-    async def _key_in_the_way(self, work: UnitOfWork, key: str) -> list[Fault]:
+    async def _key_in_the_way(self, work: UnitOfWork, key: str, email: str | None) -> list[Fault]:
         if await work.people.by_key(key) is not None:
             return [Fault(("key",), "key_taken", f"'{key}' is somebody else's key")]
-        if await self._erasures.holds(key):
+        if await self._erasures.among({key: email or ""}):
             message = f"the data of '{key}' was erased and is not to be collected anew"
             return [Fault(("key",), "erased", message)]
         return []

@@ -117,7 +117,7 @@ class Rights:
             applied = await work.rights.applied()
             if applied >= lines:
                 return 0
-            found = await self._erasures.among(work.rights.everybody(), after=applied)
+            found = await self._erasures.traced(work.rights.everybody(), after=applied)
         now = self._clock.now()
         async with self._begin() as work:
             whole = [found]

@@ -94,6 +94,7 @@ def test_the_notice_says_who_asks_why_how_long_and_how_private(privacy: str, pro
     assert view.text.startswith("<b>Staff &lt;pulse&gt;: 1 question, about 2 minutes</b>\n")
     assert "From: Barnet Council. Why: to see &amp; learn" in view.text
     assert promise in view.text
+    assert "Answers that you do not send are deleted after 30 days." in view.text
     assert "Telegram itself can see this chat." in view.text
 
 

@@ -162,6 +162,15 @@ class SqlPeople:
         await self._put_units([person])
         return True
 
+    async def revisions(self, of: Sequence[UUID]) -> Mapping[UUID, int]:
+        found: dict[UUID, int] = {}
+        # In one order, so that two imports wait for each other and never in a circle.
+        for some in _batches(sorted(of)):
+            chosen = select(people.c.id, people.c.revision).where(people.c.id.in_(some))
+            rows = await self._connection.execute(chosen.order_by(people.c.id).with_for_update())
+            found |= {row.id: row.revision for row in rows}
+        return found
+
     async def remove(self, person: UUID) -> None:
         await self._connection.execute(delete(people).where(people.c.id == person))
 
@@ -235,7 +244,11 @@ class SqlJoins:
         return person
 
     async def forget(self, person: UUID) -> None:
-        await self._connection.execute(delete(joins).where(joins.c.person == person))
+        await self.forget_all([person])
+
+    async def forget_all(self, of: Sequence[UUID]) -> None:
+        for some in _batches(of):
+            await self._connection.execute(delete(joins).where(joins.c.person.in_(some)))
 
 
 def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[ColumnElement[bool]]:

@@ -1,10 +1,16 @@
 """`tellback audit verify|list`."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from survey.db.ledger import AUDIT_HEADS
+from survey.domain.audit import OPERATOR, Note
+from survey.settings import read_settings
+from survey.wiring import open_application
 from tests.api.commands.conftest import Tellback
 from tests.support.databases import DatabaseKind
 
@@ -21,6 +27,32 @@ def test_the_record_is_listed_and_verified(installed: Tellback) -> None:
     assert "scopes=['figures:read']" in listed.stdout
     assert nothing.stdout == "Nothing is recorded that you ask for.\n"
     assert (verified.exit_code, "all as they were recorded" in verified.stdout) == (0, True)
+
+
+def test_a_restored_copy_that_is_released_begins_a_record_of_its_own(
+    installed: Tellback, folder: Path
+) -> None:
+    """What was anchored since the copy was made is not missed any more."""
+
+    async def anchor(more: int) -> None:
+        async with open_application(read_settings()) as core:
+            for _ in range(more):
+                async with core.begin() as work:
+                    await work.audit.add(Note(core.clock.now(), OPERATOR, "unit.ended", "unit:x"))
+                    await work.commit()
+            await core.audit.anchor()
+
+    asyncio.run(anchor(1))
+    (folder / "keys" / AUDIT_HEADS).write_text(
+        (folder / "keys" / AUDIT_HEADS).read_text().replace('"number": 1', '"number": 9')
+    )
+    refused = installed("audit", "verify")
+    held = installed("db", "hold")
+    released = installed("db", "release")
+    verified = installed("audit", "verify")
+
+    assert (refused.exit_code, "entry 2 is missing" in refused.stderr) == (1, True)
+    assert (held.exit_code, released.exit_code, verified.exit_code) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("database_kind", [DatabaseKind.SQLITE])

@@ -110,7 +110,11 @@ def test_a_page_has_a_skip_link_and_the_promised_footer(any_page: Element) -> No
     skip = any_page.one("a", class_="govuk-skip-link")
     assert skip.attributes["href"] == "#" + any_page.one("main").attributes["id"]
     footer = any_page.one("footer")
-    assert [a.attributes["href"] for a in footer.all("a")][:2] == ["/privacy", "/accessibility"]
+    assert [a.attributes["href"] for a in footer.all("a")][:2] == [
+        "/privacy",
+        "/cookies",
+        "/accessibility",
+    ]
 
 
 def test_a_page_of_a_demonstration_says_that_it_is_invented(any_page: Element) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from survey.domain.audit import OPERATOR, Actor
+from survey.domain.audit import OPERATOR
 from survey.domain.joining import digest, from_link, from_print
 from survey.domain.people import Person
 from survey.domain.records import Chat, Unit
@@ -103,7 +103,7 @@ async def test_more_people_than_are_read_at_once_each_get_a_link(
 
 async def test_no_link_is_made_for_who_is_not_there_or_wants_none(here: Running) -> None:
     quiet = await a_person(here)
-    await here.core.joining.wish(quiet.id, asked=False, by=OPERATOR)
+    await here.core.people.opt_out(quiet.id, by=OPERATOR)
     for person in (quiet.id, uuid4()):
         with pytest.raises(NotFound):
             await here.core.joining.make_for(person, by=OPERATOR)
@@ -285,24 +285,10 @@ async def test_leaving_forgets_who_it_is_and_what_was_begun_but_not_the_wish_to_
     assert (await actions(here))[-1] == "person.left"
 
 
-async def test_a_wish_counts_for_the_person_and_their_chat_at_once(here: Running) -> None:
-    ann = await a_person(here)
-    await joins(here, ann)
-    await here.core.joining.wish(ann.id, asked=False, by=Actor.person(ann.id))
-    assert not (await kept_person(here, ann.id)).may_be_asked
-    assert (await chat(here)) == Chat(BOT, ANNS, stopped=True, person=ann.id)
-
-    await here.core.joining.wish(ann.id, asked=False, by=OPERATOR)
-    await here.core.joining.wish(ann.id, asked=True, by=OPERATOR)
-    assert (await kept_person(here, ann.id)).may_be_asked
-    assert (await chat(here)) == Chat(BOT, ANNS, person=ann.id)
-    assert (await actions(here))[2:] == ["person.opted_out", "person.opted_in"]
-
-
 async def test_who_joins_wants_to_be_asked(here: Running) -> None:
     ann = await a_person(here)
     link = await a_link(here, ann)
-    await here.core.joining.wish(ann.id, asked=False, by=OPERATOR)
+    await here.core.people.opt_out(ann.id, by=OPERATOR)
     await here.core.joining.join(link.secret, bot=BOT, user=ANNS)
     assert (await kept_person(here, ann.id)).may_be_asked
 

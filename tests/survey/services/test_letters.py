@@ -41,6 +41,14 @@ async def written(here: Running, kind: LetterKind, account: Account) -> Letter:
     return letter
 
 
+async def until_none_leaves(here: Running) -> int:
+    """What the worker does; how many letters left."""
+    left = 0
+    while sent := await here.core.letters.send_due():
+        left += sent
+    return left
+
+
 async def test_who_asks_for_a_link_gets_one_that_signs_in(
     sending: Running, postbox: Postbox
 ) -> None:
@@ -216,7 +224,7 @@ async def test_a_letter_that_breaks_the_program_does_not_keep_the_others_back(
         await written(sending, LetterKind.INVITATION, account)
     postbox.refusal, postbox.only = ZeroDivisionError(), "p0@barnet.example"
 
-    assert await sending.core.letters.send_due() == 8
+    assert await until_none_leaves(sending) == 8
     assert (await sending.core.letters.post()).waiting == 1
 
 
@@ -271,7 +279,7 @@ async def test_two_processes_share_the_letters(sending: Running, postbox: Postbo
         account = await an_account(sending, f"p{each}@barnet.example")
         await written(sending, LetterKind.INVITATION, account)
 
-    sent = await asyncio.gather(*(sending.core.letters.send_due() for _ in range(3)))
+    sent = await asyncio.gather(*(until_none_leaves(sending) for _ in range(3)))
 
     assert sum(sent) == 12
     assert len({each.to for each in postbox.sent}) == 12

@@ -113,8 +113,8 @@ async def test_a_key_belongs_to_one_person_also_after_they_left(here: Running) -
 
 async def test_somebody_who_was_erased_is_not_added_again(here: Running) -> None:
     class Erased:
-        async def holds(self, key: str) -> bool:
-            return key == "e-1"
+        async def among(self, people: Mapping[str, str]) -> set[str]:
+            return {"e-1"} & people.keys()
 
     people = People(here.core.begin, here.clock, here.core.ids, Erased())
 

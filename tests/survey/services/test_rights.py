@@ -152,13 +152,13 @@ async def test_an_account_that_runs_is_not_ended_unless_that_is_asked_for(here: 
 
 async def test_b78_an_erased_person_does_not_come_back_by_a_file(here: Running) -> None:
     planted = await plant(here)
-    assert not await here.core.erasures.holds(planted.person.key)
+    assert not await here.core.erasures.among({planted.person.key: ""})
 
     await here.core.rights.erase(planted.person.id, by=OPERATOR, end_account=True)
 
-    assert await here.core.erasures.holds(planted.person.key)
-    assert await here.core.erasures.holds("other", email=f"{MARK}@BARNET.example")
-    assert not await here.core.erasures.holds("other")
+    assert await here.core.erasures.among({planted.person.key: ""})
+    assert await here.core.erasures.among({"other": f"{MARK}@BARNET.example"})
+    assert not await here.core.erasures.among({"other": ""})
 
 
 async def test_b78_a_crash_between_the_list_and_the_commit_is_completed_at_the_next_start(
@@ -193,7 +193,7 @@ async def test_b78_a_new_secret_still_knows_who_was_erased(
         secret_key=SecretStr("9vWq-another-secret-x2"),
         secret_key_previous=here.core.settings.secret_key,
     ) as again:
-        assert await again.core.erasures.holds(planted.person.key)
+        assert await again.core.erasures.among({planted.person.key: ""})
 
 
 @pytest.fixture
