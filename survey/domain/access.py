@@ -46,6 +46,10 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
 }
 """Which roles an action takes; where is told by the grant."""
 
+OF_THE_WHOLE_BODY: Final = frozenset({Action.ACCOUNTS, Action.AUDIT})
+"""Done to everything or not at all: who could invite an account or make a key for a part of the
+body could give themselves the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trees:
@@ -79,6 +83,8 @@ def may(
     Left out, both stand for the whole body and all services: a figure of one school needs less
     than the same figure of everybody.
     """
+    if action in OF_THE_WHOLE_BODY:
+        unit = service = ""
     roles = ALLOWED[action]
     return any(
         grant.role in roles and trees.covers(grant, unit=unit, service=service) for grant in grants
@@ -87,7 +93,11 @@ def may(
 
 def may_somewhere(grants: Iterable[Grant], action: Action) -> bool:
     """Whether there is anything at all that they may do this to: for menus and list pages."""
-    return any(grant.role in ALLOWED[action] for grant in grants)
+    return any(
+        grant.role in ALLOWED[action]
+        and not (action in OF_THE_WHOLE_BODY and (grant.unit or grant.service))
+        for grant in grants
+    )
 
 
 def units_for(grants: Collection[Grant], action: Action, trees: Trees) -> frozenset[str]:
