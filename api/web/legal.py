@@ -266,7 +266,7 @@ def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Sectio
 
 
 def accessibility_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Section, ...]:
-    """The statement, as true as its tests: `tests/system/test_web*.py`, `tests/api/web` and `staff`."""
+    """The statement, as true as its tests: those of pages in `tests/system` and `tests/api`."""
     return (
         Section(
             _("How accessible these pages are"),
