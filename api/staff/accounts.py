@@ -133,6 +133,7 @@ async def invite(desk: AtDesk) -> Response:
             grants_of(rows),
             typed["language"] if typed["language"] in SPOKEN else None,
             by=desk.actor,
+            letter=_sends(desk),
         )
     except FieldsRejected as error:
         return await _invite_page(desk, rows, *_faults(desk, error), typed=typed)
@@ -143,7 +144,7 @@ async def invite(desk: AtDesk) -> Response:
         here = N_("This address has an account already. Change what it may do instead.")
         fault = Fault("email", desk.say(ended if error.ended else here))
         return await _invite_page(desk, rows, fault, typed=typed)
-    return desk.go(f"{PATH}/{made.id}", "invited")
+    return desk.go(f"{PATH}/{made.id}", "invited" if _sends(desk) else "account_made")
 
 
 async def _invite_page(
@@ -158,7 +159,7 @@ async def _invite_page(
         choices=await _choices(desk),
         typed=typed or {},
         languages=[("", desk.say(N_("As their browser asks"))), *SPOKEN.items()],
-        sends=bool(desk.app.settings.smtp_url.get_secret_value()),
+        sends=_sends(desk),
     )
 
 
@@ -193,6 +194,7 @@ async def _one_page(
         name=account.name if name is None else name,
         roles=_told(desk, account, await _names(desk)),
         here=f"{PATH}/{account.id}",
+        sends=_sends(desk),
     )
 
 
@@ -365,6 +367,11 @@ def _told(desk: Desk, account: Account, names: _Names) -> list[str]:
         grant_in_words(grant, desk.say, units=units, services=services)
         for grant in sorted(account.grants)
     ]
+
+
+def _sends(desk: Desk) -> bool:
+    """Whether letters can be sent."""
+    return bool(desk.app.settings.smtp_url.get_secret_value())
 
 
 async def _choices(desk: Desk) -> object:

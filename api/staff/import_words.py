@@ -12,7 +12,6 @@ from survey.domain.language import N_
 from survey.domain.people import Person
 from survey.domain.plan import Change, Plan
 from survey.domain.records import Unit
-from survey.domain.twins import Decision
 from survey.services.people import changed_fields
 
 NAMED: Final = 20
@@ -53,10 +52,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Somebody new who may be there already."""
+    """Somebody new who may be there already: name and reference of both."""
 
     row: int
-    key: str
+    new: str
     other: str
     why: str
 
@@ -117,11 +116,16 @@ def unit_sections(
     return list(_sections(plan, place, fields, way, _))
 
 
-def doubts(decisions: Sequence[Decision], translate: Translate) -> list[Doubt]:
-    """The first of those who may be there already."""
+def doubts(plan: Plan[Person], others: Mapping[str, str], translate: Translate) -> list[Doubt]:
+    """The first of those who may be there already; `others` are names of people, by key."""
+    names = {**others, **{change.after.key: change.after.name for change in plan.added}}
+
+    def called(key: str) -> str:
+        return f"{names[key]} ({key})" if key in names else key
+
     return [
-        Doubt(each.row, each.key, each.other, translate(_WHY[each.why]))
-        for each in decisions[:FAULTS_SHOWN]
+        Doubt(each.row, called(each.key), called(each.other), translate(_WHY[each.why]))
+        for each in plan.decisions[:FAULTS_SHOWN]
     ]
 
 

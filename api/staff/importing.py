@@ -243,10 +243,18 @@ async def _preview_page(
         choice=choice,
         plan=plan,
         sections=kind.sections(plan, names, desk.say),
-        doubts=import_words.doubts(plan.decisions, desk.say),
+        doubts=import_words.doubts(plan, await _names_of_others(desk, plan), desk.say),
         here=f"{kind.path}/{sent.id}",
         back=kind.path,
     )
+
+
+async def _names_of_others(desk: Desk, plan: Plan[Any]) -> Mapping[str, str]:
+    """Of those whom the first of the new people may be, by key."""
+    wanted = {each.other for each in plan.decisions[:FAULTS_SHOWN]}
+    async with desk.app.begin.read() as work:
+        found = [await work.people.by_key(key) for key in sorted(wanted)]
+    return {person.key: person.name for person in found if person is not None}
 
 
 def _faulty_page(

@@ -218,7 +218,12 @@ async def test_b53_who_may_be_there_already_is_shown_for_a_decision(
         as_="Only add and update",
     )
     assert table(administrator, "Possible duplicates") == [
-        ["5", "n-1", "p-1", "the name and the school or department are the same"]
+        [
+            "5",
+            "ánn BRIAIN (n-1)",
+            "Ann Briain (p-1)",
+            "the name and the school or department are the same",
+        ]
     ]
     assert not administrator.has("Import the list")
 
