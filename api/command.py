@@ -3,11 +3,13 @@
 import typer
 
 from api.commands import (
+    accounts,
     audit,
     databases,
     imports,
     inbox,
     keys,
+    people,
     person,
     questionnaires,
     serve,
@@ -28,7 +30,9 @@ app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(accounts.app, name="account")
 app.add_typer(person.app, name="person")
+app.add_typer(people.app, name="people")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 

@@ -140,7 +140,8 @@ class Talk:
         """
         await self.choose(stopped=not asked)
         if (person := self.chat.person) is not None:
-            await self.core.joining.wish(person, asked=asked, by=Actor.person(person))
+            people, by = self.core.people, Actor.person(person)
+            await (people.opt_in(person, by=by) if asked else people.opt_out(person, by=by))
 
     async def _read_chat(self) -> None:
         chat = await self.core.begin.glances.chat(self.chat.bot, self.chat.user)

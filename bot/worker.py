@@ -37,7 +37,7 @@ class Worker:
                 Job("forgetting", _HOURLY, core.boxes.forget_spent),
                 Job("audit", _HOURLY, core.audit.anchor),
                 Job("retention", _HOURLY, core.retention.forget_due),
-                Job("letters", _SOON, core.letters.send_due),
+                Job("letters", _SOON, self._send_letters),
             ],
             ended=jobs_tallied(core),
         )
@@ -62,6 +62,10 @@ class Worker:
     async def _score(self) -> None:
         if self._leading:
             await self._figures.toning.score_due()
+
+    async def _send_letters(self) -> None:
+        if await self._core.letters.send_due():
+            self._ticker.nudge("letters")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

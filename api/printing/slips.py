@@ -44,7 +44,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The slips of one unit; all of them work `until` that day, and not on it."""
+    """The slips of one unit; `until` is the last day on the whole of which they work."""
 
     unit: str
     organisation: str
@@ -136,7 +136,7 @@ def _slip(slip: Slip, sheet: Sheet) -> dict[str, Any]:
         "instead": _("No camera? Find @%(bot)s in Telegram and send it this code:")
         % {"bot": printable(sheet.bot)},
         "groups": slip.code.split("-"),
-        "until": _("It works once, for you alone, until %(day)s.") % {"day": until},
+        "until": _("It works once, for you alone, until the end of %(day)s.") % {"day": until},
         "square": _square(slip.link),
         "alt": _("Square code that opens the chat in Telegram with your personal link"),
     }

@@ -16,6 +16,7 @@ from api.staff.shell import Crumb, Desk, Fault, staffed
 from api.staff.structure_words import KINDS, faults_of, text_of
 from api.staff.tree import options
 from survey.domain.access import Action, services_for, units_for
+from survey.domain.calendar import Span
 from survey.domain.language import N_, date_in_words
 from survey.domain.records import Event, EventKind
 from survey.errors import Fault as Wrong
@@ -79,16 +80,21 @@ async def remove(event: UUID, desk: Editor) -> Response:
 
 
 async def what_changed(
-    app: Application, language: str, *, service: str, unit: str, days: Sequence[date]
+    app: Application, language: str, *, service: str, unit: str, spans: Sequence[Span]
 ) -> list[tuple[str, str, str]]:
     """(ISO day, the day in words, what changed) in the span of a chart, oldest first.
 
     Args:
-        days: the first and last days of its periods; none of them, nothing.
+        spans: its periods; without any there is nothing to tell.
     """
-    if not days:
+    if not spans:
         return []
-    found = await app.events.events_for(service=service, unit=unit, first=min(days), last=max(days))
+    found = await app.events.events_for(
+        service=service,
+        unit=unit,
+        first=min(each.start for each in spans),
+        last=max(each.end for each in spans),
+    )
     return [(each.day.isoformat(), date_in_words(each.day, language), each.name) for each in found]
 
 

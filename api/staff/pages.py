@@ -6,10 +6,13 @@ from fastapi import APIRouter
 
 from api.staff import (
     account,
+    account_changes,
+    accounts,
     asking,
     audit,
     events,
     home,
+    importing,
     keys,
     looking_round,
     people,
@@ -19,6 +22,7 @@ from api.staff import (
     service_changes,
     services,
     signing,
+    slips,
     sso,
     trends,
     unit_changes,
@@ -27,10 +31,13 @@ from api.staff import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     account.router,
+    account_changes.router,
+    accounts.router,
     asking.router,
     audit.router,
     events.router,
     home.router,
+    importing.router,
     keys.router,
     looking_round.router,
     people.router,
@@ -40,6 +47,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     service_changes.router,
     services.router,
     signing.router,
+    slips.router,
     sso.router,
     trends.router,
     unit_changes.router,

@@ -87,6 +87,7 @@ async def one(desk: Reader, person: UUID) -> Response:
         facts=_facts(desk, found, names, chats, editing=editing),
         editing=editing,
         whole=may_with_all(desk.caller, Action.EDIT_PEOPLE, found),
+        rights=may_with_all(desk.caller, Action.RIGHTS, found),
         here=f"{PATH}/{person}",
     )
 

@@ -135,8 +135,8 @@ def standing(person: Person, translate: Translate) -> str:
     if person.ended_at is not None:
         return _("Has left")
     if person.opted_out_at is not None:
-        return _("Wants no surveys")
-    return _("Can be asked")
+        return _("Opted out")
+    return _("Yes")
 
 
 def _columns(translate: Translate) -> tuple[Column, ...]:

@@ -49,7 +49,7 @@ _STEPS: Final[Mapping[str, _Step]] = {
         "person_left",
         (
             N_("Nobody asks them any more, and links to join that were not used stop working."),
-            N_("Answers that they gave stay in the figures. Nobody can tell which are theirs."),
+            N_("Answers that they gave stay in the figures."),
             N_("You can bring them back for %(days)d days. Then their record is deleted."),
         ),
         lambda desk, person, revision: desk.app.people.deactivate(
@@ -77,7 +77,7 @@ _STEPS: Final[Mapping[str, _Step]] = {
         "person_opted_out",
         (
             N_("They are asked nothing more, in chat or by e-mail, from now on."),
-            N_("They can change their mind at any time, with /start in chat or by telling you."),
+            N_("They can change their mind at any time by telling you."),
         ),
         lambda desk, person, _: desk.app.people.opt_out(person, by=desk.actor),
         lambda person: person.opted_out_at is not None,

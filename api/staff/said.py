@@ -20,6 +20,12 @@ SAID: Final[Mapping[str, str]] = {
         "The person is erased. For the data-protection officer: it is entry %(number)d "
         "of the record."
     ),
+    "invited": N_("They are invited."),
+    "account_made": N_("The account is made."),
+    "roles_changed": N_("What they may do is changed. They have to sign in again."),
+    "account_ended": N_("The account is ended. Its open pages have stopped working."),
+    "account_back": N_("The account is back."),
+    "second_step_reset": N_("The second step is reset. They set up a new one when they sign in."),
     "audit_whole": N_("All %(number)d entries of the record are as they were recorded."),
     "tree_added": N_("It is added."),
     "tree_changed": N_("Your changes are saved."),
@@ -28,6 +34,7 @@ SAID: Final[Mapping[str, str]] = {
     "tree_restored": N_("It is in use again."),
     "event_added": N_("The change is noted."),
     "event_removed": N_("The note of the change is removed."),
+    "upload_dropped": N_("The list is thrown away. Nothing was changed."),
     "person_added": N_("The person is added."),
     "person_changed": N_("The changes are saved."),
     "person_moved": N_("The person is moved."),

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from api.staff.listing import Column, Link, listing
 from api.staff.shell import Crumb, Desk, staffed
-from api.staff.structure_words import event_rows, local_day, names_of, spoken
+from api.staff.structure_words import event_rows, local_day, names_of, number, spoken
 from api.staff.tree import Notes, Show, found_in, grown
 from survey.domain.access import Action, services_for
 from survey.domain.language import N_
 from survey.domain.organisation import ancestors
 from survey.domain.records import Event, Service
 from survey.domain.structure import only
+from survey.locales import translations
 
 PATH: Final = "/staff/services"
 
@@ -148,8 +149,20 @@ def _notes(service: Service, desk: Desk) -> tuple[str, ...]:
     said = (
         (N_("Provider: {name}"), service.provider),
         (N_("Owner: {name}"), service.owner),
+        (N_("Used by {name}"), _users(service, desk)),
     )
     return tuple(desk.say(words).format(name=name) for words, name in said if name)
+
+
+def _users(service: Service, desk: Desk) -> str:
+    """How many use it, where not all of them do."""
+    count = len(service.units)
+    if not count:
+        return ""
+    said = translations(desk.language).ngettext(
+        "one school or department", "{number} schools or departments", count
+    )
+    return said.format(number=number(count, desk))
 
 
 def _facts(one: Service, known: Sequence[Service], desk: Desk) -> list[tuple[Any, ...]]:
@@ -160,6 +173,7 @@ def _facts(one: Service, known: Sequence[Service], desk: Desk) -> list[tuple[Any
     if one.parent in names and desk.caller.may(Action.READ_SERVICES, service=one.parent or ""):
         above = Link(names[one.parent or ""], f"{PATH}/{one.parent}")
     rows = [
+        (N_("Name"), one.name, "name"),
         (N_("Provider"), one.provider or nobody, "provider"),
         (N_("Owner"), one.owner or nobody, "owner"),
         (N_("Systems"), ", ".join(one.systems) or nobody, "systems"),

@@ -39,11 +39,12 @@ _FLASH_SECONDS: Final = 60
 
 MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
-    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
-    ("/staff/audit", N_("Record"), Action.AUDIT),
     ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
     ("/staff/services", N_("Services"), Action.READ_SERVICES),
+    ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.KEYS),
+    ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
 
@@ -130,7 +131,7 @@ class Desk:
         """The units in which they may do this, for `page`; `chosen` is the address's `unit`."""
         units = [
             unit
-            for unit in await self.app.organisation.units()
+            for unit in await self.app.units.choosable()
             if self.caller.may(action, unit=unit.key, service=service)
         ]
         options = tree_options(units)

@@ -25,6 +25,7 @@ from analytics.figures import Figures
 from analytics.trends import Standing, Trend
 from api.access import Access, App, Caller, Rule
 from api.staff import trend_words
+from api.staff.events import what_changed
 from api.staff.listing import Link
 from api.staff.shell import ALL_UNITS, Desk
 from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
@@ -329,7 +330,21 @@ async def _page_values(desk: Desk, picked: _Picked) -> dict[str, Any]:
         "service_rows": words.standing_rows(
             picked.by_service, lambda key: asked.address(service=key)
         ),
-        "choices": _choices(picked, caller),
+        "choices": _choices(
+            replace(
+                picked,
+                units=await app.units.choosable(),
+                services=await app.offered.choosable(),
+            ),
+            caller,
+        ),
+        "what_changed": await what_changed(
+            app,
+            speech.language,
+            service=asked.service,
+            unit=asked.unit,
+            spans=[point.span for point in trend.points],
+        ),
         "sees_all": sees_all,
         "switch": await desk.switch(Action.READ_FIGURES, service=asked.service, chosen=asked.unit),
         # They come from everybody who answered, about whatever unit and service.

@@ -164,7 +164,8 @@ def _facts(
         above = Link(names[one.parent or ""], f"{PATH}/{one.parent}")
     address = f"{PATH}/{one.key}"
     rows: list[tuple[object, ...]] = [
-        (desk.say(N_("Kind")), one.kind, *([f"{address}/edit"] if may_edit else [])),
+        (desk.say(N_("Name")), one.name, *([f"{address}/edit"] if may_edit else [])),
+        (desk.say(N_("Kind")), one.kind, *([f"{address}/edit#kind"] if may_edit else [])),
         (desk.say(N_("Lies under")), above, *([f"{address}/move"] if may_edit else [])),
         (desk.say(N_("Key in files")), one.key),
     ]

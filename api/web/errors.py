@@ -24,6 +24,7 @@ from survey.errors import (
     Unknown,
 )
 from survey.locales import SPOKEN
+from survey.services.tickets import PATH as LINK
 from survey.wiring import Application
 
 _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
@@ -58,12 +59,17 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     if isinstance(error, TooMany):
         await _keep_what_was_typed(request)
     trouble = next((found for kind, found in _TROUBLES if isinstance(error, kind)), Trouble.BROKEN)
-    if trouble is Trouble.LINK and request.url.path.startswith("/staff/"):
+    if trouble is Trouble.LINK and _is_of_staff(request.url.path):
         trouble = Trouble.NOT_FOUND
     response = trouble_page(request, trouble)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.seconds)
     return response
+
+
+def _is_of_staff(path: str) -> bool:
+    """Whether it is a page for who is signed in; links that lead to signing in are links."""
+    return path.startswith("/staff/") and not path.startswith(LINK)
 
 
 def _to_sign_in(request: Request) -> Response:

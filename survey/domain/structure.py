@@ -150,21 +150,26 @@ def restored(known: Sequence[_Either], one: _Either) -> _Either:
 
 
 def refuse_faulty(
-    node: _Either, known: Sequence[_Either], *, texts: Mapping[str, str], required: Collection[str]
+    node: _Either,
+    known: Sequence[_Either],
+    *,
+    texts: Collection[tuple[str, str]],
+    required: Collection[str],
 ) -> None:
     """Check what somebody set by hand against what there is.
 
     Args:
         node: as it is to be kept, new or changed.
         known: all of its tree, `node` as it was among them.
-        texts: what was typed, by field; those in `required` may not be empty.
+        texts: (field, what was typed), apart from the name; a field may have several, and those in
+            `required` may not be empty.
 
     Raises:
         FieldsRejected: with the codes "required", "too_long", "bad_sign", "name_taken" (in the same
             place), "no_parent" (or one that is archived), "loop".
     """
     faults = [
-        *_text_faults({"name": node.name, **texts}, {*required, "name"}),
+        *_text_faults([("name", node.name), *texts], {*required, "name"}),
         *_place_faults(node, known),
     ]
     if faults:
@@ -181,8 +186,8 @@ def refuse_bad_key(key: str, known: Iterable[Node]) -> None:
         raise FieldsRejected([Fault(("key",), "key_taken", f"'{key}' is there already")])
 
 
-def _text_faults(texts: Mapping[str, str], required: Collection[str]) -> Iterator[Fault]:
-    for field, text in texts.items():
+def _text_faults(texts: Iterable[tuple[str, str]], required: Collection[str]) -> Iterator[Fault]:
+    for field, text in texts:
         if not text and field in required:
             yield Fault((field,), "required", "it is empty")
         elif len(text) > LONGEST:

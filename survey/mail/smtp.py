@@ -24,9 +24,9 @@ from survey.domain.letters import Composed
 from survey.errors import NotSent
 from survey.ports.letters import MailServer
 
-ANSWER_SECONDS: Final = 20
-SEND_SECONDS: Final = 120
-"""For a whole letter: shorter than the lease on it."""
+ANSWER_SECONDS: Final = 10
+SEND_SECONDS: Final = 20
+"""For a whole letter: a process that is told to stop finishes what it has begun."""
 
 _PERMANENT: Final = 500
 

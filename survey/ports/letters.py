@@ -1,7 +1,7 @@
 """Letters by e-mail, and what sends them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -48,4 +48,4 @@ class MailServer:
     secure: bool
     """Encrypted from the first byte on (`smtps://`)."""
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)

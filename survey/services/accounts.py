@@ -102,20 +102,29 @@ class Accounts:
         """
         now = self._clock.now()
         async with self._begin() as work:
-            found = await self._open_to_invitation(work, account, by)
+            await _take_turn(work, by)
+            found = await _get_running(work, account)
+            if found.password is not None:
+                raise Conflict("the account is set up: its owner can ask for a new password")
             await self._write_invitation(work, found, now)
             await _note(work, found, "account.invited_again", by, now)
             await work.commit()
 
-    async def set_up_link(self, account: UUID, *, by: Actor) -> Issued:
-        """The invitation without a letter: whoever follows it (`tickets.PATH`) is the owner.
+    async def make_link(self, account: UUID, *, by: Actor) -> Issued:
+        """A link without a letter, for whom the operator trusts to be the owner (`tickets.PATH`).
 
-        Raises: as `invite_again`.
+        It sets the first password or a new one; the second factor stays.
+
+        Raises: NotFound, Refused; Conflict, where the account has ended.
         """
         now = self._clock.now()
         async with self._begin() as work:
-            found = await self._open_to_invitation(work, account, by)
-            issued = await tickets.issue(work, self._ids, found, Purpose.INVITATION, now=now)
+            await _take_turn(work, by)
+            if by.kind is not ActorKind.OPERATOR:
+                raise Refused("links")
+            found = await _get_running(work, account)
+            purpose = Purpose.INVITATION if found.password is None else Purpose.RESET
+            issued = await tickets.issue(work, self._ids, found, purpose, now=now)
             await _note(work, found, "account.link_made", by, now)
             await work.commit()
         return issued
@@ -208,15 +217,6 @@ class Accounts:
             told = {"person": str(person) if person else None}
             return await self._keep(work, before, changed, "account.linked", by, told)
 
-    async def _open_to_invitation(self, work: UnitOfWork, account: UUID, by: Actor) -> Account:
-        await _take_turn(work, by)
-        found = await _get(work, account)
-        if found.ended_at is not None:
-            raise Conflict("the account has ended: bring it back first")
-        if found.password is not None:
-            raise Conflict("the account is set up: its owner can ask for a new password")
-        return found
-
     async def _write_invitation(self, work: UnitOfWork, account: Account, now: datetime) -> None:
         letter = Letter(
             id=self._ids.uuid(),
@@ -270,6 +270,13 @@ async def _get(work: UnitOfWork, account: UUID) -> Account:
     found = await work.accounts.get(account)
     if found is None:
         raise NotFound("account")
+    return found
+
+
+async def _get_running(work: UnitOfWork, account: UUID) -> Account:
+    found = await _get(work, account)
+    if found.ended_at is not None:
+        raise Conflict("the account has ended: bring it back first")
     return found
 
 

@@ -19,7 +19,7 @@ from survey.ports.letters import Mailer
 Compose = Callable[[UnitOfWork, Letter, datetime], Awaitable[Composed | None]]
 """Writes a letter, and what its links need, in a unit of work; None where it has no receiver."""
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 8
 LEASE: Final = timedelta(minutes=5)
 """Longer than a mail server is waited for."""
 
@@ -48,17 +48,15 @@ class Letters:
             return await work.letters.post()
 
     async def send_due(self) -> int:
-        """Send what is due, some at a time, until nothing is; how many left."""
+        """Send some of what is due; how many left. Call again at once where any did."""
         if self._mailer is None:
             return 0
-        sent = 0
-        while claimed := await self._claim():
-            async with asyncio.TaskGroup() as tasks:
-                sending = [
-                    tasks.create_task(self._send(self._mailer, letter)) for letter in claimed
-                ]
-            sent += sum(task.result() for task in sending)
-        return sent
+        async with asyncio.TaskGroup() as tasks:
+            sending = [
+                tasks.create_task(self._send(self._mailer, letter))
+                for letter in await self._claim()
+            ]
+        return sum(task.result() for task in sending)
 
     async def _claim(self) -> tuple[Letter, ...]:
         now = self._clock.now()

@@ -200,10 +200,10 @@ async def _refuse_faulty(work: UnitOfWork, service: Service, known: Sequence[Ser
         if unit not in units:
             message = f"there is no '{unit[:40]}'{did_you_mean(unit, units)}"
             raise FieldsRejected([Fault(("units",), "no_unit", message)])
-    texts = {
-        "provider": service.provider,
-        "owner": service.owner,
-        "label": max(service.label.values(), key=len, default=""),
-        "systems": max(service.systems, key=len, default=""),
-    }
+    texts = [
+        ("provider", service.provider),
+        ("owner", service.owner),
+        *(("label", text) for text in service.label.values()),
+        *(("systems", text) for text in service.systems),
+    ]
     refuse_faulty(service, known, texts=texts, required=())

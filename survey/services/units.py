@@ -207,7 +207,7 @@ class Units:
 
 
 def _refuse_faulty(unit: Unit, known: Sequence[Unit]) -> None:
-    refuse_faulty(unit, known, texts={"kind": unit.kind}, required=("kind",))
+    refuse_faulty(unit, known, texts=[("kind", unit.kind)], required=("kind",))
 
 
 def _differ(before: Unit, after: Unit, field: str) -> bool:

@@ -108,6 +108,86 @@ def test_webhooks_need_a_secret_that_telegram_takes_and_an_address_it_can_reach(
     assert faults(telegram_mode="webhook", **settings) == expected
 
 
+LETTERS = {"smtp_url": "smtp://u:p%2Fw@mail.example", "mail_from": "Surveys <s@council.example>"}
+SIGN_ON = {
+    "oidc_issuer": "https://sign-on.example",
+    "oidc_client_id": "tellback",
+    "oidc_client_secret": GOOD,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (LETTERS, []),
+        ({"mail_from": "s@council.example"}, []),
+        (LETTERS | {"mail_from": ""}, [("TELLBACK_MAIL_FROM", "missing")]),
+        (LETTERS | {"mail_from": "Surveys"}, [("TELLBACK_MAIL_FROM", "malformed")]),
+        (
+            LETTERS | {"mail_from": "s@council.example\nBcc: x@y.example"},
+            [("TELLBACK_MAIL_FROM", "malformed")],
+        ),
+        *(
+            (LETTERS | {"smtp_url": url}, [("TELLBACK_SMTP_URL", "malformed")])
+            for url in (
+                "mail.example:25",
+                "http://mail.example",
+                "smtp://",
+                "smtp://a:b",
+                "smtp://[",
+            )
+        ),
+    ],
+)
+def test_b82_letters_need_a_server_and_an_address_that_they_come_from(
+    given: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    """B82."""
+    assert faults(secret_key=SecretStr(GOOD), **given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (SIGN_ON, []),
+        (SIGN_ON | {"oidc_issuer": "http://127.0.0.1:9000"}, []),
+        (
+            SIGN_ON | {"oidc_issuer": "http://sign-on.example"},
+            [("TELLBACK_OIDC_ISSUER", "not_https")],
+        ),
+        (SIGN_ON | {"oidc_client_id": ""}, [("TELLBACK_OIDC_CLIENT_ID", "missing")]),
+        (SIGN_ON | {"oidc_client_secret": ""}, [("TELLBACK_OIDC_CLIENT_SECRET", "missing")]),
+        (
+            SIGN_ON | {"oidc_client_secret": "<the secret>"},
+            [("TELLBACK_OIDC_CLIENT_SECRET", "placeholder")],
+        ),
+        (
+            {"oidc_client_id": "tellback"},
+            [("TELLBACK_OIDC_ISSUER", "missing"), ("TELLBACK_OIDC_CLIENT_SECRET", "missing")],
+        ),
+    ],
+)
+def test_b82_single_sign_on_is_set_up_as_a_whole_or_not_at_all(
+    given: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    """B82."""
+    assert faults(secret_key=SecretStr(GOOD), **given) == expected
+
+
+def test_a_password_of_the_mail_server_is_read_as_it_is_and_never_shown() -> None:
+    settings = Settings(**LETTERS)  # type: ignore[arg-type]
+    server = settings.mail_server
+
+    assert server is not None
+    assert (server.host, server.port, server.user, server.password) == (
+        "mail.example",
+        587,
+        "u",
+        "p/w",
+    )
+    assert "p/w" not in repr(server) + repr(settings)
+
+
 def test_a_demonstration_needs_no_secret_but_stays_on_loopback() -> None:
     assert faults(demo=True) == []
     assert faults(demo=True, host="0.0.0.0") == [("TELLBACK_HOST", "demo_public")]

@@ -78,7 +78,7 @@ def test_a_slip_says_for_whom_it_is_what_to_do_and_until_when() -> None:
     assert "Siân Pritchard Oakfield Primary School" in said
     assert "1. Scan the square with the camera of your phone." in said
     assert for_print((77).to_bytes(16)).replace("-", " ") in said.replace("\N{NO-BREAK SPACE}", " ")
-    assert "until 6 December 2026" in said
+    assert "until the end of 6 December 2026" in said
     assert "@tellback_bot" in said
 
 

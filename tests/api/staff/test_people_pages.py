@@ -216,6 +216,21 @@ async def test_a_person_is_shown_with_all_that_is_held(administrator: WebPerson)
     }
 
 
+async def test_a_record_leads_to_what_its_person_may_ask_for_where_one_may_do_it(
+    borough: Running, administrator: WebPerson
+) -> None:
+    await administrator.opens(f"/staff/people/{ANN.id}")
+    links = [link.attributes["href"] for link in administrator.page.one("main").all("a")]
+    assert f"/staff/people/{ANN.id}/rights" in links
+    await administrator.opens(f"/staff/people/{ANN.id}/rights")
+    assert administrator.status == 200
+
+    async with signed_in(borough, OF_OAKFIELD) as manager:
+        await manager.opens(f"/staff/people/{ANN.id}")
+        links = [link.attributes["href"] for link in manager.page.one("main").all("a")]
+        assert f"/staff/people/{ANN.id}/rights" not in links
+
+
 async def test_who_left_or_wants_no_surveys_is_marked(administrator: WebPerson) -> None:
     await administrator.opens(f"/staff/people/{BEN.id}")
     assert "They want no surveys." in administrator.text

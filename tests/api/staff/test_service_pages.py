@@ -68,14 +68,21 @@ def tree(person: WebPerson) -> list[str]:
 async def test_the_tree_says_who_provides_and_who_owns_each(
     here: Running, administrator: WebPerson
 ) -> None:
-    await changed(here, "payroll", parent="hr", provider="Northgate", owner="People team")
+    await changed(
+        here,
+        "payroll",
+        parent="hr",
+        provider="Northgate",
+        owner="People team",
+        units=("oakfield", "elmwood"),
+    )
 
     await administrator.opens("/staff/services")
 
     lines = tree(administrator)
     assert lines[:2] == [
         (await service(here, "hr")).name,
-        "Payroll Provider: Northgate · Owner: People team",
+        "Payroll Provider: Northgate · Owner: People team · Used by 2 schools or departments",
     ]
     assert len(lines) == 11
 

@@ -145,6 +145,7 @@ async def test_the_page_of_one_says_where_it_lies_what_lies_below_and_what_it_us
     await administrator.opens("/staff/units/schools")
 
     assert administrator.lines == {
+        "Name": "Schools",
         "Kind": "department",
         "Lies under": "Nothing: it is at the top",
         "Key in files": "schools",

@@ -37,7 +37,7 @@ TREE = [SCHOOLS, NORTH, OAK, HOUSING]
 def refused(unit: Unit, known: list[Unit] = TREE) -> list[tuple[str, str]]:
     """(field, code) of what is wrong with a unit as somebody set it."""
     try:
-        refuse_faulty(unit, known, texts={"kind": unit.kind}, required=("kind",))
+        refuse_faulty(unit, known, texts=[("kind", unit.kind)], required=("kind",))
     except FieldsRejected as rejected:
         return [(fault.path[0], fault.code) for fault in rejected.faults]
     return []

@@ -295,7 +295,7 @@ async def test_b49_the_operator_makes_another_administrator_on_record(here: Runn
     made = await here.core.accounts.invite(
         "new@barnet.example", "New", [ADMINISTRATOR], None, by=OPERATOR, letter=False
     )
-    issued = await here.core.accounts.set_up_link(made.id, by=OPERATOR)
+    issued = await here.core.accounts.make_link(made.id, by=OPERATOR)
 
     _, whole, _ = await set_up(here, await here.core.sign_in.open(issued.token, password=PASSWORD))
 
@@ -307,6 +307,22 @@ async def test_b49_the_operator_makes_another_administrator_on_record(here: Runn
         ("account", "account.second_factor_set_up"),
         ("account", "account.signed_in"),
     ]
+
+
+async def test_the_operator_alone_makes_links_and_never_past_the_second_factor(
+    here: Running,
+) -> None:
+    first = await an_administrator(here)
+    begun = await here.core.sign_in.password(first.email, PASSWORD, address=ADDRESS)
+    await set_up(here, begun)
+
+    with pytest.raises(Refused):
+        await here.core.accounts.make_link(first.id, by=Actor.account(first.id))
+    issued = await here.core.accounts.make_link(first.id, by=OPERATOR)
+
+    looked = await here.core.sign_in.look(issued.token)
+    begun = await here.core.sign_in.open(issued.token, password="cwtch-a-phaned-9")
+    assert (looked.purpose, begun.session.stage) == (Purpose.RESET, Stage.SECOND_FACTOR)
 
 
 async def test_an_invitation_can_be_sent_again_until_it_was_taken_up(here: Running) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from survey.domain.audit import OPERATOR, Actor
+from survey.domain.audit import OPERATOR
 from survey.domain.joining import digest, from_link, from_print
 from survey.domain.people import Person
 from survey.domain.records import Chat, Unit
@@ -28,6 +28,7 @@ from tests.support.joining import (
     payload,
     save_person,
 )
+from tests.support.signing import Postbox
 
 BOT, ANNS, BENS = 1, 7, 8
 NOBODY = bytes(16)
@@ -103,7 +104,7 @@ async def test_more_people_than_are_read_at_once_each_get_a_link(
 
 async def test_no_link_is_made_for_who_is_not_there_or_wants_none(here: Running) -> None:
     quiet = await a_person(here)
-    await here.core.joining.wish(quiet.id, asked=False, by=OPERATOR)
+    await here.core.people.opt_out(quiet.id, by=OPERATOR)
     for person in (quiet.id, uuid4()):
         with pytest.raises(NotFound):
             await here.core.joining.make_for(person, by=OPERATOR)
@@ -285,24 +286,10 @@ async def test_leaving_forgets_who_it_is_and_what_was_begun_but_not_the_wish_to_
     assert (await actions(here))[-1] == "person.left"
 
 
-async def test_a_wish_counts_for_the_person_and_their_chat_at_once(here: Running) -> None:
-    ann = await a_person(here)
-    await joins(here, ann)
-    await here.core.joining.wish(ann.id, asked=False, by=Actor.person(ann.id))
-    assert not (await kept_person(here, ann.id)).may_be_asked
-    assert (await chat(here)) == Chat(BOT, ANNS, stopped=True, person=ann.id)
-
-    await here.core.joining.wish(ann.id, asked=False, by=OPERATOR)
-    await here.core.joining.wish(ann.id, asked=True, by=OPERATOR)
-    assert (await kept_person(here, ann.id)).may_be_asked
-    assert (await chat(here)) == Chat(BOT, ANNS, person=ann.id)
-    assert (await actions(here))[2:] == ["person.opted_out", "person.opted_in"]
-
-
 async def test_who_joins_wants_to_be_asked(here: Running) -> None:
     ann = await a_person(here)
     link = await a_link(here, ann)
-    await here.core.joining.wish(ann.id, asked=False, by=OPERATOR)
+    await here.core.people.opt_out(ann.id, by=OPERATOR)
     await here.core.joining.join(link.secret, bot=BOT, user=ANNS)
     assert (await kept_person(here, ann.id)).may_be_asked
 
@@ -355,3 +342,44 @@ async def test_a34_two_thousand_guesses_of_many_telephones_hit_nothing_and_are_l
     assert locked == 2_000 - WRONG_OF_ALL.most
     with pytest.raises(TooManyTries):
         await here.core.joining.look(link.secret, bot=BOT, user=ANNS)
+
+
+# --- by e-mail ---
+
+
+async def test_a_letter_brings_a_link_that_is_made_when_it_is_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    postbox = Postbox()
+    async with running(database_url, tmp_path, bot_username=BOT_NAME, mailer=postbox) as here:
+        ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+        await here.core.joining.send_link(ann.id, by=OPERATOR)
+        async with here.core.database.reading() as connection:
+            assert not (await connection.execute(text("SELECT 1 FROM joins"))).all()
+        assert await here.core.letters.send_due() == 1
+        [letter] = postbox.sent
+        assert letter.to == "ann@oakfield.example"
+        assert letter.words.subject == "Join the chat of Barnet Council"
+        token = letter.words.text.partition("?start=j_")[2].split()[0]
+        code = letter.words.text.partition("send this code: ")[2].split()[0]
+        secret = from_link(token)
+        assert isinstance(secret, bytes)
+        assert from_print(code) == secret
+        joined = await here.core.joining.join(secret, bot=BOT, user=ANNS)
+        assert joined.person == ann
+        assert await actions(here) == ["joins.sent", "person.joined"]
+
+
+async def test_nobody_is_written_to_who_wants_no_messages_by_the_time_it_is_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    postbox = Postbox()
+    async with running(database_url, tmp_path, bot_username=BOT_NAME, mailer=postbox) as here:
+        ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+        await here.core.joining.send_link(ann.id, by=OPERATOR)
+        await here.core.people.opt_out(ann.id, by=OPERATOR)
+        assert await here.core.letters.send_due() == 0
+        assert not postbox.sent
+        for nobody in (ann.id, uuid4(), (await a_person(here, "No Address")).id):
+            with pytest.raises(NotFound):
+                await here.core.joining.send_link(nobody, by=OPERATOR)

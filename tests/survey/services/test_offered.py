@@ -69,6 +69,7 @@ async def test_a_service_is_added_and_described(here: Running) -> None:
         ({"name": "HR and people services"}, None),
         ({"provider": "p" * 121}, "provider"),
         ({"systems": ("fine", "s" * 121)}, "systems"),
+        ({"systems": ("a\0b", "longer than the faulty one")}, "systems"),
         ({"label": {"cy": "c" * 121}}, "label"),
         ({"units": ("oakfeild",)}, "units"),
         ({"parent": "payroll"}, "parent"),
