@@ -10,6 +10,7 @@ import pytest
 
 from survey.db.ledger import AUDIT_HEADS
 from survey.domain.audit import OPERATOR, Note
+from survey.domain.records import InstallationKind
 from survey.settings import read_settings
 from survey.wiring import open_application
 from tests.api.commands.conftest import Tellback
@@ -41,6 +42,9 @@ def test_a_restored_copy_that_is_released_begins_a_record_of_its_own(
                 async with core.begin() as work:
                     await work.audit.add(Note(core.clock.now(), OPERATOR, "unit.ended", "unit:x"))
                     await work.commit()
+            async with core.begin() as work:
+                await work.installation.settle(InstallationKind.REAL)
+                await work.commit()
             await core.audit.anchor()
 
     asyncio.run(anchor(1))
