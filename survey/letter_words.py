@@ -9,8 +9,9 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from survey.domain.accounts import Purpose
-from survey.domain.language import date_in_words
+from survey.domain.language import N_, date_in_words
 from survey.domain.letters import Words
+from survey.locales import UNREVIEWED, translations
 
 
 def to_account(
@@ -26,8 +27,10 @@ def to_account(
 ) -> Words:
     """A letter with a link to an account, which works once and until then."""
     ends = moment_in_words(_, until.astimezone(zone), language)
+    otherwise = _("If this was not you, do nothing: nobody can sign in without the link.")
     match purpose:
         case Purpose.INVITATION:
+            otherwise = _("If you did not expect this, do nothing.")
             subject = _("Your account for surveys at %(organisation)s")
             what = _(
                 "%(organisation)s has made you an account for its surveys and reports. "
@@ -38,7 +41,7 @@ def to_account(
             what = _(
                 "Somebody asked for a new password for your account. Open this link to choose one:"
             )
-        case _other:
+        case Purpose.EMAIL | Purpose.CHAT:
             subject = _("Your link to sign in at %(organisation)s")
             what = _("Open this link to sign in to surveys and reports of %(organisation)s:")
     named = {"organisation": organisation, "name": name, "until": ends}
@@ -46,14 +49,36 @@ def to_account(
         subject=one_line(subject % named),
         before=[_("Hello %(name)s,") % named, what % named],
         link=link,
+        after=[_("The link works once, until %(until)s.") % named, otherwise],
+        language=language,
+    )
+
+
+def to_person(
+    _: Callable[[str], str],
+    *,
+    organisation: str,
+    name: str,
+    link: str,
+    code: str,
+    until: datetime,
+    language: str,
+    zone: ZoneInfo,
+) -> Words:
+    """A letter with a personal link to the bot, which works once and until then."""
+    ends = moment_in_words(_, until.astimezone(zone), language)
+    named = {"organisation": organisation, "name": name, "until": ends, "code": code}
+    return letter(
+        subject=one_line(_("Join the chat of %(organisation)s") % named),
+        before=[
+            _("Hello %(name)s,") % named,
+            _("%(organisation)s asks short questions in Telegram. Open this link to join:") % named,
+        ],
+        link=link,
         after=[
+            _("Or find us in Telegram and send this code: %(code)s") % named,
             _("The link works once, until %(until)s.") % named,
-            _("If this was not you, do nothing: nobody can sign in without the link."),
-        ]
-        if purpose is not Purpose.INVITATION
-        else [
-            _("The link works once, until %(until)s.") % named,
-            _("If you did not expect this, do nothing."),
+            _("It is for you alone: please do not pass it on."),
         ],
         language=language,
     )
@@ -62,7 +87,13 @@ def to_account(
 def letter(
     *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
 ) -> Words:
-    """Paragraphs around one link, whose address is shown as it is."""
+    """Paragraphs around one link, whose address is shown as it is.
+
+    In a language that no speaker has reviewed the letter says so.
+    """
+    if language in UNREVIEWED:
+        notice = N_("Our translation, not reviewed by a speaker yet.")
+        after = [*after, translations(language).gettext(notice)]
     text = "\n\n".join([*before, link, *after]) + "\n"
     shown = f'<a href="{escape(link)}">{escape(link)}</a>'
     paragraphs = [*map(escape, before), shown, *map(escape, after)]

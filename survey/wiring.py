@@ -18,6 +18,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.domain.letters import LetterKind
 from survey.mail.smtp import SmtpMailer
 from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
 from survey.ports.letters import Mailer
@@ -35,6 +36,7 @@ from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
+from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
@@ -187,6 +189,14 @@ async def open_application(
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
     proofs = _proofs(settings, world)
+    joining = Joining(
+        begin,
+        world.clock,
+        world.ids,
+        proofs[2],
+        organisation=settings.organisation,
+        bot=settings.bot_username,
+    )
     erasures = Erasures(FileErasures(settings.key_dir), *derived_keys(settings, b"erasure"))
     rights = Rights(
         begin,
@@ -288,16 +298,9 @@ async def open_application(
                     *proofs,
                     organisation=settings.organisation,
                 ),
-                letters=_letters(settings, world, begin),
+                letters=_letters(settings, world, begin, joining),
+                joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
-                joining=Joining(
-                    begin,
-                    world.clock,
-                    world.ids,
-                    Tries(world.clock, Digests(derived_keys(settings, b"tries"))),
-                    organisation=settings.organisation,
-                    bot=settings.bot_username,
-                ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
@@ -323,18 +326,19 @@ def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, 
     )
 
 
-def _letters(settings: Settings, world: World, begin: SqlBegin) -> Letters:
+def _letters(settings: Settings, world: World, begin: SqlBegin, joining: Joining) -> Letters:
     of_accounts = AccountLetters(
         world.ids,
         organisation=settings.organisation,
         base_url=settings.base_url,
         zone=settings.zone,
     )
+    to_join = JoinLetters(joining, organisation=settings.organisation, zone=settings.zone)
     return Letters(
         begin,
         world.clock,
         world.mailer or _mailer(settings),
-        dict.fromkeys(PURPOSES, of_accounts.compose),
+        {**dict.fromkeys(PURPOSES, of_accounts.compose), LetterKind.JOIN: to_join.compose},
     )
 
 

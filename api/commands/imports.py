@@ -150,7 +150,7 @@ def _tell(what: str, plan: Plan[Any]) -> None:
     for warning in plan.warnings:
         typer.echo(f"Note: {warning}", err=True)
     if plan.skipped:
-        typer.echo(f"Note: {plan.skipped:,} rows were passed over", err=True)
+        typer.echo(f"Note: rows that were passed over: {plan.skipped:,}", err=True)
     if plan.changes_nothing:
         typer.echo(f"Nothing changed: {plan.unchanged:,} {what} are as in the file.")
         return

@@ -19,6 +19,19 @@ SECONDARY: Final = "secondary-schools"
 _OWN_SERVICES: Final = frozenset({"parking", "other"})
 """What the council kept; the provider runs the rest."""
 
+_OWNERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(("hr", "payroll", "pensions"), "People team"),
+        **dict.fromkeys(("finance", "procurement", "revenues_benefits"), "Finance"),
+        **dict.fromkeys(("estates", "parking"), "Environment and street scene"),
+        "customer_services": "Customer and community services",
+        "it": "Resources",
+    }
+)
+_SYSTEMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"hr": ("HR online",), "payroll": ("HR online", "Payslips online")}
+)
+
 _DEPARTMENTS: Final = (
     ("adults", "Adult social care"),
     ("children", "Children's services"),
@@ -86,9 +99,15 @@ def units() -> Sequence[Unit]:
 
 
 def services(shipped: Sequence[Service]) -> Sequence[Service]:
-    """The shipped services, with who runs each."""
+    """The shipped services, with who runs each, who answers for it, and on what it runs."""
     return [
-        each if each.key in _OWN_SERVICES else replace(each, provider=PROVIDER) for each in shipped
+        replace(
+            each,
+            provider="" if each.key in _OWN_SERVICES else PROVIDER,
+            owner=_OWNERS.get(each.key, ""),
+            systems=_SYSTEMS.get(each.key, ()),
+        )
+        for each in shipped
     ]
 
 

@@ -14,12 +14,13 @@ from typing import Final
 from analytics.figures import Figures
 from api.demonstration import borough, story
 from api.demonstration.people import INVENTORS
+from api.demonstration.staffing import people
 from survey.domain.calendar import add_months, local_month
 from survey.domain.counting import Counting
 from survey.domain.loading import read
 from survey.domain.path import validate
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import Response
+from survey.domain.records import Event, Response
 from survey.questionnaires import library
 from survey.services.boxes import without_rare_languages
 from survey.services.catalogue import Published
@@ -54,6 +55,7 @@ async def load_demonstration(
     if missing:
         tell(f"Inventing a borough: {borough.ORGANISATION}")
         await _put_borough(core)
+        await _note_changes(core)
         await _publish_questionnaires(core)
     for number, key in enumerate(missing, start=1):
         tell(f"Inventing answers: {key} ({number} of {len(missing)})")
@@ -80,6 +82,20 @@ async def _put_borough(core: Application) -> None:
     async with core.begin() as work:
         await work.organisation.put_units(borough.units())
         await work.organisation.put_services(borough.services(await work.organisation.services()))
+        if not await work.people.count():
+            await work.people.put(people(core.ids, now=core.clock.now()))
+        await work.commit()
+
+
+async def _note_changes(core: Application) -> None:
+    """What the story tells of happened on a day, for charts to tell it too."""
+    current = local_month(core.clock.now(), core.settings.zone)
+    async with core.begin() as work:
+        if await work.events.all():
+            return
+        for month, kind, name, service in story.EVENTS:
+            day = add_months(current, month - story.MONTHS + 1)
+            await work.events.add(Event(core.ids.uuid(), day, kind, name, service))
         await work.commit()
 
 

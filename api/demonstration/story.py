@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.demonstration.borough import MEMBERS, PRIMARY, SECONDARY
+from survey.domain.records import EventKind
 
 MONTHS: Final = 30
 """From the first month with answers to the current one."""
@@ -16,11 +17,18 @@ MONTHS: Final = 30
 RELOCATION: Final = 14
 """The month, counted from the first, in which payroll moves to another office."""
 
-_HR_RELEASE: Final = 24
+HR_RELEASE: Final = 24
 """The month in which a new HR system comes."""
 
-CHANGES: Final = (RELOCATION - 1, RELOCATION, _HR_RELEASE - 1, _HR_RELEASE)
+CHANGES: Final = (RELOCATION - 1, RELOCATION, HR_RELEASE - 1, HR_RELEASE)
 """The months in which people are asked whether they are ready for a change."""
+
+
+EVENTS: Final = (
+    (RELOCATION, EventKind.RELOCATION, "Payroll moved to another office", "payroll"),
+    (HR_RELEASE, EventKind.GO_LIVE, "A new HR system", "hr"),
+)
+"""What happened: (month, kind, name, service)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,13 @@ class Door(Desk):
         asked = self.request.query_params.get("language")
         return with_query(path, next=self.next, language=asked if asked in SPOKEN else None)
 
-    def enter(self, begun: Begun, *, next_path: str = "") -> Response:
-        """Hand the browser its sign-in, and send it on: inside, or to what is still wanted."""
+    async def enter(self, begun: Begun, *, next_path: str = "") -> Response:
+        """Hand the browser its sign-in, and send it on: inside, or to what is still wanted.
+
+        Whatever sign-in the browser held before ends: nobody could sign out of it any more.
+        """
+        if self.begun is not None:
+            await self.app.staff_sessions.end(self.unfinished)
         stage = begun.session.stage
         if stage is Stage.WHOLE:
             return self.inside(self.go(next_path or HOME), begun.secret)

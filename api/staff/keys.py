@@ -20,8 +20,7 @@ router = APIRouter(include_in_schema=False)
 PATH: Final = "/staff/keys"
 _USES: Final = 100
 
-KeyDesk = Annotated[Desk, Depends(staffed(Action.ACCOUNTS, of_the_whole_body=True))]
-"""A key reads and writes for the whole body, whoever made it."""
+KeyDesk = Annotated[Desk, Depends(staffed(Action.KEYS))]
 
 SCOPES: Final = {
     Scope.WRITE: N_("Send answers"),

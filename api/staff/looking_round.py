@@ -21,4 +21,5 @@ async def look_round(door: Annotated[Door, Depends(at_door(Rule.DEMO))]) -> Resp
     form = await door.posted()
     if form is None:
         raise ForeignForm("csrf")
-    return door.enter(await door.app.sign_in.look_round(str(form.get("role") or "")))
+    begun = await door.app.sign_in.look_round(str(form.get("role") or ""))
+    return await door.enter(begun)

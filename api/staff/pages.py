@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.staff import (
     account,
+    account_changes,
     accounts,
     asking,
     audit,
@@ -21,6 +22,7 @@ from api.staff import (
     service_changes,
     services,
     signing,
+    slips,
     sso,
     trends,
     unit_changes,
@@ -29,6 +31,7 @@ from api.staff import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     account.router,
+    account_changes.router,
     accounts.router,
     asking.router,
     audit.router,
@@ -44,6 +47,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     service_changes.router,
     services.router,
     signing.router,
+    slips.router,
     sso.router,
     trends.router,
     unit_changes.router,

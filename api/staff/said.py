@@ -21,6 +21,7 @@ SAID: Final[Mapping[str, str]] = {
         "of the record."
     ),
     "invited": N_("They are invited."),
+    "account_made": N_("The account is made."),
     "roles_changed": N_("What they may do is changed. They have to sign in again."),
     "account_ended": N_("The account is ended. Its open pages have stopped working."),
     "account_back": N_("The account is back."),

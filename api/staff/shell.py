@@ -43,13 +43,10 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
     ("/staff/services", N_("Services"), Action.READ_SERVICES),
     ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
-    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.KEYS),
     ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""
-
-OF_THE_WHOLE_BODY: Final = frozenset({"/staff/audit", "/staff/keys"})
-"""Entries that are for those alone who may do it everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +185,6 @@ class Desk:
             for path, name, action in MENU
             if self.caller.staff is not None
             and (action is None or may_somewhere(self.caller.grants, action))
-            and (action is None or path not in OF_THE_WHOLE_BODY or self.caller.may(action))
         ]
 
     def go(self, path: str, said: str = "", number: int = 0) -> Response:
@@ -224,22 +220,14 @@ class Desk:
             raise ForeignForm("csrf")
 
 
-def staffed(
-    action: Action | None = None, *, of_the_whole_body: bool = False
-) -> Callable[..., Awaitable[Desk]]:
-    """The dependency of a page of staff: somebody signed in, who may do this somewhere.
-
-    With `of_the_whole_body` the page is for those alone who may do it everywhere, and does not
-    exist for others.
-    """
+def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
+    """The dependency of a page of staff: somebody signed in, who may do this somewhere."""
 
     async def open_desk(
         request: Request,
         app: App,
         caller: Annotated[Caller, Depends(Access(Rule.STAFF, action))],
     ) -> Desk:
-        if of_the_whole_body and action is not None:
-            caller.require(action)
         return Desk(request, app, caller)
 
     return open_desk

@@ -67,7 +67,7 @@ async def by_password(door: AtDoor) -> Response:
         return _sign_in_page(door, Fault("email", door.say(_WRONG)), typed=email)
     except TooManyTries as error:
         return door.wait(error)
-    return door.enter(begun, next_path=door.next)
+    return await door.enter(begun, next_path=door.next)
 
 
 def _sign_in_page(door: Door, *faults: Fault, typed: str = "", status: int = 200) -> Response:
@@ -126,7 +126,7 @@ async def by_code(door: AtDoor) -> Response:
         return _code_page(door, Fault("code", door.say(WRONG_CODE)))
     except Unknown:  # too many wrong codes end the sign-in that was begun
         return _from_the_start(door)
-    return door.enter(begun, next_path=door.next)
+    return await door.enter(begun, next_path=door.next)
 
 
 def _code_page(door: Door, *faults: Fault, status: int = 200) -> Response:
@@ -219,7 +219,7 @@ async def follow(token: str, door: AtDoor) -> Response:
         begun = await door.app.sign_in.open(token, password=str(form.get("password") or "") or None)
     except FieldsRejected as error:
         return _link_page(door, token, looked, *password_faults(door, error))
-    return door.enter(begun)
+    return await door.enter(begun)
 
 
 async def _looked(door: Door, token: str) -> Looked:

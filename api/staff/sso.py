@@ -96,7 +96,7 @@ async def _came_back(door: Door, provider: Provider) -> Response:
         )
     except Unknown:
         return _told(door, _NO_ACCOUNT, status=403)
-    return door.enter(begun, next_path=own_path(errand.next))
+    return await door.enter(begun, next_path=own_path(errand.next))
 
 
 def provider_name(settings: Settings) -> str:

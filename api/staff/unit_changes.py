@@ -80,7 +80,8 @@ async def move_form(unit: str, desk: Editor) -> Response:
     """Where to; with `parent` in the address, what that would do, and a button to do it."""
     one, known = await _editable(unit, desk)
     asked = desk.request.query_params.get("parent")
-    places = [(key, name) for key, name in _places(known, desk) if key not in _inside(known, unit)]
+    inside = _inside(known, unit)
+    places = [(key, name) for key, name in _places(known, desk) if key not in inside]
     if asked is None or asked == (one.parent or "") or asked not in {key for key, _ in places}:
         return _move_page(desk, one, known, places=places)
     return await _moving_page(desk, one, known, asked)

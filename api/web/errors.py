@@ -24,6 +24,7 @@ from survey.errors import (
     Unknown,
 )
 from survey.locales import SPOKEN
+from survey.services.tickets import PATH as LINK
 from survey.wiring import Application
 
 _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
@@ -68,7 +69,7 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
 
 def _is_of_staff(path: str) -> bool:
     """Whether it is a page for who is signed in; links that lead to signing in are links."""
-    return path.startswith("/staff/") and not path.startswith(f"{SIGN_IN}/")
+    return path.startswith("/staff/") and not path.startswith(LINK)
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -266,7 +266,7 @@ def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Sectio
 
 
 def accessibility_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Section, ...]:
-    """The statement, as true as its tests: `tests/system/test_web*.py` and `tests/api/web`."""
+    """The statement, as true as its tests: those of pages in `tests/system` and `tests/api`."""
     return (
         Section(
             _("How accessible these pages are"),
@@ -285,6 +285,8 @@ def accessibility_sections(settings: Settings, _: Callable[[str], str]) -> tuple
                 _("a screen of 320 pixels without scrolling sideways"),
                 _("a whole survey by keyboard alone"),
                 _("a whole survey without JavaScript"),
+                _("of the pages of staff: the frame, lists and forms by axe and at 320 pixels"),
+                _("lists that sort, filter and turn their pages without JavaScript"),
             ),
         ),
         Section(
@@ -294,6 +296,8 @@ def accessibility_sections(settings: Settings, _: Callable[[str], str]) -> tuple
                 _("with a screen reader, by people who use one"),
                 _("with voice control or a magnifier"),
                 _("in browsers other than Chromium"),
+                _("the pages of staff from end to end by keyboard alone"),
+                _("charts by people who do not see them: each has a table with the same figures"),
             ),
         ),
         Section(

@@ -24,7 +24,8 @@ class Action(StrEnum):
     EDIT_SERVICES = "edit services"
     READ_PEOPLE = "read people"
     EDIT_PEOPLE = "edit people"
-    ACCOUNTS = "accounts and keys"
+    ACCOUNTS = "accounts"
+    KEYS = "keys for other systems"
     AUDIT = "audit"
     RIGHTS = "export and erase a person"
 
@@ -41,10 +42,15 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_PEOPLE: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
     Action.EDIT_PEOPLE: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
     Action.ACCOUNTS: _ADMINISTRATOR,
+    Action.KEYS: _ADMINISTRATOR,
     Action.AUDIT: _ADMINISTRATOR,
     Action.RIGHTS: _ADMINISTRATOR,
 }
 """Which roles an action takes; where is told by the grant."""
+
+OF_THE_WHOLE_BODY: Final = frozenset({Action.ACCOUNTS, Action.AUDIT})
+"""Done to everything or not at all: who could invite an account or make a key for a part of the
+body could give themselves the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ def may(
     Left out, both stand for the whole body and all services: a figure of one school needs less
     than the same figure of everybody.
     """
+    if action in OF_THE_WHOLE_BODY:
+        unit = service = ""
     roles = ALLOWED[action]
     return any(
         grant.role in roles and trees.covers(grant, unit=unit, service=service) for grant in grants
@@ -87,7 +95,11 @@ def may(
 
 def may_somewhere(grants: Iterable[Grant], action: Action) -> bool:
     """Whether there is anything at all that they may do this to: for menus and list pages."""
-    return any(grant.role in ALLOWED[action] for grant in grants)
+    return any(
+        grant.role in ALLOWED[action]
+        and not (action in OF_THE_WHOLE_BODY and (grant.unit or grant.service))
+        for grant in grants
+    )
 
 
 def units_for(grants: Collection[Grant], action: Action, trees: Trees) -> frozenset[str]:

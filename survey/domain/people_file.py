@@ -37,22 +37,22 @@ class Listed:
 class Reading:
     """Reads rows one by one, and remembers what is wrong and what was taken how.
 
-    `faults` are the first ones; `faulty` is how many rows have any, which are not among `listed`.
+    `faults` are the first ones; `faulty` is how many rows have any.
     """
 
     def __init__(self, file: str, columns: Sequence[str], units: Collection[str]) -> None:
-        self._file, self._units = file, units
+        self.file, self.columns, self._units = file, columns, units
         self._dates = [each for each in columns if each.endswith(("_date", "_on"))]
         self._others = [each for each in columns if each not in FIXED]
         self._seen: dict[str, int] = {}
         self._day_first = Counter[str]()
         self._example: dict[str, tuple[str, str]] = {}
         self._repeated: dict[str, str] = {}
-        self.listed: list[Listed] = []
         self.faults: list[Fault] = []
         self.faulty = 0
 
-    def take(self, row: Row) -> None:
+    def take(self, row: Row) -> Listed | None:
+        """What the row says; None where it is faulty."""
         cells = row.cells
         key = cells["key"]
         faults = [*key_faults(key), *self._dated(cells)]
@@ -68,20 +68,20 @@ class Reading:
         )
         faults += faults_of(said, self._units)
         if not faults:
-            self.listed.append(Listed(row.number, key, said))
-            return
+            return Listed(row.number, key, said)
         self.faulty += 1
-        place = self._file, str(row.number)
+        place = self.file, str(row.number)
         self.faults += [replace(each, path=(*place, each.path[-1])) for each in faults]
         del self.faults[FAULTS_LISTED:]
+        return None
 
     @property
     def warnings(self) -> Iterator[str]:
         for column, number in self._day_first.items():
             said, meant = self._example[column]
             yield (
-                f"column {column}: {number:,} dates were read day first ({said} as {meant}); "
-                "write them as 2026-11-02 to be sure"
+                f"column {column}: dates were read day first, {said} as {meant} "
+                f"({number:,} cells); write them as 2026-11-02 to be sure"
             )
 
     def _dated(self, cells: dict[str, str]) -> Iterator[Fault]:

@@ -5,12 +5,13 @@ so that what is known there stays.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from survey.domain.csvfile import Row
 from survey.domain.people import Person
 from survey.domain.people_file import FAULTS_LISTED, Listed, Reading
 from survey.domain.person_fields import FIXED, Fields
@@ -29,108 +30,120 @@ class Duplicates(StrEnum):
     """Neither are they added, nor do those whom they may be leave."""
 
 
-def plan_people(
-    reading: Reading,
-    columns: Sequence[str],
-    present: Iterable[Person],
-    *,
-    file: str,
-    at: datetime,
-    new_id: Iterator[UUID],
-    erased: Collection[str] = (),
-    whole: bool = True,
-    duplicates: Duplicates | None = None,
-    warnings: Sequence[str] = (),
-) -> Plan[Person]:
-    """What the rows would change about the people there are (those who left among them).
+class Planning:
+    """Compares a file, row by row, with the people there are: only what differs is kept.
 
-    Args:
-        columns: those of the file.
-        at: when people are added or leave.
-        new_id: ids for new people.
-        erased: keys of people who must not come back; their rows are passed over.
-        whole: whether whoever is left out left.
-        duplicates: what was decided about possible duplicates; None is not yet.
-        warnings: what was noticed while reading.
+    Take all rows, and then ask for the `plan`.
     """
-    if reading.faulty:
-        return Plan(faults=tuple(reading.faults), faulty=reading.faulty)
-    if not reading.listed:
-        return Plan(faults=(Fault((file,), "empty", "the file has no rows"),))
-    known = {person.key: person for person in present}
-    new = [each for each in reading.listed if each.key not in known]
-    if faults := _lost_zeros(new, known, file):
-        return Plan(faults=tuple(faults[:FAULTS_LISTED]), faulty=len(faults))
-    passed_over = [each for each in new if each.key in erased]
-    new = [each for each in new if each.key not in erased]
-    in_file = {each.key for each in reading.listed}
-    live = [person for person in known.values() if person.ended_at is None]
-    removed = [person for person in live if whole and person.key not in in_file]
-    decisions = list(twins(new, known, removed))
-    skipped = 0
-    if decisions and duplicates is Duplicates.SKIP:
-        passed = {each.key for each in decisions}
-        stay = {each.other for each in decisions}
-        new = [each for each in new if each.key not in passed]
-        removed = [person for person in removed if person.key not in stay]
-        skipped, decisions = len(passed), []
-    elif duplicates is Duplicates.ADD:
-        decisions = []
-    sorting = _Sorting(columns)
-    for each in reading.listed:
-        if (before := known.get(each.key)) is not None:
-            sorting.sort(each, before)
-    return Plan(
-        added=tuple(Change(each.row, None, _person(each, next(new_id), at)) for each in new),
-        changed=tuple(sorting.changed),
-        moved=tuple(sorting.moved),
-        returned=tuple(sorting.returned),
-        removed=tuple(
-            replace(person, ended_at=at, revision=person.revision + 1) for person in removed
-        ),
-        unchanged=sorting.unchanged,
-        present=len(live),
-        skipped=skipped + len(passed_over),
-        warnings=(*warnings, *reading.warnings, *_about_erased(passed_over)),
-        decisions=tuple(decisions),
-    )
 
+    def __init__(self, reading: Reading, present: Iterable[Person], *, at: datetime) -> None:
+        """`present` are all there are, those who left among them; `at` is when people leave."""
+        self._reading, self._at = reading, at
+        self._known = {person.key: person for person in present}
+        self._present = sum(person.ended_at is None for person in self._known.values())
+        self._seen: set[str] = set()
+        self._changed: list[Change[Person]] = []
+        self._moved: list[Change[Person]] = []
+        self._returned: list[Change[Person]] = []
+        self._unchanged = 0
+        self._any_attribute = any(column not in FIXED for column in reading.columns)
+        self.new: list[Listed] = []
 
-@dataclass(slots=True)
-class _Sorting:
-    """Puts each person who is there in one list."""
-
-    columns: Sequence[str]
-    changed: list[Change[Person]] = field(default_factory=list)
-    moved: list[Change[Person]] = field(default_factory=list)
-    returned: list[Change[Person]] = field(default_factory=list)
-    unchanged: int = 0
-
-    def sort(self, listed: Listed, before: Person) -> None:
+    def take(self, row: Row) -> None:
+        listed = self._reading.take(row)
+        if listed is None:
+            return
+        before = self._known.get(listed.key)
+        if before is None:
+            self.new.append(listed)
+            return
+        self._seen.add(before.key)
         after = self._after(listed.fields, before)
         if after == before:
-            self.unchanged += 1
+            self._unchanged += 1
             return
         change = Change(listed.row, before, replace(after, revision=before.revision + 1))
         if before.ended_at is not None:
-            self.returned.append(change)
+            self._returned.append(change)
         elif before.units != after.units:
-            self.moved.append(change)
+            self._moved.append(change)
         else:
-            self.changed.append(change)
+            self._changed.append(change)
+
+    def plan(
+        self,
+        *,
+        new_id: Iterator[UUID],
+        erased: Collection[str] = (),
+        whole: bool = True,
+        duplicates: Duplicates | None = None,
+        warnings: Sequence[str] = (),
+    ) -> Plan[Person]:
+        """What the rows would change.
+
+        Args:
+            new_id: ids for new people.
+            erased: keys of people who must not come back; their rows are passed over.
+            whole: whether whoever is left out left.
+            duplicates: what was decided about possible duplicates; None is not yet.
+            warnings: what was noticed while reading.
+        """
+        if faults := self._faults():
+            faulty = self._reading.faulty or len(faults)
+            return Plan(faults=tuple(faults[:FAULTS_LISTED]), faulty=faulty)
+        passed_over = [each for each in self.new if each.key in erased]
+        new = [each for each in self.new if each.key not in erased]
+        removed = [
+            person
+            for person in self._known.values()
+            if whole and person.ended_at is None and person.key not in self._seen
+        ]
+        decisions = twins(new, self._known, removed) if duplicates is not Duplicates.ADD else ()
+        skipped = len(passed_over)
+        if decisions and duplicates is Duplicates.SKIP:
+            passed = {each.key for each in decisions}
+            stay = {each.other for each in decisions}
+            new = [each for each in new if each.key not in passed]
+            removed = [person for person in removed if person.key not in stay]
+            skipped, decisions = skipped + len(passed), ()
+        return Plan(
+            added=tuple(
+                Change(each.row, None, _person(each, next(new_id), self._at)) for each in new
+            ),
+            changed=tuple(self._changed),
+            moved=tuple(self._moved),
+            returned=tuple(self._returned),
+            removed=tuple(
+                replace(person, ended_at=self._at, revision=person.revision + 1)
+                for person in removed
+            ),
+            unchanged=self._unchanged,
+            present=self._present,
+            skipped=skipped,
+            warnings=(*warnings, *self._reading.warnings, *_about_erased(passed_over)),
+            decisions=tuple(decisions),
+        )
+
+    def _faults(self) -> Sequence[Fault]:
+        if self._reading.faults:
+            return self._reading.faults
+        if not self.new and not self._seen:
+            return [Fault((self._reading.file,), "empty", "the file has no rows")]
+        return _lost_zeros(self.new, self._known, self._reading.file)
 
     def _after(self, said: Fields, before: Person) -> Person:
+        columns = self._reading.columns
         attributes = before.attributes
-        if any(column not in FIXED for column in self.columns):
-            kept = {name: text for name, text in attributes.items() if name not in self.columns}
+        if self._any_attribute:
+            kept = {name: text for name, text in attributes.items() if name not in columns}
             attributes = {**kept, **said.attributes}
         return replace(
             before,
             name=said.name,
-            units=said.units if "unit" in self.columns else before.units,
-            email=said.email if "email" in self.columns else before.email,
-            language=said.language if "language" in self.columns else before.language,
-            roles=said.roles if "roles" in self.columns else before.roles,
+            units=said.units if "unit" in columns else before.units,
+            email=said.email if "email" in columns else before.email,
+            language=said.language if "language" in columns else before.language,
+            roles=said.roles if "roles" in columns else before.roles,
             attributes=attributes,
             ended_at=None,
         )
@@ -176,6 +189,4 @@ def _about_erased(rows: Sequence[Listed]) -> Iterator[str]:
     if rows:
         some = ", ".join(str(each.row) for each in rows[:_LISTED])
         more = "" if len(rows) <= _LISTED else " and others"
-        yield (
-            f"the data of {len(rows):,} of them was erased: they were not added (row {some}{more})"
-        )
+        yield f"erased people are not added again: {len(rows):,} (row {some}{more})"

@@ -148,11 +148,11 @@ class Workbook:
         if telling:
             hidden = len(book.worksheets) - len(seen)
             if hidden:
-                self.warnings.append(f"{hidden} hidden sheets were not read")
+                self.warnings.append(f"hidden sheets that were not read: {hidden}")
             if len(seen) > 1:
                 title = seen[0].title
                 self.warnings.append(
-                    f"only the first sheet was read, '{title}'; {len(seen) - 1} others were not"
+                    f"only the first sheet was read, '{title}'; others: {len(seen) - 1}"
                 )
         sheet: Any = seen[0]
         sheet.reset_dimensions()  # what the file says of its own size may be wrong

@@ -15,7 +15,7 @@ from survey.domain.people import Person
 from survey.domain.people_file import Reading
 from survey.domain.plan import Plan
 from survey.domain.records import Unit
-from survey.domain.staffing import Duplicates, plan_people
+from survey.domain.staffing import Duplicates, Planning
 from survey.domain.tables import Content, open_table
 from survey.domain.twins import Decision
 from survey.domain.units_file import COLUMNS, plan_units
@@ -121,6 +121,7 @@ class Importing:
         """
         read = await asyncio.to_thread(_read_units, content, name)
         async with self._begin() as work:
+            await work.structure.lock()
             plan = await self._units_plan(work, read, name, whole)
             _refuse(plan, name)
             _refuse_unconfirmed(plan, "units", confirmed)
@@ -142,28 +143,24 @@ class Importing:
             units = await work.organisation.units()
             present = [person async for person in work.people.all()]
         open_units = {unit.key for unit in units if unit.ended_at is None}
+        now = self._clock.now()
 
-        def read() -> tuple[Reading, Sequence[str], Sequence[str]]:
+        def read() -> tuple[Planning, Sequence[str]]:
             with open_table(content, name=name, required=("key", "name")) as table:
-                reading = Reading(name, table.columns, open_units)
+                planning = Planning(Reading(name, table.columns, open_units), present, at=now)
+                present.clear()  # who is in the plan is kept by it, and nobody else is needed
                 for done, row in enumerate(table, start=1):
-                    reading.take(row)
+                    planning.take(row)
                     if done % _AT_ONCE == 0:
                         progress("read", done)
-                return reading, table.columns, table.warnings
+                return planning, table.warnings
 
-        reading, columns, warnings = await asyncio.to_thread(read)
-        known = {person.key for person in present}
+        planning, warnings = await asyncio.to_thread(read)
         erased = await self._erasures.among(
-            {each.key: each.fields.email or "" for each in reading.listed if each.key not in known}
+            {each.key: each.fields.email or "" for each in planning.new}
         )
         plan = await asyncio.to_thread(
-            plan_people,
-            reading,
-            columns,
-            present,
-            file=name,
-            at=self._clock.now(),
+            planning.plan,
             new_id=iter(self._ids.uuid, None),
             erased=erased,
             whole=whole,

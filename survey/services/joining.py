@@ -15,10 +15,12 @@ from uuid import UUID
 
 from survey.domain.audit import Actor, Note
 from survey.domain.joining import PAYLOAD, digest, for_link, for_print
+from survey.domain.letters import Letter, LetterKind
 from survey.domain.organisation import ancestors
 from survey.domain.people import JOIN_DAYS, Join, Person
 from survey.domain.records import Chat, Unit
 from survey.errors import CannotStart, NotFound, StaleRevision
+from survey.locales import SPOKEN
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.tries import Limit, Tries
 
@@ -32,6 +34,7 @@ WRONG_OF_ALL: Final = Limit("joins", 1_000, _WINDOW)
 """The same of all chats together: nobody guesses faster with many telephones."""
 
 _EVERYBODY: Final = "everybody"
+_ENGLISH: Final = "en"
 _AT_ONCE: Final = 500
 
 
@@ -94,11 +97,7 @@ class Joining:
         """
         now = self._clock.now()
         async with self._begin() as work:
-            units = {each.key: each for each in await work.organisation.units()}
-            if unit not in units:
-                raise NotFound(f"unit '{unit}'")
-            lines = ancestors(units.values())
-            inside = {key: units[key] for key in units if unit in lines[key]}
+            inside = await _inside(work, unit)
             made = [
                 self._link(Member(person, _standing(person, inside)), now)
                 async for person in _everybody(work, inside)
@@ -109,6 +108,12 @@ class Joining:
             await work.audit.add(Note(now, by, "joins.made", f"unit:{unit}", told))
             await work.commit()
         return made
+
+    async def count(self, unit: str) -> int:
+        """How many would get a link. Raises: NotFound, without such a unit."""
+        async with self._begin.read() as work:
+            inside = await _inside(work, unit)
+            return await work.people.count(inside.keys(), opted_out=False)
 
     async def make_for(self, person: UUID, *, by: Actor) -> PersonalLink:
         """A new link for one person.
@@ -127,9 +132,37 @@ class Joining:
             await work.commit()
         return made
 
-    def _link(self, member: Member, now: datetime) -> PersonalLink:
+    async def make_in(self, work: UnitOfWork, person: Person, *, now: datetime) -> PersonalLink:
+        """A new link, kept with this unit of work. Raises: CannotStart, without a bot."""
+        made = self._link(Member(person, ()), now)
+        await self._keep(work, [made])
+        return made
+
+    async def send_link(self, person: UUID, *, by: Actor) -> None:
+        """Write somebody a letter with a new link.
+
+        Raises: NotFound, where they are not there, may not be asked or have no address;
+            CannotStart, without a bot.
+        """
+        now = self._clock.now()
+        self._require_bot()
+        async with self._begin() as work:
+            found = await work.people.get(person)
+            if found is None or not found.may_be_asked or not found.email:
+                raise NotFound("person")
+            language = found.language if found.language in SPOKEN else _ENGLISH
+            letter = Letter(self._ids.uuid(), LetterKind.JOIN, language, now, now, person=person)
+            await work.letters.add([letter])
+            await work.audit.add(Note(now, by, "joins.sent", f"person:{person}"))
+            await work.commit()
+
+    def _require_bot(self) -> None:
+        """Raises: CannotStart."""
         if not self._bot:
             raise CannotStart("TELLBACK_BOT_USERNAME: name the bot that people are to join")
+
+    def _link(self, member: Member, now: datetime) -> PersonalLink:
+        self._require_bot()
         # Exactly 128 bits, of a token that has as many or more.
         secret = blake2b(self._ids.token().encode(), digest_size=16).digest()
         return PersonalLink(
@@ -234,6 +267,15 @@ class Joining:
             await self._tries.count(work, WRONG_OF_ALL, _EVERYBODY)
             await work.commit()
         return NotFound("link")
+
+
+async def _inside(work: UnitOfWork, unit: str) -> Mapping[str, Unit]:
+    """The unit and those below it, by key. Raises: NotFound."""
+    units = {each.key: each for each in await work.organisation.units()}
+    if unit not in units:
+        raise NotFound(f"unit '{unit}'")
+    lines = ancestors(units.values())
+    return {key: each for key, each in units.items() if unit in lines[key]}
 
 
 async def _everybody(work: UnitOfWork, units: Mapping[str, Unit]) -> AsyncIterator[Person]:

@@ -25,6 +25,7 @@ from tests.bench.measures import (
     memory,
     openings,
     peers,
+    people,
     submissions,
 )
 from tests.bench.options import Options
@@ -38,6 +39,7 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "chats": chats.measure,
         "openings": openings.measure,
         "imports": imports.measure,
+        "people": people.measure,
         "demonstration": demonstration.measure,
     }
 )

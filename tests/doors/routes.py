@@ -58,8 +58,10 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/api/v1/questionnaires", "key"): _survey,
     ("/s/", "key"): _survey,
     ("/s/", "question"): lambda _: ["satisfaction"],
-    ("/staff/units", "key"): _units,
-    ("/staff/services", "key"): _services,
+    ("/staff/units", "unit"): _units,
+    ("/staff/services", "service"): _services,
+    ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
+    ("/staff", "upload"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/staff/people", "person"): _people,
     ("/staff/people", "person_id"): _people,
     ("/staff/accounts", "account"): _accounts,
@@ -114,8 +116,14 @@ def _routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[str
             yield prefix, route
 
 
-def addresses(door: Door, planted: Planted, *, places: bool = True) -> Iterator[str]:
-    """The route with each that can stand in its path, and for each unit and service in its query.
+def addresses(
+    door: Door, planted: Planted, *, places: bool = True, every: bool = False
+) -> Iterator[str]:
+    """The route with each that can stand in its path, and for units and services in its query.
+
+    Args:
+        places: also with a unit and a service in the query.
+        every: with one of them alone too where that is no figure, and beside those in the path.
 
     Raises: LookupError, for a part of a path of which `FILLINGS` does not know what it holds.
     """
@@ -123,14 +131,16 @@ def addresses(door: Door, planted: Planted, *, places: bool = True) -> Iterator[
         path = door.path
         for part, value in zip(door.parts, values, strict=True):
             path = re.sub(rf"{{{part}(:\w+)?}}", quote(value), path)
-        for asked in _asked(door) if places else [{}]:
+        for asked in _asked(door, every=every) if places else [{}]:
             query = urlencode({**_QUERIES.get(door.path, {}), **asked})
             yield f"{path}?{query}" if query else path
 
 
-def _asked(door: Door) -> Sequence[Mapping[str, str]]:
+def _asked(door: Door, *, every: bool) -> Sequence[Mapping[str, str]]:
     if not door.path.startswith(("/staff", "/api/v1")):
         return [{}]
+    if door.rule is not Rule.FIGURES and not every:
+        return [{}] if door.parts else [{}, INSIDE, OUTSIDE]
     one = [{name: place[name]} for place in (INSIDE, OUTSIDE) for name in place]
     return [{}, *one, INSIDE, OUTSIDE]
 

@@ -7,14 +7,15 @@ from fastapi import FastAPI
 
 from api.access import Rule
 from api.app import create_app
+from api.staff.shell import HOME, is_at
 from survey.domain.access import ALLOWED, Action
 from survey.domain.accounts import Role
 from tests.doors.routes import doors
 from tests.support.application import Running
 from tests.support.databases import DatabaseKind
 
-FOR_EVERY_ACCOUNT: Final = ("/staff", "/staff/account", "/staff/sign-out")
-"""Pages about oneself: the start page, and one's own account with what lies below it."""
+FOR_EVERY_ACCOUNT: Final = ("/staff/account", "/staff/sign-out")
+"""Beside the start page: one's own account with what lies below it."""
 
 ON_THE_WAY_IN: Final = ("/staff/sign-in", "/staff/sso", "/staff/link", "/staff/look-round")
 """Where somebody signs in, who is nobody before."""
@@ -41,11 +42,11 @@ def undeclared(app: FastAPI) -> list[str]:
 
 def _declared(path: str, rule: Rule, action: Action | None) -> bool:
     if rule is Rule.STAFF:
-        own = path == "/staff" or path.startswith(FOR_EVERY_ACCOUNT[1:])
+        own = path == HOME or any(is_at(path, each) for each in FOR_EVERY_ACCOUNT)
         return own if action is None else not own
     if rule is Rule.FIGURES:
-        return path.startswith("/staff/trends")
-    return path.startswith(ON_THE_WAY_IN)
+        return is_at(path, "/staff/trends")
+    return any(is_at(path, each) for each in ON_THE_WAY_IN)
 
 
 def test_a33_every_door_of_staff_names_what_one_does_behind_it(app: FastAPI) -> None:

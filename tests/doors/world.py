@@ -21,7 +21,15 @@ from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import SERVICE, Note
 from survey.domain.calendar import span
 from survey.domain.people import Person
-from survey.domain.records import CellKey, Period, PublishedCell, Service, Unit
+from survey.domain.records import (
+    CellKey,
+    Event,
+    EventKind,
+    Period,
+    PublishedCell,
+    Service,
+    Unit,
+)
 from survey.services.api_keys import Scope
 from tests.support.application import NOON, Running
 from tests.support.staff import an_account
@@ -81,6 +89,7 @@ class Planted:
     callers: tuple[Caller, ...]
     keys: Mapping[Scope, str]
     key_ids: tuple[UUID, ...]
+    events: tuple[UUID, ...]
 
 
 class Telling(ChartRenderer):
@@ -160,6 +169,10 @@ async def plant(here: Running) -> Planted:
         )
         for unit, name in PEOPLE.items()
     }
+    events = [
+        Event(here.core.ids.uuid(), NOON.date(), EventKind.GO_LIVE, name, place["service"])
+        for name, place in (("Moved inside", INSIDE), ("Moved outside", OUTSIDE))
+    ]
     cells = list(_cells())
     async with here.core.begin() as work:
         await work.organisation.put_units(
@@ -170,6 +183,8 @@ async def plant(here: Running) -> Planted:
             Service(key, name, "Provider", PARENTS.get(key)) for key, name in SERVICES.items()
         )
         await work.people.put(people.values())
+        for event in events:
+            await work.events.add(event)
         await work.cells.put(cell for cell, _ in cells)
         note = Note(NOON, SERVICE, "unit.changed", "unit:k-basalt", {"auditmark": 1})
         await work.audit.add(note)
@@ -190,6 +205,7 @@ async def plant(here: Running) -> Planted:
         callers=tuple(callers),
         keys={scope: new.secret for scope, new in made.items()},
         key_ids=tuple(new.record.id for new in made.values()),
+        events=tuple(event.id for event in events),
     )
 
 
@@ -258,5 +274,11 @@ def _marks(cells: list[tuple[PublishedCell, tuple[str, str, int]]]) -> Iterator[
 
 
 def _other_marks() -> Iterator[Mark]:
+    for place, service in (("inside", INSIDE["service"]), ("outside", OUTSIDE["service"])):
+        yield Mark(
+            f"event of {service}",
+            re.compile(f"Moved {place}"),
+            lambda caller, service=service: names_service(caller, service),  # type: ignore[misc]
+        )
     for name, pattern in (("account", "Otherholm"), ("key", "keymark"), ("record", "auditmark")):
         yield Mark(name, re.compile(pattern), reads_accounts)

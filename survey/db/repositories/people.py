@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from contextlib import contextmanager
 from datetime import datetime
+from sys import intern
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -109,7 +110,7 @@ class SqlPeople:
                     units = []
                 before = row
                 if row.unit is not None:
-                    units.append(row.unit)
+                    units.append(intern(row.unit))
             if before is not None:
                 yield _person(before, units)
 
@@ -334,7 +335,8 @@ def _person(row: Row[Any], units: Iterable[str]) -> Person:
         email=row.email,
         language=row.language,
         roles=tuple(row.roles),
-        attributes=row.attributes,
+        # One name of a column for all who have it, however many they are.
+        attributes={intern(column): text for column, text in row.attributes.items()},
         ended_at=row.ended_at,
         opted_out_at=row.opted_out_at,
         revision=row.revision,

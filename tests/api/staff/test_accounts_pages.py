@@ -2,15 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from api.staff.grant_rows import MOST_ROWS, Row, grants_of, posted_rows
+from api.staff.grant_rows import MOST_ROWS, Row, choices, grants_of, posted_rows
 from api.web.forms import parse_body
+from survey.db.tables import letters
 from survey.domain.accounts import Account, Grant, Role
-from tests.support.application import Running
+from tests.support.application import Running, running
 from tests.support.signing import MANAGER, PASSWORD, VIEWER, an_account, kept
 from tests.support.staff import ADMINISTRATOR, signed_in, staff_secret_of
 from tests.support.web import WebPerson, browsing
@@ -100,7 +105,7 @@ async def test_somebody_is_invited_with_two_roles_added_one_at_a_time(
     await boss.presses("Make the account")
 
     assert boss.heading == "New Person"
-    assert "They are invited." in boss.text
+    assert "The account is made." in boss.text
     async with here.core.begin.read() as work:
         made = await work.accounts.by_email("new.person@barnet.example")
     assert made is not None
@@ -214,6 +219,29 @@ async def test_an_account_that_ends_stops_working_at_once_and_can_be_brought_bac
     assert (await kept(here, account)).ended_at is None
 
 
+async def test_a_role_on_a_school_that_has_ended_does_not_widen_when_the_form_is_saved(
+    here: Running, boss: WebPerson
+) -> None:
+    oakfield = Grant(Role.VIEWER, "oakfield")
+    account = await an_account(here, grants=(oakfield,))
+    async with here.core.begin() as work:
+        unit = next(each for each in await work.organisation.units() if each.key == "oakfield")
+        await work.organisation.put_units([replace(unit, ended_at=here.clock.now())])
+        await work.commit()
+
+    await boss.opens(f"{PATH}/{account.id}/roles")
+    await boss.presses("Save")
+
+    assert (await kept(here, account)).grants == {oakfield}
+
+
+def test_a_role_on_what_is_not_known_any_more_is_offered_as_it_stands() -> None:
+    offered = choices([Row("viewer", "gone", "too")], str, [], [], "en")
+
+    assert offered.units[1:] == [("gone", "gone")]
+    assert offered.services[1:] == [("too", "too")]
+
+
 async def test_the_last_administrator_cannot_be_ended_or_made_something_else(
     here: Running, boss: WebPerson
 ) -> None:
@@ -248,7 +276,7 @@ async def test_a_second_step_is_reset_for_who_lost_the_phone(
     assert (await kept(here, account)).totp is None
 
 
-async def test_an_administrator_renames_and_invites_again(here: Running, boss: WebPerson) -> None:
+async def test_an_administrator_renames(here: Running, boss: WebPerson) -> None:
     account = await an_account(here)
     await boss.opens(f"{PATH}/{account.id}")
     boss.types("", into="name")
@@ -256,10 +284,34 @@ async def test_an_administrator_renames_and_invites_again(here: Running, boss: W
     assert (boss.status, boss.error) == (422, "Enter a name, in up to 120 characters")
     boss.types("Ann Lloyd", into="name")
     await boss.presses("Save the name")
-    assert boss.heading == "Ann Lloyd"
-    await boss.presses("Send the invitation again")
 
-    assert "They are invited." in boss.text
+    assert boss.heading == "Ann Lloyd"
+
+
+async def test_invitations_are_sent_and_sent_again_where_letters_can_be(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with (
+        running(
+            database_url,
+            tmp_path,
+            smtp_url=SecretStr("smtp://127.0.0.1:25"),
+            mail_from="tellback@barnet.example",
+        ) as here,
+        signed_in(here, ADMINISTRATOR) as boss,
+    ):
+        await boss.opens(f"{PATH}/invite")
+        boss.types("new@barnet.example", into="email")
+        boss.types("New Person", into="name")
+        boss.picks("Viewer", of="role-0")
+        await boss.presses("Send the invitation")
+        assert "They are invited." in boss.text
+        await boss.presses("Send the invitation again")
+        assert "They are invited." in boss.text
+
+        async with here.core.database.reading() as connection:
+            waiting = await connection.scalar(select(func.count()).select_from(letters))
+        assert waiting == 2
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from api.staff.door import own_path
 from survey.domain.accounts import Purpose, Stage
 from survey.errors import Unknown
 from survey.services.tickets import PATH as LINK
+from tests.api.web.test_languages import left_in_english
 from tests.support.application import Running, running
 from tests.support.signing import PASSWORD, VIEWER, a_link, an_account, code_of, set_up
 from tests.support.web import WebPerson, browsing, on_the_web
@@ -155,6 +156,23 @@ async def test_each_step_has_a_new_secret_and_the_old_ones_open_nothing(
             assert other.heading == "Sign in"
 
 
+async def test_signing_in_again_ends_the_sign_in_of_before(
+    here: Running, person: WebPerson
+) -> None:
+    """ASVS 7.2.4: the session of before ends when a new one begins."""
+    await an_account(here, grants=(VIEWER,), password=PASSWORD)
+    await signs_in(person)
+    before = held(person) or ""
+    account = await an_account(here, "zoe@barnet.example", (VIEWER,))
+    await person.opens(f"{LINK}{await a_link(here, account, Purpose.EMAIL)}")
+    await person.presses("Sign in")
+
+    signed_in = await here.core.staff_sessions.who(held(person) or "")
+    assert signed_in.account.email == "zoe@barnet.example"
+    with pytest.raises(Unknown):
+        await here.core.staff_sessions.who(before)
+
+
 async def test_a_secret_that_somebody_planted_is_not_the_one_of_the_sign_in(
     here: Running, person: WebPerson
 ) -> None:
@@ -170,6 +188,22 @@ async def test_a_secret_that_somebody_planted_is_not_the_one_of_the_sign_in(
     with pytest.raises(Unknown):
         await here.core.staff_sessions.who(planted)
     assert await stage_of(here, person) is Stage.WHOLE
+
+
+async def test_the_pages_of_a_sign_in_are_in_welsh_where_that_is_asked_for(here: Running) -> None:
+    await an_account(here, password=PASSWORD)
+    async with on_the_web(here, headers={"Accept-Language": "cy"}) as person:
+        await person.opens(SIGN_IN)
+        assert left_in_english(person.page) == []
+        person.types(EMAIL, into="email")
+        person.types(PASSWORD, into="password")
+        await person.presses("Mewngofnodi")
+        assert left_in_english(person.page) == []
+        person.types(code_of(here, key_shown(person)), into="code")
+        await person.presses("Ymlaen")
+
+        assert person.heading == "Cadwch eich codau adfer"
+        assert left_in_english(person.page.one("main")) == []
 
 
 # --- nobody learns who has an account ---

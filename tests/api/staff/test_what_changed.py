@@ -63,3 +63,11 @@ async def test_an_archived_service_is_offered_beside_figures_only_where_it_has_s
 
     assert {"parking", "estates", "payroll"} & offered("service") == {"parking", "payroll"}
     assert {"elmwood", "oakfield"} & offered("unit") == {"oakfield"}
+
+
+async def test_the_demonstration_tells_when_payroll_moved(demonstration: Running) -> None:
+    async with signed_in(demonstration, ADMINISTRATOR) as person:
+        await person.opens(f"{PAGE}&service=payroll")
+
+    assert "Payroll moved to another office" in person.text
+    assert "A new HR system" not in person.text

@@ -123,3 +123,15 @@ def test_whoever_may_above_may_below(held: list[Grant], action: Action, unit: Un
     above = may(held, action, TREES, unit=unit.parent or "")
 
     assert may(held, action, TREES, unit=unit.key) or not above
+
+
+@pytest.mark.parametrize("action", [Action.ACCOUNTS, Action.AUDIT])
+@pytest.mark.parametrize(("unit", "service"), [("schools", ""), ("", "hr"), ("schools", "hr")])
+def test_an_administrator_of_a_part_manages_no_accounts_and_reads_no_record(
+    action: Action, unit: str, service: str
+) -> None:
+    part = [Grant(Role.ADMINISTRATOR, unit, service)]
+
+    assert not may_somewhere(part, action)
+    assert not may(part, action, TREES, unit=unit, service=service)
+    assert may_somewhere([*part, Grant(Role.ADMINISTRATOR)], action)

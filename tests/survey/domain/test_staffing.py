@@ -11,7 +11,7 @@ from survey.domain.csvfile import Row
 from survey.domain.people import Person
 from survey.domain.people_file import Reading
 from survey.domain.plan import Plan
-from survey.domain.staffing import Duplicates, plan_people
+from survey.domain.staffing import Duplicates, Planning
 from tests.support.application import NOON
 
 UNITS = ("oakfield", "elmwood", "schools")
@@ -21,18 +21,10 @@ COLUMNS = ("key", "name", "unit", "email", "roles", "language", "site", "start_d
 def planned(*lines: str, present: Sequence[Person] = (), **more: Any) -> Plan[Person]:
     """The first line names the columns; cells are split at commas."""
     columns = lines[0].split(",")
-    reading = Reading("people.csv", columns, UNITS)
+    planning = Planning(Reading("people.csv", columns, UNITS), present, at=NOON)
     for number, line in enumerate(lines[1:], start=2):
-        reading.take(Row(number, dict(zip(columns, line.split(","), strict=True))))
-    return plan_people(
-        reading,
-        columns,
-        present,
-        file="people.csv",
-        at=NOON,
-        new_id=iter(uuid4, None),
-        **more,
-    )
+        planning.take(Row(number, dict(zip(columns, line.split(","), strict=True))))
+    return planning.plan(new_id=iter(uuid4, None), **more)
 
 
 def person(key: str, name: str, *units: str, **more: Any) -> Person:
@@ -279,4 +271,4 @@ def test_whoever_was_erased_is_passed_over_and_counted() -> None:
     plan = planned("key,name", "e1,Ann", "e2,Ben", erased={"e2"})
 
     assert ([each.after.key for each in plan.added], plan.skipped) == (["e1"], 1)
-    assert plan.warnings == ("the data of 1 of them was erased: they were not added (row 3)",)
+    assert plan.warnings == ("erased people are not added again: 1 (row 3)",)

@@ -94,8 +94,8 @@ def test_hidden_sheets_and_others_are_not_read_and_that_is_said() -> None:
 
     assert [cells for _, cells in rows] == [{"key": "a"}]
     assert warnings == [
-        "1 hidden sheets were not read",
-        "only the first sheet was read, 'Sheet'; 1 others were not",
+        "hidden sheets that were not read: 1",
+        "only the first sheet was read, 'Sheet'; others: 1",
     ]
 
 

@@ -28,6 +28,7 @@ from tests.support.joining import (
     payload,
     save_person,
 )
+from tests.support.signing import Postbox
 
 BOT, ANNS, BENS = 1, 7, 8
 NOBODY = bytes(16)
@@ -341,3 +342,44 @@ async def test_a34_two_thousand_guesses_of_many_telephones_hit_nothing_and_are_l
     assert locked == 2_000 - WRONG_OF_ALL.most
     with pytest.raises(TooManyTries):
         await here.core.joining.look(link.secret, bot=BOT, user=ANNS)
+
+
+# --- by e-mail ---
+
+
+async def test_a_letter_brings_a_link_that_is_made_when_it_is_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    postbox = Postbox()
+    async with running(database_url, tmp_path, bot_username=BOT_NAME, mailer=postbox) as here:
+        ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+        await here.core.joining.send_link(ann.id, by=OPERATOR)
+        async with here.core.database.reading() as connection:
+            assert not (await connection.execute(text("SELECT 1 FROM joins"))).all()
+        assert await here.core.letters.send_due() == 1
+        [letter] = postbox.sent
+        assert letter.to == "ann@oakfield.example"
+        assert letter.words.subject == "Join the chat of Barnet Council"
+        token = letter.words.text.partition("?start=j_")[2].split()[0]
+        code = letter.words.text.partition("send this code: ")[2].split()[0]
+        secret = from_link(token)
+        assert isinstance(secret, bytes)
+        assert from_print(code) == secret
+        joined = await here.core.joining.join(secret, bot=BOT, user=ANNS)
+        assert joined.person == ann
+        assert await actions(here) == ["joins.sent", "person.joined"]
+
+
+async def test_nobody_is_written_to_who_wants_no_messages_by_the_time_it_is_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    postbox = Postbox()
+    async with running(database_url, tmp_path, bot_username=BOT_NAME, mailer=postbox) as here:
+        ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+        await here.core.joining.send_link(ann.id, by=OPERATOR)
+        await here.core.people.opt_out(ann.id, by=OPERATOR)
+        assert await here.core.letters.send_due() == 0
+        assert not postbox.sent
+        for nobody in (ann.id, uuid4(), (await a_person(here, "No Address")).id):
+            with pytest.raises(NotFound):
+                await here.core.joining.send_link(nobody, by=OPERATOR)

@@ -11,6 +11,7 @@ import pytest
 from survey.domain.accounts import Account, Purpose
 from survey.domain.letters import Composed, Letter, LetterKind, next_try
 from survey.domain.records import InstallationKind
+from survey.locales import translations
 from survey.services.letters import LEASE
 from tests.support.application import NOON, Running, running
 from tests.support.signing import PASSWORD, VIEWER, Postbox, an_account
@@ -68,6 +69,23 @@ async def test_who_asks_for_a_link_gets_one_that_signs_in(
     )
     begun = await sending.core.sign_in.open(postbox.tokens[0], password=None)
     assert begun.session.account == account.id
+
+
+async def test_a_letter_in_welsh_says_that_no_speaker_has_read_it(
+    sending: Running, postbox: Postbox
+) -> None:
+    await an_account(sending, grants=[VIEWER])
+
+    await sending.core.sign_in.ask_for_link(EMAIL, "cy")
+    await sending.core.letters.send_due()
+
+    (letter,) = postbox.sent
+    assert letter.words.subject == "Eich dolen i fewngofnodi i Barnet Council"
+    assert "Mae'r ddolen yn gweithio unwaith, tan 13:30 ar 14 Mai 2026." in letter.words.text
+    assert letter.words.text.endswith(
+        translations("cy").gettext("Our translation, not reviewed by a speaker yet.") + "\n"
+    )
+    assert await sending.core.sign_in.look(postbox.tokens[0])
 
 
 async def test_the_letter_is_in_html_too_and_what_people_are_called_is_no_markup(

@@ -143,6 +143,26 @@ async def test_a34_2000_guesses_of_a_link_open_nothing(here: Running) -> None:
             await here.core.sign_in.open(guess, password=PASSWORD)
 
 
+@pytest.mark.soak
+async def test_a34_a_million_guesses_of_a_link_find_nothing(here: Running) -> None:
+    """A34."""
+    account = await an_account(here)
+    tokens = [await a_link(here, account, purpose) for purpose in Purpose]
+
+    async def guess(number: int) -> int:
+        """How many of so many guesses, one after another, led nowhere."""
+        nowhere = 0
+        for _ in range(number):
+            try:
+                await here.core.sign_in.look(token_urlsafe(24))
+            except NotFound:
+                nowhere += 1
+        return nowhere
+
+    assert sum(await asyncio.gather(*(guess(100_000) for _ in range(10)))) == 1_000_000
+    assert [(await here.core.sign_in.look(token)).purpose for token in tokens] == list(Purpose)
+
+
 @pytest.mark.parametrize("purpose", list(Purpose))
 @pytest.mark.parametrize("case", ["used", "late", "changed", "ended"])
 async def test_a_link_that_is_used_late_or_of_before_a_change_leads_nowhere(

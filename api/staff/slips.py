@@ -1,0 +1,95 @@
+"""/staff/units/{unit}/slips: links and codes for a school, to print or to merge into letters."""
+
+import asyncio
+from collections.abc import Sequence
+from gettext import NullTranslations
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from api.printing import slips as printing
+from api.printing.links import as_csv, as_sheet
+from api.staff.shell import Desk, staffed
+from survey.domain.access import Action
+from survey.domain.language import N_
+from survey.domain.people import JOIN_DAYS
+from survey.domain.records import Unit
+from survey.errors import Conflict, NotFound
+from survey.locales import translations
+from survey.services.joining import PersonalLink
+
+router = APIRouter(include_in_schema=False)
+
+Editor = Annotated[Desk, Depends(staffed(Action.EDIT_PEOPLE))]
+
+_UNIT: Final = "/staff/units/{unit}"
+_TITLE: Final = N_("Slips to join the chat: %(unit)s")
+
+
+@router.get(f"{_UNIT}/slips")
+async def slips(desk: Editor, unit: str) -> Response:
+    """For how many people there would be slips; nothing is made yet."""
+    found = await _the(desk, unit)
+    number = await desk.app.joining.count(found.key)
+    said: NullTranslations = translations(desk.language)
+    counted = said.ngettext(
+        "There is %(number)d person who can be asked.",
+        "There are %(number)d people who can be asked.",
+        number,
+    )
+    return desk.page(
+        "staff/slips.html",
+        desk.say(_TITLE) % {"unit": found.name},
+        unit=found,
+        number=number,
+        counted=counted % {"number": number},
+        possible=desk.app.joining.possible,
+        days=JOIN_DAYS,
+    )
+
+
+@router.post(f"{_UNIT}/slips")
+async def sheet(desk: Editor, unit: str) -> Response:
+    """New links, as slips to print."""
+    found, made = await _make(desk, unit)
+    told = as_sheet(made, unit=found.name, settings=desk.app.settings, language=desk.language)
+    content = await asyncio.to_thread(printing.pdf, told)
+    return _file(content, "application/pdf", f"slips-{found.key}.pdf")
+
+
+@router.post(f"{_UNIT}/links.csv")
+async def links(desk: Editor, unit: str) -> Response:
+    """New links, as rows."""
+    found, made = await _make(desk, unit)
+    return _file(as_csv(made), "text/csv; charset=utf-8", f"links-{found.key}.csv")
+
+
+async def _make(desk: Desk, unit: str) -> tuple[Unit, Sequence[PersonalLink]]:
+    """Raises: NotFound; Conflict, where everybody has left since the page was shown."""
+    found = await _the(desk, unit)
+    await desk.form()
+    if not desk.app.joining.possible:
+        raise NotFound("bot")
+    made = await desk.app.joining.make(found.key, by=desk.actor)
+    if not made:
+        raise Conflict("nobody may be asked")
+    return found, made
+
+
+async def _the(desk: Desk, unit: str) -> Unit:
+    """Raises: NotFound, also where the caller may not change its people."""
+    desk.caller.require(Action.EDIT_PEOPLE, unit=unit)
+    for each in await desk.app.organisation.units():
+        if each.key == unit:
+            return each
+    raise NotFound("unit")
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    """To keep and not to show; no browser or proxy stores it."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=media_type, headers=headers)
