@@ -182,6 +182,16 @@ LEFT: Final = text("ended_at IS NOT NULL")
 
 Index("ix_people_left", people.c.folded, people.c.id, sqlite_where=LEFT, postgresql_where=LEFT)
 
+_SILENT: Final = text("opted_out_at IS NOT NULL")
+
+Index(
+    "ix_people_silent",
+    people.c.folded,
+    people.c.id,
+    sqlite_where=_SILENT,
+    postgresql_where=_SILENT,
+)
+
 memberships = Table(
     "memberships",
     metadata,

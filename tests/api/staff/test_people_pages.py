@@ -186,6 +186,8 @@ async def test_a_list_can_be_read_in_welsh(administrator: WebPerson) -> None:
     await administrator.opens("/staff/people?language=cy")
 
     assert administrator.page.one("html").attributes["lang"] == "cy"
+    assert administrator.heading == "Pobl"
+    assert "Cafwyd hyd i 4 o bobl" in administrator.text
 
 
 # --- one person ---

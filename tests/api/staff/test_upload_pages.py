@@ -372,6 +372,8 @@ async def test_a_preview_can_be_read_in_welsh(administrator: WebPerson) -> None:
     await administrator.opens(f"{administrator.path}&language=cy")
 
     assert administrator.page.one("html").attributes["lang"] == "cy"
+    assert administrator.heading == "Gwiriwch beth fyddai'n newid"
+    assert counts(administrator) == {"Ychwanegwyd": "3"}
 
 
 class TestSizes:

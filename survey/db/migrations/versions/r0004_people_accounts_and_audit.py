@@ -75,6 +75,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NOT NULL"),
         postgresql_where=sa.text("ended_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_people_silent",
+        "people",
+        ["folded", "id"],
+        sqlite_where=sa.text("opted_out_at IS NOT NULL"),
+        postgresql_where=sa.text("opted_out_at IS NOT NULL"),
+    )
     op.create_table(
         "tries",
         sa.Column("scope", sa.String(length=16), nullable=False),
