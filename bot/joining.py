@@ -109,8 +109,8 @@ def my_data(
         [
             Piece(
                 say._(
-                    "Answers that you sent to a confidential or anonymous survey are in a sealed "
-                    "box, without your name and without this chat. Nobody can tell which are "
+                    "Answers that you sent to a confidential or anonymous survey went into a "
+                    "sealed box, without your name and without this chat. Nobody can tell which are "
                     "yours, us included, so we can neither show nor delete them."
                 )
             )

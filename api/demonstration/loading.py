@@ -14,6 +14,7 @@ from typing import Final
 from analytics.figures import Figures
 from api.demonstration import borough, story
 from api.demonstration.people import INVENTORS
+from api.demonstration.staffing import people
 from survey.domain.calendar import add_months, local_month
 from survey.domain.counting import Counting
 from survey.domain.loading import read
@@ -81,6 +82,8 @@ async def _put_borough(core: Application) -> None:
     async with core.begin() as work:
         await work.organisation.put_units(borough.units())
         await work.organisation.put_services(borough.services(await work.organisation.services()))
+        if not await work.people.count():
+            await work.people.put(people(core.ids, now=core.clock.now()))
         await work.commit()
 
 

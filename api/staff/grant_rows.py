@@ -71,24 +71,37 @@ def grants_of(rows: Iterable[Row]) -> frozenset[Grant]:
 
 
 def choices(
-    say: Callable[[str], str], units: Sequence[Unit], services: Sequence[Service], language: str
+    rows: Sequence[Row],
+    say: Callable[[str], str],
+    units: Sequence[Unit],
+    services: Sequence[Service],
+    language: str,
 ) -> Choices:
-    """What there is to choose from now."""
+    """What there is to choose from now, and what is chosen in the rows though it has ended.
+
+    Without the latter, saving a form as it was opened would give a role on everything instead.
+    """
+    of_units, of_services = {row.unit for row in rows}, {row.service for row in rows}
+    named = [
+        (service.key, service.label.get(language) or service.name)
+        for service in services
+        if service.ended_at is None or service.key in of_services
+    ]
+    kept = [unit for unit in units if unit.ended_at is None or unit.key in of_units]
     return Choices(
         roles=[("", say(N_("Choose a role"))), *((role, say(ROLES[role])) for role in Role)],
-        units=[
-            ("", say(N_("All schools and departments"))),
-            *tree_options([unit for unit in units if unit.ended_at is None]),
-        ],
-        services=[
-            ("", say(N_("All services"))),
-            *sorted(
-                (
-                    (service.key, service.label.get(language) or service.name)
-                    for service in services
-                    if service.ended_at is None
-                ),
-                key=lambda option: option[1].casefold(),
-            ),
-        ],
+        units=_with(of_units, [("", say(N_("All schools and departments"))), *tree_options(kept)]),
+        services=_with(
+            of_services,
+            [
+                ("", say(N_("All services"))),
+                *sorted(named, key=lambda option: option[1].casefold()),
+            ],
+        ),
     )
+
+
+def _with(chosen: Iterable[str], options: Options) -> Options:
+    """The options, with those that are chosen and not among them, by their keys."""
+    known = {value for value, _ in options}
+    return [*options, *((key, key) for key in sorted(set(chosen) - known))]

@@ -23,8 +23,8 @@ _CARDS: Final[Mapping[Action | None, str]] = {
     Action.READ_SERVICES: N_("What is rated, who provides it, and what changed when."),
     Action.READ_PEOPLE: N_("Who may be asked, and where they belong."),
     Action.ACCOUNTS: N_("Who may sign in, and what each may see."),
+    Action.KEYS: N_("Other systems that send answers or read figures."),
     Action.AUDIT: N_("Who did what to what, and when."),
-    Action.RIGHTS: N_("What is kept about one person, to give or to erase."),
 }
 """What each page of the menu is for, by what one must be allowed to do."""
 

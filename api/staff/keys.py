@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 PATH: Final = "/staff/keys"
 _USES: Final = 100
 
-KeyDesk = Annotated[Desk, Depends(staffed(Action.ACCOUNTS))]
+KeyDesk = Annotated[Desk, Depends(staffed(Action.KEYS))]
 
 SCOPES: Final = {
     Scope.WRITE: N_("Send answers"),

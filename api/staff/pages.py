@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.staff import (
     account,
+    account_changes,
     accounts,
     asking,
     audit,
@@ -30,6 +31,7 @@ from api.staff import (
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     account.router,
+    account_changes.router,
     accounts.router,
     asking.router,
     audit.router,

@@ -43,7 +43,7 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
     ("/staff/services", N_("Services"), Action.READ_SERVICES),
     ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
-    ("/staff/keys", N_("Keys"), Action.ACCOUNTS),
+    ("/staff/keys", N_("Keys"), Action.KEYS),
     ("/staff/audit", N_("Record"), Action.AUDIT),
 )
 """The service navigation: path, name, and what one must be allowed somewhere to see it."""

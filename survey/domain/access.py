@@ -24,7 +24,8 @@ class Action(StrEnum):
     EDIT_SERVICES = "edit services"
     READ_PEOPLE = "read people"
     EDIT_PEOPLE = "edit people"
-    ACCOUNTS = "accounts and keys"
+    ACCOUNTS = "accounts"
+    KEYS = "keys for other systems"
     AUDIT = "audit"
     RIGHTS = "export and erase a person"
 
@@ -41,6 +42,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_PEOPLE: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
     Action.EDIT_PEOPLE: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
     Action.ACCOUNTS: _ADMINISTRATOR,
+    Action.KEYS: _ADMINISTRATOR,
     Action.AUDIT: _ADMINISTRATOR,
     Action.RIGHTS: _ADMINISTRATOR,
 }

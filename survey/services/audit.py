@@ -121,7 +121,7 @@ class Audit:
         if any(anchor.day >= today for anchor in anchors if not anchor.restored):
             return None
         verdict, anchor = await self._checked()
-        if verdict.whole:
+        if verdict.whole and anchor.number:
             await asyncio.to_thread(self._anchors.put, anchor)
             _log.info("audit_anchored", number=anchor.number, digest=anchor.digest.hex())
         return verdict

@@ -1,6 +1,7 @@
 """`tellback audit verify|list`."""
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -43,15 +44,14 @@ def test_a_restored_copy_that_is_released_begins_a_record_of_its_own(
             await core.audit.anchor()
 
     asyncio.run(anchor(1))
-    (folder / "keys" / AUDIT_HEADS).write_text(
-        (folder / "keys" / AUDIT_HEADS).read_text().replace('"number": 1', '"number": 9')
-    )
+    heads = folder / "keys" / AUDIT_HEADS
+    heads.write_text(re.sub(r'"number": \d+', '"number": 99', heads.read_text()))
     refused = installed("audit", "verify")
     held = installed("db", "hold")
     released = installed("db", "release")
     verified = installed("audit", "verify")
 
-    assert (refused.exit_code, "entry 2 is missing" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "is missing" in refused.stderr) == (1, True)
     assert (held.exit_code, released.exit_code, verified.exit_code) == (0, 0, 0)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from api.staff.grant_rows import MOST_ROWS, Row, grants_of, posted_rows
+from api.staff.grant_rows import MOST_ROWS, Row, choices, grants_of, posted_rows
 from api.web.forms import parse_body
 from survey.db.tables import letters
 from survey.domain.accounts import Account, Grant, Role
@@ -216,6 +217,29 @@ async def test_an_account_that_ends_stops_working_at_once_and_can_be_brought_bac
         await open_page.opens("/staff/account")
         assert open_page.heading == "Sign in"
     assert (await kept(here, account)).ended_at is None
+
+
+async def test_a_role_on_a_school_that_has_ended_does_not_widen_when_the_form_is_saved(
+    here: Running, boss: WebPerson
+) -> None:
+    oakfield = Grant(Role.VIEWER, "oakfield")
+    account = await an_account(here, grants=(oakfield,))
+    async with here.core.begin() as work:
+        unit = next(each for each in await work.organisation.units() if each.key == "oakfield")
+        await work.organisation.put_units([replace(unit, ended_at=here.clock.now())])
+        await work.commit()
+
+    await boss.opens(f"{PATH}/{account.id}/roles")
+    await boss.presses("Save")
+
+    assert (await kept(here, account)).grants == {oakfield}
+
+
+def test_a_role_on_what_is_not_known_any_more_is_offered_as_it_stands() -> None:
+    offered = choices([Row("viewer", "gone", "too")], str, [], [], "en")
+
+    assert offered.units[1:] == [("gone", "gone")]
+    assert offered.services[1:] == [("too", "too")]
 
 
 async def test_the_last_administrator_cannot_be_ended_or_made_something_else(
