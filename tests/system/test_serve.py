@@ -76,7 +76,7 @@ async def test_it_says_where_it_serves_and_a_stop_signal_ends_it_with_code_0(
         code = await process.wait()
 
     assert said == f"Tellback serves Barnet Council at http://127.0.0.1:{port}"
-    assert [alive.status_code, ready.status_code, closed.status_code, code] == [200, 200, 403, 0]
+    assert [alive.status_code, ready.status_code, closed.status_code, code] == [200, 200, 303, 0]
 
 
 async def test_with_a_token_it_is_the_bot_too(tmp_path: Path) -> None:
