@@ -182,7 +182,7 @@ async def open_application(
     catalogue = Catalogue(begin, memory, world.clock, blocks=library.blocks(), floor=settings.floor)
     intake = Intake(begin, world.clock, world.ids, keys, settings.zone)
     drafts = Drafts(keys, settings.zone)
-    organisation = Organisation(begin, memory)
+    organisation = Organisation(begin, memory, world.clock)
     pseudonyms = Pseudonyms(*derived_keys(settings, b"participant"))
     leases = TakingTurns(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from survey.domain.audit import OPERATOR, Actor, Note
 from survey.domain.checking import check
 from survey.domain.comparing import Change, compare
 from survey.domain.expansion import expand
@@ -59,7 +60,13 @@ class Catalogue:
         self._versions: OrderedDict[tuple[str, int], Published] = OrderedDict()
 
     async def publish(
-        self, loaded: Loaded, *, decide: Decide, open_link: bool, append: Sequence[str] = ()
+        self,
+        loaded: Loaded,
+        *,
+        decide: Decide,
+        open_link: bool,
+        append: Sequence[str] = (),
+        by: Actor = OPERATOR,
     ) -> Version:
         """Make the next immutable version of a questionnaire and open it for answers.
 
@@ -92,6 +99,11 @@ class Catalogue:
                 changes=changes,
             )
             await work.questionnaires.publish(version, open_link=open_link)
+            told = {"version": version.number, "open_link": open_link}
+            about = f"questionnaire:{key}"
+            await work.audit.add(
+                Note(version.published_at, by, "questionnaire.published", about, told)
+            )
             await work.commit()
         return version
 
@@ -122,7 +134,7 @@ class Catalogue:
             raise QuestionnaireFaulty(undecided)
         return decided
 
-    async def close(self, key: str) -> None:
+    async def close(self, key: str, *, by: Actor = OPERATOR) -> None:
         """Take no more answers.
 
         What waits in its boxes is opened, and its last figures are published, by the next tick.
@@ -132,7 +144,9 @@ class Catalogue:
         async with self._begin() as work:
             if await work.questionnaires.get(key) is None:
                 raise NotFound(f"questionnaire {key}")
-            await work.questionnaires.close(key, at=self._clock.now())
+            now = self._clock.now()
+            await work.questionnaires.close(key, at=now)
+            await work.audit.add(Note(now, by, "questionnaire.closed", f"questionnaire:{key}"))
             for cell in await work.cells.of(key):
                 if cell.by is Period.MONTH:
                     await work.cells.mark_due(key, cell.start)

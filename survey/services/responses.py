@@ -12,6 +12,7 @@ from io import BufferedReader
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from survey.domain.audit import OPERATOR, Actor, Note
 from survey.domain.calendar import EARLIEST
 from survey.domain.counting import Counting
 from survey.domain.csvfile import CsvFile, Row
@@ -115,6 +116,7 @@ class Responses:
         *,
         name: str,
         again: bool = False,
+        by: Actor = OPERATOR,
         progress: Callable[[int], object] = int,
     ) -> int:
         """Keep every row of a responses CSV, or none. Returns how many there were.
@@ -162,7 +164,10 @@ class Responses:
             if not done:
                 raise FieldsRejected([Fault((name,), "empty", "the file has no rows")])
             await work.responses.add(chunk, counting.total())
-            await work.responses.mark_imported(digest, at=self._clock.now())
+            now = self._clock.now()
+            await work.responses.mark_imported(digest, at=now)
+            about = f"questionnaire:{questionnaire}"
+            await work.audit.add(Note(now, by, "responses.imported", about, {"n": done}))
             await work.commit()
         progress(done)
         return done

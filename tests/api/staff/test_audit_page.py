@@ -1,7 +1,11 @@
 """/staff/audit: what an administrator reads of who did what."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
+import survey.services
+from api.staff.audit_words import ACTIONS
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR, SERVICE, Actor, Note
 from survey.domain.people import Person
@@ -121,3 +125,16 @@ async def test_only_administrators_of_the_whole_body_read_the_record(here: Runni
         async with signed_in(here, grant) as person:
             await person.opens("/staff/audit")
             assert person.status == status, grant
+
+
+def test_each_action_that_the_program_records_has_words() -> None:
+    """Found in the source: a new one without words would be read as its code."""
+    quoted = re.compile(
+        r'"((?:account|audit|event|erasures|joins|key|person|questionnaire|responses'
+        r'|service|services|unit)\.[a-z_]{4,})"'
+    )
+    source = (path.read_text() for path in Path(survey.services.__path__[0]).glob("*.py"))
+    recorded = {action for text in source for action in quoted.findall(text)}
+
+    assert {"account.signed_in", "person.moved", "questionnaire.published"} <= recorded
+    assert recorded - ACTIONS.keys() == set()
