@@ -48,7 +48,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
 }
 """Which roles an action takes; where is told by the grant."""
 
-OF_THE_WHOLE_BODY: Final = frozenset({Action.ACCOUNTS, Action.AUDIT})
+OF_THE_WHOLE_BODY: Final = frozenset({Action.ACCOUNTS, Action.KEYS, Action.AUDIT})
 """Done to everything or not at all: who could invite an account or make a key for a part of the
 body could give themselves the rest."""
 
