@@ -98,7 +98,7 @@ async def test_people_and_lists_are_worked_with_in_a_browser(
     await page.goto(f"{address}/staff/people/{ann.id}/edit")
     await page.get_by_label("Name", exact=True).fill("")
     await page.get_by_role("button", name="Save").click()
-    assert await page.evaluate("document.activeElement.className") == "govuk-error-summary"
+    await page.locator(".govuk-error-summary:focus").wait_for()
     await is_well()
 
     listed = tmp_path / "people.csv"
