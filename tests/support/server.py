@@ -37,15 +37,18 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
+async def serving(app: Any, *, port: int = 0) -> AsyncIterator[str]:
     """Serve an ASGI application, lifespan included, and yield its address without a last slash.
+
+    Args:
+        port: where the application must know its address before; 0 is any that is free.
 
     Raises:
         RuntimeError: the application did not start; its reason is in the log.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
-    port: int = listener.getsockname()[1]
+    listener.bind(("127.0.0.1", port))
+    port = listener.getsockname()[1]
     server = _Server(
         uvicorn.Config(
             app, lifespan="auto", log_config=None, ws="none", timeout_graceful_shutdown=2

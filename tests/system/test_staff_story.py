@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from api.app import create_app
@@ -19,9 +20,11 @@ from tests.support.application import UNITS, Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.databases import DatabaseKind
 from tests.support.program import settings_of
+from tests.support.provider import OpenIdProvider
 from tests.support.server import serving
 from tests.support.signing import PASSWORD, code_of
 from tests.survey.mail.servers import Received, mail_server
+from tests.system.test_serve import free_port
 
 PEOPLE: Final = 2_000
 BOSS: Final = "bo.adams@barnet.example"
@@ -41,18 +44,21 @@ class Borough:
 
 
 @asynccontextmanager
-async def borough(database_url: str, folder: Path) -> AsyncIterator[Borough]:
+async def borough(
+    database_url: str, folder: Path, *, port: int = 0, **settings: Any
+) -> AsyncIterator[Borough]:
     """An installation that sends its letters to a mail server of its own."""
     letters = Received()
     async with (
-        mail_server(letters) as port,
+        mail_server(letters) as mail,
         running(
             database_url,
             folder,
-            smtp_url=f"smtp://127.0.0.1:{port}",
+            smtp_url=f"smtp://127.0.0.1:{mail}",
             mail_from="tellback@barnet.example",
+            **settings,
         ) as here,
-        serving(create_app(here.core, here.figures)) as address,
+        serving(create_app(here.core, here.figures), port=port) as address,
     ):
         yield Borough(here, address, letters)
 
@@ -100,6 +106,33 @@ async def test_a_manager_sees_their_units_only_until_the_moment_they_are_ended(
         await assert_no_axe_violations(manager)
 
 
+async def test_the_first_administrator_signs_in_through_an_identity_provider(
+    browser: Browser, database_url: str, tmp_path: Path, openid_provider: OpenIdProvider
+) -> None:
+    """And sets up a second factor all the same."""
+    openid_provider.knows("bo-1", email=BOSS, email_verified=True)
+    await asyncio.to_thread(the_command_makes_an_administrator, tmp_path, database_url)
+    port = free_port()
+    async with borough(
+        database_url,
+        tmp_path,
+        port=port,
+        public_url=f"http://127.0.0.1:{port}",
+        oidc_issuer=openid_provider.issuer,
+        oidc_client_id="tellback",
+        oidc_client_secret=SecretStr("kept"),
+        oidc_name="Barnet login",
+    ) as town:
+        boss = await a_page(browser)
+        await boss.goto(f"{town.address}/staff")
+        await assert_no_axe_violations(boss)
+        await boss.get_by_role("link", name="Sign in with Barnet login").click()
+        await boss.get_by_placeholder("sub").fill("bo-1")
+        await boss.get_by_role("button", name="Authorize", exact=True).click()
+        await sets_up_the_second_step(town, boss)
+        assert "by single sign-on" in await boss.locator("main").inner_text()
+
+
 async def a_page(browser: Browser) -> Page:
     """In a browser of somebody else."""
     context = await browser.new_context(locale="en-GB", timezone_id="Europe/London")
@@ -120,6 +153,10 @@ async def begins(town: Borough, page: Page, link: str) -> None:
     await assert_no_axe_violations(page)
     await page.get_by_label("New password").fill(PASSWORD)
     await page.get_by_role("button", name="Accept the invitation").click()
+    await sets_up_the_second_step(town, page)
+
+
+async def sets_up_the_second_step(town: Borough, page: Page) -> None:
     await assert_no_axe_violations(page)
     key = (await page.locator("code").inner_text()).replace(" ", "")
     await page.get_by_label("6-digit code").fill(code_of(town.here, key))
