@@ -5,8 +5,7 @@ read and compared on another thread, so that others go on meanwhile.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.staff import import_words
-from api.staff.import_words import FAULTS_SHOWN, Section
+from api.staff.import_kinds import OF_PEOPLE, OF_UNITS, PEOPLE, SOME, UNITS, WHOLE, Choice, Kind
+from api.staff.import_words import FAULTS_SHOWN
 from api.staff.receiving import DRAINED, FILE_LIMIT, SentFile, received
 from api.staff.shell import Crumb, Desk, Fault, staffed
 from api.web.forms import FormTooLong
@@ -23,7 +23,6 @@ from survey import errors
 from survey.domain.access import Action
 from survey.domain.language import N_
 from survey.domain.plan import Plan
-from survey.domain.staffing import Duplicates
 from survey.errors import Busy, FieldsRejected, NeedsConfirmation, NotFound
 from survey.services.uploads import Uploaded
 
@@ -32,137 +31,54 @@ router = APIRouter(include_in_schema=False)
 OfPeople = Annotated[Desk, Depends(staffed(Action.EDIT_PEOPLE))]
 OfUnits = Annotated[Desk, Depends(staffed(Action.EDIT_UNITS))]
 
-_PEOPLE: Final = "/staff/people/upload"
-_UNITS: Final = "/staff/units/upload"
 _ONE: Final = "/{upload:uuid}"
 
-WHOLE: Final = "whole"
-SOME: Final = "some"
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody chose about a list; both stand in the address of its preview.
-
-    `same` is what to do with new people who may be there already, None until that is decided.
-    """
-
-    whole: bool
-    same: Duplicates | None = None
-
-    @property
-    def query(self) -> str:
-        chosen = f"?list={WHOLE if self.whole else SOME}"
-        return f"{chosen}&same={self.same}" if self.same else chosen
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> "Choice":
-        """Only a clear word makes it the whole list: else nobody leaves."""
-        same = fields.get("same")
-        return cls(
-            whole=fields.get("list") == WHOLE,
-            same=Duplicates(same) if same in set(Duplicates) else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """People or units: where their pages are, and how their lists are planned and kept."""
-
-    name: str
-    path: str
-    action: Action
-    back: str
-    listed: str
-    title: str
-    plan: Callable[[Desk, Uploaded, Choice], Awaitable[Plan[Any]]]
-    keep: Callable[[Desk, Uploaded, Choice, bool], Awaitable[Plan[Any]]]
-    sections: Callable[[Plan[Any], Mapping[str, str], Callable[[str], str]], list[Section]]
-
-
-_OF_PEOPLE: Final = _Kind(
-    name="people",
-    path=_PEOPLE,
-    action=Action.EDIT_PEOPLE,
-    back="/staff/people",
-    listed=N_("People"),
-    title=N_("Upload a list of people"),
-    plan=lambda desk, sent, choice: desk.app.importing.plan_people(
-        sent.open, sent.name, whole=choice.whole, duplicates=choice.same
-    ),
-    keep=lambda desk, sent, choice, confirmed: desk.app.importing.import_people(
-        sent.open,
-        sent.name,
-        by=desk.actor,
-        confirmed=confirmed,
-        duplicates=choice.same,
-        whole=choice.whole,
-    ),
-    sections=import_words.people_sections,
-)
-
-_OF_UNITS: Final = _Kind(
-    name="units",
-    path=_UNITS,
-    action=Action.EDIT_UNITS,
-    back="/staff/units",
-    listed=N_("Schools and departments"),
-    title=N_("Upload a list of schools and departments"),
-    plan=lambda desk, sent, choice: desk.app.importing.plan_units(
-        sent.open, sent.name, whole=choice.whole
-    ),
-    keep=lambda desk, sent, choice, confirmed: desk.app.importing.import_units(
-        sent.open, sent.name, by=desk.actor, confirmed=confirmed, whole=choice.whole
-    ),
-    sections=import_words.unit_sections,
-)
-
-
-@router.get(_PEOPLE)
+@router.get(PEOPLE)
 async def people_form(desk: OfPeople) -> Response:
-    return _upload_page(desk, _OF_PEOPLE)
+    return _upload_page(desk, OF_PEOPLE)
 
 
-@router.get(_UNITS)
+@router.get(UNITS)
 async def units_form(desk: OfUnits) -> Response:
-    return _upload_page(desk, _OF_UNITS)
+    return _upload_page(desk, OF_UNITS)
 
 
-@router.post(_PEOPLE, max_body_size=DRAINED)
+@router.post(PEOPLE, max_body_size=DRAINED)
 async def send_people(desk: OfPeople) -> Response:
-    return await _take(desk, _OF_PEOPLE)
+    return await _take(desk, OF_PEOPLE)
 
 
-@router.post(_UNITS, max_body_size=DRAINED)
+@router.post(UNITS, max_body_size=DRAINED)
 async def send_units(desk: OfUnits) -> Response:
-    return await _take(desk, _OF_UNITS)
+    return await _take(desk, OF_UNITS)
 
 
-@router.get(f"{_PEOPLE}{_ONE}")
+@router.get(f"{PEOPLE}{_ONE}")
 async def preview_people(desk: OfPeople, upload: UUID) -> Response:
-    return await _preview(desk, _OF_PEOPLE, upload)
+    return await _preview(desk, OF_PEOPLE, upload)
 
 
-@router.get(f"{_UNITS}{_ONE}")
+@router.get(f"{UNITS}{_ONE}")
 async def preview_units(desk: OfUnits, upload: UUID) -> Response:
-    return await _preview(desk, _OF_UNITS, upload)
+    return await _preview(desk, OF_UNITS, upload)
 
 
-@router.post(f"{_PEOPLE}{_ONE}")
+@router.post(f"{PEOPLE}{_ONE}")
 async def decide_people(desk: OfPeople, upload: UUID) -> Response:
-    return await _decide(desk, _OF_PEOPLE, upload)
+    return await _decide(desk, OF_PEOPLE, upload)
 
 
-@router.post(f"{_UNITS}{_ONE}")
+@router.post(f"{UNITS}{_ONE}")
 async def decide_units(desk: OfUnits, upload: UUID) -> Response:
-    return await _decide(desk, _OF_UNITS, upload)
+    return await _decide(desk, OF_UNITS, upload)
 
 
 # --- sending ---
 
 
 def _upload_page(
-    desk: Desk, kind: _Kind, faults: Sequence[Fault] = (), *, chosen: str = "", status: int = 200
+    desk: Desk, kind: Kind, faults: Sequence[Fault] = (), *, chosen: str = "", status: int = 200
 ) -> Response:
     """Raises: NotFound, where they may not do this to the whole body."""
     desk.caller.require(kind.action)
@@ -180,7 +96,7 @@ def _upload_page(
     )
 
 
-async def _take(desk: Desk, kind: _Kind) -> Response:
+async def _take(desk: Desk, kind: Kind) -> Response:
     """Keep the file for its preview."""
     desk.caller.require(kind.action)
     try:
@@ -214,7 +130,7 @@ def _sending_faults(desk: Desk, file: SentFile | None, chosen: str) -> list[Faul
 # --- looking ---
 
 
-async def _preview(desk: Desk, kind: _Kind, upload: UUID) -> Response:
+async def _preview(desk: Desk, kind: Kind, upload: UUID) -> Response:
     desk.caller.require(kind.action)
     sent = await _kept(desk, kind, upload)
     if sent is None:
@@ -223,7 +139,7 @@ async def _preview(desk: Desk, kind: _Kind, upload: UUID) -> Response:
 
 
 async def _preview_page(
-    desk: Desk, kind: _Kind, sent: Uploaded, choice: Choice, faults: Sequence[Fault] = ()
+    desk: Desk, kind: Kind, sent: Uploaded, choice: Choice, faults: Sequence[Fault] = ()
 ) -> Response:
     """What the list would change, or what is wrong with it."""
     try:
@@ -258,7 +174,7 @@ async def _names_of_others(desk: Desk, plan: Plan[Any]) -> Mapping[str, str]:
 
 
 def _faulty_page(
-    desk: Desk, kind: _Kind, sent: Uploaded, faults: Sequence[errors.Fault], *, rows: int
+    desk: Desk, kind: Kind, sent: Uploaded, faults: Sequence[errors.Fault], *, rows: int
 ) -> Response:
     """`rows` is how many have a fault; 0 where the file is none of rows."""
     return desk.page(
@@ -284,7 +200,7 @@ def _place(fault: errors.Fault) -> tuple[str, str, str]:
 # --- keeping ---
 
 
-async def _decide(desk: Desk, kind: _Kind, upload: UUID) -> Response:
+async def _decide(desk: Desk, kind: Kind, upload: UUID) -> Response:
     """Keep what the list says, once, or throw it away."""
     desk.caller.require(kind.action)
     form = await desk.form()
@@ -321,7 +237,7 @@ async def _decide(desk: Desk, kind: _Kind, upload: UUID) -> Response:
 
 
 async def _keep(
-    desk: Desk, kind: _Kind, sent: Uploaded, choice: Choice, form: FormData
+    desk: Desk, kind: Kind, sent: Uploaded, choice: Choice, form: FormData
 ) -> Plan[Any]:
     """Raises: NeedsConfirmation, where so many would leave and another number was typed."""
     try:
@@ -333,7 +249,7 @@ async def _keep(
     return await kind.keep(desk, sent, choice, True)
 
 
-async def _kept(desk: Desk, kind: _Kind, upload: UUID) -> Uploaded | None:
+async def _kept(desk: Desk, kind: Kind, upload: UUID) -> Uploaded | None:
     """The file, as long as it waits; another kind's or somebody else's is not there."""
     try:
         sent = await desk.app.uploads.upload(_account(desk), upload)
@@ -342,7 +258,7 @@ async def _kept(desk: Desk, kind: _Kind, upload: UUID) -> Uploaded | None:
     return sent if sent.kind == kind.name else None
 
 
-def _gone_page(desk: Desk, kind: _Kind) -> Response:
+def _gone_page(desk: Desk, kind: Kind) -> Response:
     return desk.page(
         "staff/import_gone.html",
         desk.say(N_("This list is not here any more")),
@@ -358,5 +274,5 @@ def _account(desk: Desk) -> UUID:
     return desk.caller.staff.account.id
 
 
-def _crumbs(desk: Desk, kind: _Kind) -> list[Crumb]:
+def _crumbs(desk: Desk, kind: Kind) -> list[Crumb]:
     return [Crumb(desk.say(kind.listed), kind.back)]
