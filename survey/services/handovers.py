@@ -177,7 +177,7 @@ class Handovers:
             return False
         await work.conversations.forget_unfinished(owner, row.questionnaire, but=row.id)
         await work.handovers.forget(row.id)
-        before = Channel.CHAT if row.owner.startswith("telegram:") else Channel.WEB
+        before = Channel.CHAT if row.in_chat else Channel.WEB
         way = self._pseudonyms.way_back(row.owner, row.questionnaire)
         await work.handovers.put(Handover(way, row.id, before, now + _WAY_BACK[before]))
         return True
