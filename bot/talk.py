@@ -65,13 +65,8 @@ class Handling:
     waiting: Callable[[], int] = int
 
 
-def owner_of(bot: int, user: int) -> str:
-    """How conversations name the person of a private chat."""
-    return Chat(bot, user).owner
-
-
 def parts_of(owner: str) -> tuple[int, int]:
-    """The bot and the person of an owner made by `owner_of`."""
+    """The bot and the person of an owner made by `records.owner_of`."""
     _, bot, user = owner.split(":")
     return int(bot), int(user)
 
