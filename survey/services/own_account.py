@@ -44,11 +44,12 @@ class OwnAccount:
     async def introduce(self, secret: str, *, name: str, language: str | None) -> None:
         """Keep how they are called, and the language of their pages (None: the browser's).
 
-        Raises: FieldsRejected, for no name or one too long; Unknown; StaleRevision.
+        Raises: FieldsRejected, for no name, one too long or one that cannot be shown; Unknown;
+            StaleRevision.
         """
         account = (await self._whole(secret)).account
         name = " ".join(name.split())
-        if not name or len(name) > _LONGEST_NAME:
+        if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise FieldsRejected([Fault(("name",), "name", "give a name of 1 to 200 characters")])
         changed = replace(account, name=name, language=language)
         if changed == account:
