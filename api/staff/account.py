@@ -47,7 +47,7 @@ async def introduce(desk: AtDesk) -> Response:
             desk.secret, name=name, language=language if language in SPOKEN else None
         )
     except FieldsRejected:
-        fault = Fault("name", desk.say(N_("Enter your name, in up to 200 characters.")))
+        fault = Fault("name", desk.say(N_("Enter a name, in up to 120 characters")))
         return await _page(desk, fault, name=name)
     return desk.go(ACCOUNT, "saved")
 
