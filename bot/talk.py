@@ -109,7 +109,7 @@ class Talk:
         return await self.core.joining.who(person) if person else None
 
     async def has_account(self) -> bool:
-        """Whether they have joined, and may sign in to the pages of staff."""
+        """Whether they have joined, and may sign in to the pages of staff from this chat."""
         person = self.chat.person
         return person is not None and await self.core.joining.has_account(person)
 
