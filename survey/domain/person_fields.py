@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from babel import Locale, UnknownLocaleError
 
+from survey.domain.addresses import address_of
 from survey.domain.people import Person
 from survey.domain.suggest import did_you_mean
 from survey.errors import Fault
@@ -26,13 +27,6 @@ FIXED: Final = ("key", "name", "unit", "email", "roles", "language")
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]{0,63}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-# As browsers check <input type="email"> (the HTML standard), with a dot after the "@".
-_ADDRESS: Final = re.compile(
-    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-)
-_LONGEST_ADDRESS: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +146,8 @@ def _once(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_address(text: str) -> bool:
-    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+    """One with a dot after the "@": without one it is a slip, in a list of people."""
+    return address_of(text) is not None and "." in text.rpartition("@")[2]
 
 
 @cache
