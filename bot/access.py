@@ -12,7 +12,7 @@ class Rule(StrEnum):
     ANYBODY = "anybody in a private chat"
     OWNER = "the person whose conversation it is"
     LINKED = "somebody who has joined by a personal link or code"
-    ACCOUNT = "somebody who has joined and has an account of staff"
+    ACCOUNT = "somebody who has joined and has an account of staff with a second step"
     IN_GROUPS = "anybody in a group, where nothing of a survey is said"
 
 
@@ -22,7 +22,7 @@ class Visitor(Protocol):
     chat: Chat
 
     async def has_account(self) -> bool:
-        """Whether they have joined, and may sign in to the pages of staff."""
+        """Whether they have joined, and may sign in to the pages of staff from this chat."""
 
 
 async def may(rule: Rule, visitor: Visitor) -> bool:

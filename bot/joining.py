@@ -175,10 +175,11 @@ def sign_in(say: Sentences, address: str) -> View:
 
 
 def no_account(say: Sentences) -> View:
-    """To whoever asks for such a link and has no account, or is not known here."""
+    """To whoever asks for such a link and has no account, or no second step, or is not known."""
     return paragraphs(
         say._("I can give a sign-in link only to staff with an account who have joined here."),
         say._("If you have an account, ask whoever manages it for your personal link."),
+        say._("Your account also needs a second step, which you set up on the staff pages."),
     )
 
 

@@ -65,13 +65,8 @@ class Handling:
     waiting: Callable[[], int] = int
 
 
-def owner_of(bot: int, user: int) -> str:
-    """How conversations name the person of a private chat."""
-    return Chat(bot, user).owner
-
-
 def parts_of(owner: str) -> tuple[int, int]:
-    """The bot and the person of an owner made by `owner_of`."""
+    """The bot and the person of an owner made by `records.owner_of`."""
     _, bot, user = owner.split(":")
     return int(bot), int(user)
 
@@ -114,7 +109,7 @@ class Talk:
         return await self.core.joining.who(person) if person else None
 
     async def has_account(self) -> bool:
-        """Whether they have joined, and may sign in to the pages of staff."""
+        """Whether they have joined, and may sign in to the pages of staff from this chat."""
         person = self.chat.person
         return person is not None and await self.core.joining.has_account(person)
 

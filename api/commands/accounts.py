@@ -130,7 +130,9 @@ def person(
     email: Email,
     key: Annotated[str | None, typer.Argument(help="The person's key; left out, nobody.")] = None,
 ) -> None:
-    """Say who an account is among the people who may be asked: they sign in from their chat."""
+    """Say who an account is among the people who may be asked: with a second step, they sign in
+    from their chat.
+    """
 
     async def tie(core: Application, account: Account) -> Account:
         async with core.begin.read() as work:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.output import table
 from api.commands.running import refuse, run
 from survey.domain.audit import Break, Entry, Wanted
 from survey.services.audit import Page
@@ -64,7 +65,7 @@ def list_(
 def _table(entries: tuple[Entry, ...]) -> list[str]:
     if not entries:
         return ["Nothing is recorded that you ask for."]
-    rows = [_HEADINGS] + [
+    rows = [
         (
             str(entry.number),
             f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
@@ -75,8 +76,4 @@ def _table(entries: tuple[Entry, ...]) -> list[str]:
         )
         for entry in entries
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return table(_HEADINGS, rows)

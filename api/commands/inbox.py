@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.output import table
 from api.commands.running import refuse, run
 from survey.domain.records import Backlog, ParkedUpdate
 from survey.wiring import Application
@@ -75,7 +76,7 @@ async def _look(
 def _table(parked: list[ParkedUpdate]) -> list[str]:
     if not parked:
         return []
-    rows = [_HEADINGS] + [
+    rows = [
         (
             str(each.key.bot),
             str(each.key.update_id),
@@ -85,11 +86,7 @@ def _table(parked: list[ParkedUpdate]) -> list[str]:
         )
         for each in parked
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return table(_HEADINGS, rows)
 
 
 def _in_words(age: timedelta) -> str:

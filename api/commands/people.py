@@ -1,6 +1,5 @@
 """`tellback people links|slips`: personal links by which people join the bot."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from api.commands.output import refuse_to_overwrite, write_private
 from api.commands.running import refuse, run
 from survey.domain.audit import OPERATOR
+from survey.domain.people import JOIN_DAYS
 from survey.errors import Fault, FieldsRejected
 from survey.locales import SPOKEN
 from survey.services.joining import PersonalLink
@@ -35,13 +36,13 @@ def links(
     """
     from api.printing.links import as_csv
 
-    _refuse_to_overwrite(out)
+    refuse_to_overwrite(out, _NOTHING)
     made = run(lambda core: core.joining.make(unit, by=OPERATOR), ending=_NOTHING)
     content = as_csv(made)
     if out is None:
         sys.stdout.write(content.decode())
     else:
-        _write(out, content)
+        write_private(out, content)
     _told(made, unit)
 
 
@@ -55,7 +56,7 @@ def slips(
     from api.printing import slips as printing
     from api.printing.links import as_sheet
 
-    _refuse_to_overwrite(out)
+    refuse_to_overwrite(out, _NOTHING)
     if language not in SPOKEN:
         refuse([f"--language: it is one of: {', '.join(SPOKEN)}"], _NOTHING)
 
@@ -69,25 +70,11 @@ def slips(
         return made, printing.pdf(sheet)
 
     made, content = run(work, ending=_NOTHING)
-    _write(out, content)
+    write_private(out, content)
     _told(made, unit)
 
 
-def _refuse_to_overwrite(out: Path | None) -> None:
-    if out is not None and out.exists():
-        refuse([f"{out} exists already; name another file"], _NOTHING)
-    if out is not None and not os.access(out.parent, os.W_OK):
-        refuse([f"{out.parent}: nothing can be written there"], _NOTHING)
-
-
-def _write(out: Path, content: bytes) -> None:
-    """For the operator's eyes alone: whoever reads it can join as these people."""
-    try:
-        out.touch(mode=0o600)
-        out.write_bytes(content)
-    except OSError as error:
-        refuse([f"{out}: {error.strerror or 'it cannot be written'}"])
-
-
 def _told(made: Sequence[PersonalLink], unit: str) -> None:
-    typer.echo(f"{len(made)} links made for {unit}; each works once, for 14 days.", err=True)
+    typer.echo(
+        f"{len(made)} links made for {unit}; each works once, for {JOIN_DAYS} days.", err=True
+    )

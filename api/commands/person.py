@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.commands.output import refuse_to_overwrite, write_private
 from api.commands.running import refuse, run
 from survey.domain.audit import OPERATOR
 from survey.domain.people import Person
@@ -15,6 +16,8 @@ app = typer.Typer(
     help="The rights of a person: to have what is kept about them, and to have it erased.",
     no_args_is_help=True,
 )
+
+_NOTHING = "Nothing was exported."
 
 Key = Annotated[str, typer.Argument(help="What the body's files call them.", show_default=False)]
 
@@ -27,22 +30,17 @@ def export(
     ] = None,
 ) -> None:
     """All that is kept about a person, as JSON; the record notes that it was made."""
-    if out is not None and out.exists():
-        refuse([f"{out} exists already; name another file"], "Nothing was exported.")
+    refuse_to_overwrite(out, _NOTHING)
 
     async def make(core: Application) -> Export:
         return await core.rights.export((await _the(core, key)).id, by=OPERATOR)
 
-    made = run(make, ending="Nothing was exported.")
+    made = run(make, ending=_NOTHING)
     content = as_bytes(made.document)
     if out is None:
         typer.echo(content.decode(), nl=False)
     else:
-        try:
-            out.touch(mode=0o600)
-            out.write_bytes(content)
-        except OSError as error:
-            refuse([f"{out}: {error.strerror or 'it cannot be written'}"])
+        write_private(out, content)
         for name, number in summary(made.document).items():
             typer.echo(f"{number:>6}  {name.replace('_', ' ')}")
     typer.echo(f"This is entry {made.number} of the record.", err=True)

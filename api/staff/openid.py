@@ -20,10 +20,9 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
-from nacl.exceptions import CryptoError
-from nacl.secret import SecretBox
 
 from survey.errors import FeedbackError
+from survey.services.keyed import Sealing
 from survey.settings import Settings
 from survey.wiring import derived_keys
 
@@ -101,22 +100,22 @@ class Errands:
     """Errands as the text of a cookie: nobody else can read or make one, and each ends soon."""
 
     def __init__(self, settings: Settings) -> None:
-        self._boxes = [SecretBox(key[:32]) for key in derived_keys(settings, b"single sign-on")]
+        self._sealing = Sealing(derived_keys(settings, b"single sign-on"))
 
     def seal(self, errand: Errand, *, at: datetime) -> str:
         told = json.dumps({**asdict(errand), "at": at.timestamp()}).encode()
-        return self._boxes[0].encrypt(told).hex()
+        return self._sealing.seal(told).hex()
 
     def open(self, sealed: str, *, now: datetime) -> Errand:
         """Raises: NotProven, where it is none of ours or over."""
-        for box in self._boxes:
-            try:
-                told = json.loads(box.decrypt(bytes.fromhex(sealed)))
-            except (CryptoError, ValueError):
-                continue
-            if 0 <= now.timestamp() - told.pop("at") <= ERRAND_LASTS.total_seconds():
-                return Errand(**told)
-        raise NotProven("errand")
+        try:
+            opened, _ = self._sealing.open(bytes.fromhex(sealed))
+        except (KeyError, ValueError):
+            raise NotProven("errand") from None
+        told = json.loads(opened)
+        if not 0 <= now.timestamp() - told.pop("at") <= ERRAND_LASTS.total_seconds():
+            raise NotProven("errand is over")
+        return Errand(**told)
 
 
 @dataclass(frozen=True, slots=True)

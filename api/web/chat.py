@@ -23,7 +23,7 @@ from api.web import forms
 from api.web.context import Visit
 from api.web.errors import trouble_page, visit_of
 from api.web.security import framing, post_is_ours
-from api.web.sessions import COOKIE, Visitor, digest, set_cookie
+from api.web.sessions import COOKIE, Visitor, set_cookie
 from api.web.troubles import Trouble
 from api.web.visits import Web, owner_of, with_query
 from bot.callbacks import MOST_BYTES
@@ -33,6 +33,7 @@ from bot.sentences import Sentences
 from bot.simulator.chats import Pane
 from bot.simulator.desk import Desk, Guest
 from survey.domain.language import number_in_words
+from survey.domain.secrets import digest
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
 from survey.wiring import Application

@@ -5,7 +5,6 @@ post that carries both keeps the session, of which the database holds only the s
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Final
 from starlette.responses import Response
 
 from survey.domain.records import WebSession
+from survey.domain.secrets import digest
 from survey.ports import Begin, Clock, Ids
 
 COOKIE: Final = "tellback"
@@ -92,11 +92,6 @@ class Visitors:
             await work.sessions.remove(digest(visitor.secret))
             await work.commit()
         return Visitor(self._ids.token())
-
-
-def digest(secret: str) -> bytes:
-    """What is stored of a secret. It is random and long, so that a plain hash suffices."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 def form_token(secret: str) -> str:

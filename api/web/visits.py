@@ -8,9 +8,10 @@ from fastapi import Request
 
 from api.web.context import Visit
 from api.web.pages import Pages
-from api.web.sessions import COOKIE, Visitor, Visitors, digest
+from api.web.sessions import COOKIE, Visitor, Visitors
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import Channel
+from survey.domain.secrets import digest
 from survey.domain.turns import Phase, UnitCandidate
 from survey.errors import NotFound, QuestionnaireClosed
 from survey.locales import SPOKEN

@@ -25,9 +25,9 @@ from bot.simulator.chats import Numbers, Said
 from bot.simulator.desk import Desk, Guest
 from bot.simulator.session import BOT, ME, TOKEN, SimulatedSession, overhear, query_of
 from bot.sweeper import Sweeper
-from bot.talk import Handling, Talk, owner_of
+from bot.talk import Handling, Talk
 from bot.ticking import Job, Ticker
-from survey.domain.records import Chat
+from survey.domain.records import Chat, owner_of
 from survey.wiring import Application
 
 _log = structlog.get_logger()

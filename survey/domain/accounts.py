@@ -68,6 +68,15 @@ class Account:
         can_sign_in = (self.password, self.totp, self.subject) != (None, None, None)
         return Role.ADMINISTRATOR in self.roles and self.ended_at is None and can_sign_in
 
+    @property
+    def signs_in_by_chat(self) -> bool:
+        """Whether a link in chat is given to it: never as the only factor.
+
+        Whoever hands out personal links decides who joins as its person, and may look after one
+        school alone.
+        """
+        return self.ended_at is None and self.totp is not None
+
     def stage_after(self, *, second_factor: bool = False) -> "Stage":
         """How far a right first factor leads; `second_factor` says that a second was seen too."""
         if second_factor:
@@ -102,6 +111,8 @@ class Ticket:
 
     def opens(self, account: Account) -> bool:
         """Whether the account is still as it was when the ticket was made."""
+        if self.purpose is Purpose.CHAT and not account.signs_in_by_chat:
+            return False
         return account.ended_at is None and account.generation == self.generation
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from survey.domain.expressions import Value
@@ -243,6 +244,10 @@ class ShownTurn:
     message_id: int | None = None
 
 
+_IN_CHAT: Final = "telegram:"
+"""How the names of owners begin who write in a chat."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
@@ -267,6 +272,11 @@ class Conversation:
     message_id: int | None = None
     participant: str | None = None
 
+    @property
+    def in_chat(self) -> bool:
+        """Whether it is that of a chat, and not of a browser."""
+        return self.owner.startswith(_IN_CHAT)
+
 
 class Channel(StrEnum):
     """Where a conversation is held."""
@@ -283,6 +293,11 @@ class Handover:
     conversation: UUID
     channel: Channel
     expires_at: datetime
+
+
+def owner_of(bot: int, user: int) -> str:
+    """What conversations call whoever writes in this chat."""
+    return f"{_IN_CHAT}{bot}:{user}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +317,7 @@ class Chat:
     @property
     def owner(self) -> str:
         """How conversations name whoever is here."""
-        return f"telegram:{self.bot}:{self.user}"
+        return owner_of(self.bot, self.user)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,3 @@ class Holding:
     accounts: Sequence[Account]
     sign_ins: Sequence[SignIn]
     entries: Sequence[Entry]
-
-
-def owner_of(bot: int, user: int) -> str:
-    """What conversations call whoever writes in this chat."""
-    return f"telegram:{bot}:{user}"

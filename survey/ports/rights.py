@@ -7,7 +7,7 @@ from uuid import UUID
 
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
-from survey.domain.records import Chat, Conversation, InboxRow
+from survey.domain.records import Conversation, InboxRow
 from survey.domain.rights import LetterSent, Participation, SignIn, Trace
 
 
@@ -15,7 +15,6 @@ class Rights(Protocol):
     async def accounts_of(self, person: UUID) -> Sequence[Account]:
         """Those linked with the person, also such that have ended."""
 
-    async def chats_of(self, person: UUID) -> Sequence[Chat]: ...
     async def links_of(self, person: UUID) -> Sequence[datetime]:
         """Until when each of their personal links can be used."""
 

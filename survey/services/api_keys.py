@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from enum import StrEnum
-from hashlib import sha256
 from uuid import UUID
 
 from survey.domain.audit import OPERATOR, Actor, Note
 from survey.domain.records import ApiKey, KeyUse
+from survey.domain.secrets import digest
 from survey.errors import Fault, FieldsRejected, NotFound, Unknown
 from survey.ports import Begin, Clock, Ids
 from survey.services.memory import Memory
@@ -58,7 +58,7 @@ class ApiKeys:
         record = ApiKey(
             id=self._ids.uuid(),
             name=name,
-            digest=_digest(secret),
+            digest=digest(secret),
             scopes=scopes,
             created_at=self._clock.now(),
         )
@@ -71,9 +71,9 @@ class ApiKeys:
 
     async def known(self, secret: str) -> ApiKey:
         """The record of a key that counts. Raises: Unknown (a wrong or revoked one)."""
-        digest = _digest(secret)
+        known_by = digest(secret)
         record = await self._memory.recall(
-            ("api key", digest), lambda work: work.api_keys.by_digest(digest)
+            ("api key", known_by), lambda work: work.api_keys.by_digest(known_by)
         )
         if record is None or record.revoked_at is not None:
             raise Unknown("api key")
@@ -132,8 +132,3 @@ def _together(earlier: Uses, later: Uses) -> dict[tuple[UUID, date, str], KeyUse
     for at in earlier.keys() & later.keys():
         found[at] = replace(later[at], times=earlier[at].times + later[at].times)
     return found
-
-
-def _digest(secret: str) -> bytes:
-    """Keys are 128 random bits or more: a plain hash cannot be guessed backwards."""
-    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -359,7 +359,7 @@ class Conversations:
             )
         )
         if receipt is not None:
-            in_chat = row.owner.startswith("telegram:")
+            in_chat = row.in_chat
             self._tally.count(Counted.SUBMISSIONS, "chat" if in_chat else "web")
         return receipt
 

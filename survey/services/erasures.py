@@ -13,7 +13,8 @@ from hashlib import blake2b
 from typing import Final
 
 from survey.domain.people import Person
-from survey.domain.rights import Trace, owner_of
+from survey.domain.records import owner_of
+from survey.domain.rights import Trace
 from survey.ports.rights import ErasureList
 
 _DIGEST_BYTES: Final = 16

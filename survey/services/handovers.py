@@ -6,7 +6,6 @@ stays the one who takes part, whatever channel the answers are sent from. All to
 nowhere are the same `NotFound`.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from survey.domain.calendar import local_month
 from survey.domain.conversation import moved
 from survey.domain.records import Channel, Conversation, Handover
+from survey.domain.secrets import digest
 from survey.errors import AlreadyAnswered, DraftUnreadable, NotFound, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue, Published
@@ -68,13 +68,13 @@ class Handovers:
             if row is None or row.owner != owner or is_over(row):
                 raise NotFound("conversation")
             expires_at = self._clock.now() + LIFETIME
-            await work.handovers.put(Handover(_digest(token), row.id, to, expires_at))
+            await work.handovers.put(Handover(digest(token), row.id, to, expires_at))
             await work.commit()
         return token
 
     async def look(self, token: str, *, to: Channel, owner: str) -> Moving:
         """What the token would bring to this owner; nothing is used up. Raises: NotFound."""
-        found = await self._find((_digest(token),), to=to, owner=owner)
+        found = await self._find((digest(token),), to=to, owner=owner)
         if found is None:
             raise NotFound("handover")
         return found
@@ -84,7 +84,7 @@ class Handovers:
 
         Raises: NotFound; AlreadyAnswered, where their answers of this month are in already; Busy.
         """
-        return await self._take(_digest(token), to=to, owner=owner)
+        return await self._take(digest(token), to=to, owner=owner)
 
     async def away(
         self, owner: str, questionnaires: Iterable[str], *, channel: Channel
@@ -117,14 +117,14 @@ class Handovers:
             replaces=own is not None and not is_over(own),
         )
 
-    async def _take(self, digest: bytes, *, to: Channel, owner: str) -> UUID:
-        found = await self._find((digest,), to=to, owner=owner)
+    async def _take(self, known_by: bytes, *, to: Channel, owner: str) -> UUID:
+        found = await self._find((known_by,), to=to, owner=owner)
         if found is None:
             raise NotFound("handover")
         for _ in range(_RACES):
             async with self._begin() as work:
                 now = self._clock.now()
-                conversation = await work.handovers.take(digest, channel=to, now=now)
+                conversation = await work.handovers.take(known_by, channel=to, now=now)
                 row = await self._theirs(work, conversation, owner)
                 if row is None:
                     raise NotFound("handover")
@@ -177,12 +177,7 @@ class Handovers:
             return False
         await work.conversations.forget_unfinished(owner, row.questionnaire, but=row.id)
         await work.handovers.forget(row.id)
-        before = Channel.CHAT if row.owner.startswith("telegram:") else Channel.WEB
+        before = Channel.CHAT if row.in_chat else Channel.WEB
         way = self._pseudonyms.way_back(row.owner, row.questionnaire)
         await work.handovers.put(Handover(way, row.id, before, now + _WAY_BACK[before]))
         return True
-
-
-def _digest(token: str) -> bytes:
-    """What is stored of a token. It is random and long, so that a plain hash suffices."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -249,9 +249,10 @@ class Joining:
         return member if member and member.person.ended_at is None else None
 
     async def has_account(self, person: UUID) -> bool:
-        """Whether they may sign in to the pages of staff."""
+        """Whether they may sign in to the pages of staff from their chat."""
         async with self._begin.read() as work:
-            return await work.accounts.by_person(person) is not None
+            account = await work.accounts.by_person(person)
+        return account is not None and account.signs_in_by_chat
 
     # --- guesses ---
 

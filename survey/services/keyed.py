@@ -1,4 +1,4 @@
-"""What sign-in derives from the installation's secret: ciphers and keyed hashes.
+"""What is derived from the installation's secret: ciphers and keyed hashes.
 
 Each is made for one purpose from the secret of now and, after a change, that of before: what was
 written under either is read.
@@ -29,12 +29,12 @@ class Sealing:
     def open(self, sealed: bytes) -> tuple[bytes, bool]:
         """The content, and whether it is sealed with the key of now.
 
-        Raises: KeyError, where its key is gone.
+        Raises: KeyError, where its key is gone, or it was never sealed.
         """
         for box in self._boxes:
             try:
                 return box.decrypt(sealed), box is self._boxes[0]
-            except CryptoError:
+            except (CryptoError, ValueError):
                 continue
         raise KeyError("the key of an earlier secret")
 

@@ -15,7 +15,7 @@ from survey.domain.answers import to_json
 from survey.domain.audit import SERVICE, Actor, Entry, Note
 from survey.domain.people import Person
 from survey.domain.records import Conversation, InboxRow
-from survey.domain.rights import NOT_FOUND, Holding, Trace, owner_of
+from survey.domain.rights import NOT_FOUND, Holding, Trace
 from survey.errors import AccountLinked, DraftUnreadable, NotFound
 from survey.ports import Begin, Clock, Keys, UnitOfWork
 from survey.services.drafts import Drafts, Pseudonyms, is_over
@@ -137,8 +137,8 @@ class Rights:
     # --- what ties rows to a person ---
 
     async def _trace(self, work: UnitOfWork, person: Person, accounts: Sequence[Account]) -> Trace:
-        chats = await work.rights.chats_of(person.id)
-        owners = frozenset(owner_of(chat.bot, chat.user) for chat in chats)
+        chats = await work.chats.of_person(person.id)
+        owners = frozenset(chat.owner for chat in chats)
         known = {each for owner in owners for each in self._pseudonyms.participants(owner)}
         addresses = {person.email, *(account.email for account in accounts)}
         return Trace(
@@ -156,7 +156,7 @@ class Rights:
         return Holding(
             person=person,
             links_until=await work.rights.links_of(person.id),
-            chats=await work.rights.chats_of(person.id),
+            chats=await work.chats.of_person(person.id),
             conversations=await work.rights.conversations_of(trace),
             participations=await work.rights.participations_of(trace),
             letters=await work.rights.letters_of(trace),
@@ -200,7 +200,7 @@ class Rights:
             "questionnaire": row.questionnaire,
             "version": row.version,
             "state": row.phase,
-            "channel": "telegram" if row.owner.startswith("telegram:") else "web",
+            "channel": "telegram" if row.in_chat else "web",
             "started_at": _moment(row.started_at),
             "last_step_at": _moment(row.touched_at),
             "receipt": row.receipt.reference if row.receipt else None,

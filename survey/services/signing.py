@@ -243,10 +243,13 @@ class SignIn:
         return begun
 
     async def chat_token(self, person: UUID) -> str:
-        """The token of a link, for the chat of somebody who has an account. Raises: NotFound."""
+        """The token of a link, for the chat of somebody who has an account with a second factor.
+
+        Raises: NotFound.
+        """
         async with self._begin() as work:
             account = await work.accounts.by_person(person)
-            if account is None:
+            if account is None or not account.signs_in_by_chat:
                 raise NotFound("account")
             now = self._clock.now()
             issued = await tickets.issue(work, self._ids, account, Purpose.CHAT, now=now)

@@ -4,13 +4,13 @@ Nothing of a session is remembered between requests: an account that ends or cha
 again each time, so that its open pages stop working at once.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.accounts import Account, Method, StaffSession, Stage
 from survey.domain.audit import Actor, Note
+from survey.domain.secrets import digest
 from survey.errors import Unknown
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.accounts import SignedIn
@@ -118,8 +118,3 @@ def _counts(found: SignedIn, now: datetime) -> bool:
         and account.ended_at is None
         and account.generation == session.generation
     )
-
-
-def digest(secret: str) -> bytes:
-    """What is stored of a secret. It is random and long, so that a plain hash suffices."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

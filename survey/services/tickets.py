@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.accounts import Account, Purpose, Ticket
+from survey.domain.secrets import digest
 from survey.errors import NotFound
 from survey.ports import Ids, UnitOfWork
-from survey.services.staff_sessions import digest
 
 LIFETIMES: Final[Mapping[Purpose, timedelta]] = {
     Purpose.INVITATION: timedelta(days=7),

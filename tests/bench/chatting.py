@@ -42,7 +42,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from api.logs import configure_logs
 from bot.callbacks import Action
 from bot.process import run_bot
-from bot.talk import owner_of
+from survey.domain.records import owner_of
 from survey.wiring import Application
 from tests.bench.answers import QUESTIONNAIRE, SCALES
 from tests.bench.telegram import BOT, TOKEN, Person, Telegram, a_tap, a_text

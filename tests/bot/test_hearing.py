@@ -8,7 +8,7 @@ import pytest
 
 from bot.hearing import RECENT, TAPS_ARE_KEPT, Hearing
 from bot.state import BotState, Trouble
-from bot.talk import owner_of
+from survey.domain.records import owner_of
 from survey.domain.turns import Cancel, Start
 from tests.bot.rig import house, newest, presses, says
 from tests.support.application import Running

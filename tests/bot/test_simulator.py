@@ -14,8 +14,7 @@ from bot.simulator.chats import Chats, Gone, Numbers, Said
 from bot.simulator.desk import Desk, Guest, Simulated
 from bot.simulator.reading import CannotParse, pieces_of
 from bot.simulator.session import BOT, TOKEN, SimulatedSession
-from bot.talk import owner_of
-from survey.domain.records import InboxRow, UpdateKey
+from survey.domain.records import InboxRow, UpdateKey, owner_of
 from survey.errors import Busy
 from tests.bot.rig import Nudges, no_wait, simulator_on
 from tests.support.application import NOON, Running, TestClock, running

@@ -418,6 +418,11 @@ async def test_signin_gives_a_link_to_who_has_an_account_and_tells_others_plainl
         async with here.core.begin() as work:
             await work.accounts.put(account)
             await work.commit()
+        assert "also needs a second step" in (await says(siân, "/signin")).text
+        assert "/signin" not in (await says(siân, "/help")).text
+        async with here.core.begin() as work:
+            await work.accounts.put(replace(account, totp=b"sealed"))
+            await work.commit()
         for words in ("/signin", "/start l_in"):
             given = (await says(siân, words)).text
             assert "It works once, within 10 minutes." in given

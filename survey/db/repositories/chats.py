@@ -169,16 +169,16 @@ class SqlChats:
     async def get(self, bot: int, user: int) -> Chat | None:
         chosen = select(chats).where(chats.c.bot == bot, chats.c.user == user)
         row = (await self._connection.execute(chosen)).first()
-        return read_chat(row) if row else None
+        return _chat(row) if row else None
 
     async def of(self, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Chat]:
         """Those of these (bot, user) that there are."""
         rows = await self._connection.execute(_CHATS, {"keys": list(keys)})
-        return {(row.bot, row.user): read_chat(row) for row in rows}
+        return {(row.bot, row.user): _chat(row) for row in rows}
 
     async def of_person(self, person: UUID) -> Sequence[Chat]:
         rows = await self._connection.execute(select(chats).where(chats.c.person == person))
-        return [read_chat(row) for row in rows]
+        return [_chat(row) for row in rows]
 
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         this = and_(chats.c.bot == bot, chats.c.user == user)
@@ -207,7 +207,7 @@ def _parked(update_id: int | None) -> ColumnElement[bool]:
     return and_(inbox.c.parked, named)
 
 
-def read_chat(row: Row[Any]) -> Chat:
+def _chat(row: Row[Any]) -> Chat:
     return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person)
 
 

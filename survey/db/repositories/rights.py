@@ -11,7 +11,7 @@ from sqlalchemy.types import String
 
 from survey.db.repositories.accounts import SqlAccounts
 from survey.db.repositories.audit import read_entry
-from survey.db.repositories.chats import EMPTIED, read_chat
+from survey.db.repositories.chats import EMPTIED
 from survey.db.repositories.conversations import read_conversation, with_reference
 from survey.db.tables import (
     accounts,
@@ -32,8 +32,8 @@ from survey.db.tables import (
 )
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
-from survey.domain.records import Chat, Conversation, InboxRow, UpdateKey
-from survey.domain.rights import LetterSent, Participation, SignIn, Trace, owner_of
+from survey.domain.records import Conversation, InboxRow, UpdateKey, owner_of
+from survey.domain.rights import LetterSent, Participation, SignIn, Trace
 
 ERASURES: Final = "erasures"
 """The subject of the record's entries that say how much of the erasure list was applied."""
@@ -53,10 +53,6 @@ class SqlRights:
         )
         found = [await SqlAccounts(self._connection).get(each) for each in ids.all()]
         return [account for account in found if account is not None]
-
-    async def chats_of(self, person: UUID) -> Sequence[Chat]:
-        rows = await self._connection.execute(select(chats).where(chats.c.person == person))
-        return [read_chat(row) for row in rows]
 
     async def links_of(self, person: UUID) -> Sequence[datetime]:
         chosen = select(joins.c.expires_at).where(joins.c.person == person)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from starlette.responses import Response
 
-from api.web.sessions import LIFETIME, Visitors, digest, form_token, set_cookie
+from api.web.sessions import LIFETIME, Visitors, form_token, set_cookie
+from survey.domain.secrets import digest
 from tests.api.web.fakes import CountingIds, MemorySessions, StoppedClock
 
 

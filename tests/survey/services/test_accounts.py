@@ -345,7 +345,7 @@ async def test_a_linked_person_signs_in_from_their_chat_and_once_untied_no_more(
     async with here.core.begin() as work:
         await work.people.put([person])
         await work.commit()
-    account = await an_account(here)
+    account = await an_account(here, totp=b"sealed")
     other = await an_account(here, "other@barnet.example")
     accounts, sign_in = here.core.accounts, here.core.sign_in
 

@@ -8,13 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-from survey.domain.accounts import Method, Purpose, Stage
+from survey.domain.accounts import Grant, Method, Purpose, Stage
+from survey.domain.people import Person
 from survey.errors import FieldsRejected, NotFound, Unknown
 from survey.services.passwords import Passwords
 from survey.services.tickets import LIFETIMES
 from tests.support.application import CHEAP, Running
 from tests.support.signing import (
     ADDRESS,
+    ADMINISTRATOR,
+    MANAGER,
     PASSWORD,
     VIEWER,
     a_link,
@@ -88,20 +91,47 @@ async def test_a_reset_ends_all_sessions_and_keeps_the_second_factor(here: Runni
     assert not await Passwords(CHEAP).matches(PASSWORD, (await kept(here, account)).password)
 
 
-@pytest.mark.parametrize("purpose", [Purpose.EMAIL, Purpose.CHAT])
-async def test_a_link_to_sign_in_is_all_that_a_viewer_needs_and_the_first_factor_of_others(
-    here: Running, purpose: Purpose
+async def test_a_link_by_e_mail_is_all_that_a_viewer_needs_and_the_first_factor_of_others(
+    here: Running,
 ) -> None:
     viewer = await an_account(here, "v@barnet.example", [VIEWER])
     manager = await an_account(here)
 
     stages = [
-        (await here.core.sign_in.open(await a_link(here, each, purpose), password=None)).session
+        (
+            await here.core.sign_in.open(await a_link(here, each, Purpose.EMAIL), password=None)
+        ).session
         for each in (viewer, manager)
     ]
 
     assert [each.stage for each in stages] == [Stage.WHOLE, Stage.SET_UP]
-    assert {each.method for each in stages} == {Method(purpose)}
+    assert {each.method for each in stages} == {Method.EMAIL}
+
+
+@pytest.mark.parametrize("grant", [VIEWER, MANAGER, ADMINISTRATOR], ids=lambda each: each.role)
+async def test_whoever_joins_as_somebody_by_a_slip_does_not_come_in_as_them_by_the_chat_alone(
+    here: Running, grant: Grant
+) -> None:
+    """Who prints slips of one school may join as anybody of it, whatever account they have."""
+    person = Person(uuid4(), "p-1", "Ann Lee", ("oakfield",), here.clock.now())
+    async with here.core.begin() as work:
+        await work.people.put([person])
+        await work.commit()
+    account = await an_account(here, grants=[grant], person=person.id)
+
+    assert not await here.core.joining.has_account(person.id)
+    with pytest.raises(NotFound):
+        await here.core.sign_in.chat_token(person.id)
+    with pytest.raises(NotFound):
+        await here.core.sign_in.open(await a_link(here, account, Purpose.CHAT), password=None)
+
+    async with here.core.begin() as work:
+        await work.accounts.put(replace(account, totp=b"sealed"))
+        await work.commit()
+    begun = await here.core.sign_in.open(
+        await here.core.sign_in.chat_token(person.id), password=None
+    )
+    assert (begun.session.stage, begun.session.method) == (Stage.SECOND_FACTOR, Method.CHAT)
 
 
 async def test_a34_looking_at_a_link_uses_nothing_up(here: Running) -> None:
@@ -146,7 +176,7 @@ async def test_a34_2000_guesses_of_a_link_open_nothing(here: Running) -> None:
 @pytest.mark.soak
 async def test_a34_a_million_guesses_of_a_link_find_nothing(here: Running) -> None:
     """A34."""
-    account = await an_account(here)
+    account = await an_account(here, totp=b"sealed")
     tokens = [await a_link(here, account, purpose) for purpose in Purpose]
 
     async def guess(number: int) -> int:
@@ -168,7 +198,7 @@ async def test_a34_a_million_guesses_of_a_link_find_nothing(here: Running) -> No
 async def test_a_link_that_is_used_late_or_of_before_a_change_leads_nowhere(
     here: Running, purpose: Purpose, case: str
 ) -> None:
-    account = await an_account(here)
+    account = await an_account(here, totp=b"sealed")
     token = await a_link(here, account, purpose)
     if case == "used":
         await here.core.sign_in.open(token, password=PASSWORD)
@@ -190,7 +220,7 @@ async def test_a_link_that_is_used_late_or_of_before_a_change_leads_nowhere(
 
 
 async def test_a_new_password_ends_all_other_links(here: Running) -> None:
-    account = await an_account(here)
+    account = await an_account(here, totp=b"sealed")
     tokens = [await a_link(here, account, purpose) for purpose in Purpose]
 
     await here.core.sign_in.open(tokens[0], password=PASSWORD)
