@@ -133,7 +133,7 @@ class AuditWords:
         return Link(text, f"{_PAGES[kind]}/{key}") if kind in _PAGES and not gone else text
 
     def details(self, entry: Entry) -> str:
-        """ "units: oakfield, elmwood; people: 14"."""
+        """ "units: oakfield, elmwood; people: 14"; of a role its places in brackets."""
         return "; ".join(f"{name}: {_told(value)}" for name, value in entry.details.items())
 
     def _named(self, word: str) -> str:
@@ -147,9 +147,17 @@ class AuditWords:
 
 def _told(value: Any) -> str:
     match value:
+        case [[_, *_], *_]:
+            return ", ".join(_role(*each) for each in value)
         case list() | tuple():
             return ", ".join(map(_told, value))
         case dict():
             return ", ".join(f"{name} {_told(each)}" for name, each in value.items())
         case _:
             return str(value).replace("_", " ")
+
+
+def _role(role: str, *places: str) -> str:
+    """A role as the record keeps it, with the keys of where it holds: "viewer (oakfield)"."""
+    where = ", ".join(filter(None, places))
+    return f"{_told(role)} ({where})" if where else _told(role)

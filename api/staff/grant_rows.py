@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.datastructures import FormData
 
-from api.staff.roles import ROLES
+from api.staff.roles import DUTIES, ROLES
 from api.staff.tree import indented
 from survey.domain.accounts import Grant, Role
 from survey.domain.language import N_
@@ -35,11 +35,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a row offers: (value, text) each."""
+    """What a row offers: (value, text) each; and what each role, by its name, lets one do."""
 
     roles: Options
     units: Options
     services: Options
+    duties: Options
 
 
 def rows_of(grants: Iterable[Grant]) -> list[Row]:
@@ -98,6 +99,7 @@ def choices(
                 *sorted(named, key=lambda option: option[1].casefold()),
             ],
         ),
+        duties=[(say(ROLES[role]), say(DUTIES[role])) for role in Role],
     )
 
 

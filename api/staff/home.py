@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.staff.listing import Link
 from api.staff.roles import METHODS, grants_in_words
 from api.staff.shell import HOME, Desk, places_of, staffed
 from survey.domain.access import Action
@@ -38,6 +39,14 @@ class Card:
     purpose: str
 
 
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What waits for somebody, and the page where they deal with it, where there is one."""
+
+    text: str
+    link: Link | None = None
+
+
 @router.get(HOME)
 async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
     """The start page of staff."""
@@ -59,23 +68,26 @@ async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
     )
 
 
-async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[str]:
+async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
     """What waits for this person, in sentences."""
     found = []
     if await _few_codes(desk):
-        found.append(desk.say(N_("You have few recovery codes left. Make new ones.")))
+        link = Link(desk.say(N_("Make new ones")), "/staff/account/recovery-codes")
+        found.append(Matter(desk.say(N_("You have few recovery codes left.")), link))
     if desk.caller.may(Action.EDIT_UNITS) and nobody_belongs:
-        found.append(desk.say(N_("No school or department is known yet. Import a file of them.")))
+        link = Link(desk.say(N_("Upload a list of them")), "/staff/units/upload")
+        found.append(Matter(desk.say(N_("No school or department is known yet.")), link))
     if not desk.caller.may(Action.ACCOUNTS):
         return found
     if not await desk.app.catalogue.all():
-        found.append(desk.say(N_("No survey is published yet.")))
+        said = N_("No survey is published yet. Whoever runs this server can publish one.")
+        found.append(Matter(desk.say(said)))
     health = await desk.app.watch.look()
     if health is not None and health.vitals.parked:
         said = desk.say(N_("Messages to the bot that could not be dealt with: %(number)d."))
-        found.append(said % {"number": health.vitals.parked})
+        found.append(Matter(said % {"number": health.vitals.parked}))
     if health is not None and health.stale:
-        found.append(desk.say(N_("Messages to the bot wait longer than they should.")))
+        found.append(Matter(desk.say(N_("Messages to the bot wait longer than they should."))))
     return found
 
 

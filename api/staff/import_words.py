@@ -83,7 +83,7 @@ def people_sections(
     def standing(change: Change[Person]) -> str:
         return places(change.after)
 
-    return list(_sections(plan, standing, fields, way, _))
+    return list(_sections(plan, _("School or department"), standing, fields, way, _))
 
 
 def unit_sections(
@@ -113,7 +113,7 @@ def unit_sections(
     def place(change: Change[Unit]) -> str:
         return above(change.after)
 
-    return list(_sections(plan, place, fields, way, _))
+    return list(_sections(plan, _("Lies under"), place, fields, way, _))
 
 
 def doubts(plan: Plan[Person], others: Mapping[str, str], translate: Translate) -> list[Doubt]:
@@ -130,10 +130,15 @@ def doubts(plan: Plan[Person], others: Mapping[str, str], translate: Translate) 
 
 
 def _sections(
-    plan: Plan[Any], place: Detail, fields: Detail, way: Detail, translate: Translate
+    plan: Plan[Any],
+    where: str,
+    place: Detail,
+    fields: Detail,
+    way: Detail,
+    translate: Translate,
 ) -> Iterator[Section]:
+    """`where` heads what `place` says of each."""
     _ = translate
-    where = _("School or department")
     what = _("What changes")
     leaving = tuple(Change(0, each, each) for each in plan.removed)
     kinds: list[tuple[str, Sequence[Change[Any]], str, Detail]] = [

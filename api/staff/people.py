@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.staff import people_list
+from api.staff.listing import Link
 from api.staff.people_list import PATH, SHOWN, may, may_with_all, the_person
 from api.staff.shell import Crumb, Desk, staffed
 from survey.domain.access import Action, may_somewhere
@@ -100,7 +101,12 @@ def _facts(
     """What is held, as (name, value) or (name, value, where it is changed)."""
     _ = desk.say
     edit, move = f"{PATH}/{person.id}/edit", f"{PATH}/{person.id}/move"
-    units = "\n".join(names.get(unit, unit) for unit in person.units)
+    units = [
+        Link(names[unit], f"/staff/units/{unit}")
+        if unit in names and desk.caller.may(Action.READ_UNITS, unit=unit)
+        else names.get(unit, unit)
+        for unit in person.units
+    ]
     facts: list[tuple[Any, ...]] = [
         (_("Reference"), person.key),
         (_("Name"), person.name, edit),

@@ -16,6 +16,17 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.VIEWER: N_("Viewer"),
 }
 
+DUTIES: Final[Mapping[Role, str]] = {
+    Role.ADMINISTRATOR: N_(
+        "everything: people, schools, services, figures, accounts, keys and the record"
+    ),
+    Role.SURVEY_MANAGER: N_("people and figures; invites people to the chat"),
+    Role.SERVICE_MANAGER: N_("figures; notes what changed; sees no people"),
+    Role.CASE_WORKER: N_("schools and services; sees no figures and no people"),
+    Role.VIEWER: N_("figures, and changes nothing"),
+}
+"""What each role is for, as whoever gives it reads it; `survey.domain.access` decides."""
+
 METHODS: Final[Mapping[Method, str]] = {
     Method.PASSWORD: N_("with your password"),
     Method.EMAIL: N_("by a link in an e-mail"),

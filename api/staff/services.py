@@ -180,6 +180,8 @@ def _facts(one: Service, known: Sequence[Service], desk: Desk) -> list[tuple[Any
         (N_("Name in Welsh"), one.label.get("cy") or nobody, "label"),
     ]
     may_edit = desk.caller.may(Action.EDIT_SERVICES, service=one.key)
+    figures = Link(desk.say(N_("Satisfaction over time")), f"/staff/trends?service={one.key}")
+    may_read = desk.caller.may_read_figure(unit="", service=one.key)
     return [
         *(
             (desk.say(what), value, *([f"{PATH}/{one.key}/edit#{field}"] if may_edit else []))
@@ -187,6 +189,7 @@ def _facts(one: Service, known: Sequence[Service], desk: Desk) -> list[tuple[Any
         ),
         (desk.say(N_("Lies under")), above),
         (desk.say(N_("Key in files")), one.key),
+        *([(desk.say(N_("Figures")), figures)] if may_read else []),
     ]
 
 

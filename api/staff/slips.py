@@ -13,7 +13,7 @@ from api.printing import slips as printing
 from api.printing.links import as_csv, as_sheet
 from api.staff.people_list import PATH as PEOPLE
 from api.staff.people_list import the_person
-from api.staff.shell import Desk, staffed
+from api.staff.shell import Crumb, Desk, staffed
 from survey.domain.access import Action
 from survey.domain.language import N_
 from survey.domain.people import JOIN_DAYS, Person
@@ -45,6 +45,10 @@ async def slips(desk: Editor, unit: str) -> Response:
     return desk.page(
         "staff/slips.html",
         desk.say(_TITLE) % {"unit": found.name},
+        crumbs=[
+            Crumb(desk.say(N_("Schools, departments and teams")), "/staff/units"),
+            Crumb(found.name, f"/staff/units/{found.key}"),
+        ],
         unit=found,
         number=number,
         counted=counted % {"number": number},

@@ -92,8 +92,11 @@ async def trends(request: Request, app: App, caller: Reader) -> Response:
     _ = trend_words.Speech(desk.language)
     carriers = await carriers_of(app)
     if not carriers:
-        said = _("No questionnaire with a measure has been published.")
-        return desk.page("staff/message.html", _("Nothing to show yet"), paragraphs=[said])
+        said = [
+            _("Figures come once a survey is published and enough people have answered it."),
+            _("Whoever runs this server can publish one."),
+        ]
+        return desk.page("staff/message.html", _("Nothing to show yet"), paragraphs=said)
     try:
         asked, moved = asked_by(request.query_params, carriers)
         if (home := await _landing(desk, asked)) is not None:

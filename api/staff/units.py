@@ -172,6 +172,12 @@ def _facts(
     if one.key in counted:
         people = Link(_people(counted[one.key], desk), f"/staff/people?unit={one.key}")
         rows.append((desk.say(N_("People")), people))
+    if desk.caller.may_read_figure(unit=one.key, service=""):
+        figures = Link(desk.say(N_("Satisfaction and engagement")), f"/staff/trends?unit={one.key}")
+        rows.append((desk.say(N_("Figures")), figures))
+    if one.ended_at is None and desk.caller.may(Action.EDIT_PEOPLE, unit=one.key):
+        slips = Link(desk.say(N_("Slips and links for its people")), f"{address}/slips")
+        rows.append((desk.say(N_("Joining the chat")), slips))
     return rows
 
 

@@ -43,6 +43,7 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
 )
 
 SIGN_IN: Final = "/staff/sign-in"
+_STAFF: Final = "/staff"
 
 _STATUSES: Final = {404: Trouble.NOT_FOUND, 413: Trouble.TOO_LONG, 403: Trouble.REFUSED}
 
@@ -97,6 +98,7 @@ def trouble_page(request: Request, trouble: Trouble) -> Response:
         visit=visit_of(request),
         kept=getattr(request.state, "typed", ()),
         again=None if trouble in _NO_SURVEY else _survey_address(request),
+        home=_STAFF if _is_of_staff(request.url.path) else None,
     )
     return HTMLResponse(page, trouble.status)
 

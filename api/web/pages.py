@@ -96,15 +96,19 @@ class Pages:
         visit: Visit,
         kept: tuple[str, ...] = (),
         again: str | None = None,
+        home: str | None = None,
     ) -> str:
         """A plain page for what went wrong.
 
         Args:
             kept: typed text that the person can copy.
             again: the address of the survey, where opening it again helps.
+            home: the start page of staff, where it happened on one of their pages.
         """
-        title, paragraphs = trouble_words(trouble, self._words(visit).translations)
-        return self.message(title, paragraphs, visit=visit, kept=kept, again=again)
+        title, paragraphs = trouble_words(
+            trouble, self._words(visit).translations, of_staff=home is not None
+        )
+        return self.message(title, paragraphs, visit=visit, kept=kept, again=again, home=home)
 
     def message(
         self,
@@ -115,8 +119,9 @@ class Pages:
         survey: Survey | None = None,
         kept: tuple[str, ...] = (),
         again: str | None = None,
+        home: str | None = None,
     ) -> str:
-        """A page of a heading and sentences."""
+        """A page of a heading and sentences; `again` and `home` as in `trouble`."""
         return self._render(
             "message.html",
             visit,
@@ -125,6 +130,7 @@ class Pages:
             paragraphs=paragraphs,
             kept=tuple(text for text in kept if text.strip()),
             again=again,
+            home=home,
         )
 
     def render(self, template: str, *, visit: Visit, title: str, **values: Any) -> str:

@@ -41,9 +41,20 @@ _STATUS: Final = {
 }
 
 
-def trouble_words(trouble: Trouble, translations: NullTranslations) -> tuple[str, tuple[str, ...]]:
-    """The heading and the paragraphs of a trouble's page."""
+def trouble_words(
+    trouble: Trouble, translations: NullTranslations, *, of_staff: bool = False
+) -> tuple[str, tuple[str, ...]]:
+    """The heading and the paragraphs of a trouble's page; pages of staff are about no survey."""
     _ = translations.gettext
+    if of_staff and trouble is Trouble.REFUSED:
+        return _("You cannot see this page"), (
+            _("Your roles do not open it. If you need it, ask an administrator."),
+        )
+    if of_staff and trouble is Trouble.FOREIGN:
+        return _("We could not check that this came from you"), (
+            _("Nothing was changed."),
+            _("Go back, load the page again, then send it once more."),
+        )
     words = {
         Trouble.LINK: (
             _("This link does not work"),

@@ -85,10 +85,12 @@ def key_faults(key: str) -> Iterator[Fault]:
         yield Fault(("key",), "bad_key", message)
 
 
-def faults_of(said: Fields, units: Collection[str]) -> Iterator[Fault]:
+def faults_of(said: Fields, units: Collection[str], *, suggesting: bool = True) -> Iterator[Fault]:
     """What is wrong with it; the path of each is the field, or ("attributes", column).
 
-    `units` are the keys of those that somebody can stand for.
+    Args:
+        units: the keys of those that somebody can stand for.
+        suggesting: whether to say which of them may be meant: that takes a millisecond each.
     """
     if not said.name:
         yield Fault(("name",), "required", "it is empty")
@@ -98,9 +100,10 @@ def faults_of(said: Fields, units: Collection[str]) -> Iterator[Fault]:
         yield Fault(("name",), "bad_sign", "it has a sign in it that cannot be kept")
     if said.email and not _is_address(said.email):
         yield Fault(("email",), "bad_email", f"'{said.email[:80]}' is not an e-mail address")
-    for unit in said.units:
+    for unit in said.units[: MOST + 1]:
         if unit not in units:
-            message = f"'{unit[:40]}' is not a unit{did_you_mean(unit, units)}"
+            near = did_you_mean(unit, units) if suggesting else ""
+            message = f"'{unit[:40]}' is not a unit{near}"
             yield Fault(("unit",), "no_unit", message)
     if said.language and not _is_language(said.language):
         message = f"'{said.language[:40]}' is not a language: use its code, such as en or cy"

@@ -130,9 +130,12 @@ def test_each_command_of_the_runbook_works(
 ) -> None:
     monkeypatch.setenv("TELLBACK_DATABASE_URL", database_url)
     monkeypatch.setenv("TELLBACK_KEY_DIR", str(tmp_path / "keys"))
+    people = tmp_path / "people.csv"
+    people.write_text("key,name\nKEY,Alex Morgan\n")
+    put_in = {"FILE": str(tmp_path / "exported.json")}
     plain = [words for words in commands() if "COPY" not in words]
 
     assert len(plain) >= 6
-    for words in plain:
-        done = CliRunner().invoke(app, words)
+    for words in [["import", "people", str(people)], *plain]:
+        done = CliRunner().invoke(app, [put_in.get(word, word) for word in words])
         assert done.exit_code == 0, f"tellback {' '.join(words)}: {done.stderr}"

@@ -74,7 +74,7 @@ async def test_name_and_language_are_kept_and_the_next_page_is_in_it(
     assert (changed.name, changed.language) == ("Ann Lloyd", "cy")
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a" * 121])
+@pytest.mark.parametrize("name", ["", "  ", "a" * 121, "A\0nn", "A\u202enn"])
 async def test_a_name_that_is_none_is_told(
     name: str, here: Running, ann: Account, app: ASGIApp
 ) -> None:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.staff.grant_rows import MOST_ROWS, Row, choices, grants_of, posted_rows
+from api.staff.roles import ROLES
 from api.web.forms import parse_body
 from survey.db.tables import letters
 from survey.domain.accounts import Account, Grant, Role
@@ -135,6 +136,14 @@ async def test_what_is_wrong_with_an_invitation_is_told_and_what_was_typed_stays
         for each in boss.page.one("select", name="unit-0").all("option")
         if "selected" in each.attributes
     ] == ["oakfield"]
+
+
+async def test_the_form_says_what_each_role_may_see_and_do(boss: WebPerson) -> None:
+    await boss.opens(f"{PATH}/invite")
+
+    told = boss.page.one("dl", class_="tb-duties")
+    assert [each.text for each in told.all("dt")] == list(ROLES.values())
+    assert "people" in told.all("dd")[list(ROLES).index(Role.SURVEY_MANAGER)].text
 
 
 async def test_an_administrator_of_one_school_cannot_be_made(boss: WebPerson) -> None:

@@ -30,6 +30,16 @@ def rows_of(person: WebPerson) -> list[list[str]]:
     ]
 
 
+async def test_an_entry_says_of_roles_where_they_hold(here: Running) -> None:
+    grants = [["administrator", "", ""], ["service_manager", "schools", "payroll"]]
+    subject = f"account:{here.core.ids.uuid()}"
+    await noted(here, Note(NOON, OPERATOR, "account.invited", subject, {"grants": grants}))
+    async with signed_in(here, ADMINISTRATOR) as person:
+        await person.opens("/staff/audit?who=operator")
+
+    assert rows_of(person)[0][4] == "grants: administrator, service manager (schools, payroll)"
+
+
 async def test_an_entry_says_who_did_what_to_whom_and_when_in_local_time(here: Running) -> None:
     somebody = Person(
         here.core.ids.uuid(), "P1", "Alex Morgan", ("oakfield",), NOON, email="alex@barnet.example"

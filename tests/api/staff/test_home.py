@@ -56,6 +56,7 @@ async def test_what_waits_is_told_to_those_who_can_deal_with_it(here: Running) -
     async with signed_in(here, ADMINISTRATOR) as administrator:
         await administrator.opens("/staff")
         assert "No survey is published yet." in administrator.text
+        assert "No school or department is known yet." not in administrator.text
     async with signed_in(here, VIEWER) as viewer:
         await viewer.opens("/staff")
         assert "Nothing waits for you." in viewer.text
@@ -72,7 +73,23 @@ async def test_few_recovery_codes_are_told_to_whom_they_let_in(here: Running) ->
         person.http.cookies.set(staff_cookie(here.core.settings), secret)
         await person.opens("/staff")
 
-    assert "You have few recovery codes left." in person.text
+        assert "You have few recovery codes left." in person.text
+        links = {each.text: each.attributes["href"] for each in person.page.one("main").all("a")}
+        await person.opens(links["Make new ones"])
+
+    assert person.status == 200
+
+
+async def test_a_page_that_is_not_theirs_says_whom_to_ask_and_leads_back(here: Running) -> None:
+    async with signed_in(here, VIEWER) as viewer:
+        await viewer.opens("/staff/people")
+        assert viewer.status == 403
+        assert "If you need it, ask an administrator." in viewer.text
+        await viewer.opens("/staff/people/nobody")
+        assert viewer.status == 404
+        await viewer.opens(viewer.page.one("main").one("a").attributes["href"])
+
+    assert viewer.heading == "Your start page"
 
 
 async def test_nobody_who_is_signed_out_sees_it(here: Running) -> None:

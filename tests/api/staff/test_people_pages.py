@@ -524,3 +524,15 @@ async def test_a_form_from_elsewhere_changes_nobody(
         )
         assert administrator.status == 403
     assert await kept(here, DAN) == DAN
+
+
+async def test_a_person_leads_to_those_of_their_schools_that_the_reader_may_see(
+    borough: Running,
+) -> None:
+    async with signed_in(borough, OF_OAKFIELD) as manager:
+        await manager.opens(f"/staff/people/{ANN.id}")
+
+    links = [each.attributes["href"] for each in manager.page.one("dl").all("a")]
+    assert "/staff/units/oakfield" in links
+    assert "/staff/units/elmwood" not in links
+    assert "Elmwood School" in manager.lines["Schools or departments"]

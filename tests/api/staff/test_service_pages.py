@@ -328,3 +328,18 @@ async def test_an_administrator_notes_an_election_for_everybody(
     [event] = await here.core.events.all()
     assert (event.kind, event.service, event.unit) == (EventKind.ELECTION, "", "")
     assert administrator.has("Remove Local election")
+
+
+async def test_a_service_leads_to_its_figures_for_who_may_read_them(
+    here: Running, manager: WebPerson
+) -> None:
+    await manager.opens("/staff/services/payroll")
+    assert "/staff/trends?service=payroll" in hrefs(manager)
+    async with signed_in(here, Grant(Role.CASE_WORKER)) as worker:
+        await worker.opens("/staff/services/payroll")
+
+    assert "/staff/trends?service=payroll" not in hrefs(worker)
+
+
+def hrefs(person: WebPerson) -> list[str]:
+    return [each.attributes["href"] for each in person.page.one("main").all("a")]

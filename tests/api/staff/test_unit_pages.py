@@ -150,6 +150,8 @@ async def test_the_page_of_one_says_where_it_lies_what_lies_below_and_what_it_us
         "Lies under": "Nothing: it is at the top",
         "Key in files": "schools",
         "People": "2 people with those below, 1 person directly",
+        "Figures": "Satisfaction and engagement",
+        "Joining the chat": "Slips and links for its people",
     }
     assert [line.split(" | ")[0] for line in tree(administrator)] == [
         "Elmwood School",
@@ -318,3 +320,37 @@ async def test_an_administrator_of_one_department_changes_nothing_elsewhere(
         await person.opens("/staff/units/oakfield/move?parent=elmwood")
         await person.sends(person.sending("Move").with_(parent=""))
         assert person.status == 404
+
+
+def leads_to(person: WebPerson, row: str) -> str:
+    """Where the value of a row of the summary leads."""
+    rows = person.page.all("div", class_="govuk-summary-list__row")
+    one = next(each for each in rows if each.one("dt").text == row)
+    return one.one("a").attributes["href"]
+
+
+@pytest.mark.parametrize(
+    ("row", "heading"),
+    [
+        ("People", "People"),
+        ("Figures", "Nothing to show yet"),
+        ("Joining the chat", "Slips to join the chat: Oakfield Primary School"),
+    ],
+)
+async def test_a_school_leads_to_its_people_its_figures_and_its_slips(
+    here: Running, row: str, heading: str
+) -> None:
+    async with signed_in(here, OF_SCHOOLS) as manager:
+        await manager.opens("/staff/units/oakfield")
+        address = leads_to(manager, row)
+        await manager.opens(address)
+
+    assert "oakfield" in address
+    assert (manager.status, manager.heading) == (200, heading)
+
+
+async def test_a_school_leads_nowhere_that_its_reader_may_not_go(here: Running) -> None:
+    async with signed_in(here, Grant(Role.CASE_WORKER, unit="oakfield")) as worker:
+        await worker.opens("/staff/units/oakfield")
+
+    assert not {"People", "Figures", "Joining the chat"} & set(worker.lines)

@@ -338,6 +338,7 @@ async def test_units_are_uploaded_in_the_same_way(administrator: WebPerson, here
         of="units",
     )
     assert table(administrator, "Added") == [["Ashdown School", "ashdown", "Schools"]]
+    assert "Lies under" in [each.text for each in administrator.page.all("th")]
     assert table(administrator, "Changed") == [["Oakfield Academy", "oakfield", "name"]]
     assert table(administrator, "Moved") == [
         ["Elmwood School", "elmwood", "from Schools to Adult Social Care"]
