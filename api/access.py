@@ -169,7 +169,9 @@ def _pattern(request: Request) -> str:
     """The route's pattern from the beginning; the address itself may hold what was asked."""
     pattern = request.url.path
     for name, value in request.path_params.items():
-        pattern = pattern.replace(f"/{value}", f"/{{{name}}}")
+        # From the end, where parameters stand: a questionnaire may be called "api".
+        before, found, after = pattern.rpartition(f"/{value}")
+        pattern = f"{before}/{{{name}}}{after}" if found else pattern
     return pattern
 
 

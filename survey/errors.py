@@ -4,6 +4,7 @@ FeedbackError
 ├── Invalid        the person can correct it                    -> 422
 │   ├── AnswerRejected       the text or press does not answer the question
 │   ├── FieldsRejected       a body or file with several faults, each with its place
+│   │   └── ImportRefused    a file with more faults than are named
 │   └── QuestionnaireFaulty  a questionnaire file with faults, each with its line
 ├── BadQuery       a question to the API that makes no sense     -> 400
 ├── NotFound       absent, or not yours to see: never say which  -> 404
@@ -91,6 +92,14 @@ class FieldsRejected(Invalid):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(f"{'.'.join(f.path)}: {f.code}" for f in faults))
         self.faults = tuple(faults)
+
+
+class ImportRefused(FieldsRejected):
+    """A file was refused; `rows` counts the faulty rows, `faults` names the first ones."""
+
+    def __init__(self, faults: list[Fault], *, rows: int) -> None:
+        super().__init__(faults)
+        self.rows = rows
 
 
 class QuestionnaireFaulty(FieldsRejected):

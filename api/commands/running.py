@@ -8,8 +8,7 @@ from typing import NoReturn, TypeVar
 
 import typer
 
-from survey.errors import Fault, FeedbackError, FieldsRejected, NotFound
-from survey.services.responses import ImportRefused
+from survey.errors import Fault, FeedbackError, FieldsRejected, ImportRefused, NotFound
 from survey.settings import Settings, read_settings
 from survey.wiring import Application, open_application
 

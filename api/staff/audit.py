@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.staff.audit_words import BROKEN, KINDS, WHO, AuditWords
 from api.staff.listing import Column, Listing, listing
-from api.staff.shell import MENU, Desk, staffed
+from api.staff.shell import Desk, staffed
 from survey.domain.access import Action
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry, Verdict, Wanted
@@ -70,7 +70,7 @@ async def _record(desk: Desk, verdict: Verdict | None = None) -> Response:
     async with desk.app.begin.read() as work:
         accounts = await work.accounts.all()
         names = await _names(work, accounts, page.entries)
-    words = AuditWords(desk.say, names, [path for path, _, _ in MENU])
+    words = AuditWords(desk.say, names)
     rows = [
         (
             entry.at,
@@ -154,8 +154,7 @@ async def _names(
 ) -> dict[str, str]:
     """What to call the accounts, and those people whom these entries are about."""
     names = {f"account:{each.id}": each.name for each in accounts if each.name}
-    for word in {word for entry in entries for word in (entry.actor, entry.subject)}:
-        kind, _, key = word.partition(":")
-        if kind == "person" and (person := await work.people.get(UUID(key))) is not None:
-            names[word] = person.name
-    return names
+    words = (word.partition(":") for entry in entries for word in (entry.actor, entry.subject))
+    people = {UUID(key) for kind, _, key in words if kind == "person"}
+    named = await work.people.names_of(people)
+    return names | {f"person:{person}": name for person, name in named.items()}

@@ -4,7 +4,7 @@ Names are looked up when the record is read. It holds none itself, so that erasi
 nothing of them in it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from api.staff.listing import Link
@@ -113,13 +113,10 @@ class AuditWords:
     Args:
         say: translates a sentence.
         names: what to call an account or person, by "account:ID" or "person:ID".
-        pages: folders of pages that there are, such as "/staff/people".
     """
 
-    def __init__(
-        self, say: Callable[[str], str], names: Mapping[str, str], pages: Sequence[str]
-    ) -> None:
-        self._say, self._names, self._pages = say, names, frozenset(pages)
+    def __init__(self, say: Callable[[str], str], names: Mapping[str, str]) -> None:
+        self._say, self._names = say, names
 
     def who(self, entry: Entry) -> str:
         return self._named(entry.actor)
@@ -132,9 +129,8 @@ class AuditWords:
         """What it was done to, leading to its page where there is one."""
         kind, _, key = entry.subject.partition(":")
         text = self._named(entry.subject)
-        folder = _PAGES.get(kind, "")
         gone = kind in ("account", "person") and entry.subject not in self._names
-        return Link(text, f"{folder}/{key}") if folder in self._pages and not gone else text
+        return Link(text, f"{_PAGES[kind]}/{key}") if kind in _PAGES and not gone else text
 
     def details(self, entry: Entry) -> str:
         """ "units: oakfield, elmwood; people: 14"; of a role its places in brackets."""

@@ -11,7 +11,7 @@ from typing import Final
 from starlette.datastructures import FormData
 
 from api.staff.roles import DUTIES, ROLES
-from api.staff.trend_words import tree_options
+from api.staff.tree import indented
 from survey.domain.accounts import Grant, Role
 from survey.domain.language import N_
 from survey.domain.records import Service, Unit
@@ -91,7 +91,7 @@ def choices(
     kept = [unit for unit in units if unit.ended_at is None or unit.key in of_units]
     return Choices(
         roles=[("", say(N_("Choose a role"))), *((role, say(ROLES[role])) for role in Role)],
-        units=_with(of_units, [("", say(N_("All schools and departments"))), *tree_options(kept)]),
+        units=_with(of_units, [("", say(N_("All schools and departments"))), *indented(kept)]),
         services=_with(
             of_services,
             [

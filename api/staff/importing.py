@@ -169,8 +169,7 @@ async def _names_of_others(desk: Desk, plan: Plan[Any]) -> Mapping[str, str]:
     """Of those whom the first of the new people may be, by key."""
     wanted = {each.other for each in plan.decisions[:FAULTS_SHOWN]}
     async with desk.app.begin.read() as work:
-        found = [await work.people.by_key(key) for key in sorted(wanted)]
-    return {person.key: person.name for person in found if person is not None}
+        return await work.people.names_by_key(wanted)
 
 
 def _faulty_page(

@@ -89,6 +89,8 @@ async def one(desk: Reader, person: UUID) -> Response:
         editing=editing,
         whole=may_with_all(desk.caller, Action.EDIT_PEOPLE, found),
         rights=may_with_all(desk.caller, Action.RIGHTS, found),
+        joins=editing and found.may_be_asked and desk.app.joining.possible,
+        sends=bool(found.email) and desk.app.letters.can_send,
         here=f"{PATH}/{person}",
     )
 

@@ -8,13 +8,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from api.staff import person_form
 from api.staff.people_list import PATH, may, reach, the_person, unit_options
 from api.staff.shell import Crumb, Desk, Fault, staffed
-from api.web.forms import read_revision
+from api.staff.structure_words import revision_of
 from survey.domain.access import Action
 from survey.domain.language import N_
 from survey.domain.people import Person
@@ -222,8 +221,3 @@ def crumbs_to(desk: Desk, person: Person | None) -> list[Crumb]:
     """The way to a form: about somebody, or about nobody yet."""
     people = Crumb(desk.say(N_("People")), PATH)
     return [people, Crumb(person.name, f"{PATH}/{person.id}")] if person else [people]
-
-
-def revision_of(form: FormData) -> int:
-    """That of the page that was seen; none of ours is 0."""
-    return read_revision(form) or 0

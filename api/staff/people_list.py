@@ -9,7 +9,8 @@ from uuid import UUID
 from api.access import Caller
 from api.staff.listing import Column, Link, Listing, listing
 from api.staff.shell import Desk
-from api.staff.trend_words import Translate, tree_options
+from api.staff.tree import options
+from api.staff.trend_words import Translate
 from survey.domain.access import Action, units_for
 from survey.domain.language import N_
 from survey.domain.people import PeopleSort, Person
@@ -110,13 +111,7 @@ def unit_options(
     units: Iterable[Unit], reached: Collection[str] | None
 ) -> Sequence[tuple[str, str]]:
     """The units in use within reach, as a tree: (key, name)."""
-    return tree_options(
-        [
-            unit
-            for unit in units
-            if unit.ended_at is None and (reached is None or unit.key in reached)
-        ]
-    )
+    return options([unit for unit in units if reached is None or unit.key in reached])
 
 
 def row(person: Person, names: Mapping[str, str], translate: Translate) -> Sequence[str | Link]:

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.staff.people_changes import MEANWHILE, crumbs_to, revision_of
+from api.staff.people_changes import MEANWHILE, crumbs_to
 from api.staff.people_list import PATH, may_with_all, the_person
 from api.staff.shell import Desk, Fault, staffed
+from api.staff.structure_words import revision_of
 from survey.domain.access import Action
 from survey.domain.language import N_
 from survey.domain.people import Person

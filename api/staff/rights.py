@@ -11,13 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.staff.shell import MENU, Crumb, Desk, Fault, staffed
+from api.staff.shell import Crumb, Desk, Fault, staffed
 from survey.domain.access import Action
 from survey.domain.accounts import Account, Role
 from survey.domain.language import N_
 from survey.domain.people import Person
 from survey.domain.rights import NOT_FOUND
-from survey.errors import AccountLinked, NotFound
+from survey.errors import AccountLinked
 from survey.services.rights import as_bytes
 
 router = APIRouter(include_in_schema=False)
@@ -86,8 +86,7 @@ async def erase(desk: AtDesk, person_id: UUID) -> Response:
         done = await desk.app.rights.erase(person.id, by=desk.actor, end_account=chosen)
     except AccountLinked:
         return await _ask(desk, person, refused=True)
-    people = any(path == PEOPLE for path, _, _ in MENU)
-    return desk.go(PEOPLE if people else "/staff/audit", "person_erased", done.number)
+    return desk.go(PEOPLE, "person_erased", done.number)
 
 
 async def _ask(desk: Desk, person: Person, *, refused: bool = False) -> Response:
@@ -118,10 +117,7 @@ def _may_end(desk: Desk, account: Account) -> bool:
 
 async def _the(desk: Desk, person_id: UUID) -> Person:
     """Raises: NotFound, also where any unit that they stand for is out of the caller's reach."""
-    async with desk.app.begin.read() as work:
-        person = await work.people.get(person_id)
-    if person is None:
-        raise NotFound("person")
+    person = await desk.app.people.get(person_id)
     for unit in person.units or ("",):
         desk.caller.require(Action.RIGHTS, unit=unit)
     return person
@@ -137,7 +133,5 @@ def _path(person: Person) -> str:
 
 
 def _crumbs(desk: Desk, person: Person) -> list[Crumb]:
-    if not any(path == PEOPLE for path, _, _ in MENU):
-        return []
     people = Crumb(desk.say(N_("People")), PEOPLE)
     return [people, Crumb(person.name, f"{PEOPLE}/{person.id}")]

@@ -41,6 +41,7 @@ SAID: Final[Mapping[str, str]] = {
     "person_left": N_("The person has left. Nobody asks them any more."),
     "person_back": N_("The person is back and can be asked again."),
     "person_opted_out": N_("The person gets no more surveys."),
+    "link_sent": N_("A letter with a personal link to the chat is on its way to them."),
     "person_opted_in": N_("The person can be asked again."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Access, App, Caller, Rule, staff_secret
 from api.staff.roles import Places
 from api.staff.said import FLASH, said
-from api.staff.trend_words import tree_options
+from api.staff.tree import indented
 from api.web import forms
 from api.web.context import Visit
 from api.web.forms import ForeignForm
@@ -141,7 +141,7 @@ class Desk:
             for unit in await self.app.units.choosable()
             if self.caller.may(action, unit=unit.key, service=service)
         ]
-        options = tree_options(units)
+        options = indented(units)
         if self.caller.may(action, service=service):
             options = [("", self.say(ALL_UNITS)), *options]
         query = self.request.query_params

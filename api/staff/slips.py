@@ -1,19 +1,22 @@
-"""/staff/units/{unit}/slips: links and codes for a school, to print or to merge into letters."""
+"""Links and codes to join the chat: for a school, as slips or rows; for one person, also sent."""
 
 import asyncio
 from collections.abc import Sequence
 from gettext import NullTranslations
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.printing import slips as printing
 from api.printing.links import as_csv, as_sheet
+from api.staff.people_list import PATH as PEOPLE
+from api.staff.people_list import the_person
 from api.staff.shell import Crumb, Desk, staffed
 from survey.domain.access import Action
 from survey.domain.language import N_
-from survey.domain.people import JOIN_DAYS
+from survey.domain.people import JOIN_DAYS, Person
 from survey.domain.records import Unit
 from survey.errors import Conflict, NotFound
 from survey.locales import translations
@@ -24,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 Editor = Annotated[Desk, Depends(staffed(Action.EDIT_PEOPLE))]
 
 _UNIT: Final = "/staff/units/{unit}"
+_PERSON: Final = f"{PEOPLE}/{{person:uuid}}"
 _TITLE: Final = N_("Slips to join the chat: %(unit)s")
 
 
@@ -67,6 +71,34 @@ async def links(desk: Editor, unit: str) -> Response:
     """New links, as rows."""
     found, made = await _make(desk, unit)
     return _file(as_csv(made), "text/csv; charset=utf-8", f"links-{found.key}.csv")
+
+
+@router.post(f"{_PERSON}/slip")
+async def slip(desk: Editor, person: UUID) -> Response:
+    """A new link of one person, as a slip to print. Raises: NotFound, where they cannot join."""
+    found = await _who_may_join(desk, person)
+    made = await desk.app.joining.make_for(found.id, by=desk.actor)
+    place = made.units[0].name if made.units else desk.app.settings.organisation
+    told = as_sheet([made], unit=place, settings=desk.app.settings, language=desk.language)
+    content = await asyncio.to_thread(printing.pdf, told)
+    return _file(content, "application/pdf", "slip.pdf")
+
+
+@router.post(f"{_PERSON}/send-link")
+async def send_link(desk: Editor, person: UUID) -> Response:
+    """A new link of one person, in a letter. Raises: NotFound, where they cannot join."""
+    found = await _who_may_join(desk, person)
+    await desk.app.joining.send_link(found.id, by=desk.actor)
+    return desk.go(f"{PEOPLE}/{found.id}", "link_sent")
+
+
+async def _who_may_join(desk: Desk, person: UUID) -> Person:
+    """Raises: NotFound, also where the caller may not change them or there is no bot to join."""
+    found = await the_person(desk, person, Action.EDIT_PEOPLE)
+    await desk.form()
+    if not desk.app.joining.possible:
+        raise NotFound("bot")
+    return found
 
 
 async def _make(desk: Desk, unit: str) -> tuple[Unit, Sequence[PersonalLink]]:

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.datastructures import FormData
 
 from api.staff.shell import Desk, Fault
+from api.web.forms import read_revision
 from survey.domain.language import N_, date_in_words, number_in_words
 from survey.domain.records import Event, EventKind, Service, Unit
 from survey.domain.structure import Below, Consequence
@@ -81,8 +82,7 @@ def lines_of(form: FormData, name: str) -> tuple[str, ...]:
 
 def revision_of(form: FormData) -> int:
     """The revision that the form was filled in on; 0, which nothing has, where it names none."""
-    text = text_of(form, "revision")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return read_revision(form) or 0
 
 
 def below_of(form: FormData) -> Below | None:

@@ -95,13 +95,20 @@ def grown(
 
 
 def options(nodes: Sequence[_Either]) -> list[tuple[str, str]]:
-    """(key, name) of each that is in use, in the order of the tree, the deeper ones set in."""
-    using = in_use(nodes)
-    names = {each.key: each.name for each in using}
+    """(key, name) of each that is in use, as `indented`."""
+    return indented(in_use(nodes))
+
+
+def indented(nodes: Sequence[_Either]) -> list[tuple[str, str]]:
+    """(key, name) of each in the order of the tree, the deeper ones set in.
+
+    One whose parent is not among them begins a tree of its own.
+    """
+    names = {each.key: each.name for each in nodes}
     below = defaultdict[str, list[_Either]](list)
-    for each in using:
+    for each in nodes:
         below[each.parent if each.parent in names else ""].append(each)
-    lines = ancestors(using)
+    lines = ancestors(nodes)
     depth = {key: sum(above in names for above in line) - 1 for key, line in lines.items()}
     return [(key, DEEPER * depth[key] + names[key]) for key in _in_order(below, "")]
 

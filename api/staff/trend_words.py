@@ -3,7 +3,7 @@
 Pure: figures in, words out. A suppressed cell becomes a sentence and carries no number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -26,7 +26,6 @@ NOT_SHOWN: Final = N_(
 _NOBODY: Final = N_("Nobody answered.")
 _TO: Final = N_("{low} to {high}")
 _SINCE: Final = N_("It was {figure} in {period}, the first period shown.")
-_DEEPER: Final = "\u2003"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,35 +161,9 @@ def children(units: Sequence[Unit], of: str) -> frozenset[str]:
     return frozenset(unit.key for unit in units if (unit.parent or "") == of)
 
 
-def tree_options(units: Sequence[Unit]) -> list[tuple[str, str]]:
-    """(key, name) of every unit in the order of the tree, the deeper ones set in.
-
-    One whose parent is not among them begins a tree of its own.
-    """
-    below: Mapping[str, list[Unit]] = _below(units)
-    options: list[tuple[str, str]] = []
-
-    def add(parent: str, depth: int) -> None:
-        for unit in below.get(parent, ()):
-            options.append((unit.key, _DEEPER * depth + unit.name))
-            add(unit.key, depth + 1)
-
-    add("", 0)
-    return options
-
-
 def signed(number: str) -> str:
     """With a true minus sign, which is read out as one."""
     return number.replace("-", "−")
-
-
-def _below(units: Sequence[Unit]) -> dict[str, list[Unit]]:
-    keys = {unit.key for unit in units}
-    found: dict[str, list[Unit]] = {}
-    for unit in sorted(units, key=lambda each: each.name):
-        parent = unit.parent if unit.parent in keys else None
-        found.setdefault(parent or "", []).append(unit)
-    return found
 
 
 def _range(band: str | None) -> str:

@@ -28,6 +28,7 @@ from api.staff import trend_words
 from api.staff.events import what_changed
 from api.staff.listing import Link
 from api.staff.shell import ALL_UNITS, Desk
+from api.staff.tree import indented
 from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
 from api.web.security import framing
 from survey.domain.access import Action
@@ -129,7 +130,7 @@ async def _landing(desk: Desk, asked: Asked) -> Asked | None:
         return None
     units, services = await desk.app.organisation.units(), await desk.app.organisation.services()
     places = [
-        *((key, "") for key, _ in trend_words.tree_options(units)),
+        *((key, "") for key, _ in indented(units)),
         *(("", service.key) for service in services),
         *((grant.unit, grant.service) for grant in sorted(caller.grants)),
     ]
@@ -367,7 +368,7 @@ def _choices(picked: _Picked, caller: Caller) -> dict[str, list[tuple[str, str]]
     _ = picked.speech
     asked = picked.asked
     surveys = picked.carriers[asked.measure].items()
-    units = [("", _(ALL_UNITS)), *trend_words.tree_options(picked.units)]
+    units = [("", _(ALL_UNITS)), *indented(picked.units)]
     services = [("", _("All services")), *((each.key, each.name) for each in picked.services)]
     return {
         "measure": [(measure.key, _(measure.label)) for measure in picked.carriers],

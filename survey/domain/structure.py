@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from survey.domain import organisation
 from survey.domain.access import Trees
 from survey.domain.accounts import Account
 from survey.domain.folding import folded
@@ -22,21 +23,18 @@ LONGEST: Final = 120
 
 LONGEST_KEY: Final = 40
 
-_KEY: Final = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_KEY - 1}}}")
+KEY: Final = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{LONGEST_KEY - 1}}}")
+"""What a unit or a service can be called in files and addresses."""
 
 
 _Either = TypeVar("_Either", Unit, Service)
 
 
-class Node(Protocol):
-    """A unit, or a service."""
+class Node(organisation.Node, Protocol):
+    """A unit, or a service, as far as forms know it."""
 
     @property
-    def key(self) -> str: ...
-    @property
     def name(self) -> str: ...
-    @property
-    def parent(self) -> str | None: ...
     @property
     def ended_at(self) -> datetime | None: ...
 
@@ -169,7 +167,7 @@ def refuse_faulty(
             place), "no_parent" (or one that is archived), "loop".
     """
     faults = [
-        *_text_faults([("name", node.name), *texts], {*required, "name"}),
+        *text_faults([("name", node.name), *texts], {*required, "name"}),
         *_place_faults(node, known),
     ]
     if faults:
@@ -178,7 +176,7 @@ def refuse_faulty(
 
 def refuse_bad_key(key: str, known: Iterable[Node]) -> None:
     """Raises: FieldsRejected, where a new one cannot have this key."""
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise FieldsRejected(
             [Fault(("key",), "bad_key", "use at most 40 small letters, digits, - and _")]
         )
@@ -186,7 +184,8 @@ def refuse_bad_key(key: str, known: Iterable[Node]) -> None:
         raise FieldsRejected([Fault(("key",), "key_taken", f"'{key}' is there already")])
 
 
-def _text_faults(texts: Iterable[tuple[str, str]], required: Collection[str]) -> Iterator[Fault]:
+def text_faults(texts: Iterable[tuple[str, str]], required: Collection[str]) -> Iterator[Fault]:
+    """What is wrong with (field, what was typed), each for itself."""
     for field, text in texts:
         if not text and field in required:
             yield Fault((field,), "required", "it is empty")

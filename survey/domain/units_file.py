@@ -4,7 +4,6 @@ A file is the whole tree: what it leaves out ends. Nothing may be left hanging: 
 or with others below it stays until they have moved.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,13 +15,11 @@ from survey.domain.organisation import DEEPEST, first_loop, first_too_deep
 from survey.domain.people_file import FAULTS_LISTED
 from survey.domain.plan import Change, Plan
 from survey.domain.records import Unit
+from survey.domain.structure import KEY, LONGEST
 from survey.domain.suggest import did_you_mean
 from survey.errors import Fault
 
 COLUMNS: Final = ("key", "name", "kind", "parent")
-
-_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_LONGEST_NAME: Final = 120
 
 
 def plan_units(
@@ -145,7 +142,7 @@ def _key_faults(rows: Sequence[Row], file: str) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for row in rows:
         key = row.cells["key"]
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             message = f"'{key[:40]}': use small letters, digits, - and _"
             yield _fault(file, row, "key", "bad_key", message)
         elif key in seen:
@@ -158,8 +155,8 @@ def _empty_or_long(rows: Sequence[Row], file: str, needed: tuple[str, ...]) -> I
         for column in needed:
             if not row.cells[column]:
                 yield _fault(file, row, column, "required", "it is empty")
-            elif len(row.cells[column]) > _LONGEST_NAME:
-                message = f"it is longer than {_LONGEST_NAME} characters"
+            elif len(row.cells[column]) > LONGEST:
+                message = f"it is longer than {LONGEST} characters"
                 yield _fault(file, row, column, "too_long", message)
 
 

@@ -11,6 +11,12 @@ from survey.domain.people import Found, Join, PeopleSort, Person
 class People(Protocol):
     async def get(self, person: UUID) -> Person | None: ...
     async def by_key(self, key: str) -> Person | None: ...
+    async def names_of(self, people: Collection[UUID]) -> Mapping[UUID, str]:
+        """How those of these are called that there are."""
+
+    async def names_by_key(self, keys: Collection[str]) -> Mapping[str, str]:
+        """The same by their keys."""
+
     async def by_email(self, email: str) -> Sequence[Person]:
         """Whoever has this address, whatever its case."""
 

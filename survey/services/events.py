@@ -78,15 +78,7 @@ class Events:
 
 
 def _faults(event: Event, trees: Trees) -> list[Fault]:
-    faults = []
-    if not event.name:
-        faults.append(Fault(("name",), "required", "it is empty"))
-    elif len(event.name) > structure.LONGEST:
-        faults.append(
-            Fault(("name",), "too_long", f"it is longer than {structure.LONGEST} characters")
-        )
-    elif "\0" in event.name:
-        faults.append(Fault(("name",), "bad_sign", "it has a sign in it that cannot be kept"))
+    faults = [*structure.text_faults([("name", event.name)], {"name"})]
     if not EARLIEST <= event.day <= LATEST:
         faults.append(Fault(("day",), "day", f"give a day from {EARLIEST} to {LATEST}"))
     if event.service and event.service not in trees.services:

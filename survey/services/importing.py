@@ -19,10 +19,9 @@ from survey.domain.staffing import Duplicates, Planning
 from survey.domain.tables import Content, open_table
 from survey.domain.twins import Decision
 from survey.domain.units_file import COLUMNS, plan_units
-from survey.errors import Busy, Fault, NeedsConfirmation, StaleRevision
+from survey.errors import Busy, Fault, ImportRefused, NeedsConfirmation, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.erasures import Erasures
-from survey.services.responses import ImportRefused
 
 Progress = Callable[[str, int], object]
 """Hears what is being done ("read", "kept") and how many rows of it are done."""

@@ -28,6 +28,7 @@ from survey.errors import (
     Busy,
     Fault,
     FieldsRejected,
+    ImportRefused,
     NotFound,
     QuestionnaireClosed,
 )
@@ -215,14 +216,6 @@ class Responses:
             return {unit.key: unit.ended_at is None for unit in units}
 
         return await self._memory.recall("unit keys", read) or {}
-
-
-class ImportRefused(FieldsRejected):
-    """A file was refused; `rows` counts the faulty rows, `faults` names the first ones."""
-
-    def __init__(self, faults: list[Fault], *, rows: int) -> None:
-        super().__init__(faults)
-        self.rows = rows
 
 
 class _Check:

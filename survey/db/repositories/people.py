@@ -63,6 +63,15 @@ class SqlPeople:
             return None
         return next(iter(await self._those(select(people).where(people.c.key == key))), None)
 
+    async def names_of(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        chosen = select(people.c.id, people.c.name).where(people.c.id.in_(ids))
+        return {row.id: row.name for row in await self._connection.execute(chosen)}
+
+    async def names_by_key(self, keys: Collection[str]) -> Mapping[str, str]:
+        known = [key for key in keys if storable(key)]
+        chosen = select(people.c.key, people.c.name).where(people.c.key.in_(known))
+        return {row.key: row.name for row in await self._connection.execute(chosen)}
+
     async def by_email(self, email: str) -> Sequence[Person]:
         if not storable(email):
             return ()

@@ -10,8 +10,10 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from survey.domain.accounts import Grant, Role
+from survey.domain.audit import OPERATOR
 from tests.support.application import Running, running
 from tests.support.joining import BOT_NAME, a_person, actions
+from tests.support.signing import Postbox
 from tests.support.staff import ADMINISTRATOR, signed_in
 from tests.support.web import WebPerson
 
@@ -112,3 +114,48 @@ async def test_without_a_bot_the_page_says_so(database_url: str, tmp_path: Path)
         async with signed_in(here, ADMINISTRATOR) as person:
             await person.opens(OAKFIELD)
             assert "There is no bot to join yet." in person.text
+
+
+# --- for one person ---
+
+
+async def test_one_persons_slip_is_printed(here: Running) -> None:
+    ann = await a_person(here, "Ann Lee")
+    async with signed_in(here, MANAGER) as person:
+        await person.opens(f"/staff/people/{ann.id}")
+        assert "Send it by e-mail" not in person.text
+        answer = await got(person, "Make a slip to print (PDF)")
+    assert "Ann Lee" in PdfReader(BytesIO(answer.content)).pages[0].extract_text()
+    assert await links_kept(here) == 1
+
+
+async def test_one_persons_link_is_sent_by_e_mail(database_url: str, tmp_path: Path) -> None:
+    postbox = Postbox()
+    async with running(database_url, tmp_path, bot_username=BOT_NAME, mailer=postbox) as here:
+        ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+        async with signed_in(here, MANAGER) as person:
+            await person.opens(f"/staff/people/{ann.id}")
+            await person.presses("Send it by e-mail")
+            assert "A letter with a personal link to the chat is on its way" in person.text
+        await here.core.letters.send_due()
+        assert [letter.to for letter in postbox.sent] == ["ann@oakfield.example"]
+
+
+@pytest.mark.parametrize("way", ["slip", "send-link"])
+async def test_who_does_not_look_after_somebody_makes_no_link_for_them(
+    way: str, here: Running
+) -> None:
+    ann = await a_person(here, "Ann Lee", email="ann@oakfield.example")
+    async with signed_in(here, Grant(Role.SURVEY_MANAGER, unit="elmwood")) as person:
+        await person.opens("/staff/units/elmwood/slips")
+        answer = await person.http.post(f"/staff/people/{ann.id}/{way}")
+    assert answer.status_code == 404
+    assert await links_kept(here) == 0
+
+
+async def test_who_has_left_is_offered_no_link(here: Running) -> None:
+    ann = await a_person(here, "Ann Lee")
+    await here.core.people.deactivate(ann.id, expected_revision=ann.revision, by=OPERATOR)
+    async with signed_in(here, MANAGER) as person:
+        await person.opens(f"/staff/people/{ann.id}")
+        assert "Personal link to the chat" not in person.text

@@ -177,8 +177,8 @@ async def test_b44_a_unit_is_archived_and_its_consequence_is_told_in_numbers(
     }
     async with here.core.begin.read() as work:
         assert await work.people.count(["oakfield", "elmwood"]) == 2
-    [entry] = await audited(here)
-    assert (entry.action, entry.details) == ("unit.archived", {"archived": 3, "moved": 0})
+    [entry] = [each for each in await audited(here) if each.action == "unit.archived"]
+    assert entry.details == {"archived": 3, "moved": 0}
 
 
 async def test_what_lay_below_moves_up_by_choice_and_one_comes_back(here: Running) -> None:
