@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from api.access import staff_cookie
 from api.staff.door import ACCOUNT, SIGN_IN, forget, hand_over, wait_page
-from api.staff.roles import grant_in_words
+from api.staff.roles import grants_in_words
 from api.staff.second_step import grouped, picture
-from api.staff.shell import Crumb, Desk, Fault, staffed
+from api.staff.shell import Crumb, Desk, Fault, places_of, staffed
 from api.staff.signing import WRONG_CODE, codes_page, password_faults
 from survey.domain.accounts import Account
 from survey.domain.language import N_
@@ -47,28 +47,20 @@ async def introduce(desk: AtDesk) -> Response:
             desk.secret, name=name, language=language if language in SPOKEN else None
         )
     except FieldsRejected:
-        fault = Fault("name", desk.say(N_("Enter your name, in up to 200 characters.")))
+        fault = Fault("name", desk.say(N_("Enter a name, in up to 120 characters")))
         return await _page(desk, fault, name=name)
     return desk.go(ACCOUNT, "saved")
 
 
 async def _page(desk: Desk, *faults: Fault, name: str | None = None) -> Response:
-    mine = own(desk)
-    units = {unit.key: unit.name for unit in await desk.app.organisation.units()}
-    services = {
-        service.key: service.label.get(desk.language) or service.name
-        for service in await desk.app.organisation.services()
-    }
+    mine = desk.account
     return desk.page(
         "staff/account.html",
         desk.say(N_("Your account")),
         faults=faults,
         mine=mine,
         name=mine.name if name is None else name,
-        roles=[
-            grant_in_words(grant, desk.say, units=units, services=services)
-            for grant in sorted(mine.grants)
-        ],
+        roles=grants_in_words(mine.grants, desk.say, await places_of(desk)),
         spoken=SPOKEN,
         codes_left=await desk.app.own_account.recovery_codes_left(desk.secret),
     )
@@ -88,7 +80,7 @@ async def change_password(desk: AtDesk) -> Response:
     try:
         begun = await desk.app.own_account.change_password(desk.secret, old=old, new=new)
     except SignInRefused:
-        return _password_page(desk, Fault("old", _proof(desk, own(desk))))
+        return _password_page(desk, Fault("old", _proof(desk, desk.account)))
     except FieldsRejected as error:
         return _password_page(desk, *password_faults(desk, error))
     except TooManyTries as error:
@@ -104,7 +96,7 @@ def _password_page(desk: Desk, *faults: Fault) -> Response:
         desk.say(N_("Change your password")),
         crumbs=_crumbs(desk),
         faults=faults,
-        mine=own(desk),
+        mine=desk.account,
     )
 
 
@@ -145,7 +137,7 @@ async def _second_step_page(desk: Desk, *faults: Fault) -> Response:
         picture=picture(uri),
         key=grouped(key),
         here=_SECOND_STEP,
-        ask_password=bool(own(desk).password),
+        ask_password=bool(desk.account.password),
     )
 
 
@@ -176,7 +168,7 @@ def _codes_form(desk: Desk, *faults: Fault) -> Response:
         crumbs=_crumbs(desk),
         faults=faults,
         here=_CODES,
-        ask_password=bool(own(desk).password),
+        ask_password=bool(desk.account.password),
     )
 
 
@@ -190,14 +182,8 @@ async def sign_out_everywhere(desk: AtDesk) -> Response:
     return response
 
 
-def own(desk: Desk) -> Account:
-    """The account of whoever asks."""
-    assert desk.caller.staff is not None
-    return desk.caller.staff.account
-
-
 def _unproven(desk: Desk) -> Fault:
-    mine = own(desk)
+    mine = desk.account
     return Fault("password" if mine.password else "code", _proof(desk, mine))
 
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from api.staff.grant_rows import ADD, Choices, Row, choices, grants_of, posted_rows
 from api.staff.listing import Column, Link, Listing, listing
-from api.staff.roles import ROLES, grant_in_words
-from api.staff.shell import Crumb, Desk, Fault, staffed
+from api.staff.roles import ROLES, Places, grants_in_words
+from api.staff.shell import Crumb, Desk, Fault, places_of, staffed
 from survey.domain.access import Action
 from survey.domain.accounts import Account, Role
 from survey.domain.language import N_
@@ -22,9 +22,6 @@ router = APIRouter(include_in_schema=False)
 PATH: Final = "/staff/accounts"
 
 AtDesk = Annotated[Desk, Depends(staffed(Action.ACCOUNTS))]
-
-_Names = tuple[Mapping[str, str], Mapping[str, str]]
-"""Of units and of services, by key."""
 
 _STATES: Final = {
     "": N_("All"),
@@ -59,12 +56,12 @@ async def accounts(desk: AtDesk) -> Response:
     )
     found = [each for each in await desk.app.accounts.all() if _asked_for(each, asked)]
     found.sort(key=_ORDERS[asked.sort], reverse=asked.descending)
-    names = await _names(desk)
+    places = await places_of(desk)
     return desk.page(
         "staff/accounts.html",
         desk.say(N_("Accounts")),
         listing=asked,
-        rows=[_row(desk, each, names) for each in found[asked.offset : asked.offset + asked.size]],
+        rows=[_row(desk, each, places) for each in found[asked.offset : asked.offset + asked.size]],
         total=len(found),
         roles=[("", desk.say(N_("All"))), *((role, desk.say(ROLES[role])) for role in Role)],
         states=[(state, desk.say(text)) for state, text in _STATES.items()],
@@ -88,11 +85,11 @@ def _asked_for(account: Account, asked: Listing) -> bool:
     )
 
 
-def _row(desk: Desk, account: Account, names: _Names) -> Sequence[object]:
+def _row(desk: Desk, account: Account, places: Places) -> Sequence[object]:
     return (
         Link(account.name, f"{PATH}/{account.id}"),
         account.email,
-        "; ".join(_told(desk, account, names)),
+        "; ".join(grants_in_words(account.grants, desk.say, places)),
         desk.say(N_("set up") if account.totp else N_("not set up")),
         account.created_at,
         account.ended_at,
@@ -123,7 +120,7 @@ async def invite(desk: AtDesk) -> Response:
             grants_of(rows),
             typed["language"] if typed["language"] in SPOKEN else None,
             by=desk.actor,
-            letter=_sends(desk),
+            letter=desk.app.letters.can_send,
         )
     except FieldsRejected as error:
         return await _invite_page(desk, rows, *faults_of(desk, error), typed=typed)
@@ -134,7 +131,7 @@ async def invite(desk: AtDesk) -> Response:
         here = N_("This address has an account already. Change what it may do instead.")
         fault = Fault("email", desk.say(ended if error.ended else here))
         return await _invite_page(desk, rows, fault, typed=typed)
-    return desk.go(f"{PATH}/{made.id}", "invited" if _sends(desk) else "account_made")
+    return desk.go(f"{PATH}/{made.id}", "invited" if desk.app.letters.can_send else "account_made")
 
 
 async def _invite_page(
@@ -149,7 +146,7 @@ async def _invite_page(
         choices=await choices_for(desk, rows),
         typed=typed or {},
         languages=[("", desk.say(N_("As their browser asks"))), *SPOKEN.items()],
-        sends=_sends(desk),
+        sends=desk.app.letters.can_send,
     )
 
 
@@ -182,9 +179,9 @@ async def _one_page(
         faults=faults,
         account=account,
         name=account.name if name is None else name,
-        roles=_told(desk, account, await _names(desk)),
+        roles=grants_in_words(account.grants, desk.say, await places_of(desk)),
         here=f"{PATH}/{account.id}",
-        sends=_sends(desk),
+        sends=desk.app.letters.can_send,
     )
 
 
@@ -196,27 +193,6 @@ def faults_of(desk: Desk, error: FieldsRejected) -> list[Fault]:
         code = fault.code if fault.code == "whole" else "gone" if place else field
         said[code] = Fault("role-0" if field == "grants" else field, desk.say(_FAULTS[code]))
     return list(said.values())
-
-
-async def _names(desk: Desk) -> _Names:
-    services = await desk.app.organisation.services()
-    return (
-        {unit.key: unit.name for unit in await desk.app.organisation.units()},
-        {each.key: each.label.get(desk.language) or each.name for each in services},
-    )
-
-
-def _told(desk: Desk, account: Account, names: _Names) -> list[str]:
-    units, services = names
-    return [
-        grant_in_words(grant, desk.say, units=units, services=services)
-        for grant in sorted(account.grants)
-    ]
-
-
-def _sends(desk: Desk) -> bool:
-    """Whether letters can be sent."""
-    return bool(desk.app.settings.smtp_url.get_secret_value())
 
 
 async def choices_for(desk: Desk, rows: Sequence[Row]) -> Choices:

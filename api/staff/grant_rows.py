@@ -84,7 +84,7 @@ def choices(
     """
     of_units, of_services = {row.unit for row in rows}, {row.service for row in rows}
     named = [
-        (service.key, service.label.get(language) or service.name)
+        (service.key, service.called(language))
         for service in services
         if service.ended_at is None or service.key in of_services
     ]

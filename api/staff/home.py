@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.staff.listing import Link
-from api.staff.roles import METHODS, grant_in_words
-from api.staff.shell import HOME, Desk, staffed
+from api.staff.roles import METHODS, grants_in_words
+from api.staff.shell import HOME, Desk, places_of, staffed
 from survey.domain.access import Action
 from survey.domain.language import N_
 
@@ -52,27 +52,19 @@ async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
     """The start page of staff."""
     staff = desk.caller.staff
     assert staff is not None
-    units = {unit.key: unit.name for unit in await desk.app.organisation.units()}
-    services = {
-        service.key: service.label.get(desk.language) or service.name
-        for service in await desk.app.organisation.services()
-    }
-    roles = [
-        grant_in_words(grant, desk.say, units=units, services=services)
-        for grant in sorted(staff.account.grants)
-    ]
+    places = await places_of(desk)
     return desk.page(
         "staff/home.html",
         desk.say(N_("Your start page")),
         account=staff.account,
         since=staff.session.created_at,
         method=desk.say(METHODS[staff.session.method]),
-        roles=roles,
+        roles=grants_in_words(staff.account.grants, desk.say, places),
         cards=[
             Card(desk.say(name), path, desk.say(_CARDS.get(action, "")) if action else "")
             for path, name, action in desk.menu()
         ],
-        matters=await _matters(desk, nobody_belongs=not units),
+        matters=await _matters(desk, nobody_belongs=not places.units),
     )
 
 
@@ -101,8 +93,6 @@ async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
 
 async def _few_codes(desk: Desk) -> bool:
     """Whether they sign in with a second factor and could soon be locked out."""
-    staff = desk.caller.staff
-    if staff is None or staff.account.totp is None:
+    if desk.account.totp is None:
         return False
-    async with desk.app.begin.read() as work:
-        return await work.accounts.count_recovery_codes(staff.account.id) < FEW_CODES
+    return await desk.app.own_account.recovery_codes_left(desk.secret) < FEW_CODES

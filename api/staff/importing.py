@@ -107,7 +107,7 @@ async def _take(desk: Desk, kind: Kind) -> Response:
                 return _upload_page(desk, kind, faults, chosen=chosen)
             content = await asyncio.to_thread(sent.file.content.read)
             upload = await desk.app.uploads.keep_upload(
-                _account(desk), kind.name, sent.file.name, content
+                desk.account.id, kind.name, sent.file.name, content
             )
     except FormTooLong:
         words = desk.say(
@@ -205,7 +205,7 @@ async def _decide(desk: Desk, kind: Kind, upload: UUID) -> Response:
     desk.caller.require(kind.action)
     form = await desk.form()
     if form.get("action") == "drop":
-        await desk.app.uploads.drop_upload(_account(desk), upload)
+        await desk.app.uploads.drop_upload(desk.account.id, upload)
         return desk.go(kind.path, "upload_dropped")
     sent = await _kept(desk, kind, upload)
     if sent is None:
@@ -223,7 +223,7 @@ async def _decide(desk: Desk, kind: Kind, upload: UUID) -> Response:
     except Busy:
         words = desk.say(N_("Somebody else changed the same people. Nothing is lost. Try again"))
         return await _preview_page(desk, kind, sent, choice, [Fault("apply", words)])
-    await desk.app.uploads.drop_upload(_account(desk), upload)
+    await desk.app.uploads.drop_upload(desk.account.id, upload)
     return desk.page(
         "staff/import_done.html",
         desk.say(N_("The list is imported")),
@@ -252,7 +252,7 @@ async def _keep(
 async def _kept(desk: Desk, kind: Kind, upload: UUID) -> Uploaded | None:
     """The file, as long as it waits; another kind's or somebody else's is not there."""
     try:
-        sent = await desk.app.uploads.upload(_account(desk), upload)
+        sent = await desk.app.uploads.upload(desk.account.id, upload)
     except NotFound:
         return None
     return sent if sent.kind == kind.name else None
@@ -267,11 +267,6 @@ def _gone_page(desk: Desk, kind: Kind) -> Response:
         path=kind.path,
         status=404,
     )
-
-
-def _account(desk: Desk) -> UUID:
-    assert desk.caller.staff is not None
-    return desk.caller.staff.account.id
 
 
 def _crumbs(desk: Desk, kind: Kind) -> list[Crumb]:

@@ -28,10 +28,14 @@ _OTHER_FIELDS: Final = 16 * 1024
 
 _MOST_FIELDS: Final = 10
 
+_LONGEST_NAME: Final = 255
+"""Characters of a file's name, as file systems have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as sent: `name` is what the sender's computer calls it, without its folders."""
+    """A file as sent: `name` is what the sender's computer calls it, without its folders and
+    signs that cannot be shown."""
 
     name: str
     size: int
@@ -97,4 +101,5 @@ def _file_of(form: FormData, limit: int) -> SentFile | None:
     if file.size > limit:
         raise FormTooLong("file")
     name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
-    return SentFile(name, file.size, file.file)
+    shown = "".join(sign for sign in name if sign.isprintable())
+    return SentFile(shown[:_LONGEST_NAME], file.size, file.file)

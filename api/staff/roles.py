@@ -1,10 +1,12 @@
 """Roles as people read them, and what each lets one do."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Self
 
 from survey.domain.accounts import Grant, Method, Role
 from survey.domain.language import N_
+from survey.domain.records import Service, Unit
 
 ROLES: Final[Mapping[Role, str]] = {
     Role.ADMINISTRATOR: N_("Administrator"),
@@ -34,18 +36,33 @@ METHODS: Final[Mapping[Method, str]] = {
 }
 
 
-def grant_in_words(
-    grant: Grant,
-    say: Callable[[str], str],
-    *,
-    units: Mapping[str, str],
-    services: Mapping[str, str],
-) -> str:
-    """ "Viewer: Oakfield Primary School"; names by key, a key that is not known stays."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How the page calls units and services, by key."""
+
+    units: Mapping[str, str]
+    services: Mapping[str, str]
+
+    @classmethod
+    def of(cls, units: Iterable[Unit], services: Iterable[Service], language: str) -> Self:
+        return cls(
+            {unit.key: unit.name for unit in units},
+            {service.key: service.called(language) for service in services},
+        )
+
+
+def grants_in_words(
+    grants: Iterable[Grant], say: Callable[[str], str], places: Places
+) -> list[str]:
+    """ "Viewer: Oakfield Primary School" and the others; a key that is not known stays."""
+    return [_in_words(grant, say, places) for grant in sorted(grants)]
+
+
+def _in_words(grant: Grant, say: Callable[[str], str], known: Places) -> str:
     role = say(ROLES[grant.role])
     places = [
         names.get(key, key)
-        for key, names in ((grant.service, services), (grant.unit, units))
+        for key, names in ((grant.service, known.services), (grant.unit, known.units))
         if key
     ]
     return f"{role}: {', '.join(places)}" if places else f"{role}: {say(N_('everything'))}"

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
+from api.staff.roles import Places
 from api.staff.said import FLASH, said
 from api.staff.trend_words import tree_options
 from api.web import forms
@@ -23,6 +24,7 @@ from api.web.security import post_is_ours
 from api.web.sessions import form_token
 from api.web.visits import Web, preferred_language
 from survey.domain.access import Action, may_somewhere
+from survey.domain.accounts import Account
 from survey.domain.audit import Actor
 from survey.domain.language import N_
 from survey.locales import SPOKEN, translations
@@ -97,10 +99,15 @@ class Desk:
         return staff_secret(self.request, self.app.settings) or ""
 
     @property
+    def account(self) -> Account:
+        """Of whoever is signed in."""
+        assert self.caller.staff is not None
+        return self.caller.staff.account
+
+    @property
     def actor(self) -> Actor:
         """Who the record says did it."""
-        assert self.caller.staff is not None
-        return Actor.account(self.caller.staff.account.id)
+        return Actor.account(self.account.id)
 
     @property
     def language(self) -> str:
@@ -231,6 +238,12 @@ def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
         return Desk(request, app, caller)
 
     return open_desk
+
+
+async def places_of(desk: Desk) -> Places:
+    """Names of all units and services, in the language of the page."""
+    organisation = desk.app.organisation
+    return Places.of(await organisation.units(), await organisation.services(), desk.language)
 
 
 def is_at(path: str, entry: str) -> bool:

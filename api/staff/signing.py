@@ -90,12 +90,12 @@ def _ways(door: Door) -> list[tuple[str, str]]:
     if settings.oidc_issuer:
         named = {"provider": sso.provider_name(settings)}
         ways.append((door.say(N_("Sign in with %(provider)s")) % named, door.at(sso.PATH)))
-    if settings.smtp_url.get_secret_value():
+    if door.app.letters.can_send:
         ways.append((door.say(N_("E-mail me a sign-in link")), door.at(f"{SIGN_IN}/link")))
     if settings.bot_username:
         bot = f"https://t.me/{settings.bot_username}?start=l_in"
         ways.append((door.say(N_("Sign in through Telegram")), bot))
-    if settings.smtp_url.get_secret_value():
+    if door.app.letters.can_send:
         ways.append((door.say(N_("Forgotten your password?")), door.at(f"{SIGN_IN}/forgotten")))
     return ways
 

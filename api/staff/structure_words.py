@@ -150,7 +150,7 @@ def event_rows(
 
 def spoken(services: Sequence[Service], desk: Desk) -> list[Service]:
     """As the page's language calls them."""
-    return [replace(each, name=each.label.get(desk.language) or each.name) for each in services]
+    return [replace(each, name=each.called(desk.language)) for each in services]
 
 
 def names_of(units: Sequence[Unit], services: Sequence[Service]) -> dict[tuple[str, str], str]:

@@ -1,10 +1,15 @@
 """Staff accounts: what they are, which roles they hold where, and how far a sign-in came."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
+
+from survey.errors import Fault
+
+LONGEST_NAME: Final = 120
 
 
 class Role(StrEnum):
@@ -88,6 +93,16 @@ class Account:
     def next_generation(self) -> Self:
         """The same account, in which every session and ticket of before has ended."""
         return replace(self, generation=self.generation + 1)
+
+
+def name_faults(name: str) -> Iterator[Fault]:
+    """What is wrong with how somebody is to be called; spaces around it do not count."""
+    if not name.strip():
+        yield Fault(("name",), "required", "give a name")
+    elif len(name.strip()) > LONGEST_NAME:
+        yield Fault(("name",), "too_long", f"it is longer than {LONGEST_NAME} characters")
+    elif not name.isprintable():
+        yield Fault(("name",), "characters", "it holds characters that cannot be shown")
 
 
 class Purpose(StrEnum):

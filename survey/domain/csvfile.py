@@ -24,6 +24,9 @@ _MARKS = {
 SAVE_AS = "save it as CSV UTF-8"
 """What to do with a file that cannot be read."""
 
+MOST_COLUMNS = 1_000
+"""More than any list of people has; a million would be compared with each other for an hour."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -126,6 +129,8 @@ def header_faults(
 
     if not any(header):
         return [fault("", "empty", "the file is empty: its first row names the columns")]
+    if len(header) > MOST_COLUMNS:
+        return [fault("", "too_many_columns", f"it has more than {MOST_COLUMNS:,} columns")]
     faults = [
         fault(column, "missing_column", "this column is missing")
         for column in required

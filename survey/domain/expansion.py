@@ -247,7 +247,7 @@ class _Unfolding:
 
 def _service_choice(service: Service, languages: Iterable[str]) -> Choice:
     """A service as a choice; one without a translation keeps its name, which people know it by."""
-    label = {language: service.label.get(language) or service.name for language in languages}
+    label = {language: service.called(language) for language in languages}
     long = any(len(text) > BUTTON_LENGTH for text in label.values())
     short = {language: _shortened(text) for language, text in label.items()}
     return Choice(name=service.key, label=label, short_label=short if long else None)

@@ -66,7 +66,9 @@ class Reading:
             roles=_parts(cells.get("roles", "")),
             attributes={column: self._once(cells[column]) for column in self._others},
         )
-        faults += faults_of(said, self._units)
+        # A list for other units altogether has a faulty unit in each row.
+        listing = len(self.faults) < FAULTS_LISTED
+        faults += faults_of(said, self._units, suggesting=listing)
         if not faults:
             return Listed(row.number, key, said)
         self.faulty += 1

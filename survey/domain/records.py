@@ -51,6 +51,10 @@ class Service:
     ended_at: datetime | None = None
     revision: int = 1
 
+    def called(self, language: str) -> str:
+        """Its name in a language, where it has one there."""
+        return self.label.get(language) or self.name
+
 
 class EventKind(StrEnum):
     """What changed for people on one day."""

@@ -162,10 +162,13 @@ def _empty_or_long(rows: Sequence[Row], file: str, needed: tuple[str, ...]) -> I
 def _lost_parents(
     rows: Sequence[Row], file: str, parents: Mapping[str, str | None]
 ) -> Iterator[Fault]:
+    lost = 0
     for row in rows:
         parent = row.cells.get("parent")
         if parent and parent not in parents:
-            message = f"there is no '{parent[:40]}' to lie under{did_you_mean(parent, parents)}"
+            lost += 1
+            near = did_you_mean(parent, parents) if lost <= FAULTS_LISTED else ""
+            message = f"there is no '{parent[:40]}' to lie under{near}"
             yield _fault(file, row, "parent", "no_parent", message)
 
 

@@ -23,6 +23,9 @@ from survey.errors import Fault, FieldsRejected
 MOST_ROWS: Final = 1_048_576
 """As many as a sheet can have."""
 
+MOST_CELLS: Final = 50_000_000
+"""Empty ones too: a row may name its last column alone, and all before it are then looked at."""
+
 MOST_BYTES: Final = 512 * 2**20
 """Unpacked, all parts together."""
 
@@ -77,10 +80,13 @@ class Workbook:
     def __iter__(self) -> Iterator[Row]:
         with self._whole(), self._content() as file, _quiet():
             sheet = self._sheet(file)
-            width = len(self.columns)
+            width, looked_at = len(self.columns), 0
             for number, cells in enumerate(sheet.iter_rows(), start=1):
+                looked_at += len(cells)
                 if number > MOST_ROWS:
                     self._refuse("", "too_long", f"it has more than {MOST_ROWS:,} rows")
+                if looked_at > MOST_CELLS:
+                    self._refuse("", "too_large", f"it has more than {MOST_CELLS:,} cells")
                 texts = [self._text(cell) for cell in cells]
                 if number == 1 or not any(texts):
                     continue

@@ -68,6 +68,9 @@ class StaffSessions(Protocol):
         """As stored: whether it counts is for who asks to say."""
 
     async def put(self, session: StaffSession) -> None: ...
+    async def seen(self, digest: bytes, *, at: datetime) -> None:
+        """Note when it was last used; one that has ended meanwhile stays ended."""
+
     async def remove(self, digest: bytes) -> None: ...
     async def remove_of(self, account: UUID) -> None:
         """End all sign-ins of an account."""

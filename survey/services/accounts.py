@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from survey.domain.accounts import Account, Grant, Purpose, Role
+from survey.domain.accounts import Account, Grant, Purpose, Role, name_faults
 from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, ActorKind, Note
 from survey.domain.letters import Letter, LetterKind
@@ -30,7 +30,6 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services import tickets
 from survey.services.tickets import Issued
 
-LONGEST_NAME: Final = 120
 _NO_DETAILS: Final[Mapping[str, Any]] = {}
 
 
@@ -74,7 +73,7 @@ class Accounts:
         async with self._begin() as work:
             await _take_turn(work, by)
             address = address_of(email)
-            faults = [*_email_faults(address), *_name_faults(name)]
+            faults = [*_email_faults(address), *name_faults(name)]
             faults += await _grant_faults(work, grants)
             if faults or address is None:
                 raise FieldsRejected(faults)
@@ -153,7 +152,7 @@ class Accounts:
         async with self._begin() as work:
             await _take_turn(work, by)
             before = await _get(work, account)
-            if faults := list(_name_faults(name)):
+            if faults := list(name_faults(name)):
                 raise FieldsRejected(faults)
             changed = replace(before, name=name.strip())
             return await self._keep(work, before, changed, "account.renamed", by)
@@ -300,15 +299,6 @@ def _email_faults(address: str | None) -> Iterator[Fault]:
     if address is None:
         message = "give an e-mail address, such as name@example.org"
         yield Fault(("email",), "address", message)
-
-
-def _name_faults(name: str) -> Iterator[Fault]:
-    if not name.strip():
-        yield Fault(("name",), "required", "give a name")
-    elif len(name.strip()) > LONGEST_NAME:
-        yield Fault(("name",), "too_long", f"it is longer than {LONGEST_NAME} characters")
-    elif not name.isprintable():
-        yield Fault(("name",), "characters", "it holds characters that cannot be shown")
 
 
 async def _grant_faults(work: UnitOfWork, grants: Collection[Grant]) -> list[Fault]:

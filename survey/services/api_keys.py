@@ -44,10 +44,11 @@ class ApiKeys:
     async def add(self, name: str, scopes: frozenset[str], *, by: Actor = OPERATOR) -> NewKey:
         """Make a key with these scopes.
 
-        Raises: FieldsRejected for a name that is empty or long, and for an unknown scope.
+        Raises: FieldsRejected for a name that is empty, long or cannot be shown, and for an
+            unknown scope.
         """
         name = " ".join(name.split())
-        if not 0 < len(name) <= LONGEST_NAME:
+        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
             message = f"give a name of 1 to {LONGEST_NAME} characters: which system is it for?"
             raise FieldsRejected([Fault(("name",), "name", message)])
         known = {scope.value for scope in Scope}

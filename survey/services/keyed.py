@@ -57,9 +57,8 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class SignInKeys:
-    """What sign-in encrypts and hashes with."""
+    """What a second factor is encrypted and hashed with."""
 
     totp: Sealing
     new_totp: Digests
     recovery: Digests
-    tries: Digests

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from survey.domain.accounts import Account, Stage
+from survey.domain.accounts import Account, Stage, name_faults
 from survey.domain.audit import Actor, Note
 from survey.errors import Fault, FieldsRejected, SignInRefused, StaleRevision, Unknown
 from survey.ports import Begin, Clock, UnitOfWork
@@ -20,8 +20,6 @@ from survey.services.tries import PASSWORDS, Tries
 
 FRESH: Final = timedelta(minutes=15)
 """How old a sign-in may be to count as proof, where an account has no password."""
-
-_LONGEST_NAME: Final = 200
 
 
 class OwnAccount:
@@ -48,8 +46,8 @@ class OwnAccount:
         """
         account = (await self._whole(secret)).account
         name = " ".join(name.split())
-        if not name or len(name) > _LONGEST_NAME:
-            raise FieldsRejected([Fault(("name",), "name", "give a name of 1 to 200 characters")])
+        if faults := list(name_faults(name)):
+            raise FieldsRejected(faults)
         changed = replace(account, name=name, language=language)
         if changed == account:
             return

@@ -81,6 +81,8 @@ class SignIn:
         running = account if account and account.ended_at is None else None
         right = await self._passwords.matches(password, running.password if running else None)
         async with self._begin() as work:
+            # Once more: of many sent at once, all may have found room before the first was wrong.
+            await self._tries.require_room(work, ADDRESSES, address)
             if running is None or not right:
                 await self._tries.count(work, ADDRESSES, address)
                 await work.commit()

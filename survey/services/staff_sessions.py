@@ -99,9 +99,8 @@ class StaffSessions:
         if found.session.seen_at < now - _SEEN:
             found = replace(found, session=replace(found.session, seen_at=now))
             async with self._begin() as work:
-                if await work.staff_sessions.get(found.session.digest) is not None:
-                    await work.staff_sessions.put(found.session)
-                    await work.commit()
+                await work.staff_sessions.seen(found.session.digest, at=now)
+                await work.commit()
         return found
 
     async def end(self, secret: str) -> None:

@@ -13,6 +13,9 @@ from survey.ports.uploads import Upload
 
 LIFETIME: Final = timedelta(hours=1)
 
+MOST: Final = 5
+"""Of one account: each may be as large as all other tables together."""
+
 _PURPOSE: Final = "upload"
 
 
@@ -38,7 +41,10 @@ class Uploads:
         self._keys, self._zone = keys, zone
 
     async def keep_upload(self, account: UUID, kind: str, name: str, content: bytes) -> UUID:
-        """Keep it for an hour and return its id. `kind` is "people" or "units"."""
+        """Keep it for an hour and return its id; of one account the latest five are kept.
+
+        `kind` is "people" or "units".
+        """
         now = self._clock.now()
         month = now.astimezone(self._zone).date().replace(day=1)
         key, encrypted = self._keys.encrypt(_PURPOSE, month, content)
@@ -53,6 +59,7 @@ class Uploads:
         )
         async with self._begin() as work:
             await work.uploads.forget_expired(now=now)
+            await work.uploads.forget_older(account, keeping=MOST - 1)
             await work.uploads.add(upload)
             await work.commit()
         return upload.id

@@ -201,6 +201,11 @@ class SqlStaffSessions:
             },
         )
 
+    async def seen(self, digest: bytes, *, at: datetime) -> None:
+        await self._connection.execute(
+            update(staff_sessions).where(staff_sessions.c.digest == digest).values(seen_at=at)
+        )
+
     async def remove(self, digest: bytes) -> None:
         await self._connection.execute(
             delete(staff_sessions).where(staff_sessions.c.digest == digest)

@@ -30,3 +30,14 @@ class SqlUploads:
 
     async def forget_expired(self, *, now: datetime) -> None:
         await self._connection.execute(delete(uploads).where(uploads.c.expires_at <= now))
+
+    async def forget_older(self, account: UUID, *, keeping: int) -> None:
+        latest = (
+            select(uploads.c.id)
+            .where(uploads.c.account == account)
+            .order_by(uploads.c.expires_at.desc(), uploads.c.id)
+            .limit(keeping)
+        )
+        await self._connection.execute(
+            delete(uploads).where(uploads.c.account == account, uploads.c.id.not_in(latest))
+        )

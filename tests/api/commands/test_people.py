@@ -111,7 +111,7 @@ def test_without_a_bot_the_setting_is_named(installed: Tellback) -> None:
 
 def test_a_unit_without_people_has_no_slips(staffed: Tellback, folder: Path) -> None:
     (folder / "more.csv").write_text("key,name,kind\nempty,Empty School,school\n")
-    assert staffed("import", "units", "more.csv").exit_code == 0
+    assert staffed("import", "units", "more.csv", "--keep-others").exit_code == 0
     done = staffed("people", "slips", "--unit", "empty", "--out", "s.pdf")
     assert done.exit_code == 1
     assert "nobody of 'empty' may be asked" in done.stderr

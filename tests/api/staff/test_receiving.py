@@ -71,6 +71,25 @@ async def test_a_file_arrives_as_it_was_sent_with_the_fields_beside_it(
     assert kept == [content]
 
 
+async def test_a_name_keeps_no_sign_that_a_database_or_a_page_could_not_take(
+    http: httpx.AsyncClient, here: Running
+) -> None:
+    body = (
+        f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{token_of(http, here)}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="whole"\r\n\r\nyes\r\n'
+        f'--x\r\nContent-Disposition: form-data; name="file"; filename="a\0\u202e{"b" * 300}"\r\n'
+        "Content-Type: text/csv\r\n\r\nkey\r\n--x--\r\n"
+    )
+
+    answer = await http.post(
+        "/staff/take",
+        content=body.encode(),
+        headers={"content-type": "multipart/form-data; boundary=x"},
+    )
+
+    assert answer.json()["name"] == "a" + "b" * 254
+
+
 async def test_a_form_in_which_no_file_was_chosen_has_none(
     http: httpx.AsyncClient, here: Running
 ) -> None:

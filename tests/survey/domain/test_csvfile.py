@@ -51,6 +51,7 @@ def test_empty_rows_are_passed_over_and_still_counted() -> None:
         ([b"key,nmae\n"], "1", "nmae", "unknown_column"),
         ([b"name\n"], "1", "key", "missing_column"),
         ([b"key,key\n"], "1", "key", "column_twice"),
+        ([b"key" + b",name" * 1_000 + b"\n"], "1", "", "too_many_columns"),
         ([b"key,name\n", b"a,Oak\n", b"b,Elm,extra\n"], "3", "", "cells"),
         ([b"key,name\n", b'a,"never closed\n'], "2", "", "quotes"),
     ],

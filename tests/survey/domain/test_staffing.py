@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from survey.domain import person_fields
 from survey.domain.csvfile import Row
 from survey.domain.people import Person
-from survey.domain.people_file import Reading
+from survey.domain.people_file import FAULTS_LISTED, Reading
 from survey.domain.plan import Plan
 from survey.domain.staffing import Duplicates, Planning
 from tests.support.application import NOON
@@ -272,3 +273,25 @@ def test_whoever_was_erased_is_passed_over_and_counted() -> None:
 
     assert ([each.after.key for each in plan.added], plan.skipped) == (["e1"], 1)
     assert plan.warnings == ("erased people are not added again: 1 (row 3)",)
+
+
+def test_what_was_meant_is_suggested_for_the_faults_that_are_listed_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A list for other units is wrong in each row; looking for near ones takes a millisecond."""
+    asked: list[str] = []
+
+    def near(word: str, _: object) -> str:
+        asked.append(word)
+        return f" ({word}?)"
+
+    monkeypatch.setattr(person_fields, "did_you_mean", near)
+
+    plan = planned("key,name,unit", *(f"n{each},Name {each},oakfeild" for each in range(500)))
+
+    assert (len(plan.faults), plan.faulty) == (FAULTS_LISTED, 500)
+    assert all(fault.message.endswith("(oakfeild?)") for fault in plan.faults)
+    assert len(asked) == FAULTS_LISTED
+    asked.clear()
+    planned("key,name,unit", f"e1,Ann,{'|'.join(f'u{each}' for each in range(60_000))}")
+    assert len(asked) <= person_fields.MOST + 1

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import pytest
+
+from survey.domain import units_file
 from survey.domain.csvfile import Row
+from survey.domain.people_file import FAULTS_LISTED
 from survey.domain.plan import Plan
 from survey.domain.records import Unit
 from survey.domain.units_file import plan_units
@@ -91,3 +95,21 @@ def test_others_can_be_kept() -> None:
     plan = planned("annexe,Annexe,school,oakfield", whole=False)
 
     assert ([change.after.parent for change in plan.added], plan.removed) == (["oakfield"], ())
+
+
+def test_a_parent_that_may_be_meant_is_looked_for_in_the_faults_that_are_listed_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Looking through thousands of units for each of thousands of rows would take an hour."""
+    asked: list[str] = []
+
+    def near(word: str, _: object) -> str:
+        asked.append(word)
+        return f" ({word}?)"
+
+    monkeypatch.setattr(units_file, "did_you_mean", near)
+
+    plan = planned(*(f"u{each},Unit {each},school,lost" for each in range(200)), present=())
+
+    assert (len(plan.faults), plan.faulty) == (FAULTS_LISTED, 200)
+    assert len(asked) == FAULTS_LISTED

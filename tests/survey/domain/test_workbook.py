@@ -182,3 +182,18 @@ def test_a_broken_sheet_is_refused_and_not_half_read() -> None:
             again.writestr(name, content)
 
     assert fault_of(kept.getvalue()).code == "damaged"
+
+
+def test_a_row_that_names_a_last_column_far_away_does_not_keep_us_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three megabytes can name the last cell of a million rows: an hour of looking at nothing."""
+    monkeypatch.setattr(workbook, "MOST_CELLS", 50_000)
+
+    def far(book: Any) -> None:
+        for row in range(2, 6):
+            book.active.cell(row, 16_384).number_format = "0.00"
+
+    fault = fault_of(a_file(HEADER, change=far))
+
+    assert (fault.path, fault.code) == (("p.xlsx",), "too_large")

@@ -74,7 +74,7 @@ async def test_a_revoked_key_of_b42_stops_within_a_second_in_every_process(here:
         await here.core.api_keys.known(made.secret)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "HR\0", "H\u202eR"])
 async def test_a_key_without_a_name_that_tells_its_system_is_refused(
     here: Running, name: str
 ) -> None:

@@ -152,3 +152,16 @@ async def test_odd_passwords_are_wrong_and_no_more(odd: str) -> None:
 
 def test_in_production_a_hash_costs_what_owasp_asks_for() -> None:
     assert (OWASP.memory, OWASP.rounds, OWASP.threads) >= (19 * 1024, 2, 1)
+
+
+async def test_many_guesses_at_once_from_one_place_learn_no_more_than_as_many_in_turn(
+    here: Running,
+) -> None:
+    """One password tried on everybody: all are sent before the first is found to be wrong."""
+    answers = Counter(
+        await asyncio.gather(*(wrong(here, f"p{each}@barnet.example") for each in range(160)))
+    )
+
+    # On PostgreSQL as many as it has connections may pass together.
+    assert 100 <= answers[SignInRefused] <= 100 + 20
+    assert answers[TooManyTries] == 160 - answers[SignInRefused]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from survey.db import tables
 from survey.domain.accounts import Account
 from survey.errors import NotFound
+from survey.services.uploads import MOST
 from tests.support.application import NOON, Running
 
 FILE = b"key,name\ne1,Ann Byrne\n"
@@ -65,3 +66,21 @@ async def test_it_is_gone_after_an_hour_and_swept_by_the_next(here: Running, acc
 
     async with here.core.database.reading() as connection:
         assert list(await connection.scalars(select(tables.uploads.c.id))) == [new]
+
+
+async def test_nobody_fills_the_disk_with_uploads(here: Running, account: UUID) -> None:
+    """In a public demonstration anybody is an administrator for a while."""
+    uploads = here.core.uploads
+    other = Account(uuid4(), "c@d.example", "Cai", frozenset(), NOON)
+    async with here.core.begin() as work:
+        await work.accounts.put(other)
+        await work.commit()
+    theirs = await uploads.keep_upload(other.id, "people", "people.csv", FILE)
+    sent = []
+    for _ in range(MOST + 2):
+        sent.append(await uploads.keep_upload(account, "people", "people.csv", FILE))
+        here.clock.advance(timedelta(seconds=1))
+
+    async with here.core.database.reading() as connection:
+        kept = set(await connection.scalars(select(tables.uploads.c.id)))
+    assert kept == {theirs, *sent[-MOST:]}

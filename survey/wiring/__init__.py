@@ -1,16 +1,9 @@
 """The one place where the survey's parts are joined: ports, storage, use cases."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Callable, MutableSequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import blake2b
-from random import SystemRandom
-from time import monotonic
-from typing import Any, Final
-from uuid import UUID, uuid4
 
 from survey.db import migrate
 from survey.db.engine import Database
@@ -18,12 +11,8 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.domain.letters import LetterKind
-from survey.mail.smtp import SmtpMailer
-from survey.ports import Chance, Clock, Ids, Keys, Leases, Writer
-from survey.ports.letters import Mailer
+from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
-from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
@@ -36,7 +25,6 @@ from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
-from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
@@ -45,7 +33,7 @@ from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
-from survey.services.passwords import OWASP, HashCost, Passwords
+from survey.services.passwords import Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
 from survey.services.retention import Retention
@@ -59,60 +47,20 @@ from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.derived import derived_key, derived_keys
+from survey.wiring.post import letters
+from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
-_REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Digits and letters that cannot be taken for each other when read aloud or written down."""
-
-_REFERENCE_LENGTH: Final = 6
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def lease_now(self, leases: Leases) -> datetime:
-        return await leases.now() or self.now()
-
-
-class RandomIds:
-    def uuid(self) -> UUID:
-        return uuid4()
-
-    def reference(self) -> str:
-        number = secrets.randbelow(len(_REFERENCE_LETTERS) ** _REFERENCE_LENGTH)
-        letters = ""
-        for _ in range(_REFERENCE_LENGTH):
-            number, letter = divmod(number, len(_REFERENCE_LETTERS))
-            letters += _REFERENCE_LETTERS[letter]
-        return f"{letters[:3]}-{letters[3:]}"
-
-    def token(self) -> str:
-        return secrets.token_urlsafe(24)
-
-
-class SystemChance:
-    def __init__(self) -> None:
-        self._random = SystemRandom()
-
-    def shuffle(self, rows: MutableSequence[Any], /) -> None:
-        self._random.shuffle(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Time, identifiers and chance: the parts that tests replace.
-
-    `elapsed` is seconds since some moment; unlike the clock's time it never goes back.
-    `hash_cost` is what a password's hash costs; `mailer` sends letters in place of the mail server
-    of the settings.
-    """
-
-    clock: Clock
-    ids: Ids
-    chance: Chance
-    elapsed: Callable[[], float] = monotonic
-    hash_cost: HashCost = OWASP
-    mailer: Mailer | None = None
+__all__ = [
+    "Application",
+    "RandomIds",
+    "SystemChance",
+    "World",
+    "derived_key",
+    "derived_keys",
+    "open_application",
+    "real_world",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +102,6 @@ class Application:
     accounts: Accounts
 
 
-def real_world() -> World:
-    return World(SystemClock(), RandomIds(), SystemChance())
-
-
 @asynccontextmanager
 async def open_application(
     settings: Settings, world: World | None = None, tally: Tally | None = None
@@ -188,12 +132,13 @@ async def open_application(
         begin, world.clock, world.ids.uuid(), shared=database.dialect == "postgresql"
     )
     staff_sessions = StaffSessions(begin, world.clock, world.ids)
-    proofs = _proofs(settings, world)
+    passwords, second_factor = Passwords(world.hash_cost), _second_factor(settings, world)
+    tries = Tries(world.clock, Digests(derived_keys(settings, b"tries")))
     joining = Joining(
         begin,
         world.clock,
         world.ids,
-        proofs[2],
+        tries,
         organisation=settings.organisation,
         bot=settings.bot_username,
     )
@@ -287,7 +232,9 @@ async def open_application(
                     world.clock,
                     world.ids,
                     staff_sessions,
-                    *proofs,
+                    passwords,
+                    second_factor,
+                    tries,
                     organisation=settings.organisation,
                     demo=settings.demo,
                 ),
@@ -295,10 +242,12 @@ async def open_application(
                     begin,
                     world.clock,
                     staff_sessions,
-                    *proofs,
+                    passwords,
+                    second_factor,
+                    tries,
                     organisation=settings.organisation,
                 ),
-                letters=_letters(settings, world, begin, joining),
+                letters=letters(settings, world, begin, joining),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
@@ -311,42 +260,13 @@ async def open_application(
         await database.close()
 
 
-def _proofs(settings: Settings, world: World) -> tuple[Passwords, SecondFactor, Tries]:
-    """What proves at a sign-in who somebody is, and counts what does not."""
+def _second_factor(settings: Settings, world: World) -> SecondFactor:
     keys = SignInKeys(
         totp=Sealing(derived_keys(settings, b"totp")),
         new_totp=Digests(derived_keys(settings, b"new totp")),
         recovery=Digests(derived_keys(settings, b"recovery")),
-        tries=Digests(derived_keys(settings, b"tries")),
     )
-    return (
-        Passwords(world.hash_cost),
-        SecondFactor(world.ids, keys, settings.organisation),
-        Tries(world.clock, keys.tries),
-    )
-
-
-def _letters(settings: Settings, world: World, begin: SqlBegin, joining: Joining) -> Letters:
-    of_accounts = AccountLetters(
-        world.ids,
-        organisation=settings.organisation,
-        base_url=settings.base_url,
-        zone=settings.zone,
-    )
-    to_join = JoinLetters(joining, organisation=settings.organisation, zone=settings.zone)
-    return Letters(
-        begin,
-        world.clock,
-        world.mailer or _mailer(settings),
-        {**dict.fromkeys(PURPOSES, of_accounts.compose), LetterKind.JOIN: to_join.compose},
-    )
-
-
-def _mailer(settings: Settings) -> Mailer | None:
-    """None where none is set up, and in a demonstration: anybody could write to anybody there."""
-    if settings.mail_server is None or not settings.mail_from or settings.demo:
-        return None
-    return SmtpMailer(settings.mail_server, settings.mail_from)
+    return SecondFactor(world.ids, keys, settings.organisation)
 
 
 def _prepare(settings: Settings) -> None:
@@ -366,18 +286,3 @@ async def _seed_services(begin: SqlBegin) -> None:
     async with begin() as work:
         await work.organisation.put_services(library.services())
         await work.commit()
-
-
-def derived_key(settings: Settings, purpose: bytes) -> bytes:
-    """A key of 64 bytes for one purpose (16 bytes at most), made from the installation's secret."""
-    secret = settings.secret_key.get_secret_value() or "demonstration"
-    return blake2b(secret.encode(), person=purpose).digest()
-
-
-def derived_keys(settings: Settings, purpose: bytes) -> tuple[bytes, ...]:
-    """The key of now, and that of the secret before, where the secret was changed."""
-    previous = settings.secret_key_previous.get_secret_value()
-    now = derived_key(settings, purpose)
-    if not previous:
-        return (now,)
-    return now, blake2b(previous.encode(), person=purpose).digest()
