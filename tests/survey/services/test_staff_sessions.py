@@ -7,7 +7,6 @@ import pytest
 from survey.domain.accounts import Method, Stage
 from survey.domain.secrets import digest
 from survey.errors import Unknown
-from survey.services.staff_sessions import digest
 from tests.support.application import Running
 from tests.support.signing import an_account
 
