@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from survey.domain.records import Unit
+
+DEEPEST: Final = 50
+"""Levels of a tree: no body has as many, and pages walk down them."""
 
 
 class Node(Protocol):
@@ -61,12 +64,26 @@ def first_loop(parents: Mapping[str, str | None]) -> tuple[str, ...]:
     """The keys of a loop of parents, or nothing where the tree is sound."""
     sound: set[str] = set()
     for key in parents:
-        line: list[str] = []
+        line: dict[str, None] = {}
         here: str | None = key
         while here is not None and here not in sound:
             if here in line:
-                return tuple(line[line.index(here) :])
-            line.append(here)
+                keys = list(line)
+                return tuple(keys[keys.index(here) :])
+            line[here] = None
             here = parents.get(here)
         sound.update(line)
     return ()
+
+
+def first_too_deep(parents: Mapping[str, str | None], *, most: int = DEEPEST) -> str | None:
+    """A key of a sound tree that has `most` others above it or more; None where there is none."""
+    for key in parents:
+        here = parents.get(key)
+        for _ in range(most):
+            if here is None:
+                break
+            here = parents.get(here)
+        else:
+            return key
+    return None

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from survey.domain.csvfile import Row
-from survey.domain.organisation import first_loop
+from survey.domain.organisation import DEEPEST, first_loop, first_too_deep
 from survey.domain.people_file import FAULTS_LISTED
 from survey.domain.plan import Change, Plan
 from survey.domain.records import Unit
@@ -46,9 +46,9 @@ def plan_units(
     in_file = {row.cells["key"] for row in rows}
     removed = [unit for unit in live if whole and unit.key not in in_file]
     after = [_after(row, known.get(row.cells["key"]), "parent" in columns) for row in rows]
-    tree = {unit.key: unit.parent for unit in live if unit not in removed}
-    tree |= {unit.key: unit.parent for unit in after}
     left_out = {unit.key: unit.parent for unit in removed}
+    tree = {unit.key: unit.parent for unit in live if unit.key not in left_out}
+    tree |= {unit.key: unit.parent for unit in after}
     faults = [
         *faults_of_rows(rows, left_out | tree, file=file, needed=("name", "kind")),
         *_left_hanging(left_out, Counter(tree.values()), people, file),
@@ -93,6 +93,10 @@ def faults_of_rows(
         row = next((row for row in rows if row.cells["key"] in loop), rows[0])
         message = f"these lie under each other: {', '.join(loop)}"
         faults.append(_fault(file, row, "parent", "loop", message))
+    if not faults and (deep := first_too_deep(parents)):
+        row = next((row for row in rows if row.cells["key"] == deep), rows[0])
+        message = f"'{deep}' lies more than {DEEPEST} levels down"
+        faults.append(_fault(file, row, "parent", "too_deep", message))
     return faults
 
 

@@ -175,6 +175,8 @@ class Accounts:
     async def bring_back(self, account: UUID, *, by: Actor) -> Account:
         """Let an account that has ended be used again, with the password that it had.
 
+        Where the person whose it was has another one by now, it is nobody's among the people.
+
         Raises: NotFound, Refused.
         """
         async with self._begin() as work:
@@ -182,7 +184,10 @@ class Accounts:
             before = await _get(work, account)
             if before.ended_at is None:
                 return before
-            changed = replace(before, ended_at=None).next_generation()
+            person = before.person
+            if person is not None and await work.accounts.by_person(person) is not None:
+                person = None
+            changed = replace(before, ended_at=None, person=person).next_generation()
             return await self._keep(work, before, changed, "account.brought_back", by)
 
     async def reset_second_factor(self, account: UUID, *, by: Actor) -> Account:

@@ -166,3 +166,7 @@ async def test_a43_every_part_is_accessible_and_scrolls_one_way_only(
     await assert_no_axe_violations(page)
     across = await page.evaluate("document.documentElement.scrollWidth")
     assert across <= width
+    list_across, shown_across = await page.evaluate(
+        "(each => [each.scrollWidth, each.clientWidth])(document.querySelector('.tb-sideways'))"
+    )
+    assert list_across <= shown_across

@@ -421,7 +421,7 @@ async def test_looking_at_a_link_uses_nothing_up_and_following_it_works_once(
     purpose: Purpose, here: Running
 ) -> None:
     """A34: 25 preview clients, by GET and HEAD, then the owner."""
-    account = await an_account(here)
+    account = await an_account(here, totp=b"sealed")
     path = f"{LINK}{await a_link(here, account, purpose)}"
     app = create_app(here.core, here.figures)
     async with browsing(app) as robot:
@@ -438,7 +438,7 @@ async def test_looking_at_a_link_uses_nothing_up_and_following_it_works_once(
                 each.types("mellow orbit tryst", into="password")
         sending = late.sending(button_of(late))
         await owner.presses(button_of(owner))
-        assert await stage_of(here, owner) is Stage.SET_UP
+        assert await stage_of(here, owner) is Stage.SECOND_FACTOR
         await late.sends(sending)
 
     assert (late.status, late.heading) == (404, "This link does not work")

@@ -56,7 +56,10 @@ async def test_outside_a_demonstration_the_open_surveys_are_listed_and_no_other(
         async with caller(here) as http:
             page = parse((await http.get("/")).text)
 
-    assert links(page) == {"Staff pulse": "/s/people-pulse"}
+    assert links(page) == {
+        "Staff pulse": "/s/people-pulse",
+        "Staff pages: results, people and schools": "/staff",
+    }
     assert "invented" not in page.text
 
 

@@ -113,3 +113,12 @@ def test_a_parent_that_may_be_meant_is_looked_for_in_the_faults_that_are_listed_
 
     assert (len(plan.faults), plan.faulty) == (FAULTS_LISTED, 200)
     assert len(asked) == FAULTS_LISTED
+
+
+def test_a_tree_deeper_than_any_body_is_refused() -> None:
+    """Pages walk down the tree: one of a thousand levels would break them all."""
+    chain = [f"u{each},Unit {each},team,{f'u{each - 1}' if each else ''}" for each in range(1_200)]
+
+    assert not planned(*chain[:50], present=()).faults
+    [fault] = planned(*chain, present=()).faults
+    assert (fault.path, fault.code) == (("units.csv", "52", "parent"), "too_deep")

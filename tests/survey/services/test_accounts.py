@@ -364,6 +364,27 @@ async def test_a_linked_person_signs_in_from_their_chat_and_once_untied_no_more(
         await sign_in.chat_token(person.id)
 
 
+async def test_an_account_that_comes_back_is_not_the_second_one_of_its_person(
+    here: Running,
+) -> None:
+    """Their chat would lead to one of the two, nobody knows which."""
+    person = Person(uuid4(), "p-1", "Ann Lee", ("oakfield",), here.clock.now())
+    async with here.core.begin() as work:
+        await work.people.put([person])
+        await work.commit()
+    old = await an_account(here, person=person.id)
+    new = await an_account(here, "new@barnet.example")
+    await here.core.accounts.end(old.id, by=OPERATOR)
+    await here.core.accounts.link_person(new.id, person.id, by=OPERATOR)
+
+    await here.core.accounts.bring_back(old.id, by=OPERATOR)
+
+    assert ((await kept(here, old)).person, (await kept(here, new)).person) == (None, person.id)
+    await here.core.accounts.end(new.id, by=OPERATOR)
+    await here.core.accounts.bring_back(new.id, by=OPERATOR)
+    assert (await kept(here, new)).person == person.id
+
+
 @pytest.mark.parametrize("change", CHANGES)
 async def test_an_account_that_is_not_there_is_not_found(here: Running, change: str) -> None:
     missing = Account(uuid4(), "x@y.example", "X", frozenset(), here.clock.now())
