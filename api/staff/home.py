@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
@@ -11,12 +12,14 @@ from api.staff.listing import Link
 from api.staff.roles import METHODS, grants_in_words
 from api.staff.shell import HOME, Desk, places_of, staffed
 from survey.domain.access import Action
-from survey.domain.language import N_
+from survey.domain.language import N_, moment_in_words
 
 router = APIRouter(include_in_schema=False)
 
 FEW_CODES: Final = 3
 """So many recovery codes are left that it is time for new ones."""
+
+_LETTERS_WAIT: Final = timedelta(hours=1)
 
 _CARDS: Final[Mapping[Action | None, str]] = {
     Action.READ_FIGURES: N_("Satisfaction and engagement over time, and side by side."),
@@ -82,6 +85,15 @@ async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
     if not await desk.app.catalogue.all():
         said = N_("No survey is published yet. Whoever runs this server can publish one.")
         found.append(Matter(desk.say(said)))
+    post = await desk.app.letters.post()
+    if post.given_up:
+        said = desk.say(N_("Letters that could not be sent in the last 30 days: %(number)d."))
+        link = Link(desk.say(N_("See who is invited")), "/staff/accounts")
+        found.append(Matter(said % {"number": post.given_up}, link))
+    if post.oldest and post.oldest < desk.app.clock.now() - _LETTERS_WAIT:
+        said = desk.say(N_("Letters wait since %(when)s. Is the mail server up?"))
+        when = moment_in_words(post.oldest.astimezone(desk.app.settings.zone), desk.language)
+        found.append(Matter(said % {"when": when}))
     health = await desk.app.watch.look()
     if health is not None and health.vitals.parked:
         said = desk.say(N_("Messages to the bot that could not be dealt with: %(number)d."))

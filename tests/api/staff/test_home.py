@@ -1,6 +1,7 @@
 """The start page of staff, and the frame of all their pages."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser
@@ -8,6 +9,7 @@ from playwright.async_api import Browser
 from api.access import staff_cookie
 from api.app import create_app
 from survey.domain.accounts import Grant, Role
+from survey.domain.letters import Letter, LetterKind
 from tests.api.web.test_languages import left_in_english
 from tests.support.application import Running
 from tests.support.browser import assert_no_axe_violations
@@ -129,3 +131,24 @@ async def test_a43_the_frame_is_accessible_and_scrolls_one_way_only(
         await assert_no_axe_violations(page)
         across = await page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, f"{path} is {across} pixels wide"
+
+
+async def test_an_administrator_is_told_of_letters_that_wait_and_that_were_given_up(
+    here: Running,
+) -> None:
+    now = here.clock.now()
+    ids = here.core.ids
+    async with here.core.begin() as work:
+        for kind in (LetterKind.EMAIL, LetterKind.RESET):
+            letter = Letter(ids.uuid(), kind, "en", now, now, address="ann@barnet.example")
+            await work.letters.add([letter])
+        await work.letters.settle(letter.id, at=now, failed="refused")
+        await work.commit()
+    here.clock.advance(timedelta(hours=2))
+    async with signed_in(here, ADMINISTRATOR) as administrator, signed_in(here, VIEWER) as viewer:
+        await administrator.opens("/staff")
+        await viewer.opens("/staff")
+
+    assert "Letters that could not be sent in the last 30 days: 1." in administrator.text
+    assert "Letters wait since 14 May 2026, 13:00." in administrator.text
+    assert "Letters" not in viewer.text
