@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from secrets import compare_digest
-from typing import Annotated, Final
+from typing import Annotated
 
 import structlog
 from fastapi import Depends, Request
 
 from analytics.figures import Figures
+from api.cookies import Cookie, held
 from api.limiting import Limits
 from survey.domain.access import NOTHING_BELOW, Action, Trees, may, may_somewhere
 from survey.domain.accounts import Grant, Stage
@@ -23,7 +24,6 @@ from survey.wiring import Application
 _log = structlog.get_logger()
 
 _SECRET_HEADER = b"x-telegram-bot-api-secret-token"
-_STAFF_COOKIE: Final = "tellback-staff"
 
 
 class Rule(StrEnum):
@@ -157,12 +157,7 @@ async def _signed_in(request: Request, app: Application, caller: Caller) -> Call
 
 def staff_secret(request: Request, settings: Settings) -> str | None:
     """What the browser's cookie holds."""
-    return request.cookies.get(staff_cookie(settings))
-
-
-def staff_cookie(settings: Settings) -> str:
-    """The cookie's name; over https one that browsers take from nobody else."""
-    return f"__Host-{_STAFF_COOKIE}" if settings.secure_cookies else _STAFF_COOKIE
+    return held(request, Cookie.STAFF, settings)
 
 
 def _pattern(request: Request) -> str:

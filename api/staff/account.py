@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.access import staff_cookie
-from api.staff.door import ACCOUNT, SIGN_IN, forget, hand_over, wait_page
+from api.cookies import Cookie, take_back
+from api.staff.door import ACCOUNT, SIGN_IN, hand_over, wait_page
 from api.staff.roles import grants_in_words
 from api.staff.second_step import grouped, picture
 from api.staff.shell import Crumb, Desk, Fault, places_of, staffed
@@ -178,7 +178,7 @@ async def sign_out_everywhere(desk: AtDesk) -> Response:
     await desk.form()
     await desk.app.own_account.sign_out_everywhere(desk.secret)
     response = desk.go(SIGN_IN, "signed_out_everywhere")
-    forget(response, staff_cookie(desk.app.settings), desk.app.settings)
+    take_back(response, Cookie.STAFF, desk.app.settings)
     return response
 
 

@@ -13,7 +13,8 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from api.access import Access, App, Caller, Rule, staff_cookie, staff_secret
+from api.access import Access, App, Caller, Rule, staff_secret
+from api.cookies import Cookie, give, held, take_back
 from api.limiting import client_address
 from api.staff.shell import HOME, Desk
 from api.web.forms import ForeignForm
@@ -37,7 +38,6 @@ STALE: Final = N_(
     "Your browser must accept cookies of this site."
 )
 
-_COOKIE: Final = "tellback-door"
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{22,128}")
 _OWN_PATH: Final = re.compile(r"/staff(?:/[\w~%-][\w.~%-]*)*(?:\?[!-\[\]-~]*)?", re.ASCII)
 _LONGEST_PATH: Final = 500
@@ -109,7 +109,7 @@ class Door(Desk):
 
     def inside(self, response: Response, secret: str) -> Response:
         """The answer, with which somebody is wholly signed in."""
-        forget(response, door_cookie(self.app.settings), self.app.settings)
+        take_back(response, Cookie.DOOR, self.app.settings)
         hand_over(response, secret, self.app.settings)
         return response
 
@@ -134,8 +134,8 @@ AtDoor = Annotated[Door, Depends(at_door())]
 
 def own_secret(request: Request, app: Application) -> str:
     """What proves forms before a sign-in: as the browser holds it, or a new one to hand it."""
-    held = request.cookies.get(door_cookie(app.settings), "")
-    return held if _SECRET.fullmatch(held) else app.ids.token()
+    secret = held(request, Cookie.DOOR, app.settings) or ""
+    return secret if _SECRET.fullmatch(secret) else app.ids.token()
 
 
 async def _begun(request: Request, app: Application) -> SignedIn | None:
@@ -182,32 +182,14 @@ def own_path(asked: str) -> str:
 
 def keep_own(response: Response, secret: str, settings: Settings) -> None:
     """Give the browser what proves its forms before a sign-in."""
-    _set(response, door_cookie(settings), secret, settings)
+    give(response, Cookie.DOOR, secret, settings)
 
 
 def hand_over(response: Response, secret: str, settings: Settings) -> None:
     """Give the browser the secret of a sign-in, until it is closed."""
-    _set(response, staff_cookie(settings), secret, settings)
-
-
-def forget(response: Response, cookie: str, settings: Settings) -> None:
-    """Have the browser forget a cookie; one that only https may set, only https may take away."""
-    response.delete_cookie(
-        cookie, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax"
-    )
-
-
-def door_cookie(settings: Settings) -> str:
-    """The cookie's name; over https one that browsers take from nobody else."""
-    return f"__Host-{_COOKIE}" if settings.secure_cookies else _COOKIE
+    give(response, Cookie.STAFF, secret, settings)
 
 
 def address_of(door: Desk) -> str:
     """The caller's network address, for the limits."""
     return client_address(door.request, frozenset(door.app.settings.proxies))
-
-
-def _set(response: Response, name: str, secret: str, settings: Settings) -> None:
-    response.set_cookie(
-        name, secret, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax"
-    )

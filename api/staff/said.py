@@ -6,7 +6,6 @@ from typing import Final
 
 from survey.domain.language import N_
 
-FLASH: Final = "tellback-said"
 """The cookie's name."""
 
 SAID: Final[Mapping[str, str]] = {

@@ -14,8 +14,9 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
+from api.cookies import Cookie, give, held, take_back
 from api.staff.roles import Places
-from api.staff.said import FLASH, said
+from api.staff.said import said
 from api.staff.tree import indented
 from api.web import forms
 from api.web.context import Visit
@@ -111,12 +112,17 @@ class Desk:
 
     @property
     def language(self) -> str:
-        """As the address asks, as the account chose, as the browser prefers."""
-        asked = self.request.query_params.get("language", "")
+        """As the address asks or asked last, as the account chose, as the browser prefers."""
+        asked_last = held(self.request, Cookie.LANGUAGE, self.app.settings)
         chosen = self.caller.staff.account.language if self.caller.staff else None
-        if asked in SPOKEN:
-            return asked
-        return chosen or preferred_language(self.request.headers.get("accept-language", ""))
+        for language in (self._asked_language, asked_last, chosen):
+            if language in SPOKEN:
+                return language
+        return preferred_language(self.request.headers.get("accept-language", ""))
+
+    @property
+    def _asked_language(self) -> str:
+        return self.request.query_params.get("language", "")
 
     def say(self, sentence: str) -> str:
         """In the language of the page; mark literals that are not given here with `N_`."""
@@ -164,7 +170,9 @@ class Desk:
         **values: Any,
     ) -> Response:
         """A page in the frame of staff; with faults its status is 422 unless another is given."""
-        told = said(self.request.cookies.get(FLASH, ""), translations(self.language))
+        told = said(
+            held(self.request, Cookie.SAID, self.app.settings) or "", translations(self.language)
+        )
         page = self.web.pages.render(
             template,
             visit=self.visit,
@@ -182,7 +190,9 @@ class Desk:
         )
         response = HTMLResponse(page, 422 if faults and status == 200 else status)
         if told:
-            response.delete_cookie(FLASH, path="/staff")
+            take_back(response, Cookie.SAID, self.app.settings)
+        if self._asked_language in SPOKEN:
+            give(response, Cookie.LANGUAGE, self._asked_language, self.app.settings)
         return response
 
     def menu(self) -> list[tuple[str, str, Action | None]]:
@@ -198,15 +208,8 @@ class Desk:
         """Answer a form by another page, which tells that it was done (a word of `said.SAID`)."""
         response = RedirectResponse(path, 303)
         if said:
-            response.set_cookie(
-                FLASH,
-                f"{said}:{number}",
-                max_age=_FLASH_SECONDS,
-                path="/staff",
-                secure=self.app.settings.secure_cookies,
-                httponly=True,
-                samesite="lax",
-            )
+            kept = f"{said}:{number}"
+            give(response, Cookie.SAID, kept, self.app.settings, seconds=_FLASH_SECONDS)
         return response
 
     async def form(self) -> FormData:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
-from api.access import staff_cookie
+from api.cookies import Cookie, take_back
 from api.limiting import Limits
 from api.staff import sso
 from api.staff.door import (
@@ -21,7 +21,6 @@ from api.staff.door import (
     AtDoor,
     Door,
     address_of,
-    forget,
 )
 from api.staff.second_step import grouped, picture
 from api.staff.shell import HOME, Desk, Fault, staffed
@@ -198,7 +197,7 @@ async def sign_out(desk: Annotated[Desk, Depends(staffed())]) -> Response:
     await desk.form()
     await desk.app.staff_sessions.end(desk.secret)
     response = desk.go(SIGN_IN, "signed_out")
-    forget(response, staff_cookie(desk.app.settings), desk.app.settings)
+    take_back(response, Cookie.STAFF, desk.app.settings)
     return response
 
 

@@ -6,7 +6,8 @@ import structlog
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from api.staff.door import SIGN_IN, AtDoor, Door, forget, own_path
+from api.cookies import Cookie, give, held, take_back
+from api.staff.door import SIGN_IN, AtDoor, Door, own_path
 from api.staff.openid import ERRAND_LASTS, Errand, Errands, NotProven, Provider, ProviderSilent
 from api.web.security import same_token
 from survey.domain.language import N_
@@ -18,8 +19,6 @@ PATH: Final = "/staff/sso"
 router = APIRouter(include_in_schema=False)
 
 _log = structlog.get_logger()
-
-_COOKIE: Final = "tellback-sso"
 
 _SILENT: Final = (
     N_("%(provider)s does not answer"),
@@ -51,15 +50,8 @@ async def begin(door: AtDoor) -> Response:
         _log.warning("provider_silent", why=str(error))
         return _told(door, _SILENT, status=503)
     response = RedirectResponse(address, 303)
-    response.set_cookie(
-        sso_cookie(settings),
-        Errands(settings).seal(errand, at=door.app.clock.now()),
-        max_age=int(ERRAND_LASTS.total_seconds()),
-        path="/",
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
+    sealed = Errands(settings).seal(errand, at=door.app.clock.now())
+    give(response, Cookie.SSO, sealed, settings, seconds=int(ERRAND_LASTS.total_seconds()))
     return response
 
 
@@ -67,16 +59,15 @@ async def begin(door: AtDoor) -> Response:
 async def callback(door: AtDoor) -> Response:
     """Whom the provider sent back; whatever comes of it, the errand is over."""
     response = await _came_back(door, _provider(door))
-    forget(response, sso_cookie(door.app.settings), door.app.settings)
+    take_back(response, Cookie.SSO, door.app.settings)
     return response
 
 
 async def _came_back(door: Door, provider: Provider) -> Response:
     asked, settings = door.request.query_params, door.app.settings
     try:
-        errand = Errands(settings).open(
-            door.request.cookies.get(sso_cookie(settings), ""), now=door.app.clock.now()
-        )
+        kept = held(door.request, Cookie.SSO, settings) or ""
+        errand = Errands(settings).open(kept, now=door.app.clock.now())
         if not same_token(errand.state, asked.get("state", "")) or not asked.get("code"):
             raise NotProven("state")
         proven = await provider.proven(asked["code"], errand)
@@ -102,10 +93,6 @@ async def _came_back(door: Door, provider: Provider) -> Response:
 def provider_name(settings: Settings) -> str:
     """What people call the provider."""
     return settings.oidc_name or settings.organisation
-
-
-def sso_cookie(settings: Settings) -> str:
-    return f"__Host-{_COOKIE}" if settings.secure_cookies else _COOKIE
 
 
 def _provider(door: Door) -> Provider:

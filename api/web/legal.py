@@ -11,8 +11,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.access import Access, App, Caller, Rule, staff_cookie
-from api.staff.said import FLASH
+from api.access import Access, App, Caller, Rule
+from api.cookies import Cookie, name_of
+from api.staff.openid import ERRAND_LASTS
 from api.web.errors import visit_of
 from api.web.sessions import COOKIE, LIFETIME
 from api.web.visits import Web, meet, running
@@ -230,7 +231,7 @@ def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Sectio
     return (
         Section(
             _("No cookies without need"),
-            (_("We measure no visits and load nothing from elsewhere. There are three cookies."),),
+            (_("We measure no visits and load nothing from elsewhere. These are all cookies."),),
         ),
         Section(
             _("When you answer a survey"),
@@ -251,15 +252,33 @@ def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Sectio
                     "something."
                 )
                 % {
-                    "name": staff_cookie(settings),
+                    "name": name_of(Cookie.STAFF, settings),
                     "hours": LONGEST.total_seconds() // 3600,
                     "minutes": IDLE.total_seconds() // 60,
+                },
+                _(
+                    "“%(name)s”, so that we know the forms before you have signed in for ours. It "
+                    "opens nothing, and is gone once you are signed in."
+                )
+                % {"name": name_of(Cookie.DOOR, settings)},
+                _(
+                    "“%(name)s”, while you sign in by single sign-on: encrypted, and for "
+                    "%(minutes)d minutes at most."
+                )
+                % {
+                    "name": name_of(Cookie.SSO, settings),
+                    "minutes": ERRAND_LASTS.total_seconds() // 60,
                 },
                 _(
                     "“%(name)s”, so that the next page can say what was done. It is gone once it "
                     "was said, and after a minute at the latest."
                 )
-                % {"name": FLASH},
+                % {"name": name_of(Cookie.SAID, settings)},
+                _(
+                    "“%(name)s”, so that staff pages stay in the language that you chose. It is "
+                    "gone when you close the browser."
+                )
+                % {"name": name_of(Cookie.LANGUAGE, settings)},
             ),
         ),
     )

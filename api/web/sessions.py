@@ -13,11 +13,12 @@ from typing import Final
 
 from starlette.responses import Response
 
+from api.cookies import Cookie
 from survey.domain.records import WebSession
 from survey.domain.secrets import digest
 from survey.ports import Begin, Clock, Ids
 
-COOKIE: Final = "tellback"
+COOKIE: Final = Cookie.VISITOR
 LIFETIME: Final = timedelta(days=14)
 """A session opens nothing when this has passed since the last post, give or take `_RENEWED`."""
 

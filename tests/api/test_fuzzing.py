@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.access import staff_cookie
+from api.cookies import Cookie, name_of
 from survey.domain.accounts import Grant, Role
 from survey.services.api_keys import Scope
 from tests.doors.reading import ORIGIN, furnished
@@ -123,7 +123,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         async def credentials() -> dict[str, dict[str, str]]:
             key = await here.core.api_keys.add("fuzzing", frozenset(Scope))
             secret = await staff_secret_of(here, await an_account(here, VIEWER))
-            cookie = f"{staff_cookie(here.core.settings)}={secret}"
+            cookie = f"{name_of(Cookie.STAFF, here.core.settings)}={secret}"
             return {
                 "nobody": {},
                 "a key": {"Authorization": f"Bearer {key.secret}"},

@@ -9,8 +9,8 @@ from html import unescape
 import httpx2 as httpx
 from fastapi import FastAPI
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from api.limiting import Rates
 from api.web.sessions import form_token
 from tests.doors.routes import Door
@@ -53,7 +53,7 @@ class House:
             account = await work.accounts.get(caller.account.id)
         assert account is not None
         secret = await staff_secret_of(self.here, account)
-        return {"Cookie": f"{staff_cookie(self.here.core.settings)}={secret}"}
+        return {"Cookie": f"{name_of(Cookie.STAFF, self.here.core.settings)}={secret}"}
 
     async def call(
         self, caller: Caller, method: str, address: str, headers: dict[str, str]

@@ -11,7 +11,8 @@ from typing import Final
 
 import pytest
 
-from api.access import Rule, staff_cookie
+from api.access import Rule
+from api.cookies import Cookie, name_of
 from survey.domain.accounts import Account, Grant, Method, Role, Stage
 from survey.errors import Unknown
 from survey.services.staff_sessions import IDLE, LONGEST
@@ -129,7 +130,7 @@ async def test_b47_the_next_click_leads_to_the_sign_in_and_shows_nothing(
     secret = await ending(house.here, account)
 
     somebody = Caller(ending.__name__)
-    headers = {"Cookie": f"{staff_cookie(house.here.core.settings)}={secret}"}
+    headers = {"Cookie": f"{name_of(Cookie.STAFF, house.here.core.settings)}={secret}"}
     closed = 0
     for door in doors(house.app):
         if door.rule not in (Rule.STAFF, Rule.FIGURES):

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from survey.domain.accounts import Account, Grant, Method, Role, Stage
 from tests.support.application import Running
 from tests.support.web import WebPerson, browsing
@@ -53,5 +53,5 @@ async def signed_in(
     secret = await staff_secret_of(here, account)
     before = app or create_app(here.core, here.figures)
     async with browsing(before, headers=headers) as person:
-        person.http.cookies.set(staff_cookie(here.core.settings), secret)
+        person.http.cookies.set(name_of(Cookie.STAFF, here.core.settings), secret)
         yield person

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from survey.domain.audit import OPERATOR
 from survey.domain.people import Person
 from survey.domain.records import EventKind, Unit
@@ -94,7 +94,7 @@ async def test_the_trees_and_their_forms_are_sound(
     address = await live_server(create_app(here.core, here.figures))
     context = await browser.new_context(viewport={"width": width, "height": 800}, base_url=address)
     await context.add_cookies(
-        [{"name": staff_cookie(here.core.settings), "value": secret, "url": address}]
+        [{"name": name_of(Cookie.STAFF, here.core.settings), "value": secret, "url": address}]
     )
     page = await context.new_page()
     for name, path in (

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from survey.domain.accounts import Grant, Role
 from survey.domain.letters import Letter, LetterKind
 from tests.api.web.test_languages import left_in_english
@@ -72,7 +72,7 @@ async def test_few_recovery_codes_are_told_to_whom_they_let_in(here: Running) ->
         await work.commit()
     secret = await staff_secret_of(here, account)
     async with on_the_web(here) as person:
-        person.http.cookies.set(staff_cookie(here.core.settings), secret)
+        person.http.cookies.set(name_of(Cookie.STAFF, here.core.settings), secret)
         await person.opens("/staff")
 
         assert "You have few recovery codes left." in person.text
@@ -122,7 +122,7 @@ async def test_a43_the_frame_is_accessible_and_scrolls_one_way_only(
     secret = await staff_secret_of(here, account)
     context = await browser.new_context(viewport={"width": width, "height": 800})
     await context.add_cookies(
-        [{"name": staff_cookie(here.core.settings), "value": secret, "url": address}]
+        [{"name": name_of(Cookie.STAFF, here.core.settings), "value": secret, "url": address}]
     )
     page = await context.new_page()
 
@@ -152,3 +152,15 @@ async def test_an_administrator_is_told_of_letters_that_wait_and_that_were_given
     assert "Letters that could not be sent in the last 30 days: 1." in administrator.text
     assert "Letters wait since 14 May 2026, 13:00." in administrator.text
     assert "Letters" not in viewer.text
+
+
+async def test_the_language_that_was_chosen_stays_on_the_next_page(here: Running) -> None:
+    async with signed_in(here, ADMINISTRATOR) as person:
+        await person.opens("/staff?language=cy")
+        await person.opens("/staff/people")
+        chosen = person.page.one("html").attributes["lang"]
+        await person.opens("/staff/people?language=en")
+        await person.opens("/staff")
+
+    assert chosen == "cy"
+    assert person.page.one("html").attributes["lang"] == "en"

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Browser, Page
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from survey.domain.people import Person
 from survey.domain.records import Unit
 from tests.support.application import NOON, Running
@@ -78,7 +78,7 @@ async def test_people_and_lists_are_worked_with_in_a_browser(
         locale="en-GB", viewport={"width": width, "height": 900}, java_script_enabled=True
     )
     host = urlsplit(address).hostname or ""
-    name = staff_cookie(here.core.settings)
+    name = name_of(Cookie.STAFF, here.core.settings)
     await context.add_cookies([{"name": name, "value": secret, "domain": host, "path": "/"}])
     page = await context.new_page()
 

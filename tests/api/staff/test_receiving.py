@@ -8,8 +8,8 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.responses import JSONResponse, Response
 
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from api.staff.receiving import DRAINED, received
 from api.staff.shell import Desk, staffed
 from api.web.sessions import form_token
@@ -53,7 +53,7 @@ def taking_files(app: FastAPI, kept: list[bytes]) -> None:
 
 
 def token_of(http: httpx.AsyncClient, here: Running) -> str:
-    return form_token(http.cookies[staff_cookie(here.core.settings)])
+    return form_token(http.cookies[name_of(Cookie.STAFF, here.core.settings)])
 
 
 async def test_a_file_arrives_as_it_was_sent_with_the_fields_beside_it(

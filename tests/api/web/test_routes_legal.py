@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.access import staff_cookie
-from api.staff.said import FLASH
-from api.web.sessions import COOKIE, LIFETIME
+from api.cookies import Cookie, name_of
+from api.web.sessions import LIFETIME
 from survey.db.tables import metadata
 from survey.domain.loading import read
 from survey.domain.questionnaire import Privacy
@@ -53,7 +52,7 @@ async def test_every_cookie_is_named_with_the_time_that_it_works(here: Running) 
     async with on_the_web(here) as person:
         await person.opens("/cookies")
 
-        for name in (COOKIE, staff_cookie(here.core.settings), FLASH):
+        for name in (name_of(cookie, here.core.settings) for cookie in Cookie):
             assert f"“{name}”" in person.text
         assert f"{LIFETIME.days} days" in person.text
         assert f"{LONGEST.total_seconds() // 3600:.0f} hours" in person.text

@@ -17,8 +17,8 @@ import httpx2 as httpx
 from pydantic import SecretStr
 
 from analytics.figures import open_figures
-from api.access import staff_cookie
 from api.app import create_app
+from api.cookies import Cookie, name_of
 from survey.domain.accounts import Account, Grant, Method, Role, Stage
 from survey.domain.audit import OPERATOR
 from survey.ports import UnitOfWork
@@ -203,7 +203,7 @@ async def _pages(core: Application) -> Mapping[str, float]:
     begun = await core.staff_sessions.start(account, stage=Stage.WHOLE, method=Method.PASSWORD)
     async with open_figures(core) as figures:
         transport = httpx.ASGITransport(create_app(core, figures))
-        cookies = {staff_cookie(core.settings): begun.secret}
+        cookies = {name_of(Cookie.STAFF, core.settings): begun.secret}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://bench", cookies=cookies
         ) as client:
