@@ -76,7 +76,7 @@ def people(
                 content,
                 file.name,
                 by=OPERATOR,
-                confirmed=yes,
+                confirmed=None if yes else 0,
                 duplicates=duplicates,
                 whole=not keep_others,
                 progress=advance.step,
@@ -94,7 +94,7 @@ def units(file: Table, yes: Yes = False, keep_others: KeepOthers = False) -> Non
     content = _File(file)
     done = _confirmable(
         lambda core: core.importing.import_units(
-            content, file.name, by=OPERATOR, confirmed=yes, whole=not keep_others
+            content, file.name, by=OPERATOR, confirmed=None if yes else 0, whole=not keep_others
         )
     )
     _tell("units", done)

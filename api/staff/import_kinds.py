@@ -56,7 +56,7 @@ class Kind:
     listed: str
     title: str
     plan: Callable[[Desk, Uploaded, Choice], Awaitable[Plan[Any]]]
-    keep: Callable[[Desk, Uploaded, Choice, bool], Awaitable[Plan[Any]]]
+    keep: Callable[[Desk, Uploaded, Choice, int], Awaitable[Plan[Any]]]
     sections: Callable[[Plan[Any], Mapping[str, str], Callable[[str], str]], list[Section]]
 
 

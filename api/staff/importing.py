@@ -211,7 +211,7 @@ async def _decide(desk: Desk, kind: Kind, upload: UUID) -> Response:
         return _gone_page(desk, kind)
     choice = Choice.of(form)
     try:
-        plan = await _keep(desk, kind, sent, choice, form)
+        plan = await kind.keep(desk, sent, choice, _typed(form))
     except NeedsConfirmation as stopped:
         words = desk.say(N_("Type %(number)d, the number of those who would leave, or stop here"))
         return await _preview_page(
@@ -235,17 +235,10 @@ async def _decide(desk: Desk, kind: Kind, upload: UUID) -> Response:
     )
 
 
-async def _keep(
-    desk: Desk, kind: Kind, sent: Uploaded, choice: Choice, form: FormData
-) -> Plan[Any]:
-    """Raises: NeedsConfirmation, where so many would leave and another number was typed."""
-    try:
-        return await kind.keep(desk, sent, choice, False)
-    except NeedsConfirmation as stopped:
-        typed = str(form.get("number") or "").strip().replace(",", "")
-        if typed != str(stopped.removed):
-            raise
-    return await kind.keep(desk, sent, choice, True)
+def _typed(form: FormData) -> int:
+    """How many the person says may leave; 0 where they say nothing that is a number."""
+    typed = str(form.get("number") or "").strip().replace(",", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 async def _kept(desk: Desk, kind: Kind, upload: UUID) -> Uploaded | None:

@@ -76,7 +76,7 @@ class Importing:
         name: str,
         *,
         by: Actor,
-        confirmed: bool,
+        confirmed: int | None,
         duplicates: Duplicates | None = None,
         whole: bool = True,
         progress: Progress = _quietly,
@@ -86,7 +86,8 @@ class Importing:
         Raises:
             FieldsRejected: with the first faults by row and column, also for new people who may
                 be there already, as long as it is not decided what to do with them.
-            NeedsConfirmation: it would deactivate 30% or more, and that is not confirmed.
+            NeedsConfirmation: it would deactivate 30% or more, and another number than that was
+                confirmed (None confirms any).
             Busy: somebody else changed the same people, again and again.
         """
         for _ in range(_RACES):
@@ -109,14 +110,14 @@ class Importing:
             return await self._units_plan(work, read, name, whole)
 
     async def import_units(
-        self, content: Content, name: str, *, by: Actor, confirmed: bool, whole: bool = True
+        self, content: Content, name: str, *, by: Actor, confirmed: int | None, whole: bool = True
     ) -> Plan[Unit]:
         """Keep all of the file or nothing; what was changed. A unit that it leaves out ends.
 
         Raises:
             FieldsRejected: with the first faults, also where a unit would end that people stand
                 for or that others lie under.
-            NeedsConfirmation: 30% or more of the units would end, and that is not confirmed.
+            NeedsConfirmation: 30% or more of the units would end, as for `import_people`.
         """
         read = await asyncio.to_thread(_read_units, content, name)
         async with self._begin() as work:
@@ -229,9 +230,9 @@ def _refuse(plan: Plan[Person] | Plan[Unit], file: str) -> None:
         raise ImportRefused(faults, rows=len(faults))
 
 
-def _refuse_unconfirmed(plan: Plan[Person] | Plan[Unit], what: str, confirmed: bool) -> None:
+def _refuse_unconfirmed(plan: Plan[Person] | Plan[Unit], what: str, confirmed: int | None) -> None:
     """Raises: NeedsConfirmation."""
-    if plan.needs_confirmation and not confirmed:
+    if plan.needs_confirmation and confirmed not in (None, len(plan.removed)):
         raise NeedsConfirmation(what, removed=len(plan.removed), present=plan.present)
 
 

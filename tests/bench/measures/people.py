@@ -141,7 +141,7 @@ async def _import_by_us(url: str, folder: Path, file: Path) -> Imported:
 async def _import(core: Application, file: Path) -> tuple[int, float]:
     begun = perf_counter()
     plan = await core.importing.import_people(
-        lambda: file.open("rb"), file.name, by=OPERATOR, confirmed=False
+        lambda: file.open("rb"), file.name, by=OPERATOR, confirmed=0
     )
     return len(plan.added), perf_counter() - begun
 

@@ -37,12 +37,12 @@ def content(text: str) -> Callable[[], BytesIO]:
 
 
 async def take(here: Running, text: str, **more: Any) -> Plan[Person]:
-    given: dict[str, Any] = {"by": OPERATOR, "confirmed": False} | more
+    given: dict[str, Any] = {"by": OPERATOR, "confirmed": 0} | more
     return await here.core.importing.import_people(content(text), "people.csv", **given)
 
 
 async def take_units(here: Running, text: str, **more: Any) -> Plan[Unit]:
-    given: dict[str, Any] = {"by": OPERATOR, "confirmed": False} | more
+    given: dict[str, Any] = {"by": OPERATOR, "confirmed": 0} | more
     return await here.core.importing.import_units(content(text), "units.csv", **given)
 
 
@@ -113,7 +113,7 @@ async def test_a_list_that_takes_out_a_third_stops_for_a_yes(here: Running) -> N
         await take(here, shorter)
     kept = {key for key, person in (await everybody(here)).items() if not person.ended_at}
     others_kept = await take(here, shorter, whole=False)
-    done = await take(here, shorter, confirmed=True)
+    done = await take(here, shorter, confirmed=None)
 
     assert (stopped.value.removed, stopped.value.present) == (1, 3)
     assert str(stopped.value) == "it would deactivate 1 of 3 people (33%)"
@@ -156,7 +156,7 @@ async def test_whoever_was_erased_does_not_come_back_by_a_list(here: Running) ->
 
     importing = Importing(here.core.begin, here.clock, here.core.ids, Erased())
 
-    done = await importing.import_people(content(THREE), "p.csv", by=OPERATOR, confirmed=False)
+    done = await importing.import_people(content(THREE), "p.csv", by=OPERATOR, confirmed=0)
 
     assert (sorted(await everybody(here)), done.skipped) == (["e1", "e3"], 1)
 
@@ -217,7 +217,7 @@ async def main(url, folder):
             lambda: (folder / "p.csv").open("rb"),
             "p.csv",
             by=OPERATOR,
-            confirmed=True,
+            confirmed=None,
             progress=die,
         )
 
@@ -246,7 +246,7 @@ async def test_an_import_that_is_killed_keeps_nothing_and_can_be_run_again(
 
     async with running(database_url, tmp_path) as here:
         after_the_kill = [key for key, person in (await everybody(here)).items()]
-        done = await take(here, HEADER + rows, confirmed=True)
+        done = await take(here, HEADER + rows, confirmed=None)
         again = await take(here, HEADER + rows)
         async with here.core.database.reading() as connection:
             places = await connection.scalar(select(func.count()).select_from(tables.memberships))
@@ -297,6 +297,21 @@ async def test_a_unit_file_that_ends_a_third_stops_for_a_yes(here: Running) -> N
 
     with pytest.raises(NeedsConfirmation):
         await take_units(here, text)
-    done = await take_units(here, text, confirmed=True)
+    done = await take_units(here, text, confirmed=None)
 
     assert len(done.removed) == 3
+
+
+async def test_b55_a_word_for_so_many_does_not_stand_for_more(here: Running) -> None:
+    """The list was changed since somebody read how many would leave."""
+    await take(
+        here, HEADER + "".join(f"e{number},Name {number},oakfield\n" for number in range(10))
+    )
+    fewer = HEADER + "".join(f"e{number},Name {number},oakfield\n" for number in range(6))
+
+    with pytest.raises(NeedsConfirmation) as stopped:
+        await take(here, fewer, confirmed=3)
+    await take(here, fewer, confirmed=4)
+
+    assert stopped.value.removed == 4
+    assert sum(person.ended_at is None for person in (await everybody(here)).values()) == 6
