@@ -99,7 +99,7 @@ class Catalogue:
                 changes=changes,
             )
             await work.questionnaires.publish(version, open_link=open_link)
-            told = {"version": version.number, "open_link": open_link}
+            told = {"version": version.number, "link": "open" if open_link else "closed"}
             about = f"questionnaire:{key}"
             await work.audit.add(
                 Note(version.published_at, by, "questionnaire.published", about, told)
