@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
 from api.app import create_app
 from survey.domain.accounts import Grant, Role
@@ -47,19 +47,19 @@ async def test_an_administrator_signs_in_and_invites_on_pages_without_a_fault(
         key = (await page.locator("code").inner_text()).replace(" ", "")
         await gives_code(page, code_of(here, key))
         await check("recovery codes")
-        await page.get_by_role("button", name="I have kept them: continue").click()
+        await press(page, page.get_by_role("button", name="I have kept them: continue"))
         await check("the list of accounts")
-        await page.get_by_role("button", name="Invite somebody").click()
-        await page.get_by_role("button", name="Add another role").click()
-        await page.get_by_role("button", name="Make the account").click()
+        await press(page, page.get_by_role("button", name="Invite somebody"))
+        await press(page, page.get_by_role("button", name="Add another role"))
+        await press(page, page.get_by_role("button", name="Make the account"))
         await check("an invitation with errors")
         await invites(here, page)
         await check("an account")
-        await page.get_by_role("link", name="End the account").click()
+        await press(page, page.get_by_role("link", name="End the account"))
         await check("ending an account")
         await page.goto(f"{address}/staff/account")
         await check("one's own account")
-        await page.get_by_role("button", name="Sign out", exact=True).click()
+        await press(page, page.get_by_role("button", name="Sign out", exact=True))
         await check("signed out")
         await signs_in(page, PASSWORD)
         await gives_code(page, "000000")
@@ -80,7 +80,7 @@ async def test_looking_round_needs_one_press_and_no_script(
 
         await page.goto(address)
         await check("the start page")
-        await page.get_by_role("button", name="Look round as a manager").click()
+        await press(page, page.get_by_role("button", name="Look round as a manager"))
         await check("inside")
 
     assert urlsplit(page.url).path == "/staff"
@@ -103,19 +103,25 @@ def checking(page: Page, width: int) -> Check:
     return check
 
 
+async def press(page: Page, button: Locator) -> None:
+    """Press what leads to another page, and wait for that page."""
+    async with page.expect_navigation():
+        await button.click()
+
+
 async def signs_in(page: Page, password: str) -> None:
     await page.get_by_label("E-mail address").fill(EMAIL)
     await page.get_by_label("Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await press(page, page.get_by_role("button", name="Sign in", exact=True))
 
 
 async def gives_code(page: Page, code: str) -> None:
     await page.get_by_label("6-digit code").fill(code)
-    await page.get_by_role("button", name="Continue").click()
+    await press(page, page.get_by_role("button", name="Continue"))
 
 
 async def invites(here: Running, page: Page) -> None:
     await page.get_by_label("E-mail address").fill("new@barnet.example")
     await page.get_by_label("Name", exact=True).fill("New Person")
     await page.locator("#role-0").select_option("viewer")
-    await page.get_by_role("button", name="Make the account").click()
+    await press(page, page.get_by_role("button", name="Make the account"))
