@@ -7,10 +7,10 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright
 
 AXE = Path(__file__).resolve().parents[2] / ".cache" / "axe" / "axe.min.js"
 WCAG_2_2_AA = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -71,12 +71,26 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
         await context.close()
 
 
+_PAGES_REPLACED: Final = 5
+
+
 async def axe_violations(page: Page, *, tags: Sequence[str] = WCAG_2_2_AA) -> list[dict[str, Any]]:
     """What axe finds on the page as it stands, in axe's own form.
 
     The script goes in by the debugging protocol, which a content security policy does not govern:
-    the page keeps its policy, and needs no `bypass_csp`.
+    the page keeps its policy, and needs no `bypass_csp`. Where a press has just led on, the page
+    may be replaced while it is looked at: then the next one is.
     """
+    for _ in range(_PAGES_REPLACED):
+        try:
+            return await _axe_violations(page, tags)
+        except Error:
+            await page.wait_for_load_state()
+    return await _axe_violations(page, tags)
+
+
+async def _axe_violations(page: Page, tags: Sequence[str]) -> list[dict[str, Any]]:
+    """Raises: playwright's Error, also where the page is replaced meanwhile."""
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     found = await page.evaluate(
         "async (tags) => await axe.run(document, {runOnly: {type: 'tag', values: tags}})",
