@@ -192,4 +192,6 @@ def test_a31_a_hundred_thousand_answers_are_described(
     operation: tuple[str, str], caller: str, api: Api, pytestconfig: pytest.Config
 ) -> None:
     start = int(pytestconfig.getoption("--seed"))
-    fuzz(api, operation, caller, calls=OPERATIONS[operation] * _LONGER, start=start)
+    calls = OPERATIONS[operation] * _LONGER
+
+    assert fuzz(api, operation, caller, calls=calls, start=start) > 0

@@ -116,8 +116,9 @@ async def test_a_right_password_wipes_out_the_wrong_ones(here: Running) -> None:
     await an_account(here, password=PASSWORD)
     for _ in range(2):
         for _ in range(9):
-            await wrong(here)
-        await here.core.sign_in.password(EMAIL, PASSWORD, address=ADDRESS)
+            assert await wrong(here) is SignInRefused
+        begun = await here.core.sign_in.password(EMAIL, PASSWORD, address=ADDRESS)
+        assert begun.session.stage is Stage.SET_UP
 
 
 async def test_one_place_may_be_wrong_100_times_about_whomever(here: Running) -> None:
