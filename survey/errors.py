@@ -5,7 +5,8 @@ FeedbackError
 │   ├── AnswerRejected       the text or press does not answer the question
 │   ├── FieldsRejected       a body or file with several faults, each with its place
 │   │   └── ImportRefused    a file with more faults than are named
-│   └── QuestionnaireFaulty  a questionnaire file with faults, each with its line
+│   ├── QuestionnaireFaulty  a questionnaire file with faults, each with its line
+│   └── CampaignFaulty       a campaign file with faults, each with its line
 ├── BadQuery       a question to the API that makes no sense     -> 400
 ├── NotFound       absent, or not yours to see: never say which  -> 404
 ├── Conflict       was true, no longer is                        -> 409
@@ -14,6 +15,8 @@ FeedbackError
 │   ├── ChangedMeanwhile     somebody else saved it since: see both and decide
 │   ├── NeedsConfirmation    it would take out so many that somebody has to say yes
 │   ├── QuestionnaireClosed  it no longer takes answers
+│   ├── WaveClosed           the wave that somebody was asked in takes no more answers
+│   ├── CampaignRefused      not in this state, or not before something else is done
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
 │   ├── AccountLinked        an account of theirs has not ended
@@ -108,6 +111,12 @@ class QuestionnaireFaulty(FieldsRejected):
     code = "questionnaire_faulty"
 
 
+class CampaignFaulty(FieldsRejected):
+    """A campaign file cannot be read, or not be launched as it stands."""
+
+    code = "campaign_faulty"
+
+
 class BadQuery(FeedbackError):
     """A query parameter is unknown, repeated or out of range."""
 
@@ -183,6 +192,26 @@ class QuestionnaireClosed(Conflict):
     """The questionnaire no longer takes answers."""
 
     code = "questionnaire_closed"
+
+
+class WaveClosed(Conflict):
+    """The wave takes no more answers; `on` is the day on which it closed."""
+
+    code = "wave_closed"
+
+    def __init__(self, wave: str, on: date | None = None) -> None:
+        super().__init__(wave)
+        self.wave, self.on = wave, on
+
+
+class CampaignRefused(Conflict):
+    """What was asked of a campaign cannot be done now; `reason` is a stable word that says why."""
+
+    code = "campaign_refused"
+
+    def __init__(self, campaign: str, reason: str) -> None:
+        super().__init__(f"{campaign}: {reason}")
+        self.campaign, self.reason = campaign, reason
 
 
 class AlreadyAnswered(Conflict):

@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from survey.domain.addresses import address_of
+from survey.domain.campaign import Nation
 from survey.errors import Fault, FieldsRejected
 from survey.ports.letters import MailServer
 
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     timezone: str = "Europe/London"
     year_start: Annotated[int, Field(ge=1, le=12)] = 4
     floor: Annotated[int, Field(ge=10)] = 10
+    nation: Nation = Nation.ENGLAND
+    approval_above: Annotated[int, Field(ge=1)] = 1000
     telegram_token: SecretStr = SecretStr("")
     telegram_api_base: str = TELEGRAM
     telegram_mode: TelegramMode = TelegramMode.POLLING
@@ -145,6 +148,8 @@ _ADVICE = {
     "probe_port": "give a number from 0 to 65535",
     "year_start": "give a month from 1 to 12",
     "floor": "give a whole number of 10 or more: smaller groups are never shown",
+    "nation": "give england, wales, scotland or northern_ireland",
+    "approval_above": "give a number of people of 1 or more",
     "timezone": "name a zone such as Europe/London",
     "public_url": "give an address such as https://tellback.example",
     "telegram_mode": "give polling or webhook",

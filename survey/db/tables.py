@@ -370,10 +370,14 @@ conversations = Table(
     Column("message_id", BigInteger, nullable=True),
     # Whose participation it is, where another channel than the owner's knows.
     Column("participant", String(32), nullable=True),
+    # Of what it is the answer to, where somebody was asked.
+    Column("invitation", ForeignKey("invitations.id", ondelete="SET NULL"), nullable=True),
+    Column("wave", String(KEY), nullable=False, server_default=""),
     ForeignKeyConstraint(
         ["questionnaire", "version"], ["versions.questionnaire", "versions.number"]
     ),
     Index(None, "owner", "started_at"),
+    Index(None, "invitation"),
     info=kept("30 days after the last step", days=DRAFT_DAYS, since="touched_at"),
 )
 
@@ -434,6 +438,11 @@ chats = Table(
     Column("stopped", Boolean, nullable=False),
     # Who it is, where they have joined by a personal link or code: one chat for each person.
     Column("person", ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    # Since when Telegram says that they have blocked the bot; until they write again.
+    Column("blocked_at", UtcDateTime, nullable=True),
+    # Refusals in a row that nobody understands, and since when.
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failed_at", UtcDateTime, nullable=True),
     UniqueConstraint("bot", "person"),
     info=kept("until the person asks to be forgotten"),
 )
@@ -611,6 +620,201 @@ UNSETTLED: Final = text("settled_at IS NULL")
 
 Index("ix_letters_due", letters.c.due_at, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 
+# --- campaigns ---
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("key", String(KEY), primary_key=True),
+    # As `survey.domain.campaign.CampaignPlan` writes itself.
+    Column("plan", Document, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("questionnaire", ForeignKey("questionnaires.key"), nullable=False),
+    Column("version", Integer, nullable=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("launched_at", UtcDateTime, nullable=True),
+    Column("launched_by", Text, nullable=True),
+    Column("approved_by", Text, nullable=True),
+    Column("ended_at", UtcDateTime, nullable=True),
+    # When its next wave is due, and which one: none where none is to come.
+    Column("next_at", UtcDateTime, nullable=True),
+    Column("next_slot", String(KEY), nullable=True),
+    info=kept(WITH_QUESTIONNAIRE),
+)
+
+DUE_CAMPAIGN: Final = text("next_at IS NOT NULL")
+"""Campaigns with a wave to come: literal, so that the index below serves."""
+
+Index(
+    "ix_campaigns_due",
+    campaigns.c.next_at,
+    sqlite_where=DUE_CAMPAIGN,
+    postgresql_where=DUE_CAMPAIGN,
+)
+
+campaign_plans = Table(
+    "campaign_plans",
+    metadata,
+    # Every state that the plan of a campaign was in: what changed after launch can be told.
+    Column("campaign", ForeignKey("campaigns.key", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("plan", Document, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    info=kept("with the campaign"),
+)
+
+waves = Table(
+    "waves",
+    metadata,
+    Column("key", String(KEY), primary_key=True),
+    Column("campaign", ForeignKey("campaigns.key"), nullable=False),
+    Column("number", Integer, nullable=False),
+    # Which firing it is, by the local clock: one clock change more or less makes none twice.
+    Column("slot", String(KEY), nullable=False),
+    Column("questionnaire", ForeignKey("questionnaires.key"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("privacy", String(12), nullable=False),
+    Column("floor", Integer, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("opens_at", UtcDateTime, nullable=False),
+    Column("closes_at", UtcDateTime, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    # While its invitations are being written: the last person who was looked at.
+    Column("reached", Uuid, nullable=True),
+    Column("expanded_at", UtcDateTime, nullable=True),
+    Column("closed_at", UtcDateTime, nullable=True),
+    Column("reason", String(KEY), nullable=True),
+    UniqueConstraint("campaign", "slot"),
+    UniqueConstraint("campaign", "number"),
+    Index(None, "state"),
+    info=kept(WITH_QUESTIONNAIRE),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("wave", ForeignKey("waves.key"), nullable=False),
+    # None once they were erased: the sums of the wave stay.
+    Column("person", ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    # For which unit's rate they count; and the one that they answer for, where a body answers.
+    Column("unit", String(KEY), nullable=False),
+    Column("body", String(KEY), nullable=False, server_default=""),
+    # Without a time: when somebody answered would lead to the answer.
+    Column("state", String(12), nullable=False),
+    Column("reason", String(KEY), nullable=True),
+    Column("channel", String(12), nullable=True),
+    Column("sent_at", UtcDateTime, nullable=True),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("snoozed_until", UtcDateTime, nullable=True),
+    Column("delegated_by", Uuid, nullable=True),
+    # The answers of a body, which it may recall; never set for people's own.
+    Column("response", Uuid, nullable=True),
+    Column("about", Text, nullable=False, server_default=""),
+    Column("about_service", String(KEY), nullable=False, server_default=""),
+    Column("about_day", Date, nullable=True),
+    Column("message_id", BigInteger, nullable=True),
+    # How it was answered: "chat", "web", or keyed in from "telephone" or "paper".
+    Column("mode", String(12), nullable=True),
+    Column("made_on", Date, nullable=False),
+    UniqueConstraint("wave", "person", "body"),
+    Index(None, "person", "sent_at"),
+    info=kept(f"{TWO_YEARS} after it was made", days=RECEIPT_DAYS, since="made_on"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("wave", ForeignKey("waves.key"), nullable=False),
+    Column("invitation", ForeignKey("invitations.id", ondelete="CASCADE"), nullable=False),
+    # 0 is the invitation, 1 and 2 are its reminders.
+    Column("number", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    # Why it waits until then, where it waits for something.
+    Column("hold", String(KEY), nullable=True),
+    Column("holder", Uuid, nullable=True),
+    Column("leased_until", UtcDateTime, nullable=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    # A process was about to send it; not settled by the end of the lease, it may have been sent.
+    Column("begun_at", UtcDateTime, nullable=True),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("settled_at", UtcDateTime, nullable=True),
+    Column("outcome", String(12), nullable=True),
+    Column("reason", String(KEY), nullable=True),
+    Column("channel", String(12), nullable=True),
+    UniqueConstraint("invitation", "number"),
+    info=kept("with the invitation"),
+)
+
+UNSENT: Final = text("settled_at IS NULL")
+"""Deliveries yet to be sent: literal, so that the index below serves."""
+
+Index(
+    "ix_deliveries_due",
+    deliveries.c.wave,
+    deliveries.c.due_at,
+    deliveries.c.id,
+    sqlite_where=UNSENT,
+    postgresql_where=UNSENT,
+)
+
+asked = Table(
+    "asked",
+    metadata,
+    # When somebody's last new survey left, whichever campaign it was of: the cap is this row.
+    Column("person", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("invitation", Uuid, nullable=False),
+    info=kept("with the person"),
+)
+
+paces = Table(
+    "paces",
+    metadata,
+    # When the next message of a bot may leave, and until when Telegram wants none.
+    Column("bot", BigInteger, primary_key=True, autoincrement=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("blocked_until", UtcDateTime, nullable=True),
+    info=kept("for good: one row for each bot"),
+)
+
+closures = Table(
+    "closures",
+    metadata,
+    # A day on which a unit and those below it are closed; empty is the whole body.
+    Column("day", Date, primary_key=True),
+    Column("unit", String(KEY), primary_key=True),
+    Column("name", Text, nullable=False),
+    info=kept("for good: which dates were moved, and why"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("begins_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=True),
+    info=kept("for good: when nothing was sent, and why"),
+)
+
+refused_addresses = Table(
+    "refused_addresses",
+    metadata,
+    # An address that mail came back from, in small letters: nothing more is sent there.
+    Column("address", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", String(KEY), nullable=False),
+    info=kept("12 months", days=LEFT_DAYS, since="at"),
+)
+
 # --- who did what ---
 
 audit = Table(
@@ -653,6 +857,8 @@ cells = Table(
     Column("service", String(KEY), primary_key=True),
     Column("by", String(8), primary_key=True),
     Column("start", Date, primary_key=True),
+    # Where it is by wave: which one, else empty.
+    Column("wave", String(KEY), primary_key=True, server_default=""),
     Column("end", Date, nullable=False),
     Column("status", String(12), nullable=False),
     Column("value", Text, nullable=True),

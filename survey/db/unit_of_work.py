@@ -16,11 +16,14 @@ from survey.db.repositories.accounts import (
 )
 from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
+from survey.db.repositories.calendar import SqlCalendar, SqlRefusedAddresses
+from survey.db.repositories.campaigns import SqlCampaigns, SqlWaves
 from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
 from survey.db.repositories.conversations import SqlConversations
 from survey.db.repositories.handovers import SqlHandovers
 from survey.db.repositories.installation import SqlInstallation
+from survey.db.repositories.invitations import SqlInvitations
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
@@ -55,6 +58,13 @@ from survey.ports import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.campaigns import (
+    Calendar,
+    Campaigns,
+    Invitations,
+    RefusedAddresses,
+    Waves,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -97,6 +107,11 @@ class SqlUnitOfWork:
         self.structure: Structure = SqlStructure(connection)
         self.events: Events = SqlEvents(connection)
         self.uploads: Uploads = SqlUploads(connection)
+        self.campaigns: Campaigns = SqlCampaigns(connection)
+        self.waves: Waves = SqlWaves(connection)
+        self.invitations: Invitations = SqlInvitations(connection)
+        self.calendar: Calendar = SqlCalendar(connection)
+        self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
 
     async def commit(self) -> None:
         try:

@@ -28,6 +28,8 @@ class Action(StrEnum):
     KEYS = "keys for other systems"
     AUDIT = "audit"
     RIGHTS = "export and erase a person"
+    READ_CAMPAIGNS = "read campaigns"
+    RUN_CAMPAIGNS = "run campaigns"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -45,12 +47,22 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.KEYS: _ADMINISTRATOR,
     Action.AUDIT: _ADMINISTRATOR,
     Action.RIGHTS: _ADMINISTRATOR,
+    Action.READ_CAMPAIGNS: _ADMINISTRATOR | {Role.SURVEY_MANAGER, Role.SERVICE_MANAGER},
+    Action.RUN_CAMPAIGNS: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
 }
 """Which roles an action takes; where is told by the grant."""
 
-OF_THE_WHOLE_BODY: Final = frozenset({Action.ACCOUNTS, Action.KEYS, Action.AUDIT})
+OF_THE_WHOLE_BODY: Final = frozenset(
+    {
+        Action.ACCOUNTS,
+        Action.KEYS,
+        Action.AUDIT,
+        Action.READ_CAMPAIGNS,
+        Action.RUN_CAMPAIGNS,
+    }
+)
 """Done to everything or not at all: who could invite an account or make a key for a part of the
-body could give themselves the rest."""
+body could give themselves the rest; and a campaign asks across schools and departments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ from survey.domain.records import (
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
+from survey.ports.campaigns import (
+    Calendar,
+    Campaigns,
+    Invitations,
+    RefusedAddresses,
+    Waves,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -459,6 +466,11 @@ class UnitOfWork(Protocol):
     structure: Structure
     events: Events
     uploads: Uploads
+    campaigns: Campaigns
+    waves: Waves
+    invitations: Invitations
+    calendar: Calendar
+    refused_addresses: RefusedAddresses
 
     async def commit(self) -> None: ...
 

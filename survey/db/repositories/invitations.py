@@ -1,0 +1,241 @@
+"""Who is asked in which wave, and where each of them has come to."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.sets import Rows
+from survey.db.tables import asked, deliveries, invitations, waves
+from survey.domain.campaign import ChannelName
+from survey.domain.waves import Delivery, Invitation, InvitationState, Standing
+
+_INVITATIONS: Final = Rows(invitations)
+_DELIVERIES: Final = Rows(deliveries)
+
+
+class SqlInvitations:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, invitation: UUID) -> Invitation | None:
+        return await self._one(select(invitations).where(invitations.c.id == invitation))
+
+    async def of_person(self, person: UUID) -> Sequence[Invitation]:
+        chosen = (
+            select(invitations)
+            .join(waves, waves.c.key == invitations.c.wave)
+            .where(invitations.c.person == person)
+            .order_by(waves.c.opens_at.desc(), invitations.c.id)
+        )
+        return [read_invitation(row) for row in await self._connection.execute(chosen)]
+
+    async def in_wave(self, wave: str, person: UUID, body: str = "") -> Invitation | None:
+        return await self._one(
+            select(invitations).where(
+                invitations.c.wave == wave,
+                invitations.c.person == person,
+                invitations.c.body == body,
+            )
+        )
+
+    async def of_body(self, wave: str, body: str) -> Invitation | None:
+        chosen = select(invitations).where(invitations.c.wave == wave, invitations.c.body == body)
+        return await self._one(chosen)
+
+    async def add(
+        self, invited: Sequence[Invitation], messages: Sequence[Delivery], *, made_on: date
+    ) -> int:
+        """All of one wave, whose row is locked: of two processes the second finds them there."""
+        if not invited:
+            return 0
+        (wave,) = {each.wave for each in invited}
+        await self._connection.execute(
+            select(waves.c.key).where(waves.c.key == wave).with_for_update()
+        )
+        there = {
+            (row.person, row.body)
+            for row in await self._connection.execute(
+                select(invitations.c.person, invitations.c.body).where(
+                    invitations.c.wave == wave,
+                    tuple_(invitations.c.person, invitations.c.body).in_(
+                        [(each.person, each.body) for each in invited]
+                    ),
+                )
+            )
+        }
+        new = [each for each in invited if (each.person, each.body) not in there]
+        ids = {each.id for each in new}
+        await _INVITATIONS.put(
+            self._connection, [{**_values(each), "made_on": made_on} for each in new]
+        )
+        await _DELIVERIES.put(
+            self._connection, [_delivery(each) for each in messages if each.invitation in ids]
+        )
+        return len(new)
+
+    async def standing(self, wave: str) -> Standing:
+        counted = (
+            select(invitations.c.state, invitations.c.reason, func.count())
+            .where(invitations.c.wave == wave)
+            .group_by(invitations.c.state, invitations.c.reason)
+        )
+        states = defaultdict[InvitationState, int](int)
+        reasons = dict[tuple[InvitationState, str], int]()
+        for state, reason, n in await self._connection.execute(counted):
+            states[InvitationState(state)] += n
+            if reason:
+                reasons[InvitationState(state), reason] = n
+        repeated = select(func.count()).where(deliveries.c.wave == wave, deliveries.c.repeats > 0)
+        return Standing(wave, states, reasons, await self._connection.scalar(repeated) or 0)
+
+    async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:
+        counted = (
+            select(invitations.c.unit, invitations.c.state, func.count())
+            .where(invitations.c.wave == wave)
+            .group_by(invitations.c.unit, invitations.c.state)
+        )
+        found: dict[str, dict[InvitationState, int]] = {}
+        for unit, state, n in await self._connection.execute(counted):
+            found.setdefault(unit, {})[InvitationState(state)] = n
+        return found
+
+    async def listed(
+        self,
+        wave: str,
+        states: Collection[InvitationState],
+        *,
+        limit: int,
+        after: UUID | None = None,
+    ) -> Sequence[Invitation]:
+        chosen = select(invitations).where(
+            invitations.c.wave == wave, invitations.c.state.in_([each.value for each in states])
+        )
+        if after is not None:
+            chosen = chosen.where(invitations.c.id > after)
+        rows = await self._connection.execute(chosen.order_by(invitations.c.id).limit(limit))
+        return [read_invitation(row) for row in rows]
+
+    async def set_state(
+        self,
+        invitation: UUID,
+        state: InvitationState,
+        *,
+        was: Collection[InvitationState],
+        reason: str | None = None,
+    ) -> bool:
+        changed = await self._connection.execute(
+            update(invitations)
+            .where(
+                invitations.c.id == invitation,
+                invitations.c.state.in_([each.value for each in was]),
+            )
+            .values(state=state.value, reason=reason)
+        )
+        return changed.rowcount == 1
+
+    async def save(self, invitation: Invitation) -> None:
+        kept = {
+            name: value
+            for name, value in _values(invitation).items()
+            if name not in ("id", "wave", "state")
+        }
+        await self._connection.execute(
+            update(invitations).where(invitations.c.id == invitation.id).values(**kept)
+        )
+
+    async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        chosen = select(asked.c.person, asked.c.at).where(asked.c.person.in_(people))
+        return {row.person: row.at for row in await self._connection.execute(chosen)}
+
+    async def last_sent_of(
+        self, people: Collection[UUID], questionnaire: str
+    ) -> Mapping[UUID, datetime]:
+        chosen = (
+            select(invitations.c.person, func.max(invitations.c.sent_at).label("at"))
+            .join(
+                waves,
+                and_(waves.c.key == invitations.c.wave, waves.c.questionnaire == questionnaire),
+            )
+            .where(invitations.c.person.in_(people), invitations.c.sent_at.is_not(None))
+            .group_by(invitations.c.person)
+        )
+        return {row.person: row.at for row in await self._connection.execute(chosen)}
+
+    async def _one(self, chosen: Select[Any]) -> Invitation | None:
+        row = (await self._connection.execute(chosen.limit(1))).first()
+        return read_invitation(row) if row else None
+
+
+def _values(invitation: Invitation) -> dict[str, Any]:
+    """All columns but the day on which it was made."""
+    channel = invitation.channel
+    return {
+        "id": invitation.id,
+        "wave": invitation.wave,
+        "person": invitation.person,
+        "unit": invitation.unit,
+        "body": invitation.body,
+        "state": invitation.state.value,
+        "reason": invitation.reason,
+        "channel": channel.value if channel else None,
+        "sent_at": invitation.sent_at,
+        "reminders": invitation.reminders,
+        "snoozed_until": invitation.snoozed_until,
+        "delegated_by": invitation.delegated_by,
+        "response": invitation.response,
+        "about": invitation.about,
+        "about_service": invitation.about_service,
+        "about_day": invitation.about_day,
+        "message_id": invitation.message_id,
+        "mode": invitation.mode,
+    }
+
+
+def read_invitation(row: Row[Any]) -> Invitation:
+    return Invitation(
+        id=row.id,
+        wave=row.wave,
+        person=row.person,
+        unit=row.unit,
+        state=InvitationState(row.state),
+        body=row.body,
+        reason=row.reason,
+        channel=ChannelName(row.channel) if row.channel else None,
+        sent_at=row.sent_at,
+        reminders=row.reminders,
+        snoozed_until=row.snoozed_until,
+        delegated_by=row.delegated_by,
+        response=row.response,
+        about=row.about,
+        about_service=row.about_service,
+        about_day=row.about_day,
+        message_id=row.message_id,
+        mode=row.mode,
+    )
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    """A new message."""
+    return {
+        "id": delivery.id,
+        "wave": delivery.wave,
+        "invitation": delivery.invitation,
+        "number": delivery.number,
+        "due_at": delivery.due_at,
+        "hold": delivery.hold,
+        "holder": None,
+        "leased_until": None,
+        "attempts": 0,
+        "begun_at": None,
+        "repeats": 0,
+        "failures": 0,
+        "settled_at": None,
+        "outcome": None,
+        "reason": None,
+        "channel": None,
+    }

@@ -1,0 +1,233 @@
+"""Campaigns, their waves, who is asked in them, and the outbox of messages to send."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from survey.domain.campaign import Audience, CampaignPlan, ChannelName
+from survey.domain.people import Person
+from survey.domain.waves import (
+    Campaign,
+    Closure,
+    Delivery,
+    HoldReason,
+    Invitation,
+    InvitationState,
+    Outcome,
+    Pause,
+    Standing,
+    Wave,
+    WaveState,
+)
+
+
+class Campaigns(Protocol):
+    """Definitions: what survey managers decide."""
+
+    async def get(self, key: str) -> Campaign | None: ...
+    async def all(self) -> Sequence[Campaign]:
+        """Newest first."""
+
+    async def add(self, campaign: Campaign) -> None:
+        """Raises: Conflict, where the key is taken."""
+
+    async def save(self, campaign: Campaign, *, expected_revision: int) -> bool:
+        """Keep a change under the next revision; False where somebody else was faster."""
+
+    async def keep_plan(self, campaign: Campaign, *, at: datetime, by: str) -> None:
+        """Note the plan of this revision among those that it had."""
+
+    async def plans(self, key: str) -> Sequence[tuple[int, CampaignPlan, datetime, str]]:
+        """Every plan that it had: revision, plan, when and by whom; oldest first."""
+
+    async def due(self, *, now: datetime) -> Sequence[Campaign]:
+        """Running campaigns whose next wave is due, the longest due first."""
+
+    async def advance(
+        self, key: str, *, from_slot: str, next_slot: str | None, next_at: datetime | None
+    ) -> bool:
+        """Go on to the next slot; False where another process has done so."""
+
+
+class Waves(Protocol):
+    async def get(self, key: str) -> Wave | None: ...
+    async def of(self, campaign: str) -> Sequence[Wave]:
+        """The newest first."""
+
+    async def add(self, wave: Wave) -> bool:
+        """Fire it; False where (campaign, slot) has been fired: then nothing is changed."""
+
+    async def running(self) -> Sequence[Wave]:
+        """Those that take answers."""
+
+    async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
+        """False where it was not in the state `was`; closing notes the time."""
+
+    async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
+        """How far its invitations are written; False where another process is further."""
+
+    async def note_expanded(self, key: str, *, at: datetime) -> None: ...
+
+
+class Audiences(Protocol):
+    """Who fits an audience, read straight from the people."""
+
+    async def count(self, audience: Audience) -> int:
+        """How many people fit, left out of account whether they may be asked."""
+
+    async def after(
+        self, audience: Audience, *, after: UUID | None, limit: int
+    ) -> Sequence[Person]:
+        """Those who fit, in order of their id, also those who opted out or left since."""
+
+    async def ids(self, audience: Audience) -> Sequence[UUID]:
+        """All of them, for drawing a sample."""
+
+
+class Invitations(Protocol):
+    async def get(self, invitation: UUID) -> Invitation | None: ...
+    async def of_person(self, person: UUID) -> Sequence[Invitation]:
+        """The newest first."""
+
+    async def in_wave(self, wave: str, person: UUID, body: str = "") -> Invitation | None: ...
+    async def of_body(self, wave: str, body: str) -> Invitation | None: ...
+    async def add(
+        self, invitations: Sequence[Invitation], deliveries: Sequence[Delivery], *, made_on: date
+    ) -> int:
+        """Write those that are not there yet, with their first messages; how many were new."""
+
+    async def standing(self, wave: str) -> Standing: ...
+    async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:
+        """How many are in each state, by unit."""
+
+    async def listed(
+        self, wave: str, states: Collection[InvitationState], *, limit: int, after: UUID | None
+    ) -> Sequence[Invitation]:
+        """Those in these states, in order of id."""
+
+    async def set_state(
+        self,
+        invitation: UUID,
+        state: InvitationState,
+        *,
+        was: Collection[InvitationState],
+        reason: str | None = None,
+    ) -> bool:
+        """False where it was in none of the states `was`."""
+
+    async def save(self, invitation: Invitation) -> None:
+        """Keep everything but its state, wave and id."""
+
+    async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When each of these was last sent a new survey of any campaign."""
+
+    async def last_sent_of(
+        self, people: Collection[UUID], questionnaire: str
+    ) -> Mapping[UUID, datetime]:
+        """The same of one questionnaire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a message: settled for good, or put off.
+
+    `due_at` puts it off until then (`hold` says why, `failed` counts a failure); without it the
+    outcome is final, and `state` is the invitation's new one where it changes. `channel` and
+    `message_id` say how it left.
+    """
+
+    delivery: UUID
+    outcome: Outcome | None = None
+    reason: str | None = None
+    state: InvitationState | None = None
+    channel: ChannelName | None = None
+    message_id: int | None = None
+    due_at: datetime | None = None
+    hold: HoldReason | None = None
+    failed: bool = False
+
+
+class Outbox(Protocol):
+    """Messages of campaigns that wait to be sent. Claims are leases of one process.
+
+    All of it takes sets: one statement each, however many messages.
+    """
+
+    async def any_due(self, *, now: datetime) -> bool: ...
+    async def claim(
+        self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
+    ) -> Sequence[Delivery]:
+        """Lease due messages of waves that are sending, the longest due first.
+
+        One that its last process had begun comes with `repeats` counted up.
+        """
+
+    async def begin(
+        self, holder: UUID, deliveries: Collection[UUID], *, now: datetime
+    ) -> Collection[UUID]:
+        """Note that these are about to be sent; those that still may be.
+
+        Not those whose lease has ended, whose wave or campaign is not sending any more, or whose
+        invitation needs no message by now: they are let go.
+        """
+
+    async def settle(self, settled: Iterable[Settled], *, now: datetime) -> None: ...
+    async def release(self, holder: UUID) -> None:
+        """Give back what this process has leased and not begun."""
+
+    async def next_due(self) -> datetime | None:
+        """When the next message of a sending wave is due."""
+
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are due, and since when the oldest is."""
+
+    async def failed(self, wave: str, *, limit: int = 200) -> Sequence[Delivery]: ...
+    async def replay(self, deliveries: Collection[UUID], *, now: datetime) -> int:
+        """Try failed messages again, as if new; how many they are."""
+
+    async def may_ask(
+        self, invitations: Mapping[UUID, UUID], *, now: datetime, apart: timedelta
+    ) -> Collection[UUID]:
+        """Of these (invitation to person) those who may be asked now: each person's turn is taken.
+
+        Asking twice for the same invitation gives the same answer, whatever happened between.
+        """
+
+
+class Paces(Protocol):
+    """When a bot's next message may leave, over all processes."""
+
+    async def take(self, bot: int, *, now: datetime, count: int, apart: timedelta) -> datetime:
+        """Reserve so many start times; the first of them, never before now."""
+
+    async def block(self, bot: int, *, until: datetime) -> None:
+        """Telegram wants nothing until then; an earlier end changes nothing."""
+
+    async def blocked_until(self, bot: int) -> datetime | None: ...
+
+
+class Calendar(Protocol):
+    """Days on which units are closed, and times in which nothing is sent."""
+
+    async def closures(self, *, since: date, until: date) -> Sequence[Closure]: ...
+    async def put_closures(self, closures: Iterable[Closure]) -> None:
+        """Insert, or replace those of the same day and unit."""
+
+    async def remove_closures(self, closures: Iterable[tuple[date, str]]) -> int: ...
+    async def pauses(self, *, now: datetime) -> Sequence[Pause]:
+        """Those that are not over."""
+
+    async def add_pause(self, pause: Pause) -> None: ...
+    async def end_pause(self, pause: UUID, *, at: datetime) -> bool: ...
+
+
+class RefusedAddresses(Protocol):
+    """Addresses that mail came back from."""
+
+    async def put(self, address: str, *, at: datetime, reason: str) -> None: ...
+    async def of(self, addresses: Collection[str]) -> Collection[str]:
+        """Those of these that are refused, in small letters."""
+
+    async def remove(self, address: str) -> bool: ...
