@@ -25,6 +25,7 @@ from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
+from survey.services.invitation_links import InvitationLinks
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
@@ -100,6 +101,7 @@ class Application:
     importing: Importing
     uploads: Uploads
     accounts: Accounts
+    invitation_links: InvitationLinks
 
 
 @asynccontextmanager
@@ -250,6 +252,7 @@ async def open_application(
                 letters=letters(settings, world, begin, joining),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
+                invitation_links=InvitationLinks(*derived_keys(settings, b"invitation")),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,

@@ -34,10 +34,10 @@ PERSONAL: Final[dict[str, str]] = {
     "joins": "digest person expires_at",
     "participations": "questionnaire month wave participant",
     "conversations": "id owner questionnaire version revision phase draft draft_key started_at "
-    "touched_at receipt shown message_id participant",
+    "touched_at receipt shown message_id participant invitation wave",
     "inbox": "bot update_id day user payload payload_key received_at attempts error parked",
     "lanes": "bot user holder until",
-    "chats": "bot user language unit stopped person",
+    "chats": "bot user language unit stopped person blocked_at failures failed_at",
     "accounts": "id email name language password totp totp_step subject person created_at "
     "ended_at generation",
     "grants": "account role unit service",
@@ -47,6 +47,10 @@ PERSONAL: Final[dict[str, str]] = {
     "uploads": "id account kind name content content_key expires_at",
     "letters": "id kind address account person language written_at due_at attempts leased_until "
     "settled_at failed",
+    "invitations": "id wave person unit body state reason channel sent_at reminders snoozed_until "
+    "delegated_by response about about_service about_day message_id mode made_on",
+    "asked": "person at invitation",
+    "refused_addresses": "address at reason",
 }
 """The tables that hold people, with all their columns: each has a row of the planted person."""
 
@@ -72,12 +76,22 @@ NOBODY: Final[dict[str, str]] = {
     "audit": "number at actor action subject details digest",
     "audit_head": "id number digest",
     "cells": "questionnaire series measure unit service by start end status value value_band n "
-    "n_band low high as_of final basis",
+    "n_band low high as_of final basis wave",
     "publication_due": "questionnaire month marks",
     "tones": "digest analyser polarity subjectivity month",
     "revision": "id number",
     "installation": "id kind held_at",
     "leases": "name holder fence until",
+    "campaigns": "key plan state revision questionnaire version made_at made_by launched_at "
+    "launched_by approved_by ended_at next_at next_slot",
+    "campaign_plans": "campaign revision plan at by",
+    "waves": "key campaign number slot questionnaire version privacy floor month state opens_at "
+    "closes_at opened_at reached expanded_at closed_at reason",
+    "deliveries": "id wave invitation number due_at hold holder leased_until attempts begun_at "
+    "repeats failures settled_at outcome reason channel",
+    "paces": "bot next_at blocked_until",
+    "closures": "day unit name",
+    "pauses": "id kind name begins_at ends_at",
 }
 """Tables in which nothing leads to a person: bodies, answers without a name, hashes of a day,
 random numbers, and the record, which holds ids alone."""
@@ -155,6 +169,9 @@ async def plant(here: Running) -> Planted:
         ("letters", {"address": f"{MARK}@barnet.example"}),
         ("letters", {"person": person.id}),
         ("letters", {"account": account.id}),
+        ("invitations", {"person": person.id, "about": f"{MARK}'s call about council tax"}),
+        ("asked", {"person": person.id}),
+        ("refused_addresses", {"address": f"{MARK}@barnet.example".casefold()}),
     ]
     participants = pseudonyms.participants(owner)
     async with core.database.writing() as connection:
