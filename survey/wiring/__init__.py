@@ -17,6 +17,7 @@ from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
+from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -102,6 +103,7 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    calendar: CalendarUse
 
 
 @asynccontextmanager
@@ -258,6 +260,9 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                calendar=CalendarUse(
+                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+                ),
             )
     finally:
         await database.close()
