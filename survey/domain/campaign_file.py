@@ -6,7 +6,7 @@ launched is judged by `survey.domain.launch`, since that depends on the installa
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -52,6 +52,16 @@ _CLOCK: Final[Mapping[tuple[str, str], tuple[re.Pattern[str], str, str]]] = {
 """How times are written: a bare number would be read as seconds, and a day as its midnight."""
 
 
+def _text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """In quotes where a sign in it would not come back, such as a line's end of other systems."""
+    style = None if text.isprintable() else '"'
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+class _Writer(yaml.SafeDumper):
+    yaml_representers: ClassVar = {**yaml.SafeDumper.yaml_representers, str: _text}
+
+
 def read_campaign(text: str | bytes, *, name: str) -> CampaignPlan:
     """Read a campaign file.
 
@@ -89,7 +99,7 @@ def read_campaign(text: str | bytes, *, name: str) -> CampaignPlan:
 def written(plan: CampaignPlan) -> str:
     """The plan as a file that reads as the same plan; what is as always is left out."""
     data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
 
 
 def schema() -> dict[str, Any]:
