@@ -11,6 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.domain.campaign import ChannelName
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
@@ -19,6 +20,8 @@ from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
+from survey.services.campaign_previews import Previews
+from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -106,6 +109,7 @@ class Application:
     invitation_links: InvitationLinks
     email_channel: EmailChannel
     calendar: CalendarUse
+    campaigns: Campaigns
 
 
 @asynccontextmanager
@@ -158,6 +162,9 @@ async def open_application(
         drafts,
         settings.zone,
         after=database.forget_log,
+    )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
     await _seed_services(begin)
     try:
@@ -263,12 +270,31 @@ async def open_application(
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 email_channel=email_channel(settings, begin),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                calendar=calendar,
+                campaigns=_campaigns(settings, world, begin, calendar),
             )
     finally:
         await database.close()
+
+
+def _campaigns(
+    settings: Settings, world: World, begin: SqlBegin, calendar: CalendarUse
+) -> Campaigns:
+    set_up = {
+        ChannelName.CHAT: settings.bot is not None or settings.demo,
+        ChannelName.EMAIL: settings.mail_server is not None or world.mailer is not None,
+    }
+    previews = Previews(
+        begin,
+        world.clock,
+        calendar.days,
+        zone=settings.zone,
+        floor=settings.floor,
+        approval_above=settings.approval_above,
+        set_up=frozenset(channel for channel, is_there in set_up.items() if is_there),
+        bot=settings.bot,
+    )
+    return Campaigns(begin, world.clock, previews, zone=settings.zone)
 
 
 def _second_factor(settings: Settings, world: World) -> SecondFactor:
