@@ -65,6 +65,7 @@ class Waves(Protocol):
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
         """False where it was not in the state `was`; closing notes the time."""
 
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 
@@ -83,7 +84,14 @@ class Audiences(Protocol):
         """Those who fit, in order of their id, also those who opted out or left since."""
 
     async def ids(self, audience: Audience) -> Sequence[UUID]:
-        """All of them, for drawing a sample."""
+        """Those of them who may be asked, for drawing a sample: it is drawn from nobody else."""
+
+    async def in_chat(self, people: Collection[UUID], *, bot: int | None) -> Collection[UUID]:
+        """Whom of these the bot's chat reaches: joined, not blocked, not stopped.
+
+        Args:
+            bot: whose chats count; None any.
+        """
 
 
 class Invitations(Protocol):
