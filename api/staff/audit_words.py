@@ -38,6 +38,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "joins.sent": N_("sent a link to join the chat"),
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
+    "mail.came_back": N_("noted mail that came back"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),

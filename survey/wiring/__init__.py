@@ -17,6 +17,7 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -104,6 +105,7 @@ class Application:
     accounts: Accounts
     invitation_links: InvitationLinks
     email_channel: EmailChannel
+    bounces: Bounces
 
 
 @asynccontextmanager
@@ -261,6 +263,7 @@ async def open_application(
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 email_channel=email_channel(settings, begin),
+                bounces=Bounces(begin, world.clock),
             )
     finally:
         await database.close()
