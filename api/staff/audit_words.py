@@ -36,6 +36,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "event.removed": N_("removed the note of a change"),
     "joins.made": N_("made links to join the chat"),
     "joins.sent": N_("sent a link to join the chat"),
+    "invitation.refused": N_("did not want to answer a survey"),
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
     "mail.came_back": N_("noted mail that came back"),
