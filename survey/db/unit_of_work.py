@@ -27,6 +27,8 @@ from survey.db.repositories.invitations import SqlInvitations
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
+from survey.db.repositories.outbox import SqlOutbox
+from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
@@ -62,6 +64,8 @@ from survey.ports.campaigns import (
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -112,6 +116,8 @@ class SqlUnitOfWork:
         self.invitations: Invitations = SqlInvitations(connection)
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
+        self.outbox: Outbox = SqlOutbox(connection)
+        self.paces: Paces = SqlPaces(connection)
 
     async def commit(self) -> None:
         try:

@@ -49,6 +49,8 @@ from survey.ports.campaigns import (
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -471,6 +473,8 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     calendar: Calendar
     refused_addresses: RefusedAddresses
+    outbox: Outbox
+    paces: Paces
 
     async def commit(self) -> None: ...
 

@@ -58,6 +58,10 @@ class SqlPeople:
     async def get(self, person: UUID) -> Person | None:
         return next(iter(await self._those(select(people).where(people.c.id == person))), None)
 
+    async def those(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        found = await self._those(select(people).where(people.c.id.in_(ids)))
+        return {person.id: person for person in found}
+
     async def by_key(self, key: str) -> Person | None:
         if not storable(key):
             return None
