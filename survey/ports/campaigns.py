@@ -120,6 +120,12 @@ class Invitations(Protocol):
     ) -> bool:
         """False where it was in none of the states `was`."""
 
+    async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
+        """Send its newest message once more, then; False where it was answered or refused.
+
+        Until then it counts as held.
+        """
+
     async def save(self, invitation: Invitation) -> None:
         """Keep everything but its state, wave and id."""
 
