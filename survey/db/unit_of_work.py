@@ -28,6 +28,8 @@ from survey.db.repositories.invitations import SqlInvitations
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
+from survey.db.repositories.outbox import SqlOutbox
+from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
@@ -65,6 +67,8 @@ from survey.ports.campaigns import (
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -117,6 +121,8 @@ class SqlUnitOfWork:
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
         self.audiences: Audiences = SqlAudiences(connection)
+        self.outbox: Outbox = SqlOutbox(connection)
+        self.paces: Paces = SqlPaces(connection)
         self.undelivered: Undelivered = SqlUndelivered(connection)
 
     async def commit(self) -> None:

@@ -51,6 +51,8 @@ from survey.ports.campaigns import (
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -486,6 +488,8 @@ class UnitOfWork(Protocol):
     calendar: Calendar
     refused_addresses: RefusedAddresses
     audiences: Audiences
+    outbox: Outbox
+    paces: Paces
     undelivered: Undelivered
 
     async def commit(self) -> None: ...

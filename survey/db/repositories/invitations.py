@@ -30,6 +30,11 @@ class SqlInvitations:
     async def get(self, invitation: UUID) -> Invitation | None:
         return await self._one(select(invitations).where(invitations.c.id == invitation))
 
+    async def those(self, wanted: Collection[UUID]) -> Mapping[UUID, Invitation]:
+        chosen = select(invitations).where(invitations.c.id.in_(wanted))
+        found = map(read_invitation, await self._connection.execute(chosen))
+        return {each.id: each for each in found}
+
     async def of_person(self, person: UUID) -> Sequence[Invitation]:
         chosen = (
             select(invitations)
