@@ -39,6 +39,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "invitation.refused": N_("did not want to answer a survey"),
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
+    "mail.came_back": N_("noted mail that came back"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),

@@ -34,6 +34,7 @@ from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.undelivered import SqlUndelivered
 from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -70,6 +71,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.undelivered import Undelivered
 from survey.ports.uploads import Uploads
 
 
@@ -112,6 +114,7 @@ class SqlUnitOfWork:
         self.invitations: Invitations = SqlInvitations(connection)
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
+        self.undelivered: Undelivered = SqlUndelivered(connection)
 
     async def commit(self) -> None:
         try:

@@ -58,6 +58,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.undelivered import Undelivered
 from survey.ports.uploads import Uploads
 
 
@@ -483,6 +484,7 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     calendar: Calendar
     refused_addresses: RefusedAddresses
+    undelivered: Undelivered
 
     async def commit(self) -> None: ...
 

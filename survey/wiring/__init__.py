@@ -11,11 +11,13 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -50,7 +52,7 @@ from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import letters
+from survey.wiring.post import email_channel, letters
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -103,6 +105,8 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    email_channel: EmailChannel
+    bounces: Bounces
     invited: Invited
 
 
@@ -269,6 +273,8 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                email_channel=email_channel(settings, begin),
+                bounces=Bounces(begin, world.clock),
             )
     finally:
         await database.close()
