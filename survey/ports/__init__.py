@@ -225,6 +225,9 @@ class Responses(Protocol):
     ) -> bool:
         """Whether they have answered; what they answered is nowhere kept with it."""
 
+    async def count_for(self, names: Collection[str], participant: str) -> None:
+        """Note that this participant took part in all that was noted under these names."""
+
 
 class Conversations(Protocol):
     async def get(self, conversation: UUID) -> Conversation | None: ...

@@ -149,6 +149,7 @@ async def open_application(
         world.clock,
         world.ids,
         tries,
+        pseudonyms,
         organisation=settings.organisation,
         bot=settings.bot_username,
     )
