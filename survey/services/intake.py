@@ -55,19 +55,27 @@ class Intake:
         *,
         wave: str = "",
         on: date | None = None,
+        privacy: Privacy | None = None,
         participant: str | None = None,
         idempotency: Idempotency | None = None,
     ) -> Submission:
-        """What the writer is to accept; it belongs to this month, or to that of the day `on`."""
+        """What the writer is to accept; it belongs to this month, or to that of the day `on`.
+
+        Args:
+            wave: its answers have a box and a key of their own. Give the wave's month as `on`:
+                all its answers belong to that one, whenever they come.
+            privacy: the wave's, where it is stricter than the questionnaire's.
+        """
         now = self._clock.now()
         month = on.replace(day=1) if on else local_month(now, self._zone)
         version = published.version
         receipt = Receipt(self._ids.uuid(), self._ids.reference())
         sealed = direct = None
-        if published.questionnaire.privacy is Privacy.ATTRIBUTED:
+        privacy = privacy or published.questionnaire.privacy
+        if privacy is Privacy.ATTRIBUTED:
             direct = response(published, answers, month=month, wave=wave)
         else:
-            box = await self._box(published, month, wave)
+            box = await self._box(published, month, wave, privacy)
             sealed = Sealed(box.id, self._keys.seal(box.public_key, pack(version.number, answers)))
         return Submission(
             receipt=receipt,
@@ -91,7 +99,7 @@ class Intake:
         """A box was closed for good by another process: look them all up again."""
         self._boxes.clear()
 
-    async def _box(self, published: Published, month: date, wave: str) -> Box:
+    async def _box(self, published: Published, month: date, wave: str, privacy: Privacy) -> Box:
         key = (published.version.questionnaire, month, wave)
         if key in self._boxes:
             return self._boxes[key]
@@ -106,7 +114,7 @@ class Intake:
                         month=month,
                         wave=wave,
                         floor=published.version.floor,
-                        privacy=published.questionnaire.privacy,
+                        privacy=privacy,
                         public_key=self._keys.create_box(box_id),
                     )
                 )

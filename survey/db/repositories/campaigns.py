@@ -5,11 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert as insert_on_conflict
-from survey.db.tables import DUE_CAMPAIGN, campaign_plans, campaigns, waves
+from survey.db.tables import (
+    DUE_CAMPAIGN,
+    UNSENT,
+    campaign_plans,
+    campaigns,
+    deliveries,
+    waves,
+)
 from survey.domain.campaign import CampaignPlan, CampaignState
 from survey.domain.questionnaire import Privacy
 from survey.domain.waves import Campaign, Wave, WaveState
@@ -83,6 +90,17 @@ class SqlCampaigns:
                 campaigns.c.state == CampaignState.RUNNING,
             )
             .order_by(campaigns.c.next_at, campaigns.c.key)
+        )
+        return [_campaign(row) for row in await self._connection.execute(chosen)]
+
+    async def finished(self) -> Sequence[Campaign]:
+        running = exists().where(
+            waves.c.campaign == campaigns.c.key, waves.c.state.in_(_TAKES_ANSWERS)
+        )
+        chosen = select(campaigns).where(
+            campaigns.c.state.in_([CampaignState.RUNNING.value, CampaignState.PAUSED.value]),
+            campaigns.c.next_at.is_(None),
+            ~running,
         )
         return [_campaign(row) for row in await self._connection.execute(chosen)]
 
@@ -165,12 +183,66 @@ class SqlWaves:
         )
         return noted.rowcount == 1
 
-    async def note_expanded(self, key: str, *, at: datetime) -> None:
-        await self._connection.execute(
+    async def note_expanded(self, key: str, *, at: datetime, was: UUID | None) -> bool:
+        before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
+        noted = await self._connection.execute(
             update(waves)
-            .where(waves.c.key == key, waves.c.expanded_at.is_(None))
+            .where(waves.c.key == key, before, waves.c.expanded_at.is_(None))
             .values(expanded_at=at)
         )
+        return noted.rowcount == 1
+
+    async def expand_again(self, key: str) -> None:
+        await self._connection.execute(
+            update(waves).where(waves.c.key == key).values(reached=None, expanded_at=None)
+        )
+
+    async def to_close(self, *, now: datetime) -> Sequence[tuple[Wave, WaveState]]:
+        ended = campaigns.c.state.in_([state.value for state in CampaignState if state.over])
+        chosen = (
+            select(waves, campaigns.c.state.label("campaign_state"))
+            .join(campaigns, campaigns.c.key == waves.c.campaign)
+            .where(waves.c.state.in_(_TAKES_ANSWERS), or_(waves.c.closes_at <= now, ended))
+            .order_by(waves.c.closes_at, waves.c.key)
+        )
+        return [
+            (
+                _wave(row),
+                WaveState.STOPPED
+                if row.campaign_state == CampaignState.STOPPED
+                else WaveState.CLOSED,
+            )
+            for row in await self._connection.execute(chosen)
+        ]
+
+    async def expanding(self) -> Sequence[Wave]:
+        chosen = (
+            select(waves)
+            .where(waves.c.state.in_(_TAKES_ANSWERS), waves.c.expanded_at.is_(None))
+            .order_by(waves.c.opened_at, waves.c.key)
+        )
+        return [_wave(row) for row in await self._connection.execute(chosen)]
+
+    async def in_slot(self, campaign: str, slot: str) -> Wave | None:
+        chosen = select(waves).where(waves.c.campaign == campaign, waves.c.slot == slot)
+        row = (await self._connection.execute(chosen)).first()
+        return _wave(row) if row else None
+
+    async def next_number(self, campaign: str) -> int:
+        await self._connection.execute(
+            select(campaigns.c.key).where(campaigns.c.key == campaign).with_for_update()
+        )
+        highest = select(func.max(waves.c.number)).where(waves.c.campaign == campaign)
+        return (await self._connection.scalar(highest) or 0) + 1
+
+    async def ended_with_messages(self) -> Sequence[str]:
+        unsent = exists().where(deliveries.c.wave == waves.c.key, UNSENT)
+        chosen = (
+            select(waves.c.key)
+            .where(waves.c.state.in_([each.value for each in _ENDED]), unsent)
+            .order_by(waves.c.key)
+        )
+        return list(await self._connection.scalars(chosen))
 
 
 def _plan(plan: CampaignPlan) -> Any:
