@@ -11,6 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
@@ -52,6 +53,7 @@ from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import letters
 from survey.wiring.rounds import waves
+from survey.wiring.post import email_channel, letters
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -105,6 +107,7 @@ class Application:
     accounts: Accounts
     invitation_links: InvitationLinks
     waves: Waves
+    email_channel: EmailChannel
 
 
 @asynccontextmanager
@@ -262,6 +265,7 @@ async def open_application(
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 waves=waves(settings, world, begin),
+                email_channel=email_channel(settings, begin),
             )
     finally:
         await database.close()
