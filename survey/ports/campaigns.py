@@ -42,6 +42,9 @@ class Campaigns(Protocol):
     async def plans(self, key: str) -> Sequence[tuple[int, CampaignPlan, datetime, str]]:
         """Every plan that it had: revision, plan, when and by whom; oldest first."""
 
+    async def locked(self, key: str) -> Campaign | None:
+        """The campaign, as it stays until the transaction ends."""
+
     async def due(self, *, now: datetime) -> Sequence[Campaign]:
         """Running campaigns whose next wave is due, the longest due first."""
 
@@ -66,7 +69,8 @@ class Waves(Protocol):
         """Those that take answers."""
 
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
-        """False where it was not in the state `was`; closing notes the time."""
+        """False where it was not in the state `was`; an end notes the time, and its figures are due
+        anew."""
 
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
@@ -85,8 +89,8 @@ class Waves(Protocol):
         """Those that take answers and whose invitations are being written, the oldest first."""
 
     async def in_slot(self, campaign: str, slot: str) -> Wave | None: ...
-    async def next_number(self, campaign: str) -> int:
-        """The number of this campaign's next wave; its row is locked, so that it stays so."""
+    async def last(self, campaign: str) -> tuple[int, str | None]:
+        """The highest number of a campaign's waves, and the latest slot; 0 and None of none."""
 
     async def ended_with_messages(self) -> Sequence[str]:
         """Waves that take no more answers and have messages that are neither sent nor dropped."""

@@ -80,12 +80,11 @@ async def end_wave(
 ) -> bool:
     """End a wave within a unit of work: as CLOSED, or as STOPPED before its time.
 
-    Returns False, and changes nothing, where it is not as `wave` says it was. Its figures are due
-    anew, and its box with them; what was to be sent is dropped by `Endings.drop_unsent`.
+    Returns False, and changes nothing, where it is not as `wave` says it was. What was to be sent
+    is dropped by `Endings.drop_unsent`.
     """
     if not await work.waves.set_state(wave.key, state, at=at, was=wave.state):
         return False
-    await work.cells.mark_due(wave.questionnaire, wave.month)
     await work.audit.add(Note(at, by, f"wave.{state}", f"wave:{wave.key}"))
     _log.info("wave_ended", wave=wave.key, state=str(state))
     return True

@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from survey.domain.firing import days_ago, zone_of
+from survey.domain.firing import days_ago
+from survey.domain.schedule import zone_of
 from survey.domain.waves import Campaign, Delivery, Wave, WaveState
 from survey.ports import Begin, Clock, Ids
 

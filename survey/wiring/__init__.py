@@ -51,9 +51,8 @@ from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import letters
-from survey.wiring.rounds import waves
 from survey.wiring.post import email_channel, letters
+from survey.wiring.rounds import waves
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.cells import mark_due
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.tables import (
     DUE_CAMPAIGN,
@@ -81,6 +82,11 @@ class SqlCampaigns:
             for row in await self._connection.execute(chosen)
         ]
 
+    async def locked(self, key: str) -> Campaign | None:
+        chosen = select(campaigns).where(campaigns.c.key == key).with_for_update()
+        row = (await self._connection.execute(chosen)).first()
+        return _campaign(row) if row else None
+
     async def due(self, *, now: datetime) -> Sequence[Campaign]:
         chosen = (
             select(campaigns)
@@ -105,7 +111,12 @@ class SqlCampaigns:
         return [_campaign(row) for row in await self._connection.execute(chosen)]
 
     async def advance(
-        self, key: str, *, from_slot: str, next_slot: str | None, next_at: datetime | None
+        self,
+        key: str,
+        *,
+        from_slot: str,
+        next_slot: str | None,
+        next_at: datetime | None,
     ) -> bool:
         moved = await self._connection.execute(
             update(campaigns)
@@ -165,9 +176,15 @@ class SqlWaves:
         if state in _ENDED:
             values["closed_at"] = at
         changed = await self._connection.execute(
-            update(waves).where(waves.c.key == key, waves.c.state == was.value).values(**values)
+            update(waves)
+            .where(waves.c.key == key, waves.c.state == was.value)
+            .values(**values)
+            .returning(waves.c.questionnaire, waves.c.month)
         )
-        return changed.rowcount == 1
+        row = changed.first()
+        if row is not None and state in _ENDED:
+            await mark_due(self._connection, {(row.questionnaire, row.month)})
+        return row is not None
 
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
@@ -228,12 +245,12 @@ class SqlWaves:
         row = (await self._connection.execute(chosen)).first()
         return _wave(row) if row else None
 
-    async def next_number(self, campaign: str) -> int:
-        await self._connection.execute(
-            select(campaigns.c.key).where(campaigns.c.key == campaign).with_for_update()
+    async def last(self, campaign: str) -> tuple[int, str | None]:
+        chosen = select(func.max(waves.c.number), func.max(waves.c.slot)).where(
+            waves.c.campaign == campaign
         )
-        highest = select(func.max(waves.c.number)).where(waves.c.campaign == campaign)
-        return (await self._connection.scalar(highest) or 0) + 1
+        number, slot = (await self._connection.execute(chosen)).one()
+        return number or 0, slot
 
     async def ended_with_messages(self) -> Sequence[str]:
         unsent = exists().where(deliveries.c.wave == waves.c.key, UNSENT)
