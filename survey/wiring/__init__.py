@@ -18,6 +18,7 @@ from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
+from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -107,6 +108,7 @@ class Application:
     invitation_links: InvitationLinks
     waves: Waves
     email_channel: EmailChannel
+    calendar: CalendarUse
 
 
 @asynccontextmanager
@@ -265,6 +267,9 @@ async def open_application(
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
+                calendar=CalendarUse(
+                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+                ),
             )
     finally:
         await database.close()
