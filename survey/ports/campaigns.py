@@ -72,6 +72,7 @@ class Waves(Protocol):
         """False where it was not in the state `was`; an end notes the time, and its figures are due
         anew."""
 
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 
