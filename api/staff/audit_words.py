@@ -67,6 +67,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "unit.moved": N_("moved a school or department"),
     "unit.restored": N_("brought back a school or department"),
     "units.imported": N_("imported schools and departments"),
+    "campaign.finished": N_("closed a campaign that was over"),
+    "wave.closed": N_("closed a wave of a campaign"),
+    "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
 

@@ -178,7 +178,11 @@ class Boxes(Protocol):
         """Add, or return the one that another process added first."""
 
     async def due(self, *, now_month: date) -> Sequence[Box]:
-        """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
+        """Boxes to open: at least the floor waiting, or over.
+
+        A wave's box is over once its wave takes no more answers; any other when its month or its
+        questionnaire is.
+        """
 
     async def waiting(self, box: UUID) -> Sequence[UUID]:
         """The random keys of what is sealed in it."""
@@ -190,11 +194,11 @@ class Boxes(Protocol):
         """Lock the box and remove exactly these sealed rows, and say whether that could be.
 
         Not where another process has taken one of them, or where they are fewer than the floor
-        and neither month nor questionnaire is over: then keep nothing of this unit of work.
+        and the box is not over: then keep nothing of this unit of work.
         """
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
-        """Empty boxes of past months or closed questionnaires: their keys can be destroyed.
+        """Empty boxes that are over: their keys can be destroyed.
 
         They stay locked, so that nothing arrives before `forget`: not for a reading unit.
         """

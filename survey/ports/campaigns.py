@@ -42,8 +42,14 @@ class Campaigns(Protocol):
     async def plans(self, key: str) -> Sequence[tuple[int, CampaignPlan, datetime, str]]:
         """Every plan that it had: revision, plan, when and by whom; oldest first."""
 
+    async def locked(self, key: str) -> Campaign | None:
+        """The campaign, as it stays until the transaction ends."""
+
     async def due(self, *, now: datetime) -> Sequence[Campaign]:
         """Running campaigns whose next wave is due, the longest due first."""
+
+    async def finished(self) -> Sequence[Campaign]:
+        """Launched, with no wave that takes answers and no time at which one is to come."""
 
     async def advance(
         self, key: str, *, from_slot: str, next_slot: str | None, next_at: datetime | None
@@ -63,13 +69,32 @@ class Waves(Protocol):
         """Those that take answers."""
 
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
-        """False where it was not in the state `was`; closing notes the time."""
+        """False where it was not in the state `was`; an end notes the time, and its figures are due
+        anew."""
 
     async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 
-    async def note_expanded(self, key: str, *, at: datetime) -> None: ...
+    async def note_expanded(self, key: str, *, at: datetime, was: UUID | None) -> bool:
+        """All its invitations are written; False where another process has gone on from `was`."""
+
+    async def expand_again(self, key: str) -> None:
+        """Look through its audience once more, from the beginning: more of them are due."""
+
+    async def to_close(self, *, now: datetime) -> Sequence[tuple[Wave, WaveState]]:
+        """Waves that take answers although their time is over or their campaign has ended, each
+        with the state that it is to end in."""
+
+    async def expanding(self) -> Sequence[Wave]:
+        """Those that take answers and whose invitations are being written, the oldest first."""
+
+    async def in_slot(self, campaign: str, slot: str) -> Wave | None: ...
+    async def last(self, campaign: str) -> tuple[int, str | None]:
+        """The highest number of a campaign's waves, and the latest slot; 0 and None of none."""
+
+    async def ended_with_messages(self) -> Sequence[str]:
+        """Waves that take no more answers and have messages that are neither sent nor dropped."""
 
 
 class Audiences(Protocol):
@@ -109,6 +134,37 @@ class Invitations(Protocol):
     ) -> int:
         """Write those that are not there yet, with their first messages; how many were new."""
 
+    async def add_messages(self, messages: Sequence[Delivery]) -> None:
+        """Write messages of invitations that are there; those that are there change nothing."""
+
+    async def to_remind(
+        self,
+        wave: str,
+        number: int,
+        *,
+        sent_before: datetime,
+        last_before: datetime,
+        now: datetime,
+        limit: int,
+    ) -> Sequence[UUID]:
+        """Invitations of this wave whose reminder `number` is due and not written yet.
+
+        Args:
+            sent_before: the first message left by then.
+            last_before: the reminder before this one was settled by then.
+            now: who asked to be left alone until later is not among them.
+        """
+
+    async def end(self, wave: str, *, now: datetime, limit: int) -> int:
+        """Drop so many unsent messages of an ended wave, and let what waited for them expire.
+
+        Not those that a process is sending at this moment. Returns how many were dropped.
+        """
+
+    async def bodies(self, wave: str) -> Collection[str]:
+        """The bodies that somebody was asked for, or not asked for, in this wave."""
+
+    async def remove(self, invitation: UUID) -> None: ...
     async def standing(self, wave: str) -> Standing: ...
     async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:
         """How many are in each state, by unit."""

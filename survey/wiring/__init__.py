@@ -50,10 +50,12 @@ from survey.services.tries import Tries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
+from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
+from survey.wiring.rounds import waves
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -106,6 +108,7 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    waves: Waves
     email_channel: EmailChannel
     calendar: CalendarUse
     bounces: Bounces
@@ -276,6 +279,7 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
                 calendar=CalendarUse(
                     begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
