@@ -63,7 +63,10 @@ class Waves(Protocol):
         """Those that take answers."""
 
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
-        """False where it was not in the state `was`; closing notes the time."""
+        """False where it was not in the state `was`.
+
+        Closing and stopping note the time, and that its figures are to be published.
+        """
 
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.cells import mark_due
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.tables import DUE_CAMPAIGN, campaign_plans, campaigns, waves
 from survey.domain.campaign import CampaignPlan, CampaignState
@@ -147,9 +148,15 @@ class SqlWaves:
         if state in _ENDED:
             values["closed_at"] = at
         changed = await self._connection.execute(
-            update(waves).where(waves.c.key == key, waves.c.state == was.value).values(**values)
+            update(waves)
+            .where(waves.c.key == key, waves.c.state == was.value)
+            .values(**values)
+            .returning(waves.c.questionnaire, waves.c.month)
         )
-        return changed.rowcount == 1
+        row = changed.first()
+        if row is not None and state in _ENDED:
+            await mark_due(self._connection, {(row.questionnaire, row.month)})
+        return row is not None
 
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
