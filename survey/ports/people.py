@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from survey.domain.people import Found, Join, PeopleSort, Person
+from survey.domain.people import Described, Found, Join, PeopleSort, Person
 
 
 class People(Protocol):
@@ -61,6 +61,13 @@ class People(Protocol):
 
     async def count_by_unit(self) -> Mapping[str, int]:
         """How many stand for each unit itself and did not leave."""
+
+    async def described(self, *, most_values: int) -> Described:
+        """Which roles and details people have who did not leave.
+
+        Args:
+            most_values: a detail with more values than this is named without them.
+        """
 
     async def put(self, people: Iterable[Person]) -> None:
         """Insert or update by id, with their units."""

@@ -33,11 +33,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.described import described
 from survey.db.sets import AT_ONCE, Rows
 from survey.db.statements import replacing, storable
 from survey.db.tables import LEFT, joins, memberships, people
 from survey.domain.folding import folded
-from survey.domain.people import Found, Join, PeopleSort, Person
+from survey.domain.people import Described, Found, Join, PeopleSort, Person
 from survey.errors import StaleRevision
 
 _T = TypeVar("_T")
@@ -152,6 +153,9 @@ class SqlPeople:
         for unit, number in await self._connection.execute(left):
             counted[unit] -= number
         return {unit: number for unit, number in counted.items() if number}
+
+    async def described(self, *, most_values: int) -> Described:
+        return await described(self._connection, most_values=most_values)
 
     async def put(self, put: Iterable[Person]) -> None:
         """Raises: StaleRevision, where somebody else has the key of one of them."""
