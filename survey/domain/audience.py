@@ -7,12 +7,12 @@ asked now, or why not.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
 from uuid import UUID
 
-from survey.domain.campaign import Audience, Caps, Sample, SampleHow
+from survey.domain.campaign import AfterDate, Audience, Caps, Sample, SampleHow
 from survey.domain.organisation import ancestors
 from survey.domain.people import Person
 from survey.domain.records import Unit
@@ -81,6 +81,15 @@ def counted_for(person: Person, inside: Collection[str] | None) -> str:
     """
     theirs = (unit for unit in person.units if inside is None or unit in inside)
     return next(theirs, next(iter(person.units), ""))
+
+
+def day_for(person: Person, after: AfterDate) -> date | None:
+    """The day on which they are to be asked; None where the list of people has no date for them."""
+    try:
+        day = date.fromisoformat(person.attributes.get(after.attribute, ""))
+        return day + timedelta(days=after.days)
+    except (ValueError, OverflowError):
+        return None
 
 
 def contacts(

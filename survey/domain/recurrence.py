@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
-from survey.domain.calendar import LATEST
+from survey.domain.calendar import EARLIEST, LATEST
 from survey.domain.campaign import Schedule
 from survey.domain.local_time import local_of
 from survey.errors import Fault, FieldsRejected
@@ -98,8 +98,10 @@ def schedule_faults(schedule: Schedule, *, zone: ZoneInfo) -> list[Fault]:
     if schedule.start is None:
         return []
     if schedule.start.second or schedule.start.microsecond:
-        path = ("schedule", "start")
-        return [Fault(path, "seconds", "give a time in hours and minutes, without seconds")]
+        message = "give a time in hours and minutes, without seconds"
+        return [Fault(("schedule", "start"), "seconds", message)]
+    if not EARLIEST <= schedule.start.date() <= LATEST:
+        return [Fault(("schedule", "start"), "day", f"give a day from {EARLIEST} to {LATEST}")]
     if schedule.rrule is None:
         return []
     try:

@@ -68,6 +68,7 @@ class Waves(Protocol):
         Closing and stopping note the time, and that its figures are to be published.
         """
 
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 
@@ -86,7 +87,14 @@ class Audiences(Protocol):
         """Those who fit, in order of their id, also those who opted out or left since."""
 
     async def ids(self, audience: Audience) -> Sequence[UUID]:
-        """All of them, for drawing a sample."""
+        """Those of them who may be asked, for drawing a sample: it is drawn from nobody else."""
+
+    async def in_chat(self, people: Collection[UUID], *, bot: int | None) -> Collection[UUID]:
+        """Whom of these the bot's chat reaches: joined, not blocked, not stopped.
+
+        Args:
+            bot: whose chats count; None any.
+        """
 
 
 class Invitations(Protocol):

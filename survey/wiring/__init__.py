@@ -18,6 +18,7 @@ from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.boxes import Boxes
+from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -104,6 +105,7 @@ class Application:
     accounts: Accounts
     invitation_links: InvitationLinks
     email_channel: EmailChannel
+    calendar: CalendarUse
 
 
 @asynccontextmanager
@@ -261,6 +263,9 @@ async def open_application(
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 email_channel=email_channel(settings, begin),
+                calendar=CalendarUse(
+                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+                ),
             )
     finally:
         await database.close()
