@@ -69,8 +69,10 @@ class Waves(Protocol):
         """Those that take answers."""
 
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
-        """False where it was not in the state `was`; an end notes the time, and its figures are due
-        anew."""
+        """False where it was not in the state `was`.
+
+        Closing and stopping note the time, and that its figures are to be published.
+        """
 
     async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
