@@ -1,4 +1,6 @@
-"""The SQL of the read side: counts and published cells; of responses nothing but comments.
+"""The SQL of the read side: counts, published cells and sums of invitations.
+
+Of responses it reads nothing but comments.
 
 All selects; what is written goes through `survey.db`.
 """
@@ -10,8 +12,10 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import cells, counts, responses
+from survey.db.tables import cells, counts, invitations, responses
+from survey.domain.campaign import ChannelName
 from survey.domain.records import CellKey, Period, PublishedCell
+from survey.domain.waves import InvitationState
 
 COUNT_COLUMNS = ("month", "series", "unit", "service", "question", "value", "n")
 
@@ -112,4 +116,30 @@ async def latest_comments(
         for language, answers in (await connection.execute(wanted)).all()
         for name in questions
         if answers.get(name)
+    ]
+
+
+async def invited_by_channel(
+    connection: AsyncConnection, wave: str
+) -> list[tuple[ChannelName | None, InvitationState, int]]:
+    """How many invitations of a wave went by each channel (None: by none yet), by their state."""
+    columns = (invitations.c.channel, invitations.c.state)
+    wanted = select(*columns, func.count()).where(invitations.c.wave == wave).group_by(*columns)
+    return [
+        (ChannelName(channel) if channel else None, InvitationState(state), n)
+        for channel, state, n in (await connection.execute(wanted)).all()
+    ]
+
+
+async def invited_for_bodies(
+    connection: AsyncConnection, wave: str
+) -> list[tuple[str, InvitationState]]:
+    """The body and state of each invitation of a wave that asks for one, in order of body."""
+    wanted = (
+        select(invitations.c.body, invitations.c.state)
+        .where(invitations.c.wave == wave, invitations.c.body != "")
+        .order_by(invitations.c.body)
+    )
+    return [
+        (body, InvitationState(state)) for body, state in (await connection.execute(wanted)).all()
     ]

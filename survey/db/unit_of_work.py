@@ -14,6 +14,7 @@ from survey.db.repositories.accounts import (
     SqlTickets,
     SqlTries,
 )
+from survey.db.repositories.audiences import SqlAudiences
 from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.calendar import SqlCalendar, SqlRefusedAddresses
@@ -59,6 +60,7 @@ from survey.ports import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
+    Audiences,
     Calendar,
     Campaigns,
     Invitations,
@@ -112,6 +114,7 @@ class SqlUnitOfWork:
         self.invitations: Invitations = SqlInvitations(connection)
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
+        self.audiences: Audiences = SqlAudiences(connection)
 
     async def commit(self) -> None:
         try:

@@ -46,6 +46,7 @@ from survey.domain.records import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
+    Audiences,
     Calendar,
     Campaigns,
     Invitations,
@@ -471,6 +472,7 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     calendar: Calendar
     refused_addresses: RefusedAddresses
+    audiences: Audiences
 
     async def commit(self) -> None: ...
 

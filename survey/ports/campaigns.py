@@ -83,7 +83,14 @@ class Audiences(Protocol):
         """Those who fit, in order of their id, also those who opted out or left since."""
 
     async def ids(self, audience: Audience) -> Sequence[UUID]:
-        """All of them, for drawing a sample."""
+        """Those of them who may be asked, for drawing a sample: it is drawn from nobody else."""
+
+    async def in_chat(self, people: Collection[UUID], *, bot: int | None) -> Collection[UUID]:
+        """Whom of these the bot's chat reaches: joined, not blocked, not stopped.
+
+        Args:
+            bot: whose chats count; None any.
+        """
 
 
 class Invitations(Protocol):

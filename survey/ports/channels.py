@@ -21,7 +21,7 @@ class Asking:
     """What an invitation says, before it is in any channel's words.
 
     `minutes` is about how long it takes; `token` leads to the invitation (/i/TOKEN, or i_TOKEN to
-    the bot) and is never kept. `number` is 0, or which reminder it is.
+    the bot) and is never kept. `number` is 0, or which reminder it is; `last` that no other comes.
     """
 
     invitation: UUID
@@ -41,6 +41,7 @@ class Asking:
     about_day: date | None = None
     body_name: str = ""
     test: bool = False
+    last: bool = False
 
 
 class Refusal(StrEnum):

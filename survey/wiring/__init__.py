@@ -11,6 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
@@ -49,7 +50,7 @@ from survey.services.watch import Watch
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import letters
+from survey.wiring.post import email_channel, letters
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -102,6 +103,7 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    email_channel: EmailChannel
 
 
 @asynccontextmanager
@@ -258,6 +260,7 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                email_channel=email_channel(settings, begin),
             )
     finally:
         await database.close()

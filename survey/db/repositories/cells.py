@@ -70,6 +70,7 @@ def _row(cell: PublishedCell) -> dict[str, Any]:
         "service": key.service,
         "by": key.by.value,
         "start": key.start,
+        "wave": "",
         "end": cell.end,
         "status": cell.status,
         "value": cell.value,

@@ -57,12 +57,18 @@ class SqlPeople:
         self._connection = connection
 
     async def get(self, person: UUID) -> Person | None:
-        return next(iter(await self._those(select(people).where(people.c.id == person))), None)
+        return next(
+            iter(await read_people(self._connection, select(people).where(people.c.id == person))),
+            None,
+        )
 
     async def by_key(self, key: str) -> Person | None:
         if not storable(key):
             return None
-        return next(iter(await self._those(select(people).where(people.c.key == key))), None)
+        return next(
+            iter(await read_people(self._connection, select(people).where(people.c.key == key))),
+            None,
+        )
 
     async def names_of(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         chosen = select(people.c.id, people.c.name).where(people.c.id.in_(ids))
@@ -77,7 +83,9 @@ class SqlPeople:
         if not storable(email):
             return ()
         same = people.c.email == email.casefold()
-        return await self._those(select(people).where(same).order_by(people.c.folded, people.c.id))
+        return await read_people(
+            self._connection, select(people).where(same).order_by(people.c.folded, people.c.id)
+        )
 
     async def find(
         self,
@@ -102,7 +110,7 @@ class SqlPeople:
             last = tuple_(literal(value(after)), literal(after.id, people.c.id.type))
             chosen = chosen.where(place < last if descending else place > last)
         order = [each.desc() if descending else each for each in (column, people.c.id)]
-        found = await self._those(chosen.order_by(*order).limit(limit + 1))
+        found = await read_people(self._connection, chosen.order_by(*order).limit(limit + 1))
         return Found(tuple(found[:limit]), more=len(found) > limit)
 
     async def all(self) -> AsyncIterator[Person]:
@@ -205,19 +213,6 @@ class SqlPeople:
         of_person = and_(memberships.c.person == people.c.id, unit.in_(units))
         return chosen.where(exists().where(of_person))
 
-    async def _those(self, chosen: Select[Any]) -> list[Person]:
-        rows = (await self._connection.execute(chosen)).all()
-        units = defaultdict[UUID, list[str]](list)
-        if rows:
-            of_them = (
-                select(memberships)
-                .where(memberships.c.person.in_([row.id for row in rows]))
-                .order_by(memberships.c.position)
-            )
-            for each in await self._connection.execute(of_them):
-                units[each.person].append(each.unit)
-        return [_person(row, units[row.id]) for row in rows]
-
     async def _put_units(self, put: Sequence[Person]) -> None:
         ids = [person.id for person in put]
         await self._connection.execute(delete(memberships).where(memberships.c.person.in_(ids)))
@@ -263,6 +258,21 @@ class SqlJoins:
     async def forget_all(self, of: Sequence[UUID]) -> None:
         for some in _batches(of):
             await self._connection.execute(delete(joins).where(joins.c.person.in_(some)))
+
+
+async def read_people(connection: AsyncConnection, chosen: Select[Any]) -> list[Person]:
+    """The people of these rows, in their order, with the units that they stand for."""
+    rows = (await connection.execute(chosen)).all()
+    units = defaultdict[UUID, list[str]](list)
+    if rows:
+        of_them = (
+            select(memberships)
+            .where(memberships.c.person.in_([row.id for row in rows]))
+            .order_by(memberships.c.position)
+        )
+        for each in await connection.execute(of_them):
+            units[each.person].append(each.unit)
+    return [_person(row, units[row.id]) for row in rows]
 
 
 def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[ColumnElement[bool]]:
