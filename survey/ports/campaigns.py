@@ -65,6 +65,7 @@ class Waves(Protocol):
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
         """False where it was not in the state `was`; closing notes the time."""
 
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 

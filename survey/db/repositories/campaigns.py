@@ -151,6 +151,11 @@ class SqlWaves:
         )
         return changed.rowcount == 1
 
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None:
+        await self._connection.execute(
+            update(waves).where(waves.c.key == key).values(closes_at=closes_at)
+        )
+
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
         noted = await self._connection.execute(
