@@ -63,7 +63,7 @@ class SqlPeople:
         )
 
     async def those(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
-        found = await self._those(select(people).where(people.c.id.in_(ids)))
+        found = await read_people(self._connection, select(people).where(people.c.id.in_(ids)))
         return {person.id: person for person in found}
 
     async def by_key(self, key: str) -> Person | None:
