@@ -11,7 +11,6 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.domain.campaign import ChannelName
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
@@ -21,7 +20,6 @@ from survey.services.audit import Audit
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
-from survey.services.campaign_previews import Previews
 from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -56,6 +54,7 @@ from survey.services.watch import Watch
 from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
@@ -289,34 +288,11 @@ async def open_application(
                 waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
-                campaigns=_campaigns(settings, world, begin, calendar),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                campaigns=campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
             )
     finally:
         await database.close()
-
-
-def _campaigns(
-    settings: Settings, world: World, begin: SqlBegin, calendar: CalendarUse
-) -> Campaigns:
-    set_up = {
-        ChannelName.CHAT: settings.bot is not None or settings.demo,
-        ChannelName.EMAIL: settings.mail_server is not None or world.mailer is not None,
-    }
-    previews = Previews(
-        begin,
-        world.clock,
-        calendar.days,
-        zone=settings.zone,
-        floor=settings.floor,
-        approval_above=settings.approval_above,
-        set_up=frozenset(channel for channel, is_there in set_up.items() if is_there),
-        bot=settings.bot,
-    )
-    return Campaigns(begin, world.clock, previews, zone=settings.zone)
 
 
 def _second_factor(settings: Settings, world: World) -> SecondFactor:
