@@ -48,6 +48,7 @@ from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
@@ -116,6 +117,7 @@ class Application:
     campaigns: Campaigns
     bounces: Bounces
     invited: Invited
+    undelivered: Undeliveries
 
 
 @asynccontextmanager
@@ -285,10 +287,12 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                undelivered=Undeliveries(begin, world.clock),
                 waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
+                campaigns=_campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
             )
     finally:
