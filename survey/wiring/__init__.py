@@ -292,7 +292,6 @@ async def open_application(
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
-                campaigns=_campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
             )
     finally:
