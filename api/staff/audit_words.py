@@ -31,6 +31,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "account.signed_out": N_("signed out everywhere"),
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
+    "closures.added": N_("added closed days"),
+    "closures.imported": N_("imported closed days"),
+    "closures.removed": N_("opened closed days again"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
@@ -40,6 +43,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
     "mail.came_back": N_("noted mail that came back"),
+    "pause.ended": N_("ended a pause"),
+    "pause.started": N_("set a pause in which nothing is sent"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),
@@ -80,6 +85,8 @@ KINDS: Final[Mapping[str, str]] = {
     "unit.": N_("Schools and departments"),
     "service.": N_("Services"),
     "questionnaire.": N_("Questionnaires"),
+    "closures.": N_("Closed days"),
+    "pause.": N_("Pauses"),
 }
 """What to narrow the record down to, by how its actions begin."""
 

@@ -62,6 +62,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
     ("/staff", "upload"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/calendar", "pause"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/staff/people", "person"): _people,
     ("/staff/people", "person_id"): _people,
     ("/staff/accounts", "account"): _accounts,
