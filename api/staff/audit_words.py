@@ -34,6 +34,15 @@ ACTIONS: Final[Mapping[str, str]] = {
     "closures.added": N_("added closed days"),
     "closures.imported": N_("imported closed days"),
     "closures.removed": N_("opened closed days again"),
+    "campaign.approved": N_("agreed to the launch of a campaign"),
+    "campaign.changed": N_("changed a campaign"),
+    "campaign.closed": N_("closed a campaign"),
+    "campaign.created": N_("made a campaign"),
+    "campaign.launched": N_("launched a campaign"),
+    "campaign.paused": N_("paused a campaign"),
+    "campaign.proposed": N_("asked for a second person to launch a campaign"),
+    "campaign.resumed": N_("went on with a campaign"),
+    "campaign.stopped": N_("stopped a campaign"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
@@ -87,6 +96,7 @@ KINDS: Final[Mapping[str, str]] = {
     "questionnaire.": N_("Questionnaires"),
     "closures.": N_("Closed days"),
     "pause.": N_("Pauses"),
+    "campaign.": N_("Campaigns"),
 }
 """What to narrow the record down to, by how its actions begin."""
 
@@ -113,6 +123,7 @@ _GONE: Final[Mapping[str, str]] = {
 
 _PAGES: Final[Mapping[str, str]] = {
     "account": "/staff/accounts",
+    "campaign": "/staff/campaigns",
     "person": "/staff/people",
     "service": "/staff/services",
     "unit": "/staff/units",

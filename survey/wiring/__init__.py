@@ -20,6 +20,7 @@ from survey.services.audit import Audit
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
+from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -53,6 +54,7 @@ from survey.services.watch import Watch
 from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
@@ -111,6 +113,7 @@ class Application:
     waves: Waves
     email_channel: EmailChannel
     calendar: CalendarUse
+    campaigns: Campaigns
     bounces: Bounces
     invited: Invited
 
@@ -166,6 +169,9 @@ async def open_application(
         drafts,
         settings.zone,
         after=database.forget_log,
+    )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
     conversations = Conversations(
         begin,
@@ -281,9 +287,8 @@ async def open_application(
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
                 waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                calendar=calendar,
+                campaigns=campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
             )
     finally:
