@@ -31,6 +31,15 @@ ACTIONS: Final[Mapping[str, str]] = {
     "account.signed_out": N_("signed out everywhere"),
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
+    "campaign.approved": N_("agreed to the launch of a campaign"),
+    "campaign.changed": N_("changed a campaign"),
+    "campaign.closed": N_("closed a campaign"),
+    "campaign.created": N_("made a campaign"),
+    "campaign.launched": N_("launched a campaign"),
+    "campaign.paused": N_("paused a campaign"),
+    "campaign.proposed": N_("asked for a second person to launch a campaign"),
+    "campaign.resumed": N_("went on with a campaign"),
+    "campaign.stopped": N_("stopped a campaign"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
@@ -67,6 +76,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "unit.moved": N_("moved a school or department"),
     "unit.restored": N_("brought back a school or department"),
     "units.imported": N_("imported schools and departments"),
+    "campaign.finished": N_("closed a campaign that was over"),
+    "wave.closed": N_("closed a wave of a campaign"),
+    "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
 
@@ -77,6 +89,7 @@ KINDS: Final[Mapping[str, str]] = {
     "unit.": N_("Schools and departments"),
     "service.": N_("Services"),
     "questionnaire.": N_("Questionnaires"),
+    "campaign.": N_("Campaigns"),
 }
 """What to narrow the record down to, by how its actions begin."""
 
@@ -103,6 +116,7 @@ _GONE: Final[Mapping[str, str]] = {
 
 _PAGES: Final[Mapping[str, str]] = {
     "account": "/staff/accounts",
+    "campaign": "/staff/campaigns",
     "person": "/staff/people",
     "service": "/staff/services",
     "unit": "/staff/units",

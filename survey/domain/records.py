@@ -424,14 +424,20 @@ class KeyUse:
 
 
 class Period(StrEnum):
+    """What one figure of a trend covers: a part of the calendar, or one wave of a campaign."""
+
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    WAVE = "wave"
 
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """Which figure: unit '' is the whole body, service '' all services."""
+    """Which figure: unit '' is the whole body, service '' all services.
+
+    By wave, `wave` names it and `start` is the day on which it opened; else `wave` is ''.
+    """
 
     questionnaire: str
     series: int
@@ -440,6 +446,7 @@ class CellKey:
     service: str
     by: Period
     start: date
+    wave: str = ""
 
 
 @dataclass(frozen=True, slots=True)

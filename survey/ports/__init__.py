@@ -47,9 +47,12 @@ from survey.domain.waves import Wave
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
+    Audiences,
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -175,7 +178,11 @@ class Boxes(Protocol):
         """Add, or return the one that another process added first."""
 
     async def due(self, *, now_month: date) -> Sequence[Box]:
-        """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
+        """Boxes to open: at least the floor waiting, or over.
+
+        A wave's box is over once its wave takes no more answers; any other when its month or its
+        questionnaire is.
+        """
 
     async def waiting(self, box: UUID) -> Sequence[UUID]:
         """The random keys of what is sealed in it."""
@@ -187,11 +194,11 @@ class Boxes(Protocol):
         """Lock the box and remove exactly these sealed rows, and say whether that could be.
 
         Not where another process has taken one of them, or where they are fewer than the floor
-        and neither month nor questionnaire is over: then keep nothing of this unit of work.
+        and the box is not over: then keep nothing of this unit of work.
         """
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
-        """Empty boxes of past months or closed questionnaires: their keys can be destroyed.
+        """Empty boxes that are over: their keys can be destroyed.
 
         They stay locked, so that nothing arrives before `forget`: not for a reading unit.
         """
@@ -221,6 +228,9 @@ class Responses(Protocol):
         self, participant: str, questionnaire: str, *, month: date, wave: str
     ) -> bool:
         """Whether they have answered; what they answered is nowhere kept with it."""
+
+    async def count_for(self, names: Collection[str], participant: str) -> None:
+        """Note that this participant took part in all that was noted under these names."""
 
 
 class Conversations(Protocol):
@@ -484,6 +494,9 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     calendar: Calendar
     refused_addresses: RefusedAddresses
+    audiences: Audiences
+    outbox: Outbox
+    paces: Paces
     undelivered: Undelivered
 
     async def commit(self) -> None: ...

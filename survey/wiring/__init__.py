@@ -19,6 +19,8 @@ from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
+from survey.services.calendar import CalendarUse
+from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -50,10 +52,13 @@ from survey.services.tries import Tries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
+from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
+from survey.wiring.rounds import waves
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -106,7 +111,10 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    waves: Waves
     email_channel: EmailChannel
+    calendar: CalendarUse
+    campaigns: Campaigns
     bounces: Bounces
     invited: Invited
     leaving: Leaving
@@ -149,6 +157,7 @@ async def open_application(
         world.clock,
         world.ids,
         tries,
+        pseudonyms,
         organisation=settings.organisation,
         bot=settings.bot_username,
     )
@@ -162,6 +171,9 @@ async def open_application(
         drafts,
         settings.zone,
         after=database.forget_log,
+    )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
     conversations = Conversations(
         begin,
@@ -276,7 +288,10 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
+                calendar=calendar,
+                campaigns=campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
             )
