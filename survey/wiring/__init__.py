@@ -34,6 +34,7 @@ from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
@@ -116,6 +117,7 @@ class Application:
     campaigns: Campaigns
     bounces: Bounces
     invited: Invited
+    leaving: Leaving
 
 
 @asynccontextmanager
@@ -191,6 +193,17 @@ async def open_application(
     )
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invited = Invited(
+        begin,
+        world.clock,
+        catalogue,
+        conversations,
+        handovers,
+        people,
+        pseudonyms,
+        invitation_links,
+        settings.zone,
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -269,17 +282,7 @@ async def open_application(
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
-                invited=Invited(
-                    begin,
-                    world.clock,
-                    catalogue,
-                    conversations,
-                    handovers,
-                    people,
-                    pseudonyms,
-                    invitation_links,
-                    settings.zone,
-                ),
+                invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
@@ -290,6 +293,7 @@ async def open_application(
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
+                leaving=Leaving(begin, catalogue, invited, people),
             )
     finally:
         await database.close()

@@ -58,6 +58,8 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/api/v1/questionnaires", "key"): _survey,
     ("/s/", "key"): _survey,
     ("/s/", "question"): lambda _: ["satisfaction"],
+    ("/answer", "conversation"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/answer", "question"): lambda _: ["satisfaction"],
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
