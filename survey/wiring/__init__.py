@@ -162,6 +162,9 @@ async def open_application(
         settings.zone,
         after=database.forget_log,
     )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -265,11 +268,9 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                waves=waves(settings, world, begin),
+                waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                calendar=calendar,
             )
     finally:
         await database.close()
