@@ -45,6 +45,7 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
                 application.database,
                 application.begin,
                 application.catalogue,
+                zone=settings.zone,
                 year_start=settings.year_start,
             ),
             charts=charts,

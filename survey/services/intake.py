@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain.answers import to_json
@@ -24,6 +25,7 @@ from survey.domain.records import (
     Sealed,
     Submission,
 )
+from survey.domain.waves import Wave
 from survey.ports import Begin, Clock, Ids, Keys
 from survey.services.catalogue import Published
 
@@ -53,42 +55,48 @@ class Intake:
         published: Published,
         answers: Answers,
         *,
-        wave: str = "",
+        wave: Wave | None = None,
         on: date | None = None,
-        privacy: Privacy | None = None,
         participant: str | None = None,
         idempotency: Idempotency | None = None,
+        once: bool = False,
+        invitation: UUID | None = None,
+        mode: str | None = None,
     ) -> Submission:
-        """What the writer is to accept; it belongs to this month, or to that of the day `on`.
+        """What the writer is to accept.
 
-        Args:
-            wave: its answers have a box and a key of their own. Give the wave's month as `on`:
-                all its answers belong to that one, whenever they come.
-            privacy: the wave's, where it is stricter than the questionnaire's.
+        It belongs to this month or to that of the day `on`; in a wave to that of the wave, whose
+        promises `published` then has (`Published.in_wave`). For `once`, `invitation` and `mode`
+        see `Submission`.
         """
         now = self._clock.now()
         month = on.replace(day=1) if on else local_month(now, self._zone)
+        if wave is not None:
+            month = wave.month
+        key = wave.key if wave else ""
         version = published.version
         receipt = Receipt(self._ids.uuid(), self._ids.reference())
         sealed = direct = None
-        privacy = privacy or published.questionnaire.privacy
-        if privacy is Privacy.ATTRIBUTED:
-            direct = response(published, answers, month=month, wave=wave)
+        if published.questionnaire.privacy is Privacy.ATTRIBUTED:
+            direct = response(published, answers, month=month, wave=key)
         else:
-            box = await self._box(published, month, wave, privacy)
+            box = await self._box(published, month, key)
             sealed = Sealed(box.id, self._keys.seal(box.public_key, pack(version.number, answers)))
         return Submission(
             receipt=receipt,
             questionnaire=version.questionnaire,
             version=version.number,
             month=month,
-            wave=wave,
+            wave=key,
             accepted_at=now,
             sealed=sealed,
             direct=direct,
             counts=count_rows(published.questionnaire, direct) if direct else {},
             participant=participant,
             idempotency=idempotency,
+            once=once,
+            invitation=invitation,
+            mode=mode,
         )
 
     def forget_box(self, box: Box) -> None:
@@ -99,7 +107,7 @@ class Intake:
         """A box was closed for good by another process: look them all up again."""
         self._boxes.clear()
 
-    async def _box(self, published: Published, month: date, wave: str, privacy: Privacy) -> Box:
+    async def _box(self, published: Published, month: date, wave: str) -> Box:
         key = (published.version.questionnaire, month, wave)
         if key in self._boxes:
             return self._boxes[key]
@@ -114,7 +122,7 @@ class Intake:
                         month=month,
                         wave=wave,
                         floor=published.version.floor,
-                        privacy=privacy,
+                        privacy=published.questionnaire.privacy,
                         public_key=self._keys.create_box(box_id),
                     )
                 )

@@ -1,6 +1,6 @@
 """Campaigns and their waves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -133,6 +133,11 @@ class SqlWaves:
     async def get(self, key: str) -> Wave | None:
         row = (await self._connection.execute(select(waves).where(waves.c.key == key))).first()
         return _wave(row) if row else None
+
+    async def by_key(self, keys: Collection[str]) -> Mapping[str, Wave]:
+        """Those of these that there are."""
+        rows = await self._connection.execute(select(waves).where(waves.c.key.in_(keys)))
+        return {row.key: _wave(row) for row in rows}
 
     async def of(self, campaign: str) -> Sequence[Wave]:
         chosen = select(waves).where(waves.c.campaign == campaign).order_by(waves.c.number.desc())

@@ -12,13 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.sets import Rows
 from survey.db.tables import UNSENT, asked, deliveries, invitations, people, waves
 from survey.domain.campaign import ChannelName
-from survey.domain.waves import Delivery, Invitation, InvitationState, Outcome, Standing
+from survey.domain.waves import (
+    Delivery,
+    HoldReason,
+    Invitation,
+    InvitationState,
+    Outcome,
+    Standing,
+)
 
 _INVITATIONS: Final = Rows(invitations)
 _DELIVERIES: Final = Rows(deliveries)
 _NEW_DELIVERIES: Final = Rows(deliveries, "ON CONFLICT DO NOTHING")
 _MAY_BE_REMINDED: Final = [each.value for each in InvitationState if each.may_be_reminded]
 _UNSENT_YET: Final = [InvitationState.WAITING.value, InvitationState.HELD.value]
+_PUT_OFF: Final = tuple(
+    each.value
+    for each in InvitationState
+    if each.may_answer and each not in (InvitationState.REFUSED, InvitationState.EXPIRED)
+)
 
 
 class SqlInvitations:
@@ -27,6 +39,11 @@ class SqlInvitations:
 
     async def get(self, invitation: UUID) -> Invitation | None:
         return await self._one(select(invitations).where(invitations.c.id == invitation))
+
+    async def those(self, wanted: Collection[UUID]) -> Mapping[UUID, Invitation]:
+        chosen = select(invitations).where(invitations.c.id.in_(wanted))
+        found = map(read_invitation, await self._connection.execute(chosen))
+        return {each.id: each for each in found}
 
     async def of_person(self, person: UUID) -> Sequence[Invitation]:
         chosen = (
@@ -212,6 +229,40 @@ class SqlInvitations:
             .values(state=state.value, reason=reason)
         )
         return changed.rowcount == 1
+
+    async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
+        newest = select(func.max(deliveries.c.number)).where(deliveries.c.invitation == invitation)
+        waits = await self._connection.execute(
+            update(invitations)
+            .where(invitations.c.id == invitation, invitations.c.state.in_(_PUT_OFF))
+            .values(
+                state=InvitationState.HELD.value,
+                reason=HoldReason.SNOOZED.value,
+                snoozed_until=until,
+            )
+        )
+        if not waits.rowcount:
+            return False
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.invitation == invitation,
+                deliveries.c.number == newest.scalar_subquery(),
+            )
+            .values(
+                due_at=until,
+                hold=HoldReason.SNOOZED.value,
+                holder=None,
+                leased_until=None,
+                begun_at=None,
+                failures=0,
+                settled_at=None,
+                outcome=None,
+                reason=None,
+                channel=None,
+            )
+        )
+        return True
 
     async def save(self, invitation: Invitation) -> None:
         kept = {
