@@ -83,6 +83,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "units.imported": N_("imported schools and departments"),
     "campaign.finished": N_("closed a campaign that was over"),
     "wave.closed": N_("closed a wave of a campaign"),
+    "wave.left_out": N_("left out a date of a campaign"),
+    "wave.missed": N_("missed a date of a campaign"),
+    "wave.opened": N_("opened a wave of a campaign"),
     "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""

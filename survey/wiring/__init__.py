@@ -288,10 +288,13 @@ async def open_application(
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                waves=waves(settings, world, begin),
+                waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
+                calendar=CalendarUse(
+                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+                ),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
             )
