@@ -36,8 +36,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "event.removed": N_("removed the note of a change"),
     "joins.made": N_("made links to join the chat"),
     "joins.sent": N_("sent a link to join the chat"),
+    "invitation.refused": N_("did not want to answer a survey"),
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
+    "mail.came_back": N_("noted mail that came back"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),
@@ -65,6 +67,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "unit.moved": N_("moved a school or department"),
     "unit.restored": N_("brought back a school or department"),
     "units.imported": N_("imported schools and departments"),
+    "campaign.finished": N_("closed a campaign that was over"),
+    "wave.closed": N_("closed a wave of a campaign"),
+    "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
 

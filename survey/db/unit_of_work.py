@@ -28,6 +28,8 @@ from survey.db.repositories.invitations import SqlInvitations
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
+from survey.db.repositories.outbox import SqlOutbox
+from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
@@ -35,6 +37,7 @@ from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.undelivered import SqlUndelivered
 from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -64,6 +67,8 @@ from survey.ports.campaigns import (
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -72,6 +77,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.undelivered import Undelivered
 from survey.ports.uploads import Uploads
 
 
@@ -115,6 +121,9 @@ class SqlUnitOfWork:
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
         self.audiences: Audiences = SqlAudiences(connection)
+        self.outbox: Outbox = SqlOutbox(connection)
+        self.paces: Paces = SqlPaces(connection)
+        self.undelivered: Undelivered = SqlUndelivered(connection)
 
     async def commit(self) -> None:
         try:

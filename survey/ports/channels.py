@@ -48,7 +48,9 @@ class Refusal(StrEnum):
     """What a failed attempt means, and so what is done."""
 
     LATER = "later"
-    """Busy or out of reach: again after `seconds`; nothing is wrong with the message."""
+    """This person is out of reach for now: again after `seconds`; the message is all right."""
+    BUSY = "busy"
+    """The whole channel wants no message for `seconds`; nothing has left."""
     DOWN = "down"
     """The whole channel: token refused, another reader, no server. Nothing is marked as sent."""
     GONE = "gone"
@@ -96,6 +98,12 @@ class Channel(Protocol):
 
     async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
         """Send one message; holds no connection to the database meanwhile.
+
+        Raises: NotDelivered.
+        """
+
+    async def probe(self) -> None:
+        """Ask whether the channel works at all, after it did not; sends nothing to anybody.
 
         Raises: NotDelivered.
         """

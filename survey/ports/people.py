@@ -10,6 +10,9 @@ from survey.domain.people import Described, Found, Join, PeopleSort, Person
 
 class People(Protocol):
     async def get(self, person: UUID) -> Person | None: ...
+    async def those(self, people: Collection[UUID]) -> Mapping[UUID, Person]:
+        """Those of these that there are."""
+
     async def by_key(self, key: str) -> Person | None: ...
     async def names_of(self, people: Collection[UUID]) -> Mapping[UUID, str]:
         """How those of these are called that there are."""

@@ -17,6 +17,7 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
@@ -28,6 +29,7 @@ from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.invitation_links import InvitationLinks
+from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
@@ -48,10 +50,12 @@ from survey.services.tries import Tries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
+from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
+from survey.wiring.rounds import waves
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -104,8 +108,11 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    waves: Waves
     email_channel: EmailChannel
     calendar: CalendarUse
+    bounces: Bounces
+    invited: Invited
 
 
 @asynccontextmanager
@@ -145,6 +152,7 @@ async def open_application(
         world.clock,
         world.ids,
         tries,
+        pseudonyms,
         organisation=settings.organisation,
         bot=settings.bot_username,
     )
@@ -159,6 +167,24 @@ async def open_application(
         settings.zone,
         after=database.forget_log,
     )
+    conversations = Conversations(
+        begin,
+        writer,
+        world.clock,
+        world.ids,
+        drafts,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        organisation=settings.organisation,
+        pseudonyms=pseudonyms,
+        tally=tally,
+    )
+    handovers = Handovers(
+        begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
+    )
+    people = People(begin, world.clock, world.ids, erasures)
+    invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -173,28 +199,8 @@ async def open_application(
                 keys=keys,
                 tally=tally,
                 catalogue=catalogue,
-                conversations=Conversations(
-                    begin,
-                    writer,
-                    world.clock,
-                    world.ids,
-                    drafts,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    organisation=settings.organisation,
-                    pseudonyms=pseudonyms,
-                    tally=tally,
-                ),
-                handovers=Handovers(
-                    begin,
-                    world.clock,
-                    world.ids,
-                    drafts,
-                    catalogue,
-                    pseudonyms,
-                    settings.zone,
-                ),
+                conversations=conversations,
+                handovers=handovers,
                 responses=Responses(
                     begin,
                     memory,
@@ -228,7 +234,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
-                people=People(begin, world.clock, world.ids, erasures),
+                people=people,
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
@@ -256,16 +262,29 @@ async def open_application(
                 letters=letters(settings, world, begin, joining),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
-                invitation_links=InvitationLinks(*derived_keys(settings, b"invitation")),
+                invitation_links=invitation_links,
+                invited=Invited(
+                    begin,
+                    world.clock,
+                    catalogue,
+                    conversations,
+                    handovers,
+                    people,
+                    pseudonyms,
+                    invitation_links,
+                    settings.zone,
+                ),
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
+                waves=waves(settings, world, begin),
                 email_channel=email_channel(settings, begin),
                 calendar=CalendarUse(
                     begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
                 ),
+                bounces=Bounces(begin, world.clock),
             )
     finally:
         await database.close()

@@ -62,6 +62,10 @@ class SqlPeople:
             None,
         )
 
+    async def those(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        found = await read_people(self._connection, select(people).where(people.c.id.in_(ids)))
+        return {person.id: person for person in found}
+
     async def by_key(self, key: str) -> Person | None:
         if not storable(key):
             return None
