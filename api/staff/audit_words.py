@@ -43,6 +43,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "campaign.proposed": N_("asked for a second person to launch a campaign"),
     "campaign.resumed": N_("went on with a campaign"),
     "campaign.stopped": N_("stopped a campaign"),
+    "campaign.replayed": N_("tried messages of a campaign again"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),

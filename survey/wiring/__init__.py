@@ -49,6 +49,7 @@ from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
@@ -118,6 +119,7 @@ class Application:
     bounces: Bounces
     invited: Invited
     leaving: Leaving
+    undelivered: Undeliveries
 
 
 @asynccontextmanager
@@ -295,6 +297,11 @@ async def open_application(
                 calendar=CalendarUse(
                     begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
                 ),
+                undelivered=Undeliveries(begin, world.clock),
+                waves=waves(settings, world, begin),
+                email_channel=email_channel(settings, begin),
+                calendar=calendar,
+                campaigns=_campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
             )
