@@ -294,14 +294,7 @@ async def open_application(
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
                 undelivered=Undeliveries(begin, world.clock),
-                waves=waves(settings, world, begin),
-                email_channel=email_channel(settings, begin),
-                calendar=calendar,
-                campaigns=_campaigns(settings, world, begin, calendar),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
             )
