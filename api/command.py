@@ -10,6 +10,7 @@ from api.commands import (
     imports,
     inbox,
     keys,
+    pauses,
     people,
     person,
     questionnaires,
@@ -35,6 +36,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(person.app, name="person")
 app.add_typer(people.app, name="people")
 app.add_typer(campaigns.app, name="campaign")
+app.add_typer(pauses.app, name="pause")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 

@@ -34,6 +34,7 @@ from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
@@ -117,6 +118,7 @@ class Application:
     campaigns: Campaigns
     bounces: Bounces
     invited: Invited
+    leaving: Leaving
     undelivered: Undeliveries
 
 
@@ -193,6 +195,17 @@ async def open_application(
     )
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invited = Invited(
+        begin,
+        world.clock,
+        catalogue,
+        conversations,
+        handovers,
+        people,
+        pseudonyms,
+        invitation_links,
+        settings.zone,
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -271,28 +284,19 @@ async def open_application(
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
-                invited=Invited(
-                    begin,
-                    world.clock,
-                    catalogue,
-                    conversations,
-                    handovers,
-                    people,
-                    pseudonyms,
-                    invitation_links,
-                    settings.zone,
-                ),
+                invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                undelivered=Undeliveries(begin, world.clock),
-                waves=waves(settings, world, begin),
+                waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
+                undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
+                leaving=Leaving(begin, catalogue, invited, people),
             )
     finally:
         await database.close()
