@@ -1,4 +1,4 @@
-"""The read side joined to the application: publication, trends, charts and comments."""
+"""The read side joined to the application: publication, trends, rates, charts and comments."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analytics.chart_renderer import ChartRenderer
 from analytics.comments import Comments
 from analytics.publication import Publication
+from analytics.rates import RateReader
 from analytics.toning import Toning
 from analytics.trends import Trends
 from survey.wiring import Application, derived_key
@@ -21,6 +22,7 @@ class Figures:
     charts: ChartRenderer
     comments: Comments
     toning: Toning
+    rates: RateReader
 
 
 @asynccontextmanager
@@ -43,6 +45,7 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
                 application.database,
                 application.begin,
                 application.catalogue,
+                zone=settings.zone,
                 year_start=settings.year_start,
             ),
             charts=charts,
@@ -61,6 +64,7 @@ async def open_figures(application: Application) -> AsyncIterator[Figures]:
                 key=tone_key,
                 zone=settings.zone,
             ),
+            rates=RateReader(application.database, application.begin),
         )
     finally:
         await charts.close()

@@ -5,7 +5,7 @@ catalogue's `gettext` as `translate`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -119,6 +119,8 @@ _WHEN: Mapping[By, str] = {
     By.YEAR: N_("the year before"),
     By.WAVE: N_("the time before"),
 }
+_THE_SURVEY = N_("the survey {period}")
+"""How sentences call what was asked by a wave: "the survey opened 3 November 2026"."""
 _IN_PERIOD = N_("in {period}")
 _TOO_FEW_TO_SHOW = N_("Too few answers to show for {period}.")
 _TOO_FEW_SINCE = N_("Too few answers to show for {period}. Last shown, for {earlier}: {figure}.")
@@ -166,6 +168,9 @@ def finding(
     For example "62 in 100 are satisfied, up from 54 the quarter before. That is a clear change."
     The earlier period is named, as a page may be read long after.
     """
+    if by is By.WAVE:
+        called = translate(_THE_SURVEY)
+        points = [replace(each, period=called.format(period=each.period)) for each in points]
     if all(point.shown.status is CellStatus.NO_DATA for point in points):
         return translate(_NOBODY_YET)
     latest = points[-1]

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from analytics import queries
+from analytics.beside import WaveSpan
 from analytics.disclosure import CellStatus, Shown, Wanted
 from analytics.publication import bound_questions
 from analytics.trend import Change, changes
 from survey.db.engine import Database
-from survey.domain.calendar import EARLIEST, LATEST, Span, label, span, spans
+from survey.domain.calendar import EARLIEST, LATEST, Span, label, opened_label, span, spans
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period, PublishedCell
 from survey.domain.suggest import did_you_mean
@@ -26,6 +28,8 @@ _LONGEST = timedelta(days=50 * 366)
 class Point:
     """One period of a trend. `as_of` is when its figure was published; None without a figure.
 
+    By wave, `wave` names it, for addresses and never for people.
+
     When a hidden cell last changed would tell when one of a few people answered.
     """
 
@@ -34,11 +38,15 @@ class Point:
     shown: Shown
     change: Change
     as_of: datetime | None
+    wave: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A measure over time for one unit (and all below it) and one service ('' is all)."""
+    """A measure over time for one unit (and all below it) and one service ('' is all).
+
+    By wave it is of one `campaign`; else that is ''.
+    """
 
     measure: Measure
     questionnaire: str
@@ -46,6 +54,15 @@ class Trend:
     service: str
     by: Period
     points: tuple[Point, ...]
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """A campaign of which at least one wave is over; `title` is what people call it."""
+
+    key: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +83,11 @@ class Trends:
         begin: Begin,
         catalogue: Catalogue,
         *,
+        zone: ZoneInfo,
         year_start: int,
     ) -> None:
         self._database, self._begin, self._catalogue = database, begin, catalogue
-        self._year_start = year_start
+        self._zone, self._year_start = zone, year_start
 
     async def trend(
         self,
@@ -79,13 +97,18 @@ class Trends:
         unit: str = "",
         service: str = "",
         by: Period = Period.QUARTER,
+        campaign: str | None = None,
         first: date | None = None,
         last: date | None = None,
     ) -> Trend:
         """The trend of one measure; without bounds, from the first published period to the last.
 
-        Raises: BadQuery naming the parameter: an unknown measure, questionnaire, unit or service,
-            a range that ends before it begins, or no questionnaire where several carry the measure.
+        By wave it is the waves of one campaign that are over, named by the day on which they
+        opened; `first` and `last` are then bounds of that day.
+
+        Raises: BadQuery naming the parameter: an unknown measure, questionnaire, unit, service or
+            campaign, a range that ends before it begins, or no questionnaire (by wave: campaign)
+            where there are several.
         """
         wanted = self.measure(measure)
         key = await self._questionnaire(wanted, questionnaire)
@@ -95,6 +118,11 @@ class Trends:
                 raise BadQuery(name, f"give a day from {EARLIEST} to {LATEST}")
         if first and last and last < first:
             raise BadQuery("to", "it lies before `from`")
+        if by is not Period.WAVE and campaign is not None:
+            raise BadQuery("campaign", "it goes with by=wave")
+        chosen, waves = "", list[WaveSpan]()
+        if by is Period.WAVE:
+            chosen, waves = _one_campaign(await self._over(key), campaign, key)
         async with self._database.reading() as connection:
             cells = await queries.published(
                 connection,
@@ -103,9 +131,29 @@ class Trends:
                 by=by,
                 unit=unit,
                 service=service,
+                in_waves=[each.key for each in waves] if by is Period.WAVE else None,
             )
-        points = self._points(wanted, cells, by, first, last)
-        return Trend(wanted, key, unit, service, by, points)
+        if by is Period.WAVE:
+            points = _wave_points(wanted, cells, waves, first, last)
+        else:
+            points = self._points(wanted, cells, by, first, last)
+        return Trend(wanted, key, unit, service, by, points, chosen)
+
+    async def campaigns(self, questionnaire: str) -> list[Comparable]:
+        """The campaigns of which this questionnaire's waves can be compared, the newest first."""
+        found = {each.campaign for each in await self._over(questionnaire)}
+        if not found:
+            return []
+        async with self._begin.read() as work:
+            every = await work.campaigns.all()
+        return [
+            Comparable(each.key, each.plan.title or each.key) for each in every if each.key in found
+        ]
+
+    async def _over(self, questionnaire: str) -> list[WaveSpan]:
+        async with self._database.reading() as connection:
+            waves = await queries.wave_spans(connection, questionnaire, zone=self._zone)
+        return [each for each in waves if each.over]
 
     async def standings(
         self,
@@ -116,10 +164,12 @@ class Trends:
         start: date,
         across: str,
         within: str = "",
+        wave: str = "",
     ) -> list[Standing]:
         """Every unit's (`across="unit"`) or service's figure of one period, in order of name.
 
-        `within` is the one service (or unit, across services) that the figures are of; '' is all.
+        `wave` is the one, by wave. `within` is the one service (or unit, across services) that the
+        figures are of; '' is all.
         """
         async with self._begin.read() as work:
             names = {
@@ -139,6 +189,7 @@ class Trends:
                 unit=None if across == "unit" else within,
                 service=within if across == "unit" else None,
                 start=start,
+                in_waves=[wave],
             )
         found = {
             (cell.key.unit if across == "unit" else cell.key.service): shown(cell) for cell in cells
@@ -214,6 +265,49 @@ class Trends:
         inside = [each for each in points if each.span.start >= low]
         inside = [each for each in inside if last is None or each.span.start <= last]
         return tuple(inside)
+
+
+def _one_campaign(
+    over: Sequence[WaveSpan], wanted: str | None, questionnaire: str
+) -> tuple[str, list[WaveSpan]]:
+    """The campaign and its waves, in order of time: only they are compared with each other.
+
+    Raises: BadQuery.
+    """
+    found: dict[str, list[WaveSpan]] = {}
+    for each in over:
+        found.setdefault(each.campaign, []).append(each)
+    if wanted in found:
+        return str(wanted), found[str(wanted)]
+    if not found:
+        raise BadQuery("by", f"no campaign has asked {questionnaire} and closed yet")
+    if wanted is None and len(found) == 1:
+        return next(iter(found.items()))
+    raise BadQuery("campaign", f"name one that asked {questionnaire}: {', '.join(found)}")
+
+
+def _wave_points(
+    measure: Measure,
+    cells: Sequence[PublishedCell],
+    waves: Sequence[WaveSpan],
+    first: date | None,
+    last: date | None,
+) -> tuple[Point, ...]:
+    found = {cell.key.wave: cell for cell in cells}
+    decided = [shown(found.get(each.key)) for each in waves]
+    compared = changes([_wanted(measure, found.get(each.key)) for each in waves], decided)
+    return tuple(
+        Point(
+            each.span,
+            opened_label(each.span.start),
+            figure,
+            change,
+            found[each.key].as_of if figure.status in _WITH_FIGURE else None,
+            each.key,
+        )
+        for each, figure, change in zip(waves, decided, compared, strict=True)
+        if (first is None or each.span.start >= first) and (last is None or each.span.start <= last)
+    )
 
 
 def shown(cell: PublishedCell | None) -> Shown:

@@ -93,6 +93,30 @@ class Press:
     choice: str = ""
 
 
+class Asked(StrEnum):
+    """What a button below an invitation does; whom it is for alone may press it."""
+
+    START = "start"
+    NOT_NOW = "notnow"
+    HOUR = "hour"
+    TOMORROW = "tomorrow"
+    WEEK = "week"
+    NEVER = "never"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationPress:
+    """A tap on a button below an invitation.
+
+    `invitation` is its id in a message that was sent to whom it is for. Where somebody came by a
+    link it is the token of that: who has joined in the chat does not tell then that it is theirs.
+    """
+
+    action: Asked
+    invitation: UUID | str
+
+
 @dataclass(frozen=True, slots=True)
 class PagePress:
     """A tap on a button of a page: which questionnaire, which language, which token."""
@@ -106,12 +130,17 @@ _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
 _PAGE: Final = re.compile(rf"({'|'.join(Page)})/([A-Za-z0-9_-]{{1,48}})")
+_INVITED: Final = re.compile(rf"({'|'.join(Asked)})\+([A-Za-z0-9_-]{{22}}|[A-Za-z0-9_-]{{43}})")
+_NAME_LENGTH: Final = 22
 
 
-def encode(press: Press | PagePress) -> str:
+def encode(press: Press | PagePress | InvitationPress) -> str:
     """As callback data: "a", the conversation in 22 characters, "3:5"."""
     if isinstance(press, PagePress):
         return f"{press.page}/{press.choice}"
+    if isinstance(press, InvitationPress):
+        about = press.invitation
+        return f"{press.action}+{_name(about) if isinstance(about, UUID) else about}"
     choice = f":{press.choice}" if press.choice else ""
     return f"{press.action}{_name(press.conversation)}{press.place}{choice}"
 
@@ -122,15 +151,23 @@ def _name(conversation: UUID) -> str:
     return urlsafe_b64encode(conversation.bytes).decode().rstrip("=")
 
 
-def decode(data: str) -> Press | PagePress | None:
+def decode(data: str) -> Press | PagePress | InvitationPress | None:
     """What the data says, or None where no button of ours says so."""
     if matched := _PAGE.fullmatch(data):
         return PagePress(Page(matched[1]), matched[2])
+    if matched := _INVITED.fullmatch(data):
+        about = matched[2]
+        return InvitationPress(
+            Asked(matched[1]), _uuid(about) if len(about) == _NAME_LENGTH else about
+        )
     matched = _PRESS.fullmatch(data)
     if matched is None or matched[1] not in _ACTIONS:
         return None
-    conversation = UUID(bytes=urlsafe_b64decode(f"{matched[2]}=="))
-    return Press(Action(matched[1]), conversation, matched[3] or "", matched[4] or "")
+    return Press(Action(matched[1]), _uuid(matched[2]), matched[3] or "", matched[4] or "")
+
+
+def _uuid(name: str) -> UUID:
+    return UUID(bytes=urlsafe_b64decode(f"{name}=="))
 
 
 def place_of(name: str, questionnaire: Questionnaire) -> str:

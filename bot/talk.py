@@ -175,11 +175,7 @@ class Talk:
 
     async def _unfinished(self) -> list[Conversation]:
         async with self.core.begin.read() as work:
-            found = [
-                await work.conversations.current(self.owner, row.key)
-                for row in await work.questionnaires.all()
-            ]
-        return [each for each in found if each is not None and each.draft]
+            return list(await work.conversations.unfinished(self.owner))
 
     async def has_just_sent(self) -> bool:
         """Whether the person's newest conversation was sent, and not long ago."""
@@ -201,7 +197,9 @@ class Talk:
     async def away(self, *questionnaires: str) -> Moving | None:
         """What the person took to the web; of all questionnaires where none is named."""
         keys = questionnaires or [each.row.key for each in await self.core.catalogue.all()]
-        return await self.core.handovers.away(self.owner, keys, channel=Channel.CHAT)
+        return await self.core.handovers.away(
+            self.owner, keys, channel=Channel.CHAT, invited=not questionnaires
+        )
 
     async def take_over(self, token: str) -> Shown:
         """Go on here with what was begun on the web. Raises: NotFound, AlreadyAnswered, Busy."""
@@ -214,7 +212,7 @@ class Talk:
         if away is None or away.conversation != conversation:
             raise NotFound("conversation")
         key = away.published.version.questionnaire
-        await self.core.handovers.take_back(self.owner, key, channel=Channel.CHAT)
+        await self.core.handovers.take_back(self.owner, key, channel=Channel.CHAT, wave=away.wave)
         return await self.resume(conversation)
 
     # --- the survey ---
@@ -233,6 +231,7 @@ class Talk:
             unit=unit,
             unit_fixed=fixed,
             again=again,
+            person=self.chat.person,
             update=self._unsettled,
         )
         return await self.standing.offered(shown)

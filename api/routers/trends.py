@@ -17,15 +17,15 @@ router = APIRouter(tags=["figures"])
 
 Reader = Annotated[Caller, Depends(Access(Rule.FIGURES))]
 
-_PARAMETERS = ("measure", "questionnaire", "unit", "service", "by", "from", "to")
+_PARAMETERS = ("measure", "questionnaire", "unit", "service", "by", "campaign", "from", "to")
 
 
 class PointOut(BaseModel):
     """One period. A suppressed point carries no number at all."""
 
-    period: str = Field(examples=["Q1 2026/27"])
-    start: date
-    end: date
+    period: str = Field(examples=["Q1 2026/27", "opened 3 November 2026"])
+    start: date = Field(description="By wave, the day on which it opened.")
+    end: date = Field(description="By wave, the day on which it closed.")
     status: Literal["published", "banded", "suppressed", "no_data"]
     value: int | float | None = None
     value_band: str | None = Field(None, examples=["over 95"])
@@ -50,6 +50,7 @@ class TrendOut(BaseModel):
     unit: str | None
     service: str | None
     by: Period
+    campaign: str | None = Field(None, description="By wave, whose waves they are.")
     points: list[PointOut]
 
 
@@ -63,10 +64,17 @@ async def trends(
     unit: Annotated[str | None, Query(description="Includes the units below it.")] = None,
     service: Annotated[str | None, Query(description="Includes the services below it.")] = None,
     by: Annotated[str, Query(examples=["quarter"])] = "quarter",
+    campaign: Annotated[
+        str | None,
+        Query(description="With by=wave; may be left out where one alone asked it."),
+    ] = None,
     from_: Annotated[str | None, Query(alias="from", examples=["2026-04-01"])] = None,
     to: Annotated[str | None, Query(examples=["2027-03-31"])] = None,
 ) -> TrendOut:
-    """A measure by month, quarter or year. All figures have passed disclosure control.
+    """A measure by month, quarter, year, or wave of a campaign.
+
+    All figures have passed disclosure control. Waves that are over are compared with others of
+    their campaign; `from` and `to` are then bounds of the day on which they opened.
 
     Somebody signed in reads those that their roles reach; of others it is not even said whether
     they exist.
@@ -84,6 +92,7 @@ async def trends(
         unit=unit or "",
         service=service or "",
         by=Period(by),
+        campaign=campaign,
         first=_day("from", from_),
         last=_day("to", to),
     )
@@ -117,6 +126,7 @@ def _out(trend: Trend) -> TrendOut:
         unit=trend.unit or None,
         service=trend.service or None,
         by=trend.by,
+        campaign=trend.campaign or None,
         points=[_point(point) for point in trend.points],
     )
 

@@ -34,13 +34,25 @@ ACTIONS: Final[Mapping[str, str]] = {
     "closures.added": N_("added closed days"),
     "closures.imported": N_("imported closed days"),
     "closures.removed": N_("opened closed days again"),
+    "campaign.approved": N_("agreed to the launch of a campaign"),
+    "campaign.changed": N_("changed a campaign"),
+    "campaign.closed": N_("closed a campaign"),
+    "campaign.created": N_("made a campaign"),
+    "campaign.launched": N_("launched a campaign"),
+    "campaign.paused": N_("paused a campaign"),
+    "campaign.proposed": N_("asked for a second person to launch a campaign"),
+    "campaign.resumed": N_("went on with a campaign"),
+    "campaign.stopped": N_("stopped a campaign"),
+    "campaign.replayed": N_("tried messages of a campaign again"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
     "joins.made": N_("made links to join the chat"),
     "joins.sent": N_("sent a link to join the chat"),
+    "invitation.refused": N_("did not want to answer a survey"),
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
+    "mail.came_back": N_("noted mail that came back"),
     "pause.ended": N_("ended a pause"),
     "pause.started": N_("set a pause in which nothing is sent"),
     "people.forgotten": N_("deleted people who left long ago"),
@@ -70,6 +82,12 @@ ACTIONS: Final[Mapping[str, str]] = {
     "unit.moved": N_("moved a school or department"),
     "unit.restored": N_("brought back a school or department"),
     "units.imported": N_("imported schools and departments"),
+    "campaign.finished": N_("closed a campaign that was over"),
+    "wave.closed": N_("closed a wave of a campaign"),
+    "wave.left_out": N_("left out a date of a campaign"),
+    "wave.missed": N_("missed a date of a campaign"),
+    "wave.opened": N_("opened a wave of a campaign"),
+    "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
 
@@ -82,6 +100,7 @@ KINDS: Final[Mapping[str, str]] = {
     "questionnaire.": N_("Questionnaires"),
     "closures.": N_("Closed days"),
     "pause.": N_("Pauses"),
+    "campaign.": N_("Campaigns"),
 }
 """What to narrow the record down to, by how its actions begin."""
 
@@ -108,6 +127,7 @@ _GONE: Final[Mapping[str, str]] = {
 
 _PAGES: Final[Mapping[str, str]] = {
     "account": "/staff/accounts",
+    "campaign": "/staff/campaigns",
     "person": "/staff/people",
     "service": "/staff/services",
     "unit": "/staff/units",

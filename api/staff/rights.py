@@ -34,6 +34,7 @@ HELD: Final[Mapping[str, str]] = {
     "conversations": N_("Surveys that they began in the last 30 days"),
     "took_part_in": N_("Surveys and months that they took part in"),
     "messages_not_dealt_with": N_("Messages that are not dealt with yet"),
+    "asked_to_answer": N_("Surveys that they were asked to answer"),
     "letters": N_("Letters of the last 30 days"),
     "accounts": N_("Accounts for staff pages"),
     "sign_ins": N_("Browsers in which they are signed in"),

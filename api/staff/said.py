@@ -46,6 +46,22 @@ SAID: Final[Mapping[str, str]] = {
     "person_opted_out": N_("The person gets no more surveys."),
     "link_sent": N_("A letter with a personal link to the chat is on its way to them."),
     "person_opted_in": N_("The person can be asked again."),
+    "campaign_made": N_("The plan is saved. Nobody is asked before you launch it."),
+    "campaign_changed": N_("The plan is changed."),
+    "campaign_launched": N_("It is launched."),
+    "campaign_proposed": N_("It waits for a second person. Nobody is asked before they agree."),
+    "campaign_launched_before": N_("It was launched before. Nothing was sent twice."),
+    "campaign_paused": N_("It is paused. Nothing more is sent. Answers are still taken."),
+    "campaign_paused_before": N_("It was paused before. Nothing changed."),
+    "campaign_resumed": N_("It goes on where it was. Nobody gets a message again."),
+    "campaign_resumed_before": N_("It was running already. Nothing was sent twice."),
+    "campaign_stopped": N_("It is stopped. Nothing more is sent, and nobody can answer any more."),
+    "campaign_stopped_before": N_("It was stopped before. Nothing changed."),
+    "campaign_closed": N_("It is closed. What was sent in counts."),
+    "campaign_closed_before": N_("It was closed before. Nothing changed."),
+    "campaign_refused": N_("That cannot be done as it stands now. Nothing changed."),
+    "campaign_replayed": N_("Messages that are tried again: %(number)d."),
+    "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 

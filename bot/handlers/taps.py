@@ -4,7 +4,7 @@ from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
 from bot.access import may
-from bot.callbacks import Page, PagePress, Press, decode
+from bot.callbacks import InvitationPress, Page, PagePress, Press, decode
 from bot.commands import rule_of
 from bot.handlers import joining
 from bot.handlers.entering import enter
@@ -59,9 +59,11 @@ async def tapped(tap: Tap, talk: Talk) -> None:
     await talk.screen.answer(tap.id, toast)
 
 
-async def _tap(press: Press | PagePress | None, talk: Talk, message: int | None) -> str:
+async def _tap(
+    press: Press | PagePress | InvitationPress | None, talk: Talk, message: int | None
+) -> str:
     """What the person is told besides what the chat now shows; mostly nothing."""
-    if press is None or not await may(rule_of(press), talk):
+    if press is None or isinstance(press, InvitationPress) or not await may(rule_of(press), talk):
         raise NotFound("button")
     match press:
         case PagePress(page=Page.SURVEY | Page.ANSWER_AGAIN as page, choice=key):

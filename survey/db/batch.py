@@ -6,8 +6,8 @@ asks as many questions as a single op. Where each trip to the database costs, it
 `Guess` that all ops are in order, which is answer and transaction in one.
 
 The order is the same for every batch, so that two processes wait for each other and never in a
-circle: first everything that decides is read and locked (questionnaires, boxes, updates,
-conversations, then idempotency keys, each sorted), then what was decided is written.
+circle: first everything that decides is read and locked (questionnaires, waves, boxes, updates,
+invitations, conversations, then idempotency keys, each sorted), then what was decided is written.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from collections.abc import Generator, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 from uuid import UUID, uuid4
 
 from survey.domain.records import (
@@ -29,16 +29,29 @@ from survey.domain.records import (
     UpdateKey,
 )
 from survey.domain.retention import IDEMPOTENCY_DAYS
+from survey.domain.waves import InvitationState, WaveState
 from survey.errors import (
+    AlreadyAnswered,
     BoxGone,
     FeedbackError,
     IdempotencyMismatch,
     QuestionnaireClosed,
     StaleRevision,
+    WaveClosed,
 )
 from survey.ports import Ids
 
 T = TypeVar("T")
+
+TAKES_ANSWERS: Final = "state IN ({})".format(
+    ", ".join(f"'{each}'" for each in WaveState if each.takes_answers)
+)
+"""Of a wave, in SQL."""
+
+MAY_ANSWER: Final = "state IN ({})".format(
+    ", ".join(f"'{each}'" for each in InvitationState if each.may_answer)
+)
+"""Of an invitation, in SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +79,47 @@ Outcome = Receipt | FeedbackError | None
 class Look:
     """Read what decides, and lock it, in the order of the fields; each is sorted.
 
-    Locked are: questionnaires, so that closing waits for this transaction or this one for the
-    closing; boxes, by a lock that opening one does not wait for and forgetting it does; updates and
-    conversations against everybody. Answered by `Facts`.
+    Locked are: questionnaires and waves, so that closing waits for this transaction or this one for
+    the closing; boxes, by a lock that opening one does not wait for and forgetting it does;
+    updates, invitations and conversations against everybody. Not locked are participations: whoever
+    writes one a second time is refused by the database. Answered by `Facts`.
     """
 
     receipts: Sequence[UUID] = ()
     questionnaires: Sequence[str] = ()
+    waves: Sequence[str] = ()
     boxes: Sequence[UUID] = ()
     updates: Sequence[UpdateKey] = ()
+    invitations: Sequence[UUID] = ()
     conversations: Sequence[UUID] = ()
+    participations: Sequence["Participation"] = ()
     references: Sequence[str] = ()
+
+
+class Participation(NamedTuple):
+    """Who took part in what: a row of its table."""
+
+    questionnaire: str
+    month: date
+    wave: str
+    participant: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of it is there: `open` takes answers, `waiting` has a payload, `taken` is somebody's."""
+    """What of it is there: `open` takes answers, `waiting` has a payload, `taken` is somebody's.
+
+    `waves` take answers, `invited` may answer, `participations` are noted.
+    """
 
     receipts: Mapping[UUID, Receipt] = field(default_factory=dict)
     open: AbstractSet[str] = frozenset()
+    waves: AbstractSet[str] = frozenset()
     boxes: AbstractSet[UUID] = frozenset()
     waiting: AbstractSet[UpdateKey] = frozenset()
+    invited: AbstractSet[UUID] = frozenset()
     revisions: Mapping[UUID, int] = field(default_factory=dict)
+    participations: AbstractSet[Participation] = frozenset()
     taken: AbstractSet[str] = frozenset()
 
 
@@ -143,15 +175,18 @@ class Write:
     """Rows to write, in the order of their tables' columns. Answered by nothing.
 
     Claims of `expired` and before are forgotten; `due` are questionnaires and months to publish.
+    Of `once` none may be there, which the database checks. `answered` are invitations, and how.
     """
 
     receipts: Sequence[tuple[UUID, str, datetime]] = ()
-    participations: Sequence[tuple[str, date, str, str]] = ()
+    participations: Sequence[Participation] = ()
+    once: Sequence[Participation] = ()
     sealed: Sequence[tuple[UUID, UUID, bytes]] = ()
     responses: Sequence[tuple[Any, ...]] = ()
     counts: Sequence[tuple[Any, ...]] = ()
     due: Sequence[tuple[str, date, int]] = ()
     conversations: Sequence[ConversationChange] = ()
+    answered: Sequence[tuple[UUID, str | None]] = ()
     settled: Sequence[UpdateKey] = ()
     kept: Sequence[tuple[Any, ...]] = ()
     expired: datetime | None = None
@@ -166,14 +201,18 @@ class Write:
 class Guess:
     """Write on condition, in one trip: where all of this is so, as it nearly always is.
 
-    The questionnaires are open, the boxes are there, the updates wait, the conversations are at
-    these revisions; each is locked as by `Look`. Answered by whether it was so, and thus kept: with
-    a guess that was right the transaction is over, with a wrong one nothing has happened.
+    The questionnaires are open, the waves take answers, the boxes are there, the updates wait, the
+    invitations may be answered, the conversations are at these revisions; each is locked as by
+    `Look`. Nobody takes part a second time who may not. Answered by whether it was so, and thus
+    kept: with a guess that was right the transaction is over, with a wrong one nothing has
+    happened.
     """
 
     questionnaires: Sequence[str]
+    waves: Sequence[str]
     boxes: Sequence[UUID]
     updates: Sequence[UpdateKey]
+    invitations: Sequence[UUID]
     revisions: Sequence[tuple[UUID, int]]
     write: Write
 
@@ -199,9 +238,10 @@ def batch(
             return [entry.outcome() for entry in entries]
     facts: Facts = yield _look(ops, entries, again=again)
     _leave_out_done(entries, facts.receipts)
-    _refuse_closed(entries, facts.open)
+    _refuse_closed(entries, facts)
     _refuse_without_box(entries, facts.boxes)
     _refuse_stale(entries, facts)
+    _refuse_answered(entries, facts)
     expired = yield from _leave_out_repeats(entries)
     yield from _settle_references(entries, facts.taken, ids)
     write = _write(ops, entries, expired)
@@ -263,9 +303,12 @@ def _look(ops: Sequence[Op], entries: Sequence[_Entry], *, again: bool) -> Look:
     return Look(
         receipts=[each.receipt.id for each in submissions] if again else (),
         questionnaires=sorted({each.questionnaire for each in submissions}),
+        waves=sorted({each.wave for each in submissions if each.wave}),
         boxes=sorted({each.sealed.box for each in submissions if each.sealed}),
         updates=sorted(updates, key=_by_number),
+        invitations=sorted({each.invitation for each in submissions if each.invitation}),
         conversations=sorted(talks),
+        participations=sorted(filter(None, map(_only_once, submissions))),
         references=[each.receipt.reference for each in submissions],
     )
 
@@ -280,6 +323,8 @@ def _stand_alone(entries: Sequence[_Entry]) -> bool:
         and _differ(each.receipt.reference for each in submissions)
         and _differ(step.conversation for step in steps)
         and _differ(updates)
+        and _differ(each.invitation for each in submissions if each.invitation)
+        and _differ(filter(None, map(_only_once, submissions)))
     )
 
 
@@ -293,7 +338,9 @@ def _guess(ops: Sequence[Op], entries: Sequence[_Entry]) -> Guess:
     look = _look(ops, entries, again=False)
     return Guess(
         questionnaires=look.questionnaires,
+        waves=look.waves,
         boxes=look.boxes,
+        invitations=look.invitations,
         updates=sorted((step.update for step in steps if step.update), key=_by_number),
         revisions=sorted((step.conversation, step.expected_revision) for step in steps),
         write=_write(ops, entries, None),
@@ -310,9 +357,23 @@ def _leave_out_done(entries: Sequence[_Entry], done: Mapping[UUID, Receipt]) -> 
             entry.step, entry.submission, entry.receipt = None, None, receipt
 
 
-def _refuse_closed(entries: Sequence[_Entry], takes_answers: AbstractSet[str]) -> None:
+def _participation(submission: Submission) -> Participation | None:
+    who = submission.participant
+    if who is None:
+        return None
+    return Participation(submission.questionnaire, submission.month, submission.wave, who)
+
+
+def _only_once(submission: Submission) -> Participation | None:
+    """What must not be noted yet."""
+    return _participation(submission) if submission.once else None
+
+
+def _refuse_closed(entries: Sequence[_Entry], facts: Facts) -> None:
     for entry, submission in _submitting(entries):
-        if submission.questionnaire not in takes_answers:
+        if submission.wave and submission.wave not in facts.waves:
+            entry.refuse(WaveClosed(submission.wave))
+        elif submission.questionnaire not in facts.open:
             entry.refuse(QuestionnaireClosed(submission.questionnaire))
 
 
@@ -333,6 +394,21 @@ def _refuse_stale(entries: Sequence[_Entry], facts: Facts) -> None:
         del revisions[step.conversation]
         if step.update:
             waiting.remove(step.update)
+
+
+def _refuse_answered(entries: Sequence[_Entry], facts: Facts) -> None:
+    """Of several answers to one invitation, or of one who may answer once, the first is taken."""
+    invited, noted = set(facts.invited), set(facts.participations)
+    for entry, submission in _submitting(entries):
+        invitation, participation = submission.invitation, _only_once(submission)
+        if (invitation and invitation not in invited) or participation in noted:
+            again = AlreadyAnswered(submission.questionnaire, submission.month, again=False)
+            entry.refuse(again)
+            continue
+        if invitation:
+            invited.remove(invitation)
+        if participation:
+            noted.add(participation)
 
 
 def _leave_out_repeats(entries: Sequence[_Entry]) -> Asking[datetime | None]:
@@ -420,12 +496,9 @@ def _write(ops: Sequence[Op], entries: Sequence[_Entry], expired: datetime | Non
             for entry, each in accepted
         ],
         participations=sorted(
-            {
-                (each.questionnaire, each.month, each.wave, each.participant)
-                for each in submissions
-                if each.participant is not None
-            }
+            set(filter(None, (_participation(each) for each in submissions if not each.once)))
         ),
+        once=sorted(filter(None, map(_only_once, submissions))),
         # By their random keys: the order of arrival is nobody's business.
         sealed=sorted(
             ((each.sealed.box, uuid4(), each.sealed.blob) for each in submissions if each.sealed),
@@ -438,6 +511,7 @@ def _write(ops: Sequence[Op], entries: Sequence[_Entry], expired: datetime | Non
         counts=sorted(_count_row(key, n) for key, n in counts.items() if n),
         due=sorted({(key.questionnaire, key.month, 1) for key in counts}),
         conversations=_changes(ops, entries),
+        answered=sorted((each.invitation, each.mode) for each in submissions if each.invitation),
         settled=sorted(settled, key=_by_number),
         kept=sorted(map(_inbox_row, kept.values()), key=lambda row: row[:2]),
         expired=expired,

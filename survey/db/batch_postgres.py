@@ -19,6 +19,8 @@ from typing import Any, Final
 import asyncpg
 
 from survey.db.batch import (
+    MAY_ANSWER,
+    TAKES_ANSWERS,
     Asking,
     Claim,
     ConversationChange,
@@ -59,6 +61,11 @@ _OPEN: Final = (
     " FROM questionnaires WHERE key = ANY($1::text[]) AND closed_at IS NULL"
     " ORDER BY key FOR SHARE) AS part"
 )
+_WAVES: Final = (
+    "SELECT * FROM (SELECT 'wave', NULL::uuid, key::text, NULL::bigint, NULL::bigint"
+    f" FROM waves WHERE key = ANY($1::text[]) AND {TAKES_ANSWERS}"
+    " ORDER BY key FOR SHARE) AS part"
+)
 _BOXES: Final = (
     "SELECT * FROM (SELECT 'box', id, NULL::text, NULL::bigint, NULL::bigint"
     " FROM boxes WHERE id = ANY($1::uuid[]) ORDER BY id FOR KEY SHARE) AS part"
@@ -68,9 +75,21 @@ _WAITING: Final = (
     " JOIN unnest($1::bigint[], $2::bigint[]) AS wanted (bot, update_id) USING (bot, update_id)"
     " WHERE payload IS NOT NULL ORDER BY bot, update_id FOR UPDATE OF inbox) AS part"
 )
+_INVITED: Final = (
+    "SELECT * FROM (SELECT 'invited', id, NULL::text, NULL::bigint, NULL::bigint"
+    f" FROM invitations WHERE id = ANY($1::uuid[]) AND {MAY_ANSWER}"
+    " ORDER BY id FOR UPDATE) AS part"
+)
 _REVISIONS: Final = (
     "SELECT * FROM (SELECT 'revision', id, NULL::text, revision::bigint, NULL::bigint"
     " FROM conversations WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE) AS part"
+)
+# Which of them it is, counted from 1: each has four columns.
+_TOOK_PART: Final = (
+    "SELECT 'participation', NULL::uuid, NULL::text, place, NULL::bigint FROM"
+    " unnest($1::text[], $2::date[], $3::text[], $4::text[]) WITH ORDINALITY"
+    " AS wanted (questionnaire, month, wave, participant, place)"
+    " JOIN participations USING (questionnaire, month, wave, participant)"
 )
 _TAKEN: Final = (
     "SELECT 'taken', NULL::uuid, reference, NULL::bigint, NULL::bigint FROM receipts"
@@ -81,6 +100,14 @@ _TAKEN: Final = (
 _ALL_OPEN: Final = (
     "(SELECT count(*) FROM (SELECT FROM questionnaires WHERE key = ANY($1::text[])"
     " AND closed_at IS NULL ORDER BY key FOR SHARE) AS part) = cardinality($1)"
+)
+_ALL_WAVES: Final = (
+    "(SELECT count(*) FROM (SELECT FROM waves WHERE key = ANY($1::text[])"
+    f" AND {TAKES_ANSWERS} ORDER BY key FOR SHARE) AS part) = cardinality($1)"
+)
+_ALL_INVITED: Final = (
+    "(SELECT count(*) FROM (SELECT FROM invitations WHERE id = ANY($1::uuid[])"
+    f" AND {MAY_ANSWER} ORDER BY id FOR UPDATE) AS part) = cardinality($1)"
 )
 _ALL_BOXES: Final = (
     "(SELECT count(*) FROM (SELECT FROM boxes WHERE id = ANY($1::uuid[])"
@@ -115,6 +142,7 @@ _CLAIM: Final = ArrayInsert(
 _INSERTS: Final[Mapping[str, ArrayInsert]] = {
     "receipts": ArrayInsert(receipts),
     "participations": ArrayInsert(participations, "ON CONFLICT DO NOTHING"),
+    "once": ArrayInsert(participations),
     "sealed": ArrayInsert(sealed),
     "responses": ArrayInsert(responses),
     "counts": ArrayInsert(
@@ -142,6 +170,10 @@ _CHANGE: Final = (
     " ELSE had.message_id END"
     f" FROM {_CHANGED.sql} AS new ({', '.join(ConversationChange._fields)})"
     " WHERE had.id = new.id"
+)
+_ANSWERED: Final = (
+    "UPDATE invitations SET state = 'answered', reason = NULL, mode = new.mode"
+    " FROM unnest($1::uuid[], $2::text[]) AS new (id, mode) WHERE invitations.id = new.id"
 )
 _SETTLE: Final = (
     "UPDATE inbox SET "
@@ -235,7 +267,8 @@ async def _answer(connection: asyncpg.Connection, question: Question) -> Any:
     match question:
         case Look():
             parts = _looking(question)
-            return _facts(await connection.fetch(_union(_sql(parts)), *_values(parts)))
+            rows = await connection.fetch(_union(_sql(parts)), *_values(parts))
+            return _facts(rows, question)
         case Claim(rows, expired):
             standing = await connection.fetch(_CLAIM.sql, *_CLAIM.arrays(rows), expired)
             return [Holder(*row) for row in standing]
@@ -250,22 +283,28 @@ def _looking(look: Look) -> list[Part]:
     offered: list[Part] = [
         (_RECEIPTS, [look.receipts]),
         (_OPEN, [look.questionnaires]),
+        (_WAVES, [look.waves]),
         (_BOXES, [look.boxes]),
         (_WAITING, [[key.bot for key in keys], [key.update_id for key in keys]]),
+        (_INVITED, [look.invitations]),
         (_REVISIONS, [look.conversations]),
+        (_TOOK_PART, [list(column) for column in zip(*look.participations, strict=True)] or [[]]),
         (_TAKEN, [look.references]),
     ]
     return [(sql, values) for sql, values in offered if values[0]]
 
 
-def _facts(rows: Iterable[Sequence[Any]]) -> Facts:
+def _facts(rows: Iterable[Sequence[Any]], look: Look) -> Facts:
     found: dict[str, list[Sequence[Any]]] = {}
     for row in rows:
         found.setdefault(row[0], []).append(row)
     return Facts(
         receipts={row[1]: Receipt(row[1], row[2]) for row in found.get("receipt", ())},
         open={row[2] for row in found.get("open", ())},
+        waves={row[2] for row in found.get("wave", ())},
         boxes={row[1] for row in found.get("box", ())},
+        invited={row[1] for row in found.get("invited", ())},
+        participations={look.participations[row[3] - 1] for row in found.get("participation", ())},
         waiting={UpdateKey(row[3], row[4]) for row in found.get("waiting", ())},
         revisions={row[1]: row[3] for row in found.get("revision", ())},
         taken={row[2] for row in found.get("taken", ())},
@@ -276,8 +315,10 @@ def _conditions(guess: Guess) -> list[Part]:
     keys, revisions = guess.updates, guess.revisions
     wanted: list[Part] = [
         (_ALL_OPEN, [guess.questionnaires]),
+        (_ALL_WAVES, [guess.waves]),
         (_ALL_BOXES, [guess.boxes]),
         (_ALL_WAITING, [[key.bot for key in keys], [key.update_id for key in keys]]),
+        (_ALL_INVITED, [guess.invitations]),
         (_ALL_AT_REVISION, [[key for key, _ in revisions], [at for _, at in revisions]]),
     ]
     return [(sql, values) for sql, values in wanted if values[0]]
@@ -292,6 +333,9 @@ def _writing(write: Write, *, if_it_fits: bool = False) -> list[Part]:
     also = f" AND {FITS}" if if_it_fits else ""
     if write.conversations:
         parts.append((_CHANGE + also, _CHANGED.arrays(write.conversations)))
+    if write.answered:
+        columns = [list(column) for column in zip(*write.answered, strict=True)]
+        parts.append((_ANSWERED + also, columns))
     if keys := write.settled:
         settled = [[key.bot for key in keys], [key.update_id for key in keys]]
         parts.append((_SETTLE + also, settled))

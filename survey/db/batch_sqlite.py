@@ -12,13 +12,15 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from survey.db.batch import (
+    MAY_ANSWER,
+    TAKES_ANSWERS,
     Asking,
     Claim,
     ConversationChange,
@@ -26,6 +28,7 @@ from survey.db.batch import (
     Holder,
     Look,
     Outcome,
+    Participation,
     Question,
     Write,
 )
@@ -55,11 +58,18 @@ _LOOK: Final[Mapping[str, str]] = {
     "receipts": f"SELECT 'receipt', id, reference, NULL FROM receipts WHERE id {_IN}",
     "questionnaires": "SELECT 'open', key, NULL, NULL FROM questionnaires"
     f" WHERE key {_IN} AND closed_at IS NULL",
+    "waves": f"SELECT 'wave', key, NULL, NULL FROM waves WHERE key {_IN} AND {TAKES_ANSWERS}",
     "boxes": f"SELECT 'box', id, NULL, NULL FROM boxes WHERE id {_IN}",
     "updates": "SELECT 'waiting', NULL, bot, update_id FROM json_each(:{0}) CROSS JOIN inbox"
     " ON bot = json_extract(value, '$[0]') AND update_id = json_extract(value, '$[1]')"
     " WHERE payload IS NOT NULL",
+    "invitations": f"SELECT 'invited', id, NULL, NULL FROM invitations WHERE id {_IN}"
+    f" AND {MAY_ANSWER}",
     "conversations": f"SELECT 'revision', id, revision, NULL FROM conversations WHERE id {_IN}",
+    "participations": "SELECT 'participation', questionnaire || '\n' || wave, month, participant"
+    " FROM json_each(:{0}) CROSS JOIN participations"
+    " ON questionnaire = json_extract(value, '$[0]') AND month = json_extract(value, '$[1]')"
+    " AND wave = json_extract(value, '$[2]') AND participant = json_extract(value, '$[3]')",
     "references": f"SELECT 'taken', reference, NULL, NULL FROM receipts WHERE reference {_IN}",
 }
 
@@ -76,6 +86,7 @@ _CLAIM: Final = JsonInsert(
 _INSERTS: Final[Mapping[str, JsonInsert]] = {
     "receipts": JsonInsert(receipts),
     "participations": JsonInsert(participations, "ON CONFLICT DO NOTHING"),
+    "once": JsonInsert(participations),
     "sealed": JsonInsert(sealed),
     "responses": JsonInsert(responses),
     "counts": JsonInsert(
@@ -101,6 +112,11 @@ _CHANGE: Final = (
     " message_id = CASE WHEN new.shown >= coalesce(had.shown, new.shown) THEN new.message_id"
     " ELSE had.message_id END"
     f" FROM ({_CHANGED.sql}) AS new WHERE had.id = new.id"
+)
+_ANSWERED: Final = (
+    "UPDATE invitations SET state = 'answered', reason = NULL, mode = new.mode FROM"
+    " (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS mode"
+    " FROM json_each(:rows)) AS new WHERE invitations.id = new.id"
 )
 _SETTLE: Final = (
     "UPDATE inbox SET "
@@ -189,7 +205,13 @@ def _look(connection: sqlite3.Connection, look: Look) -> Facts:
         "questionnaires": look.questionnaires,
         "boxes": [each.hex for each in look.boxes],
         "updates": [(key.bot, key.update_id) for key in look.updates],
+        "waves": look.waves,
+        "invitations": [each.hex for each in look.invitations],
         "conversations": [each.hex for each in look.conversations],
+        "participations": [
+            (each.questionnaire, each.month.isoformat(), each.wave, each.participant)
+            for each in look.participations
+        ],
         "references": look.references,
     }
     asked = {name: json.dumps(values) for name, values in wanted.items() if values}
@@ -202,7 +224,10 @@ def _look(connection: sqlite3.Connection, look: Look) -> Facts:
     return Facts(
         receipts={(key := UUID(row[0])): Receipt(key, row[1]) for row in found.get("receipt", ())},
         open={row[0] for row in found.get("open", ())},
+        waves={row[0] for row in found.get("wave", ())},
         boxes={UUID(row[0]) for row in found.get("box", ())},
+        invited={UUID(row[0]) for row in found.get("invited", ())},
+        participations={_participation(row) for row in found.get("participation", ())},
         waiting={UpdateKey(row[1], row[2]) for row in found.get("waiting", ())},
         revisions={UUID(row[0]): row[1] for row in found.get("revision", ())},
         taken={row[0] for row in found.get("taken", ())},
@@ -215,11 +240,19 @@ def _write(connection: sqlite3.Connection, write: Write) -> None:
             connection.execute(insert.sql, insert.values(rows))
     if write.conversations:
         connection.execute(_CHANGE, _CHANGED.values(write.conversations))
+    if write.answered:
+        answered = [(invitation.hex, mode) for invitation, mode in write.answered]
+        connection.execute(_ANSWERED, {"rows": json.dumps(answered)})
     if write.settled:
         keys = [(key.bot, key.update_id) for key in write.settled]
         connection.execute(_SETTLE, {"rows": json.dumps(keys)})
     if write.expired:
         connection.execute(_EXPIRE, {"expired": _moment(write.expired)})
+
+
+def _participation(row: Sequence[Any]) -> Participation:
+    questionnaire, wave = row[0].split("\n")
+    return Participation(questionnaire, date.fromisoformat(row[1]), wave, row[2])
 
 
 def _moment(value: datetime) -> Any:

@@ -10,9 +10,11 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from survey.db.engine import Database
+from survey.db.repositories.campaigns import SqlWaves
 from survey.db.repositories.chats import SqlChats
 from survey.db.repositories.conversations import SqlConversations
 from survey.domain.records import Chat, Conversation
+from survey.domain.waves import Wave
 from survey.errors import Busy
 
 K = TypeVar("K")
@@ -26,12 +28,20 @@ class SqlGlances:
         self._database = database
         self._conversations = Gathering(self._read_conversations)
         self._chats = Gathering(self._read_chats)
+        self._waves = Gathering(self._read_waves)
 
     async def conversation(self, conversation: UUID) -> Conversation | None:
         return await self._conversations.get(conversation)
 
     async def chat(self, bot: int, user: int) -> Chat | None:
         return await self._chats.get((bot, user))
+
+    async def wave(self, wave: str) -> Wave | None:
+        return await self._waves.get(wave)
+
+    async def _read_waves(self, keys: Collection[str]) -> Mapping[str, Wave]:
+        async with self._database.reading() as connection:
+            return await SqlWaves(connection).by_key(keys)
 
     async def _read_conversations(self, keys: Collection[UUID]) -> Mapping[UUID, Conversation]:
         async with self._database.reading() as connection:

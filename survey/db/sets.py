@@ -15,6 +15,7 @@ from sqlalchemy import Column, LargeBinary, Table
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from survey.db.statements import binders
 
@@ -130,3 +131,51 @@ class Rows:
                 await connection.exec_driver_sql(self._arrays.sql, arrays)
             else:
                 await connection.exec_driver_sql(self._json.sql, self._json.values(some))
+
+
+class Many:
+    """One statement over many rows, met as `new`, on either database.
+
+    Its text has `{rows}` once, where a table would stand, and a `{name}` for each further value.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column[Any]], text: str, **values: TypeEngine[Any]
+    ) -> None:
+        self._json, self._arrays = JsonSet(columns), ArraySet(columns)
+        names = ", ".join(column.name for column in columns)
+        numbered = {
+            name: f"${at}::{kind.compile(_POSTGRES)}"
+            for at, (name, kind) in enumerate(values.items(), len(columns) + 1)
+        }
+        self._on_sqlite = text.format(
+            rows=f"({self._json.sql}) AS new", **{name: f":{name}" for name in values}
+        )
+        self._on_postgres = text.format(rows=f"{self._arrays.sql} AS new ({names})", **numbered)
+        given = [Column(name, kind) for name, kind in values.items()]
+        self._names = tuple(values)
+        self._bind_json = dict(zip(self._names, binders(given, _SQLITE), strict=True))
+        self._bind_arrays = dict(zip(self._names, binders(given, _POSTGRES), strict=True))
+
+    async def run(
+        self, connection: AsyncConnection, rows: Sequence[Sequence[Any]], **values: Any
+    ) -> Sequence[tuple[Any, ...]]:
+        """What the statement returns, as the driver gives it; nothing is asked for no rows."""
+        if not rows:
+            return ()
+        if connection.dialect.name == "postgresql":
+            bound = _bound(self._bind_arrays, values)
+            result = await connection.exec_driver_sql(
+                self._on_postgres,
+                (*self._arrays.arrays(rows), *(bound[name] for name in self._names)),
+            )
+        else:
+            bound = _bound(self._bind_json, values)
+            result = await connection.exec_driver_sql(
+                self._on_sqlite, {**self._json.values(rows), **bound}
+            )
+        return [tuple(row) for row in result] if result.returns_rows else ()
+
+
+def _bound(binders_: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bind(values[name]) if bind else values[name] for name, bind in binders_.items()}

@@ -14,6 +14,7 @@ from survey.db.repositories.accounts import (
     SqlTickets,
     SqlTries,
 )
+from survey.db.repositories.audiences import SqlAudiences
 from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.calendar import SqlCalendar, SqlRefusedAddresses
@@ -27,6 +28,8 @@ from survey.db.repositories.invitations import SqlInvitations
 from survey.db.repositories.leases import SqlLanes, SqlLeases
 from survey.db.repositories.letters import SqlLetters
 from survey.db.repositories.organisation import SqlOrganisation
+from survey.db.repositories.outbox import SqlOutbox
+from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
@@ -34,6 +37,7 @@ from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
 from survey.db.repositories.tones import SqlTones
+from survey.db.repositories.undelivered import SqlUndelivered
 from survey.db.repositories.uploads import SqlUploads
 from survey.db.repositories.vitals import SqlVitals
 from survey.ports import (
@@ -59,9 +63,12 @@ from survey.ports import (
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
+    Audiences,
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -70,6 +77,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.undelivered import Undelivered
 from survey.ports.uploads import Uploads
 
 
@@ -112,6 +120,10 @@ class SqlUnitOfWork:
         self.invitations: Invitations = SqlInvitations(connection)
         self.calendar: Calendar = SqlCalendar(connection)
         self.refused_addresses: RefusedAddresses = SqlRefusedAddresses(connection)
+        self.audiences: Audiences = SqlAudiences(connection)
+        self.outbox: Outbox = SqlOutbox(connection)
+        self.paces: Paces = SqlPaces(connection)
+        self.undelivered: Undelivered = SqlUndelivered(connection)
 
     async def commit(self) -> None:
         try:

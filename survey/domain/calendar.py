@@ -7,18 +7,22 @@ April to June 2026 is "Q1 2026/27". With `year_start=1` it is the plain year: "Q
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from survey.domain.language import N_, month_in_words
+from survey.domain.language import N_, date_in_words, month_in_words
 from survey.domain.records import Period
 
 _QUARTER = N_("Q{quarter} {year}")
+_OPENED = N_("opened {day}")
 
 EARLIEST = date(2000, 1, 1)
 LATEST = date(2199, 12, 31)
 """Days outside these are typing errors; one of them would stretch a trend over centuries."""
 
 _MONTHS_IN = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
+CALENDAR_PERIODS: Final = tuple(_MONTHS_IN)
+"""Those that the calendar gives; a wave's days come from its campaign."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -88,3 +92,12 @@ def label(
         return year
     quarter = (start.month - year_start) % 12 // 3 + 1
     return translate(_QUARTER).format(quarter=quarter, year=year)
+
+
+def opened_label(day: date, *, language: str = "en", translate: Callable[[str], str] = str) -> str:
+    """What people read for a wave: the day on which it opened.
+
+    >>> opened_label(date(2026, 11, 3))
+    'opened 3 November 2026'
+    """
+    return translate(_OPENED).format(day=date_in_words(day, language))

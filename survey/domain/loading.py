@@ -125,7 +125,7 @@ def _translated(document: Document, error: ValidationError) -> tuple[list[Fault]
     faults: list[Fault] = []
     broken: list[Path] = []
     for detail in error.errors(include_url=False):
-        path = _path_in(document.data, detail["loc"])
+        path = path_in(document.data, detail["loc"])
         last = str(detail["loc"][-1]) if detail["loc"] else ""
         broken.append((*path, last) if detail["type"] == "missing" else path)
         words = in_plain_words(detail, path, last)
@@ -134,7 +134,7 @@ def _translated(document: Document, error: ValidationError) -> tuple[list[Fault]
     return faults, broken
 
 
-def _path_in(data: Data, loc: tuple[int | str, ...]) -> Path:
+def path_in(data: Data, loc: tuple[int | str, ...]) -> Path:
     """A pydantic location as a path in the file.
 
     Pydantic puts the tags of unions and the mark "[key]" among the steps.

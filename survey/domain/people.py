@@ -61,3 +61,14 @@ class Found:
 
     people: tuple[Person, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is known of people: which roles there are, and by detail which values, in order.
+
+    A detail that nearly everybody has another value of (a date, a number) has none here.
+    """
+
+    roles: tuple[str, ...]
+    details: Mapping[str, tuple[str, ...]]

@@ -199,8 +199,11 @@ class Sealed:
 class Submission:
     """Accept one response: exactly one of `sealed` (into its box) and `direct` is set.
 
-    `participant` is who took part (a chat, later an invitation), never with the answers; None where
-    nobody is known. `accepted_at` is kept with the receipt.
+    `participant` is who took part (a person, or a chat that nobody has joined), never with the
+    answers; None where nobody is known. With `once` they must not have taken part before. With
+    `invitation` it is the one answer to that, by `mode` ("chat" or "web"), and to its wave, which
+    must take answers still; who sends it again is told so, with an idempotency key too.
+    `accepted_at` is kept with the receipt.
     """
 
     receipt: Receipt
@@ -214,6 +217,9 @@ class Submission:
     counts: Mapping[CountKey, int] = field(default_factory=dict)
     participant: str | None = None
     idempotency: Idempotency | None = None
+    once: bool = False
+    invitation: UUID | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +263,8 @@ class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
 
     `shown` is the revision whose turn the person saw last, in message `message_id` of the chat; a
-    later `revision` is owed to them. `participant` is who takes part, where another channel than
-    the owner's knows it.
+    later `revision` is owed to them. `participant` is who takes part, where the owner alone does
+    not tell. `invitation` is what it answers, and `wave` that of it; '' with an open link.
     """
 
     id: UUID
@@ -275,11 +281,17 @@ class Conversation:
     shown: int | None = None
     message_id: int | None = None
     participant: str | None = None
+    invitation: UUID | None = None
+    wave: str = ""
 
     @property
     def in_chat(self) -> bool:
         """Whether it is that of a chat, and not of a browser."""
         return self.owner.startswith(_IN_CHAT)
+
+    @property
+    def channel(self) -> "Channel":
+        return Channel.CHAT if self.in_chat else Channel.WEB
 
 
 class Channel(StrEnum):
@@ -302,6 +314,14 @@ class Handover:
 def owner_of(bot: int, user: int) -> str:
     """What conversations call whoever writes in this chat."""
     return f"{_IN_CHAT}{bot}:{user}"
+
+
+def chat_of(owner: str) -> tuple[int, int] | None:
+    """The bot and the person of an owner made by `owner_of`; None of any other."""
+    if not owner.startswith(_IN_CHAT):
+        return None
+    bot, user = owner.removeprefix(_IN_CHAT).split(":")
+    return int(bot), int(user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,14 +424,20 @@ class KeyUse:
 
 
 class Period(StrEnum):
+    """What one figure of a trend covers: a part of the calendar, or one wave of a campaign."""
+
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    WAVE = "wave"
 
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """Which figure: unit '' is the whole body, service '' all services."""
+    """Which figure: unit '' is the whole body, service '' all services.
+
+    By wave, `wave` names it and `start` is the day on which it opened; else `wave` is ''.
+    """
 
     questionnaire: str
     series: int
@@ -420,6 +446,7 @@ class CellKey:
     service: str
     by: Period
     start: date
+    wave: str = ""
 
 
 @dataclass(frozen=True, slots=True)

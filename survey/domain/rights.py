@@ -76,6 +76,17 @@ class LetterSent:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One survey that they were asked to answer, and where that came to; not what they answered."""
+
+    questionnaire: str
+    opened_on: date
+    state: str
+    sent_at: datetime | None
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """One browser in which an account is signed in."""
 
@@ -93,6 +104,7 @@ class Holding:
     chats: Sequence[Chat]
     conversations: Sequence[Conversation]
     participations: Sequence[Participation]
+    asked: Sequence[Asked]
     letters: Sequence[LetterSent]
     updates: Sequence[InboxRow]
     accounts: Sequence[Account]

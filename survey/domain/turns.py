@@ -259,7 +259,8 @@ class NoticeTurn:
     """The first turn: who asks, why, how long, how private. Wording of privacy is the channel's.
 
     `questions` are those that everybody is asked, before the appended blocks, which ask `appended`
-    more; with `branching`, some answers lead to further ones.
+    more; with `branching`, some answers lead to further ones. `closes_on` is the last day of the
+    wave that somebody was invited to.
     """
 
     title: str
@@ -273,6 +274,7 @@ class NoticeTurn:
     appended: int = 0
     branching: bool = False
     problem: Problem | None = None
+    closes_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""What pydantic finds wrong with a questionnaire, said for the person who wrote it."""
+"""What pydantic finds wrong with a file, said for the person who wrote it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from survey.domain.document import Path
@@ -48,48 +49,79 @@ _TEXTS: Final = frozenset(
 )
 _SHAPES: Final[Mapping[str, str]] = {
     "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "time_parsing": "is not a time that there is",
+    "datetime_parsing": "is not a day and a time that there is",
+    "datetime_from_date_parsing": "is not a day and a time that there is",
     "tuple_type": "must be a list: one '- ' line for each",
     "model_type": "must be 'key: value' lines",
     "dict_type": "must be 'key: value' lines",
 }
 
 
-def in_plain_words(detail: "ErrorDetails", path: Path, last: str) -> tuple[str, str] | None:
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one format.
+
+    Args:
+        closed: for each field that takes certain words only: what one is called, and all of them.
+        beside: the words that the format has where this one stands.
+        texts: fields that hold a text or one for each language.
+    """
+
+    closed: Mapping[str, tuple[str, tuple[str, ...]]]
+    beside: Callable[[Path], Iterable[str]]
+    texts: Collection[str] = ()
+
+
+def in_plain_words(
+    detail: "ErrorDetails", path: Path, last: str, vocabulary: "Vocabulary | None" = None
+) -> tuple[str, str] | None:
     """A stable code and a sentence, or None where another fault says it already.
 
     Args:
         detail: one of `ValidationError.errors()`.
         path: where it is in the file, as far as the file goes.
         last: the last step of pydantic's location: a field that is missing, or "[key]".
+        vocabulary: that of the format; a questionnaire's where none is given.
     """
+    words = vocabulary or QUESTIONNAIRE
     kind, value, limits = detail["type"], detail["input"], detail.get("ctx", {})
     field = _field(path)
     match kind:
         case "missing":
             return "missing", f"{last} is missing: add it"
         case "extra_forbidden":
-            near = did_you_mean(str(path[-1]), _words_beside(path))
+            near = did_you_mean(str(path[-1]), words.beside(path))
             return "unknown_word", f"{quoted(str(path[-1]))} is not a word of the format{near}"
         case "enum" | "literal_error":
-            return "unknown_value", _not_one_of(str(path[-1]), value)
+            return "unknown_value", _not_one_of(words.closed[_closed_field(path)], value)
         case "string_pattern_mismatch":
             what, rule = _RULES[str(limits["pattern"])]
             return "bad_name", f"{quoted(str(value))} cannot be {what}: {rule}"
+        case "value_error":
+            return "contradiction", str(limits["error"])
         case "too_short" if value:
             return None  # pydantic counts only the sound ones; the others are faults themselves
     if kind in _LIMITS:
         code, sentence = _LIMITS[kind]
         return code, sentence.format(field=field, **limits)
-    return "wrong_shape", f"{field} {_shape(kind, value, path, last)}"
+    return "wrong_shape", f"{field} {_shape(kind, value, path, last, words.texts)}"
 
 
-def _shape(kind: str, value: Any, path: Path, last: str) -> str:
+def _closed_field(path: Path) -> str:
+    """The field whose value it is, also where it is one of a list."""
+    return str(next(step for step in reversed(path) if not isinstance(step, int)))
+
+
+def _shape(kind: str, value: Any, path: Path, last: str, texts: Collection[str]) -> str:
     if last == "[key]":
         return "must be a whole number" if kind == "int_type" else "must be a word"
     if value is None:
         return "is empty: write it, or remove the line"
-    if path and (path[-1] in _TEXTS or (len(path) > 1 and path[-2] == "points")):
+    if path and (path[-1] in texts or (len(path) > 1 and path[-2] == "points")):
         number = isinstance(value, int)
         return "must be text: put it in quotes" if number else "must be text, or one per language"
     if kind in ("string_type", "enum"):
@@ -108,8 +140,8 @@ def _field(path: Path) -> str:
     return " ".join(words) or "this"
 
 
-def _not_one_of(field: str, value: Any) -> str:
-    what, words = _CLOSED_WORDS[field]
+def _not_one_of(closed: tuple[str, tuple[str, ...]], value: Any) -> str:
+    what, words = closed
     near = did_you_mean(str(value), words)
     return f"{quoted(str(value))} is not {what}{near or ': use ' + _either(words)}"
 
@@ -127,3 +159,6 @@ def _words_beside(path: Path) -> Iterable[str]:
     if "scales" in parents:
         return Scale.model_fields
     return Question.model_fields if parents else Questionnaire.model_fields
+
+
+QUESTIONNAIRE: Final = Vocabulary(_CLOSED_WORDS, _words_beside, _TEXTS)

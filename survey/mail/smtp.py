@@ -7,23 +7,24 @@ everything else, a wrong password of ours among it, trying later can help.
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP as POLICY
+from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from ipaddress import ip_address
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import aiosmtplib
 
 from survey.domain.addresses import address_of
-from survey.domain.letters import Composed
+from survey.domain.letters import Composed, Words
 from survey.errors import NotSent
 from survey.ports.letters import MailServer
 
+POLICY: Final = SMTP
 ANSWER_SECONDS: Final = 10
 SEND_SECONDS: Final = 20
 """For a whole letter: a process that is told to stop finishes what it has begun."""
@@ -45,39 +46,62 @@ class SmtpMailer:
         to = address_of(composed.to)
         if to is None:
             raise NotSent("address", again=False)
-        message = self._message(letter, to, composed, at)
-        here = is_this_machine(self._server.host)
+        message = message_of(composed.words, sender=self._sender, to=to, name=str(letter), at=at)
         with _refusals():
             async with asyncio.timeout(SEND_SECONDS):
                 await aiosmtplib.send(
                     message,
                     sender=self._from,
                     recipients=[to],
-                    hostname=self._server.host,
-                    port=self._server.port,
-                    username=self._server.user,
-                    password=self._server.password,
-                    use_tls=self._server.secure,
-                    # None is: where the server offers it.
-                    start_tls=False if self._server.secure else (None if here else True),
-                    # A server on this machine has no name that a certificate could be for.
-                    validate_certs=not here,
-                    tls_context=None if here else self._trust,
-                    timeout=ANSWER_SECONDS,
+                    **connecting(self._server, self._trust),
                 )
 
-    def _message(self, letter: UUID, to: str, composed: Composed, at: datetime) -> EmailMessage:
-        """As it leaves; a header with a line end in it raises ValueError in the library."""
-        message = EmailMessage(policy=POLICY)
-        message["From"] = self._sender
-        message["To"] = to
-        message["Subject"] = composed.words.subject
-        message["Date"] = format_datetime(at)
-        message["Message-ID"] = f"<{letter}@{self._from.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(composed.words.text)
-        message.add_alternative(composed.words.html, subtype="html")
-        return message
+
+def message_of(
+    words: Words,
+    *,
+    sender: str,
+    to: str,
+    name: str,
+    at: datetime,
+    headers: Mapping[str, str] | None = None,
+) -> EmailMessage:
+    """A letter as it leaves; a header with a line end in it raises ValueError in the library.
+
+    Args:
+        name: the part of the Message-ID before the domain of the sender.
+        headers: further ones.
+    """
+    message = EmailMessage(policy=POLICY)
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = words.subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = f"<{name}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    for header, value in (headers or {}).items():
+        message[header] = value
+    message.set_content(words.text)
+    message.add_alternative(words.html, subtype="html")
+    return message
+
+
+def connecting(server: MailServer, trust: ssl.SSLContext | None) -> dict[str, Any]:
+    """How the library is to connect; `trust` replaces the machine's list of authorities."""
+    here = is_this_machine(server.host)
+    return {
+        "hostname": server.host,
+        "port": server.port,
+        "username": server.user,
+        "password": server.password,
+        "use_tls": server.secure,
+        # None is: where the server offers it.
+        "start_tls": False if server.secure else (None if here else True),
+        # A server on this machine has no name that a certificate could be for.
+        "validate_certs": not here,
+        "tls_context": None if here else trust,
+        "timeout": ANSWER_SECONDS,
+    }
 
 
 @contextmanager

@@ -43,12 +43,16 @@ from survey.domain.records import (
     Vitals,
     WebSession,
 )
+from survey.domain.waves import Wave
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
+    Audiences,
     Calendar,
     Campaigns,
     Invitations,
+    Outbox,
+    Paces,
     RefusedAddresses,
     Waves,
 )
@@ -57,6 +61,7 @@ from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
+from survey.ports.undelivered import Undelivered
 from survey.ports.uploads import Uploads
 
 
@@ -173,7 +178,11 @@ class Boxes(Protocol):
         """Add, or return the one that another process added first."""
 
     async def due(self, *, now_month: date) -> Sequence[Box]:
-        """Boxes to open: at least the floor waiting, or their month or questionnaire is over."""
+        """Boxes to open: at least the floor waiting, or over.
+
+        A wave's box is over once its wave takes no more answers; any other when its month or its
+        questionnaire is.
+        """
 
     async def waiting(self, box: UUID) -> Sequence[UUID]:
         """The random keys of what is sealed in it."""
@@ -185,11 +194,11 @@ class Boxes(Protocol):
         """Lock the box and remove exactly these sealed rows, and say whether that could be.
 
         Not where another process has taken one of them, or where they are fewer than the floor
-        and neither month nor questionnaire is over: then keep nothing of this unit of work.
+        and the box is not over: then keep nothing of this unit of work.
         """
 
     async def spent(self, *, now_month: date) -> Sequence[Box]:
-        """Empty boxes of past months or closed questionnaires: their keys can be destroyed.
+        """Empty boxes that are over: their keys can be destroyed.
 
         They stay locked, so that nothing arrives before `forget`: not for a reading unit.
         """
@@ -220,12 +229,24 @@ class Responses(Protocol):
     ) -> bool:
         """Whether they have answered; what they answered is nowhere kept with it."""
 
+    async def count_for(self, names: Collection[str], participant: str) -> None:
+        """Note that this participant took part in all that was noted under these names."""
+
 
 class Conversations(Protocol):
     async def get(self, conversation: UUID) -> Conversation | None: ...
-    async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
-        """The owner's newest conversation (of this questionnaire, where named)."""
+    async def current(
+        self, owner: str, questionnaire: str | None = None, *, wave: str | None = None
+    ) -> Conversation | None:
+        """The owner's newest conversation (of this questionnaire and wave, where named)."""
 
+    async def unfinished(self, owner: str) -> Sequence[Conversation]:
+        """What the owner began and has not ended, the latest step first."""
+
+    async def of_invitation(self, invitation: UUID) -> Conversation | None:
+        """The one conversation that answers it."""
+
+    async def remove(self, conversation: UUID) -> None: ...
     async def add(self, conversation: Conversation) -> None: ...
     async def forget(self, owner: str) -> None:
         """Delete all that the owner answered or began to; receipts stay, and lead nowhere."""
@@ -233,8 +254,10 @@ class Conversations(Protocol):
     async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
         """Give it another owner; False where a step was taken since it was read."""
 
-    async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
-        """Delete what the owner began about this questionnaire, except one."""
+    async def forget_unfinished(
+        self, owner: str, questionnaire: str, *, wave: str, but: UUID
+    ) -> None:
+        """Delete what the owner began about this questionnaire and wave, except one."""
 
     async def owed(self, bot: int, *, before: datetime, limit: int) -> Sequence[Conversation]:
         """The bot's chats whose last turn was not shown, and that nothing waits to be applied in:
@@ -471,6 +494,10 @@ class UnitOfWork(Protocol):
     invitations: Invitations
     calendar: Calendar
     refused_addresses: RefusedAddresses
+    audiences: Audiences
+    outbox: Outbox
+    paces: Paces
+    undelivered: Undelivered
 
     async def commit(self) -> None: ...
 
@@ -482,6 +509,9 @@ class Glances(Protocol):
         """Raises: Busy."""
 
     async def chat(self, bot: int, user: int) -> Chat | None:
+        """Raises: Busy."""
+
+    async def wave(self, wave: str) -> Wave | None:
         """Raises: Busy."""
 
 

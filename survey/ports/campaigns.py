@@ -42,8 +42,14 @@ class Campaigns(Protocol):
     async def plans(self, key: str) -> Sequence[tuple[int, CampaignPlan, datetime, str]]:
         """Every plan that it had: revision, plan, when and by whom; oldest first."""
 
+    async def locked(self, key: str) -> Campaign | None:
+        """The campaign, as it stays until the transaction ends."""
+
     async def due(self, *, now: datetime) -> Sequence[Campaign]:
         """Running campaigns whose next wave is due, the longest due first."""
+
+    async def finished(self) -> Sequence[Campaign]:
+        """Launched, with no wave that takes answers and no time at which one is to come."""
 
     async def advance(
         self, key: str, *, from_slot: str, next_slot: str | None, next_at: datetime | None
@@ -63,12 +69,34 @@ class Waves(Protocol):
         """Those that take answers."""
 
     async def set_state(self, key: str, state: WaveState, *, at: datetime, was: WaveState) -> bool:
-        """False where it was not in the state `was`; closing notes the time."""
+        """False where it was not in the state `was`.
 
+        Closing and stopping note the time, and that its figures are to be published.
+        """
+
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None: ...
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         """How far its invitations are written; False where another process is further."""
 
-    async def note_expanded(self, key: str, *, at: datetime) -> None: ...
+    async def note_expanded(self, key: str, *, at: datetime, was: UUID | None) -> bool:
+        """All its invitations are written; False where another process has gone on from `was`."""
+
+    async def expand_again(self, key: str) -> None:
+        """Look through its audience once more, from the beginning: more of them are due."""
+
+    async def to_close(self, *, now: datetime) -> Sequence[tuple[Wave, WaveState]]:
+        """Waves that take answers although their time is over or their campaign has ended, each
+        with the state that it is to end in."""
+
+    async def expanding(self) -> Sequence[Wave]:
+        """Those that take answers and whose invitations are being written, the oldest first."""
+
+    async def in_slot(self, campaign: str, slot: str) -> Wave | None: ...
+    async def last(self, campaign: str) -> tuple[int, str | None]:
+        """The highest number of a campaign's waves, and the latest slot; 0 and None of none."""
+
+    async def ended_with_messages(self) -> Sequence[str]:
+        """Waves that take no more answers and have messages that are neither sent nor dropped."""
 
 
 class Audiences(Protocol):
@@ -83,11 +111,21 @@ class Audiences(Protocol):
         """Those who fit, in order of their id, also those who opted out or left since."""
 
     async def ids(self, audience: Audience) -> Sequence[UUID]:
-        """All of them, for drawing a sample."""
+        """Those of them who may be asked, for drawing a sample: it is drawn from nobody else."""
+
+    async def in_chat(self, people: Collection[UUID], *, bot: int | None) -> Collection[UUID]:
+        """Whom of these the bot's chat reaches: joined, not blocked, not stopped.
+
+        Args:
+            bot: whose chats count; None any.
+        """
 
 
 class Invitations(Protocol):
     async def get(self, invitation: UUID) -> Invitation | None: ...
+    async def those(self, invitations: Collection[UUID]) -> Mapping[UUID, Invitation]:
+        """Those of these that there are."""
+
     async def of_person(self, person: UUID) -> Sequence[Invitation]:
         """The newest first."""
 
@@ -98,6 +136,37 @@ class Invitations(Protocol):
     ) -> int:
         """Write those that are not there yet, with their first messages; how many were new."""
 
+    async def add_messages(self, messages: Sequence[Delivery]) -> None:
+        """Write messages of invitations that are there; those that are there change nothing."""
+
+    async def to_remind(
+        self,
+        wave: str,
+        number: int,
+        *,
+        sent_before: datetime,
+        last_before: datetime,
+        now: datetime,
+        limit: int,
+    ) -> Sequence[UUID]:
+        """Invitations of this wave whose reminder `number` is due and not written yet.
+
+        Args:
+            sent_before: the first message left by then.
+            last_before: the reminder before this one was settled by then.
+            now: who asked to be left alone until later is not among them.
+        """
+
+    async def end(self, wave: str, *, now: datetime, limit: int) -> int:
+        """Drop so many unsent messages of an ended wave, and let what waited for them expire.
+
+        Not those that a process is sending at this moment. Returns how many were dropped.
+        """
+
+    async def bodies(self, wave: str) -> Collection[str]:
+        """The bodies that somebody was asked for, or not asked for, in this wave."""
+
+    async def remove(self, invitation: UUID) -> None: ...
     async def standing(self, wave: str) -> Standing: ...
     async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:
         """How many are in each state, by unit."""
@@ -117,8 +186,17 @@ class Invitations(Protocol):
     ) -> bool:
         """False where it was in none of the states `was`."""
 
+    async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
+        """Send its newest message once more, then; False where it was answered or refused.
+
+        Until then it counts as held.
+        """
+
     async def save(self, invitation: Invitation) -> None:
         """Keep everything but its state, wave and id."""
+
+    async def sent_since(self, wave: str, *, since: datetime) -> int:
+        """How many invitations of a wave left since then."""
 
     async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
         """When each of these was last sent a new survey of any campaign."""
@@ -133,8 +211,9 @@ class Invitations(Protocol):
 class Settled:
     """What became of a message: settled for good, or put off.
 
-    `due_at` puts it off until then (`hold` says why, `failed` counts a failure); without it the
-    outcome is final, and `state` is the invitation's new one where it changes. `channel` and
+    `due_at` puts it off until then (`hold` says why, `failed` counts a failure, and with `in_doubt`
+    it may have been sent, so that its next claim counts as a repeat); without it the outcome is
+    final. `state` is the invitation's new one, if it has not gone further meanwhile. `channel` and
     `message_id` say how it left.
     """
 
@@ -147,21 +226,24 @@ class Settled:
     due_at: datetime | None = None
     hold: HoldReason | None = None
     failed: bool = False
+    in_doubt: bool = False
 
 
 class Outbox(Protocol):
     """Messages of campaigns that wait to be sent. Claims are leases of one process.
 
-    All of it takes sets: one statement each, however many messages.
+    A wave is sending while it is open and not past its closing, its campaign runs and nothing holds
+    the installation. All of it takes sets: a fixed number of statements, however many messages.
     """
 
     async def any_due(self, *, now: datetime) -> bool: ...
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Delivery]:
-        """Lease due messages of waves that are sending, the longest due first.
+        """Lease due messages of waves that are sending: of each wave the longest due first.
 
-        One that its last process had begun comes with `repeats` counted up.
+        One that its last process had begun comes with `repeats` counted up: 1 may be begun once
+        more, 2 has been in doubt twice and is only to be settled.
         """
 
     async def begin(
@@ -169,13 +251,21 @@ class Outbox(Protocol):
     ) -> Collection[UUID]:
         """Note that these are about to be sent; those that still may be.
 
-        Not those whose lease has ended, whose wave or campaign is not sending any more, or whose
-        invitation needs no message by now: they are let go.
+        Not those whose lease has ended, whose wave is not sending any more, during a pause, or
+        whose invitation or person wants no message by now: they are let go, or dropped for good.
         """
 
-    async def settle(self, settled: Iterable[Settled], *, now: datetime) -> None: ...
-    async def release(self, holder: UUID) -> None:
-        """Give back what this process has leased and not begun."""
+    async def settle(self, holder: UUID, settled: Collection[Settled], *, now: datetime) -> None:
+        """Keep what became of messages that this process had claimed.
+
+        Where another process has claimed one since, only that it was sent is kept.
+        """
+
+    async def release(self, holder: UUID, deliveries: Collection[UUID]) -> None:
+        """Give back those of these that this process has leased and not begun."""
+
+    async def wake(self, hold: HoldReason, *, now: datetime) -> None:
+        """What waits for this reason is due now."""
 
     async def next_due(self) -> datetime | None:
         """When the next message of a sending wave is due."""
@@ -183,7 +273,12 @@ class Outbox(Protocol):
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
         """How many are due, and since when the oldest is."""
 
-    async def failed(self, wave: str, *, limit: int = 200) -> Sequence[Delivery]: ...
+    async def failed(self, wave: str, *, limit: int = 200) -> Sequence[tuple[Delivery, str]]:
+        """Messages that could not be sent, and why: what `replay` can try again."""
+
+    async def repeated(self, wave: str, *, limit: int = 200) -> Sequence[Delivery]:
+        """Messages that may have arrived twice."""
+
     async def replay(self, deliveries: Collection[UUID], *, now: datetime) -> int:
         """Try failed messages again, as if new; how many they are."""
 
@@ -192,8 +287,17 @@ class Outbox(Protocol):
     ) -> Collection[UUID]:
         """Of these (invitation to person) those who may be asked now: each person's turn is taken.
 
-        Asking twice for the same invitation gives the same answer, whatever happened between.
+        Who has the turn for an invitation keeps it, until somebody else's falls due.
         """
+
+    async def attend(self, holder: UUID, *, now: datetime, until: datetime) -> int:
+        """Note that this process sends, until then; how many do."""
+
+    async def senders(self) -> int:
+        """How many processes send, as they said."""
+
+    async def leave(self, holder: UUID) -> None:
+        """This process sends no more."""
 
 
 class Paces(Protocol):

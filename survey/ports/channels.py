@@ -21,7 +21,7 @@ class Asking:
     """What an invitation says, before it is in any channel's words.
 
     `minutes` is about how long it takes; `token` leads to the invitation (/i/TOKEN, or i_TOKEN to
-    the bot) and is never kept. `number` is 0, or which reminder it is.
+    the bot) and is never kept. `number` is 0, or which reminder it is; `last` that no other comes.
     """
 
     invitation: UUID
@@ -41,13 +41,16 @@ class Asking:
     about_day: date | None = None
     body_name: str = ""
     test: bool = False
+    last: bool = False
 
 
 class Refusal(StrEnum):
     """What a failed attempt means, and so what is done."""
 
     LATER = "later"
-    """Busy or out of reach: again after `seconds`; nothing is wrong with the message."""
+    """This person is out of reach for now: again after `seconds`; the message is all right."""
+    BUSY = "busy"
+    """The whole channel wants no message for `seconds`; nothing has left."""
     DOWN = "down"
     """The whole channel: token refused, another reader, no server. Nothing is marked as sent."""
     GONE = "gone"
@@ -95,6 +98,12 @@ class Channel(Protocol):
 
     async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
         """Send one message; holds no connection to the database meanwhile.
+
+        Raises: NotDelivered.
+        """
+
+    async def probe(self) -> None:
+        """Ask whether the channel works at all, after it did not; sends nothing to anybody.
 
         Raises: NotDelivered.
         """

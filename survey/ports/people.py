@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from survey.domain.people import Found, Join, PeopleSort, Person
+from survey.domain.people import Described, Found, Join, PeopleSort, Person
 
 
 class People(Protocol):
     async def get(self, person: UUID) -> Person | None: ...
+    async def those(self, people: Collection[UUID]) -> Mapping[UUID, Person]:
+        """Those of these that there are."""
+
     async def by_key(self, key: str) -> Person | None: ...
     async def names_of(self, people: Collection[UUID]) -> Mapping[UUID, str]:
         """How those of these are called that there are."""
@@ -61,6 +64,13 @@ class People(Protocol):
 
     async def count_by_unit(self) -> Mapping[str, int]:
         """How many stand for each unit itself and did not leave."""
+
+    async def described(self, *, most_values: int) -> Described:
+        """Which roles and details people have who did not leave.
+
+        Args:
+            most_values: a detail with more values than this is named without them.
+        """
 
     async def put(self, people: Iterable[Person]) -> None:
         """Insert or update by id, with their units."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
 from survey.domain.records import Conversation, InboxRow
-from survey.domain.rights import LetterSent, Participation, SignIn, Trace
+from survey.domain.rights import Asked, LetterSent, Participation, SignIn, Trace
 
 
 class Rights(Protocol):
@@ -20,6 +20,9 @@ class Rights(Protocol):
 
     async def conversations_of(self, trace: Trace) -> Sequence[Conversation]: ...
     async def participations_of(self, trace: Trace) -> Sequence[Participation]: ...
+    async def asked_of(self, trace: Trace) -> Sequence[Asked]:
+        """The surveys that they were asked to answer."""
+
     async def letters_of(self, trace: Trace) -> Sequence[LetterSent]: ...
     async def updates_of(self, trace: Trace) -> Sequence[InboxRow]:
         """Messages of theirs that are not dealt with yet."""

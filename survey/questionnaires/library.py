@@ -40,5 +40,10 @@ def services() -> Sequence[Service]:
     return tuple(Service(key=row["key"], name=row["name"]["en"], label=row["name"]) for row in rows)
 
 
+def campaign_example() -> str:
+    """A campaign file with a comment on each of its lines."""
+    return _text("campaign.example.yaml")
+
+
 def _text(file: str) -> str:
     return files("survey.questionnaires").joinpath(file).read_text(encoding="utf-8")

@@ -3,16 +3,19 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from survey.domain.audit import OPERATOR, Actor, Note
 from survey.domain.checking import check
 from survey.domain.comparing import Change, compare
 from survey.domain.expansion import expand
 from survey.domain.form import Form
+from survey.domain.inviting import stricter
 from survey.domain.loading import Loaded
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import Comparison, Period, QuestionnaireRow, Version
 from survey.domain.structure import in_use
+from survey.domain.waves import Wave
 from survey.errors import Fault, NotFound, QuestionnaireFaulty
 from survey.ports import Begin, Clock
 from survey.services.memory import Memory
@@ -33,6 +36,14 @@ class Published:
     @property
     def questionnaire(self) -> Questionnaire:
         return self.form.questionnaire
+
+    def in_wave(self, wave: Wave) -> Self:
+        """The same by the promises of a wave, which may be stricter."""
+        privacy = stricter(self.questionnaire.privacy, wave.privacy)
+        floor = max(self.version.floor, wave.floor)
+        questionnaire = self.questionnaire.model_copy(update={"privacy": privacy})
+        form = replace(self.form, questionnaire=questionnaire)
+        return replace(self, version=replace(self.version, floor=floor), form=form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,20 @@ from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
-from survey.domain.records import Conversation, Receipt, ShownTurn, Step, UpdateKey
+from survey.domain.inviting import last_day, takes_answers, told_by
+from survey.domain.records import (
+    Conversation,
+    Receipt,
+    ShownTurn,
+    Step,
+    Submission,
+    UpdateKey,
+)
 from survey.domain.turns import (
     Event,
     Input,
     Moment,
+    NoticeTurn,
     OverTurn,
     Phase,
     Resume,
@@ -28,6 +37,7 @@ from survey.domain.turns import (
     Turn,
     UnitCandidate,
 )
+from survey.domain.waves import Wave
 from survey.errors import (
     AlreadyAnswered,
     BoxGone,
@@ -35,6 +45,7 @@ from survey.errors import (
     NotFound,
     QuestionnaireClosed,
     StaleRevision,
+    WaveClosed,
 )
 from survey.ports import Begin, Clock, Ids, Writer
 from survey.services.catalogue import Catalogue, Published
@@ -56,6 +67,7 @@ class Stored:
     row: Conversation
     published: Published
     state: State
+    wave: Wave | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Shown:
     """What a channel is to show after an input, and what happened.
 
     `touched_at` is when the person took the step before this one. `stored` is what a look began
-    with, for the step that follows it.
+    with, for the step that follows it. `invitation` is what it answers, in this `wave`.
     """
 
     conversation: UUID
@@ -77,6 +89,8 @@ class Shown:
     message_id: int | None
     shown: int | None
     stored: Stored | None = None
+    invitation: UUID | None = None
+    wave: Wave | None = None
 
 
 class Conversations:
@@ -112,8 +126,8 @@ class Conversations:
     ) -> Shown:
         """The first turn as a newcomer sees it; nothing is stored. Raises: as `begin`."""
         published = await self._open_to_anybody(questionnaire)
-        row, sprint = self._new("", published, language, unit, unit_fixed)
-        return self._shown(row, published, sprint)
+        _, shown = self.drafted("", published, language=language, unit=unit, unit_fixed=unit_fixed)
+        return shown
 
     async def begin(
         self,
@@ -124,30 +138,39 @@ class Conversations:
         unit: UnitCandidate | None = None,
         unit_fixed: bool = False,
         again: bool = False,
+        person: UUID | None = None,
         update: UpdateKey | None = None,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
-        With `again`, somebody who has answered it this month may rate another service; a
-        questionnaire that asks about none takes one set of answers a month from each whom we know.
-        `update` is the inbox row that asks for it, which must not have had its effect.
+        `person` is who the owner is known to be, and takes part. With `again`, somebody who has
+        answered it this month may rate another service; a questionnaire that asks about none takes
+        one set of answers a month from each whom we know. `update` is the inbox row that asks for
+        it, which must not have had its effect.
 
         Raises: NotFound when it does not exist or is not open to anybody with the link;
             QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
             from its link and there is none; AlreadyAnswered; AlreadyApplied.
         """
         published = await self._open_to_anybody(questionnaire)
-        existing = await self.current(owner, questionnaire)
+        existing = await self.current(owner, questionnaire, wave="")
         if existing is not None and not existing.state.phase.over:
             return existing
-        await self._refuse_a_second_time(owner, published, again=again)
-        row, sprint = self._new(owner, published, language, unit, unit_fixed)
+        await self._refuse_a_second_time(owner, person, published, again=again)
+        row, shown = self.drafted(
+            owner,
+            published,
+            language=language,
+            unit=unit,
+            unit_fixed=unit_fixed,
+            participant=self._pseudonyms.participant(owner, person) if person else None,
+        )
         async with self._begin() as work:
             if update is not None:
                 await work.inbox.require_waiting(update)
             await work.conversations.add(row)
             await work.commit()
-        return self._shown(row, published, sprint)
+        return shown
 
     async def _open_to_anybody(self, questionnaire: str) -> Published:
         listed = await self._catalogue.get(questionnaire)
@@ -157,9 +180,11 @@ class Conversations:
             raise QuestionnaireClosed(questionnaire)
         return listed.published
 
-    async def _refuse_a_second_time(self, owner: str, published: Published, *, again: bool) -> None:
+    async def _refuse_a_second_time(
+        self, owner: str, person: UUID | None, published: Published, *, again: bool
+    ) -> None:
         """Raises: AlreadyAnswered."""
-        participants = self._pseudonyms.participants(owner)
+        participants = self._pseudonyms.participants(owner, person)
         rates_a_service = published.questionnaire.service_question is not None
         if not participants or (again and rates_a_service):
             return
@@ -173,21 +198,31 @@ class Conversations:
         if any(answered):
             raise AlreadyAnswered(key, month, again=rates_a_service)
 
-    def _new(
+    def drafted(
         self,
         owner: str,
         published: Published,
-        language: str | None,
-        unit: UnitCandidate | None,
-        unit_fixed: bool,
-    ) -> tuple[Conversation, Sprint]:
+        *,
+        language: str | None = None,
+        unit: UnitCandidate | None = None,
+        unit_fixed: bool = False,
+        participant: str | None = None,
+        invitation: UUID | None = None,
+        wave: Wave | None = None,
+        first: Input | None = None,
+    ) -> tuple[Conversation, Shown]:
+        """A new conversation after the `first` input, and what it shows; nothing is kept.
+
+        Raises: AnswerRejected, where it needs a unit given and there is none.
+        """
         state = engine.begin(
             published.form,
             language=language or published.questionnaire.default_language,
             unit=unit,
             unit_fixed=unit_fixed,
         )
-        now = self._clock.now()
+        sprint = self._step(published, state, (first or Resume(),))
+        state, now = sprint.state, self._clock.now()
         draft_key, draft = self._drafts.sealed(state, now)
         row = Conversation(
             id=self._ids.uuid(),
@@ -200,16 +235,22 @@ class Conversations:
             draft_key=draft_key,
             started_at=now,
             touched_at=now,
+            participant=participant,
+            invitation=invitation,
+            wave=wave.key if wave else "",
         )
-        return row, self._step(Stored(row, published, state), (Resume(),))
+        return row, self._shown(Stored(row, published, state, wave), sprint)
 
-    async def current(self, owner: str, questionnaire: str | None = None) -> Shown | None:
-        """The owner's newest conversation (about this questionnaire), over or not.
+    async def current(
+        self, owner: str, questionnaire: str | None = None, *, wave: str | None = None
+    ) -> Shown | None:
+        """The owner's newest conversation (about this questionnaire, in this wave), over or not.
 
-        One so old that its key is destroyed counts as deleted.
+        With wave '' it is one by an open link. One so old that its key is destroyed counts as
+        deleted.
         """
         async with self._begin.read() as work:
-            row = await work.conversations.current(owner, questionnaire)
+            row = await work.conversations.current(owner, questionnaire, wave=wave)
         try:
             return None if row is None else await self._looked(row, Resume())
         except DraftUnreadable:
@@ -227,14 +268,29 @@ class Conversations:
         found = await self._opened(row)
         if isinstance(found, Shown):
             return found
-        return self._shown(row, found.published, self._step(found, (input_,)), stored=found)
+        sprint = self._step(found.published, found.state, (input_,))
+        return await self._told(replace(self._shown(found, sprint), stored=found))
 
     async def _opened(self, row: Conversation) -> Stored | Shown:
         """What was found, or how it ended. Raises: DraftUnreadable."""
         published = await self._catalogue.version(row.questionnaire, row.version)
+        wave = await self._begin.glances.wave(row.wave) if row.wave else None
+        if wave is not None:
+            published = published.in_wave(wave)
         if is_over(row):
-            return self._finished(row, published)
-        return Stored(row, published, self._drafts.opened(row))
+            return self._finished(row, published, wave)
+        return Stored(row, published, self._drafts.opened(row), wave)
+
+    async def _told(self, shown: Shown) -> Shown:
+        """The same; the notice of somebody who was invited is in the words of the campaign."""
+        if shown.wave is None or not isinstance(shown.turn, NoticeTurn):
+            return shown
+        async with self._begin.read() as work:
+            campaign = await work.campaigns.get(shown.wave.campaign)
+        if campaign is None:
+            return shown
+        closes_on = last_day(shown.wave, self._zone)
+        return replace(shown, turn=told_by(campaign.plan, shown.turn, closes_on=closes_on))
 
     async def apply(
         self,
@@ -251,28 +307,29 @@ class Conversations:
         caller was faster. `update` is the inbox row that is done with it, in the same transaction
         (unless nothing changed: then the caller marks it).
 
-        Raises: NotFound (also for somebody else's conversation), QuestionnaireClosed, Busy.
+        Raises: NotFound (also for somebody else's conversation), Busy; where it is sent,
+            QuestionnaireClosed, WaveClosed, and AlreadyAnswered where somebody else, or they by
+            another way, were faster.
         """
         known = _seen(seen, conversation, owner)
         for _ in range(_RACES):
             found = known or await self._opened(await self._get(conversation, owner))
             if isinstance(found, Shown):
                 return found
-            row, published = found.row, found.published
-            sprint = self._step(found, inputs)
+            sprint = self._step(found.published, found.state, inputs)
             if sprint.state.revision == found.state.revision:
-                return self._shown(row, published, sprint)
+                return await self._told(self._shown(found, sprint))
             if sprint.state.phase.over:
                 ended = replace(sprint.state, revision=_REVISION_OVER)
                 sprint = replace(sprint, state=ended)
             try:
-                receipt = await self._keep(row, published, sprint, update)
+                receipt = await self._keep(found, sprint, update)
             except StaleRevision as lost:
                 if isinstance(lost, BoxGone):
                     self._intake.forget_boxes()
                 known = None
                 continue
-            return self._shown(row, published, sprint, receipt=receipt)
+            return await self._told(self._shown(found, sprint, receipt=receipt))
         raise StaleRevision("conversation")
 
     async def forget(self, owner: str) -> None:
@@ -313,58 +370,74 @@ class Conversations:
             raise NotFound("conversation")
         return row
 
-    def _step(self, found: Stored, inputs: Sequence[Input | Callable[[State], Input]]) -> Sprint:
+    def _step(
+        self,
+        published: Published,
+        state: State,
+        inputs: Sequence[Input | Callable[[State], Input]],
+    ) -> Sprint:
         """All inputs, one after the other; the last turn with every event."""
         today = self._clock.now().astimezone(self._zone).date()
         moment = Moment(today, self._organisation)
-        state = found.state
         events: list[Event] = []
         for each in inputs:
             input_ = each(state) if callable(each) else each
-            sprint = engine.step(found.published.form, state, input_, moment)
+            sprint = engine.step(published.form, state, input_, moment)
             events += sprint.events
             state = sprint.state
         return sprint if len(inputs) == 1 else replace(sprint, events=tuple(events))
 
     async def _keep(
-        self,
-        row: Conversation,
-        published: Published,
-        sprint: Sprint,
-        update: UpdateKey | None,
+        self, found: Stored, sprint: Sprint, update: UpdateKey | None
     ) -> Receipt | None:
-        now = self._clock.now()
+        row, now = found.row, self._clock.now()
         draft_key, draft = "", b""
         if not sprint.state.phase.over:
             draft_key, draft = self._drafts.sealed(sprint.state, now)
         submission = None
         for event in sprint.events:
             if isinstance(event, Submitted):
-                submission = await self._intake.submission(
-                    published,
-                    Answers(event.unit, event.language, event.answers),
-                    participant=row.participant or self._pseudonyms.participant(row.owner),
-                )
-        receipt = await self._writer.apply(
-            Step(
-                conversation=row.id,
-                expected_revision=row.revision,
-                revision=sprint.state.revision,
-                phase=sprint.state.phase,
-                draft=draft,
-                draft_key=draft_key,
-                at=now,
-                submission=submission,
-                update=update,
-            )
+                submission = await self._submission(found, event)
+        step = Step(
+            conversation=row.id,
+            expected_revision=row.revision,
+            revision=sprint.state.revision,
+            phase=sprint.state.phase,
+            draft=draft,
+            draft_key=draft_key,
+            at=now,
+            submission=submission,
+            update=update,
         )
+        try:
+            receipt = await self._writer.apply(step)
+        except WaveClosed as closed:
+            # Closed since we looked: the day is in the row as it stands now.
+            wave = await self._begin.glances.wave(closed.wave)
+            raise WaveClosed(closed.wave, last_day(wave, self._zone) if wave else None) from None
         if receipt is not None:
-            in_chat = row.in_chat
-            self._tally.count(Counted.SUBMISSIONS, "chat" if in_chat else "web")
+            self._tally.count(Counted.SUBMISSIONS, row.channel)
         return receipt
 
+    async def _submission(self, found: Stored, submitted: Submitted) -> Submission:
+        """Raises: WaveClosed."""
+        row, wave = found.row, found.wave
+        if wave is not None and not takes_answers(wave, now=self._clock.now()):
+            raise WaveClosed(wave.key, last_day(wave, self._zone))
+        participant = row.participant or self._pseudonyms.participant(row.owner)
+        rates_a_service = found.published.questionnaire.service_question is not None
+        return await self._intake.submission(
+            found.published,
+            Answers(submitted.unit, submitted.language, submitted.answers),
+            wave=wave,
+            participant=participant,
+            once=wave is None and participant is not None and not rates_a_service,
+            invitation=row.invitation,
+            mode=row.channel,
+        )
+
     @staticmethod
-    def _finished(row: Conversation, published: Published) -> Shown:
+    def _finished(row: Conversation, published: Published, wave: Wave | None) -> Shown:
         phase = Phase(row.phase)
         state = State(
             row.questionnaire,
@@ -374,20 +447,14 @@ class Conversations:
             revision=row.revision,
         )
         sprint = Sprint(state, OverTurn(phase), (Stale("over"),))
-        return Conversations._shown(row, published, sprint)
+        return Conversations._shown(Stored(row, published, state, wave), sprint)
 
     @staticmethod
-    def _shown(
-        row: Conversation,
-        published: Published,
-        sprint: Sprint,
-        *,
-        receipt: Receipt | None = None,
-        stored: Stored | None = None,
-    ) -> Shown:
+    def _shown(found: Stored, sprint: Sprint, *, receipt: Receipt | None = None) -> Shown:
+        row = found.row
         return Shown(
             conversation=row.id,
-            published=published,
+            published=found.published,
             state=sprint.state,
             turn=sprint.turn,
             events=sprint.events,
@@ -396,7 +463,8 @@ class Conversations:
             touched_at=row.touched_at,
             message_id=row.message_id,
             shown=row.shown,
-            stored=stored,
+            invitation=row.invitation,
+            wave=found.wave,
         )
 
 

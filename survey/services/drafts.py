@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import blake2b
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain.calendar import local_month
@@ -38,21 +39,28 @@ class Pseudonyms:
         """`previous` keys are those from before the secret was changed."""
         self._key, self._keys = key, (key, *previous)
 
-    def participant(self, owner: str) -> str | None:
-        """A web visitor with an open link is nobody we know."""
-        return next(iter(self.participants(owner)), None)
+    def participant(self, owner: str, person: UUID | None = None) -> str | None:
+        """A person where it is known who it is, else the chat; a web visitor is nobody we know."""
+        return next(iter(self.participants(owner, person)), None)
 
-    def participants(self, owner: str) -> tuple[str, ...]:
-        """The same by each key, that of now first: all names under which they may be known."""
-        if not owner.startswith("telegram:"):
-            return ()
+    def participants(self, owner: str, person: UUID | None = None) -> tuple[str, ...]:
+        """The same by each key, that of now first: all names under which they may be known.
+
+        Those of a person come first, then those of the chat, which has them before somebody joins.
+        """
+        known = [f"person:{person}"] if person else []
+        if owner.startswith("telegram:"):
+            known.append(owner)
         return tuple(
-            blake2b(owner.encode(), key=key, digest_size=16).hexdigest() for key in self._keys
+            blake2b(each.encode(), key=key, digest_size=16).hexdigest()
+            for each in known
+            for key in self._keys
         )
 
-    def way_back(self, owner: str, questionnaire: str) -> bytes:
+    def way_back(self, owner: str, questionnaire: str, wave: str) -> bytes:
         """Stands for a token that only this owner holds, for what they began about this."""
-        told = f"way back\n{questionnaire}\n{owner}"
+        about = f"{questionnaire}\n{wave}" if wave else questionnaire
+        told = f"way back\n{about}\n{owner}"
         return blake2b(told.encode(), key=self._key, digest_size=32).digest()
 
 

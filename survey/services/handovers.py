@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.calendar import local_month
 from survey.domain.conversation import moved
-from survey.domain.records import Channel, Conversation, Handover
+from survey.domain.records import Channel, Conversation, Handover, chat_of
 from survey.domain.secrets import digest
 from survey.errors import AlreadyAnswered, DraftUnreadable, NotFound, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
@@ -33,12 +33,16 @@ _RACES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """A conversation that can be taken over; `replaces` says that answers begun here would go."""
+    """A conversation that can be taken over; `replaces` says that answers begun here would go.
+
+    `wave` is that of the invitation which it answers, '' with an open link.
+    """
 
     conversation: UUID
     published: Published
     language: str
     replaces: bool = False
+    wave: str = ""
 
 
 class Handovers:
@@ -87,15 +91,29 @@ class Handovers:
         return await self._take(digest(token), to=to, owner=owner)
 
     async def away(
-        self, owner: str, questionnaires: Iterable[str], *, channel: Channel
+        self,
+        owner: str,
+        questionnaires: Iterable[str],
+        *,
+        channel: Channel,
+        invited: bool = False,
     ) -> Moving | None:
-        """What this owner of this channel took to the other one, and can take back."""
-        ways = [self._pseudonyms.way_back(owner, key) for key in questionnaires]
+        """What this owner of this channel took to the other one, and can take back.
+
+        It is what they began by an open link; with `invited`, also what they were invited to.
+        """
+        about = [(key, "") for key in questionnaires]
+        if invited:
+            async with self._begin.read() as work:
+                about += [(each.questionnaire, each.key) for each in await work.waves.running()]
+        ways = [self._pseudonyms.way_back(owner, key, wave) for key, wave in about]
         return await self._find(ways, to=channel, owner=owner)
 
-    async def take_back(self, owner: str, questionnaire: str, *, channel: Channel) -> UUID:
+    async def take_back(
+        self, owner: str, questionnaire: str, *, channel: Channel, wave: str = ""
+    ) -> UUID:
         """Raises: as `take`."""
-        way = self._pseudonyms.way_back(owner, questionnaire)
+        way = self._pseudonyms.way_back(owner, questionnaire, wave)
         return await self._take(way, to=channel, owner=owner)
 
     async def _find(self, digests: Iterable[bytes], *, to: Channel, owner: str) -> Moving | None:
@@ -105,16 +123,19 @@ class Handovers:
             row = await self._theirs(work, conversation, owner)
             if row is None:
                 return None
-            own = await work.conversations.current(owner, row.questionnaire)
+            own = await work.conversations.current(owner, row.questionnaire, wave=row.wave)
+            wave = await work.waves.get(row.wave) if row.wave else None
         try:
             language = self._drafts.opened(row).language
         except DraftUnreadable:
             return None
+        published = await self._catalogue.version(row.questionnaire, row.version)
         return Moving(
             conversation=row.id,
-            published=await self._catalogue.version(row.questionnaire, row.version),
+            published=published.in_wave(wave) if wave else published,
             language=language,
             replaces=own is not None and not is_over(own),
+            wave=row.wave,
         )
 
     async def _take(self, known_by: bytes, *, to: Channel, owner: str) -> UUID:
@@ -128,8 +149,9 @@ class Handovers:
                 row = await self._theirs(work, conversation, owner)
                 if row is None:
                     raise NotFound("handover")
-                await self._refuse_a_second_time(work, found.published, owner)
-                if await self._moved(work, row, owner):
+                if not row.wave:
+                    await self._refuse_a_second_time(work, found.published, owner)
+                if await self.give(work, row, owner):
                     await work.commit()
                     return row.id
         raise StaleRevision("conversation")
@@ -141,15 +163,26 @@ class Handovers:
         row = None if conversation is None else await work.conversations.get(conversation)
         if row is None or row.owner == owner or is_over(row):
             return None
-        theirs = self._pseudonyms.participants(owner)
+        person = await self._person(work, owner)
+        theirs = self._pseudonyms.participants(owner, person)
+        if row.wave and person is None:
+            theirs = ()  # whom an invitation is for, a chat that nobody has joined does not say
         other = row.participant is not None and theirs and row.participant not in theirs
         return None if other else row
+
+    @staticmethod
+    async def _person(work: UnitOfWork, owner: str) -> UUID | None:
+        """Who has joined in the owner's chat."""
+        if (parts := chat_of(owner)) is None:
+            return None
+        chat = await work.chats.get(*parts)
+        return chat.person if chat else None
 
     async def _refuse_a_second_time(
         self, work: UnitOfWork, published: Published, owner: str
     ) -> None:
         """Raises: AlreadyAnswered."""
-        participants = self._pseudonyms.participants(owner)
+        participants = self._pseudonyms.participants(owner, await self._person(work, owner))
         if not participants or published.questionnaire.service_question is not None:
             return
         key, month = published.version.questionnaire, local_month(self._clock.now(), self._zone)
@@ -157,16 +190,22 @@ class Handovers:
             if await work.responses.took_part(each, key, month=month, wave=""):
                 raise AlreadyAnswered(key, month, again=False)
 
-    async def _moved(self, work: UnitOfWork, row: Conversation, owner: str) -> bool:
-        """Give it to them, and leave a way back where it was; no other link leads to it now."""
+    async def give(self, work: UnitOfWork, row: Conversation, owner: str) -> bool:
+        """Move an unfinished conversation to this owner, and leave a way back where it was.
+
+        No other link leads to it then. False where a step was taken since the row was read.
+
+        Raises: DraftUnreadable.
+        """
         now = self._clock.now()
         state = moved(self._drafts.opened(row))
         draft_key, draft = self._drafts.sealed(state, now)
         known = self._pseudonyms.participant
+        here = known(owner, await self._person(work, owner))
         theirs = replace(
             row,
             owner=owner,
-            participant=row.participant or known(row.owner) or known(owner),
+            participant=row.participant or known(row.owner) or here,
             revision=state.revision,
             draft=draft,
             draft_key=draft_key,
@@ -175,9 +214,11 @@ class Handovers:
         )
         if not await work.conversations.move(theirs, expected_revision=row.revision):
             return False
-        await work.conversations.forget_unfinished(owner, row.questionnaire, but=row.id)
+        await work.conversations.forget_unfinished(
+            owner, row.questionnaire, wave=row.wave, but=row.id
+        )
         await work.handovers.forget(row.id)
-        before = Channel.CHAT if row.in_chat else Channel.WEB
-        way = self._pseudonyms.way_back(row.owner, row.questionnaire)
+        before = row.channel
+        way = self._pseudonyms.way_back(row.owner, row.questionnaire, row.wave)
         await work.handovers.put(Handover(way, row.id, before, now + _WAY_BACK[before]))
         return True

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain.answers import to_json
@@ -24,6 +25,7 @@ from survey.domain.records import (
     Sealed,
     Submission,
 )
+from survey.domain.waves import Wave
 from survey.ports import Begin, Clock, Ids, Keys
 from survey.services.catalogue import Published
 
@@ -53,34 +55,48 @@ class Intake:
         published: Published,
         answers: Answers,
         *,
-        wave: str = "",
+        wave: Wave | None = None,
         on: date | None = None,
         participant: str | None = None,
         idempotency: Idempotency | None = None,
+        once: bool = False,
+        invitation: UUID | None = None,
+        mode: str | None = None,
     ) -> Submission:
-        """What the writer is to accept; it belongs to this month, or to that of the day `on`."""
+        """What the writer is to accept.
+
+        It belongs to this month or to that of the day `on`; in a wave to that of the wave, whose
+        promises `published` then has (`Published.in_wave`). For `once`, `invitation` and `mode`
+        see `Submission`.
+        """
         now = self._clock.now()
         month = on.replace(day=1) if on else local_month(now, self._zone)
+        if wave is not None:
+            month = wave.month
+        key = wave.key if wave else ""
         version = published.version
         receipt = Receipt(self._ids.uuid(), self._ids.reference())
         sealed = direct = None
         if published.questionnaire.privacy is Privacy.ATTRIBUTED:
-            direct = response(published, answers, month=month, wave=wave)
+            direct = response(published, answers, month=month, wave=key)
         else:
-            box = await self._box(published, month, wave)
+            box = await self._box(published, month, key)
             sealed = Sealed(box.id, self._keys.seal(box.public_key, pack(version.number, answers)))
         return Submission(
             receipt=receipt,
             questionnaire=version.questionnaire,
             version=version.number,
             month=month,
-            wave=wave,
+            wave=key,
             accepted_at=now,
             sealed=sealed,
             direct=direct,
             counts=count_rows(published.questionnaire, direct) if direct else {},
             participant=participant,
             idempotency=idempotency,
+            once=once,
+            invitation=invitation,
+            mode=mode,
         )
 
     def forget_box(self, box: Box) -> None:

@@ -2,8 +2,9 @@
 
 A link belongs to one person and is used up by the first chat that says "yes, this is me"; that
 chat's earlier person, and the person's earlier chat, are tied to it no more. Looking uses nothing
-up. All links that lead nowhere are the same `NotFound`. Who takes part in a survey is known by the
-chat and not by the person, so that nobody answers twice by joining or leaving.
+up. All links that lead nowhere are the same `NotFound`. Whoever has joined takes part as a person,
+whichever chat they write in, others as their chat. When the two come together or part, what the
+one has taken part in counts for the other, so that nobody answers twice by joining or leaving.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from survey.domain.records import Chat, Unit
 from survey.errors import CannotStart, NotFound, StaleRevision
 from survey.locales import SPOKEN
 from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.drafts import Pseudonyms
 from survey.services.tries import Limit, Tries
 
 LIFETIME: Final = timedelta(days=JOIN_DAYS)
@@ -75,10 +77,19 @@ class Joining:
     """The use cases of whoever hands out links, and of whoever uses one."""
 
     def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, tries: Tries, *, organisation: str, bot: str
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        tries: Tries,
+        pseudonyms: Pseudonyms,
+        *,
+        organisation: str,
+        bot: str,
     ) -> None:
         """`bot` is its name in Telegram, without "@"; empty where there is none to join."""
         self._begin, self._clock, self._ids, self._tries = begin, clock, ids, tries
+        self._pseudonyms = pseudonyms
         self._organisation, self._bot = organisation, bot
 
     @property
@@ -218,6 +229,12 @@ class Joining:
         await work.chats.put(
             replace(chat, language=chat.language or person.language, unit=None, stopped=False)
         )
+        for before in await work.chats.of_person(person.id):
+            await self._part(work, before)
+        if chat.person is None:
+            as_a_chat = self._pseudonyms.participants(chat.owner)
+            name = self._pseudonyms.participants("", person.id)[0]
+            await work.responses.count_for(as_a_chat, name)
         await work.chats.link(chat.bot, chat.user, person.id)
         if person.opted_out_at is not None:
             asked_again = replace(person, opted_out_at=None)
@@ -234,6 +251,7 @@ class Joining:
         now = self._clock.now()
         async with self._begin() as work:
             chat = await work.chats.get(bot, user) or Chat(bot, user)
+            await self._part(work, chat)
             await work.conversations.forget(chat.owner)
             await work.chats.put(Chat(bot, user, stopped=chat.stopped))
             await work.chats.link(bot, user, None)
@@ -241,6 +259,13 @@ class Joining:
                 actor = Actor.person(chat.person)
                 await work.audit.add(Note(now, actor, "person.left", f"person:{chat.person}"))
             await work.commit()
+
+    async def _part(self, work: UnitOfWork, chat: Chat) -> None:
+        """What somebody took part in counts for the chat, before they are there no more."""
+        if chat.person is not None:
+            theirs = self._pseudonyms.participants("", chat.person)
+            name = self._pseudonyms.participants(chat.owner)[0]
+            await work.responses.count_for(theirs, name)
 
     async def who(self, person: UUID) -> Member | None:
         """Somebody with the units that they stand for now; None once they have left the body."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -159,6 +159,7 @@ class Rights:
             chats=await work.chats.of_person(person.id),
             conversations=await work.rights.conversations_of(trace),
             participations=await work.rights.participations_of(trace),
+            asked=await work.rights.asked_of(trace),
             letters=await work.rights.letters_of(trace),
             updates=await work.rights.updates_of(trace),
             accounts=accounts,
@@ -188,6 +189,7 @@ class Rights:
                 for each in held.participations
             ],
             "messages_not_dealt_with": [self._update(each) for each in held.updates],
+            "asked_to_answer": [_plain(asdict(each)) for each in held.asked],
             "letters": [_plain(asdict(each)) for each in held.letters],
             "accounts": [_account(each) for each in held.accounts],
             "sign_ins": [_plain(asdict(each)) for each in held.sign_ins],
@@ -291,6 +293,8 @@ def _plain(value: Any) -> Any:
             return [_plain(each) for each in value]
         case datetime():
             return _moment(value)
+        case date():
+            return value.isoformat()
         case None | bool() | int():
             return value
         case _:

@@ -11,13 +11,16 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
+from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -27,9 +30,11 @@ from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
 from survey.services.invitation_links import InvitationLinks
+from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
@@ -44,13 +49,17 @@ from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
+from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import letters
+from survey.wiring.post import email_channel, letters
+from survey.wiring.rounds import waves
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -103,7 +112,14 @@ class Application:
     uploads: Uploads
     accounts: Accounts
     invitation_links: InvitationLinks
+    waves: Waves
+    email_channel: EmailChannel
     calendar: CalendarUse
+    campaigns: Campaigns
+    bounces: Bounces
+    invited: Invited
+    leaving: Leaving
+    undelivered: Undeliveries
 
 
 @asynccontextmanager
@@ -143,6 +159,7 @@ async def open_application(
         world.clock,
         world.ids,
         tries,
+        pseudonyms,
         organisation=settings.organisation,
         bot=settings.bot_username,
     )
@@ -156,6 +173,38 @@ async def open_application(
         drafts,
         settings.zone,
         after=database.forget_log,
+    )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+    )
+    conversations = Conversations(
+        begin,
+        writer,
+        world.clock,
+        world.ids,
+        drafts,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        organisation=settings.organisation,
+        pseudonyms=pseudonyms,
+        tally=tally,
+    )
+    handovers = Handovers(
+        begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
+    )
+    people = People(begin, world.clock, world.ids, erasures)
+    invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invited = Invited(
+        begin,
+        world.clock,
+        catalogue,
+        conversations,
+        handovers,
+        people,
+        pseudonyms,
+        invitation_links,
+        settings.zone,
     )
     await _seed_services(begin)
     try:
@@ -171,28 +220,8 @@ async def open_application(
                 keys=keys,
                 tally=tally,
                 catalogue=catalogue,
-                conversations=Conversations(
-                    begin,
-                    writer,
-                    world.clock,
-                    world.ids,
-                    drafts,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    organisation=settings.organisation,
-                    pseudonyms=pseudonyms,
-                    tally=tally,
-                ),
-                handovers=Handovers(
-                    begin,
-                    world.clock,
-                    world.ids,
-                    drafts,
-                    catalogue,
-                    pseudonyms,
-                    settings.zone,
-                ),
+                conversations=conversations,
+                handovers=handovers,
                 responses=Responses(
                     begin,
                     memory,
@@ -226,7 +255,7 @@ async def open_application(
                     leases,
                     settings.zone,
                 ),
-                people=People(begin, world.clock, world.ids, erasures),
+                people=people,
                 units=Units(begin, world.clock),
                 offered=OfferedServices(begin, world.clock, catalogue),
                 events=Events(begin, world.clock, world.ids, organisation),
@@ -254,15 +283,20 @@ async def open_application(
                 letters=letters(settings, world, begin, joining),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
-                invitation_links=InvitationLinks(*derived_keys(settings, b"invitation")),
+                invitation_links=invitation_links,
+                invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                waves=waves(settings, world, begin, catalogue, calendar),
+                email_channel=email_channel(settings, begin),
+                calendar=calendar,
+                campaigns=campaigns(settings, world, begin, calendar),
+                undelivered=Undeliveries(begin, world.clock),
+                bounces=Bounces(begin, world.clock),
+                leaving=Leaving(begin, catalogue, invited, people),
             )
     finally:
         await database.close()

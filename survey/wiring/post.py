@@ -2,8 +2,9 @@
 
 from survey.db.unit_of_work import SqlBegin
 from survey.domain.letters import LetterKind
+from survey.mail.channel import EmailChannel
 from survey.mail.smtp import SmtpMailer
-from survey.ports.letters import Mailer
+from survey.ports.letters import Mailer, MailServer
 from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
@@ -29,8 +30,22 @@ def letters(settings: Settings, world: World, begin: SqlBegin, joining: Joining)
     )
 
 
+def email_channel(settings: Settings, begin: SqlBegin) -> EmailChannel:
+    """Invitations by e-mail, which nobody gets where no mail server is set up."""
+    return EmailChannel(
+        begin,
+        _server(settings),
+        settings.mail_from,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+    )
+
+
 def _mailer(settings: Settings) -> Mailer | None:
+    server = _server(settings)
+    return SmtpMailer(server, settings.mail_from) if server else None
+
+
+def _server(settings: Settings) -> MailServer | None:
     """None where none is set up, and in a demonstration: anybody could write to anybody there."""
-    if settings.mail_server is None or not settings.mail_from or settings.demo:
-        return None
-    return SmtpMailer(settings.mail_server, settings.mail_from)
+    return settings.mail_server if settings.mail_from and not settings.demo else None

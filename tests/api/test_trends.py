@@ -1,13 +1,18 @@
 """GET /trends: published figures, and nothing else."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from survey.domain.questionnaire import Privacy
 from survey.services.api_keys import Scope
 from tests.api.conftest import Client
+from tests.support import waves
 from tests.support.application import Running
+from tests.support.counted import a_response, responses_are_kept
 
 ITEMS = ("pride", "advocacy", "attachment", "inspiration", "motivation")
 TEN = (65, 25, 70, 35, 50, 100, 90, 40, 20, 35)
@@ -198,3 +203,63 @@ async def test_answers_that_come_late_to_a_final_figure_are_not_told_one_by_one(
     await import_rows(anybody.running, tmp_path, [f"2026-03-11,oakfield,{','.join(items(100))}"])
 
     assert await points(reader, unit="oakfield", by="month") == shown
+
+
+@pytest.fixture
+async def two_waves(reader: Client) -> Client:
+    """Two waves of one campaign that are over, of twelve and eleven people; one of another."""
+    here = reader.running
+    pulse = await waves.campaign(here, "pulse", "people-pulse")
+    for number, people in ((1, 12), (2, 11)):
+        opened = await waves.wave(here, pulse, number, privacy=Privacy.CONFIDENTIAL)
+        given = [
+            replace(
+                a_response("people-pulse", "oakfield", **dict.fromkeys(ITEMS, 1 + each % 5)),
+                wave=opened.key,
+                month=opened.month,
+            )
+            for each in range(people)
+        ]
+        await responses_are_kept(here, given)
+        here.clock.advance(timedelta(days=14))
+        await waves.close(here, opened)
+        await here.tick()
+    return reader
+
+
+async def test_waves_of_a_campaign_are_named_by_the_day_on_which_they_opened(
+    two_waves: Client,
+) -> None:
+    first, second = await points(two_waves, by="wave")
+
+    assert (first["period"], first["start"], first["end"]) == (
+        "opened 14 May 2026",
+        "2026-05-14",
+        "2026-05-28",
+    )
+    assert (first["status"], first["n_band"], second["n_band"]) == ("published", "10-19", "10-19")
+    assert (second["period"], second["change_clear"]) == ("opened 28 May 2026", False)
+
+
+async def test_by_wave_from_and_to_bound_the_day_of_opening(two_waves: Client) -> None:
+    (only,) = await points(two_waves, by="wave", **{"from": "2026-05-15", "to": "2026-05-28"})
+
+    assert only["start"] == "2026-05-28"
+
+
+async def test_waves_of_two_campaigns_are_told_apart_by_name(two_waves: Client) -> None:
+    here = two_waves.running
+    other = await waves.campaign(here, "leavers", "people-pulse")
+    await waves.close(here, await waves.wave(here, other, 1, privacy=Privacy.CONFIDENTIAL))
+    asked = {"measure": "engagement_index", "by": "wave"}
+
+    refused = await two_waves.get("/trends", params=asked)
+    named = await two_waves.get("/trends", params={**asked, "campaign": "leavers"})
+    unknown = await two_waves.get("/trends", params={**asked, "campaign": "joiners"})
+    beside = await two_waves.get("/trends", params={**asked, "by": "month", "campaign": "pulse"})
+
+    assert [each.status_code for each in (refused, unknown, beside)] == [400] * 3
+    assert "campaign: " in refused.json()["detail"]
+    assert all(key in refused.json()["detail"] for key in ("pulse", "leavers"))
+    assert named.json()["campaign"] == "leavers"
+    assert [each["status"] for each in named.json()["points"]] == ["no_data"]

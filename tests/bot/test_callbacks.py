@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from bot.callbacks import (
     MOST_BYTES,
     Action,
+    Asked,
+    InvitationPress,
     Page,
     PagePress,
     Press,
@@ -161,3 +163,19 @@ def test_each_place_comes_back_as_its_name(name: str) -> None:
     press = Press(Action.BACK, SOMEBODYS, place_of(name, QUESTIONNAIRE))
 
     assert to_input(press, QUESTIONNAIRE) == Back(name)
+
+
+@pytest.mark.parametrize("action", Asked)
+@pytest.mark.parametrize("invitation", [UUID(int=5), UUID(int=2**128 - 1), "x" * 43])
+def test_a_button_of_an_invitation_comes_back_as_it_was_and_fits(
+    action: Asked, invitation: UUID | str
+) -> None:
+    data = encode(InvitationPress(action, invitation))
+
+    assert decode(data) == InvitationPress(action, invitation)
+    assert len(data.encode()) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("data", ["start+", "start+abc", "start+" + "x" * 44, "begin+" + "x" * 43])
+def test_b7_data_that_no_button_of_an_invitation_has_says_nothing(data: str) -> None:
+    assert decode(data) is None

@@ -5,17 +5,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
-from survey.db.tables import boxes, questionnaires, sealed
+from survey.db.tables import boxes, questionnaires, sealed, waves
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Box
+from survey.domain.waves import WaveState
 
 _WAITING = (
     select(func.count()).select_from(sealed).where(sealed.c.box == boxes.c.id).scalar_subquery()
 )
+_TAKES_ANSWERS = [state.value for state in WaveState if state.takes_answers]
 _ORDER = (boxes.c.month, boxes.c.questionnaire, boxes.c.wave)
 
 
@@ -102,12 +104,17 @@ def _due(now_month: date) -> ColumnElement[bool]:
 
 
 def _over(now_month: date) -> ColumnElement[bool]:
+    """A wave's box is over with its wave; any other with its month or its questionnaire."""
     closed = (
         select(questionnaires.c.closed_at.is_not(None))
         .where(questionnaires.c.key == boxes.c.questionnaire)
         .scalar_subquery()
     )
-    return or_(boxes.c.month < now_month, closed)
+    running = exists().where(waves.c.key == boxes.c.wave, waves.c.state.in_(_TAKES_ANSWERS))
+    return case(
+        (boxes.c.wave == "", or_(boxes.c.month < now_month, closed)),
+        else_=~running,
+    )
 
 
 def _box(row: Row[Any]) -> Box:

@@ -1,15 +1,23 @@
 """Campaigns and their waves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.cells import mark_due
 from survey.db.statements import insert as insert_on_conflict
-from survey.db.tables import DUE_CAMPAIGN, campaign_plans, campaigns, waves
+from survey.db.tables import (
+    DUE_CAMPAIGN,
+    UNSENT,
+    campaign_plans,
+    campaigns,
+    deliveries,
+    waves,
+)
 from survey.domain.campaign import CampaignPlan, CampaignState
 from survey.domain.questionnaire import Privacy
 from survey.domain.waves import Campaign, Wave, WaveState
@@ -74,6 +82,11 @@ class SqlCampaigns:
             for row in await self._connection.execute(chosen)
         ]
 
+    async def locked(self, key: str) -> Campaign | None:
+        chosen = select(campaigns).where(campaigns.c.key == key).with_for_update()
+        row = (await self._connection.execute(chosen)).first()
+        return _campaign(row) if row else None
+
     async def due(self, *, now: datetime) -> Sequence[Campaign]:
         chosen = (
             select(campaigns)
@@ -86,8 +99,24 @@ class SqlCampaigns:
         )
         return [_campaign(row) for row in await self._connection.execute(chosen)]
 
+    async def finished(self) -> Sequence[Campaign]:
+        running = exists().where(
+            waves.c.campaign == campaigns.c.key, waves.c.state.in_(_TAKES_ANSWERS)
+        )
+        chosen = select(campaigns).where(
+            campaigns.c.state.in_([CampaignState.RUNNING.value, CampaignState.PAUSED.value]),
+            campaigns.c.next_at.is_(None),
+            ~running,
+        )
+        return [_campaign(row) for row in await self._connection.execute(chosen)]
+
     async def advance(
-        self, key: str, *, from_slot: str, next_slot: str | None, next_at: datetime | None
+        self,
+        key: str,
+        *,
+        from_slot: str,
+        next_slot: str | None,
+        next_at: datetime | None,
     ) -> bool:
         moved = await self._connection.execute(
             update(campaigns)
@@ -104,6 +133,11 @@ class SqlWaves:
     async def get(self, key: str) -> Wave | None:
         row = (await self._connection.execute(select(waves).where(waves.c.key == key))).first()
         return _wave(row) if row else None
+
+    async def by_key(self, keys: Collection[str]) -> Mapping[str, Wave]:
+        """Those of these that there are."""
+        rows = await self._connection.execute(select(waves).where(waves.c.key.in_(keys)))
+        return {row.key: _wave(row) for row in rows}
 
     async def of(self, campaign: str) -> Sequence[Wave]:
         chosen = select(waves).where(waves.c.campaign == campaign).order_by(waves.c.number.desc())
@@ -147,9 +181,20 @@ class SqlWaves:
         if state in _ENDED:
             values["closed_at"] = at
         changed = await self._connection.execute(
-            update(waves).where(waves.c.key == key, waves.c.state == was.value).values(**values)
+            update(waves)
+            .where(waves.c.key == key, waves.c.state == was.value)
+            .values(**values)
+            .returning(waves.c.questionnaire, waves.c.month)
         )
-        return changed.rowcount == 1
+        row = changed.first()
+        if row is not None and state in _ENDED:
+            await mark_due(self._connection, {(row.questionnaire, row.month)})
+        return row is not None
+
+    async def move_closing(self, key: str, *, closes_at: datetime) -> None:
+        await self._connection.execute(
+            update(waves).where(waves.c.key == key).values(closes_at=closes_at)
+        )
 
     async def note_reached(self, key: str, person: UUID, *, was: UUID | None) -> bool:
         before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
@@ -165,12 +210,66 @@ class SqlWaves:
         )
         return noted.rowcount == 1
 
-    async def note_expanded(self, key: str, *, at: datetime) -> None:
-        await self._connection.execute(
+    async def note_expanded(self, key: str, *, at: datetime, was: UUID | None) -> bool:
+        before = waves.c.reached.is_(None) if was is None else waves.c.reached == was
+        noted = await self._connection.execute(
             update(waves)
-            .where(waves.c.key == key, waves.c.expanded_at.is_(None))
+            .where(waves.c.key == key, before, waves.c.expanded_at.is_(None))
             .values(expanded_at=at)
         )
+        return noted.rowcount == 1
+
+    async def expand_again(self, key: str) -> None:
+        await self._connection.execute(
+            update(waves).where(waves.c.key == key).values(reached=None, expanded_at=None)
+        )
+
+    async def to_close(self, *, now: datetime) -> Sequence[tuple[Wave, WaveState]]:
+        ended = campaigns.c.state.in_([state.value for state in CampaignState if state.over])
+        chosen = (
+            select(waves, campaigns.c.state.label("campaign_state"))
+            .join(campaigns, campaigns.c.key == waves.c.campaign)
+            .where(waves.c.state.in_(_TAKES_ANSWERS), or_(waves.c.closes_at <= now, ended))
+            .order_by(waves.c.closes_at, waves.c.key)
+        )
+        return [
+            (
+                _wave(row),
+                WaveState.STOPPED
+                if row.campaign_state == CampaignState.STOPPED
+                else WaveState.CLOSED,
+            )
+            for row in await self._connection.execute(chosen)
+        ]
+
+    async def expanding(self) -> Sequence[Wave]:
+        chosen = (
+            select(waves)
+            .where(waves.c.state.in_(_TAKES_ANSWERS), waves.c.expanded_at.is_(None))
+            .order_by(waves.c.opened_at, waves.c.key)
+        )
+        return [_wave(row) for row in await self._connection.execute(chosen)]
+
+    async def in_slot(self, campaign: str, slot: str) -> Wave | None:
+        chosen = select(waves).where(waves.c.campaign == campaign, waves.c.slot == slot)
+        row = (await self._connection.execute(chosen)).first()
+        return _wave(row) if row else None
+
+    async def last(self, campaign: str) -> tuple[int, str | None]:
+        chosen = select(func.max(waves.c.number), func.max(waves.c.slot)).where(
+            waves.c.campaign == campaign
+        )
+        number, slot = (await self._connection.execute(chosen)).one()
+        return number or 0, slot
+
+    async def ended_with_messages(self) -> Sequence[str]:
+        unsent = exists().where(deliveries.c.wave == waves.c.key, UNSENT)
+        chosen = (
+            select(waves.c.key)
+            .where(waves.c.state.in_([each.value for each in _ENDED]), unsent)
+            .order_by(waves.c.key)
+        )
+        return list(await self._connection.scalars(chosen))
 
 
 def _plan(plan: CampaignPlan) -> Any:

@@ -35,11 +35,12 @@ class SqlCells:
     async def due(self, *, today: date) -> Sequence[PublicationDue]:
         """Months that were marked, and those of cells not final whose period is over.
 
-        The latter stand under the first month of their period, with no marks.
+        The latter stand under the first month of their period, with no marks. By wave there are
+        none: the end of a wave marks its month.
         """
         ended = await self._connection.execute(
             select(tables.cells.c.questionnaire, tables.cells.c.start)
-            .where(NOT_FINAL, tables.cells.c.end < today)
+            .where(NOT_FINAL, tables.cells.c.end < today, tables.cells.c.by != Period.WAVE.value)
             .distinct()
         )
         marked = await self._connection.execute(select(publication_due))
@@ -70,6 +71,7 @@ def _row(cell: PublishedCell) -> dict[str, Any]:
         "service": key.service,
         "by": key.by.value,
         "start": key.start,
+        "wave": key.wave,
         "end": cell.end,
         "status": cell.status,
         "value": cell.value,
@@ -94,6 +96,7 @@ def _cell(row: Row[Any]) -> PublishedCell:
             service=row.service,
             by=Period(row.by),
             start=row.start,
+            wave=row.wave,
         ),
         end=row.end,
         status=row.status,

@@ -40,13 +40,35 @@ class SqlConversations:
         rows = await self._connection.execute(_OF, {"keys": list(keys)})
         return {row.id: read_conversation(row) for row in rows}
 
-    async def current(self, owner: str, questionnaire: str | None = None) -> Conversation | None:
+    async def current(
+        self, owner: str, questionnaire: str | None = None, *, wave: str | None = None
+    ) -> Conversation | None:
         chosen = with_reference().where(conversations.c.owner == owner)
         if questionnaire is not None:
             chosen = chosen.where(conversations.c.questionnaire == questionnaire)
+        if wave is not None:
+            chosen = chosen.where(conversations.c.wave == wave)
         newest = chosen.order_by(conversations.c.started_at.desc(), conversations.c.id).limit(1)
         row = (await self._connection.execute(newest)).first()
         return read_conversation(row) if row else None
+
+    async def unfinished(self, owner: str) -> Sequence[Conversation]:
+        rows = await self._connection.execute(
+            with_reference()
+            .where(conversations.c.owner == owner, func.length(conversations.c.draft) > 0)
+            .order_by(conversations.c.touched_at.desc(), conversations.c.id)
+        )
+        return [read_conversation(row) for row in rows]
+
+    async def of_invitation(self, invitation: UUID) -> Conversation | None:
+        chosen = with_reference().where(conversations.c.invitation == invitation)
+        row = (await self._connection.execute(chosen)).first()
+        return read_conversation(row) if row else None
+
+    async def remove(self, conversation: UUID) -> None:
+        await self._connection.execute(
+            delete(conversations).where(conversations.c.id == conversation)
+        )
 
     async def add(self, conversation: Conversation) -> None:
         await self._connection.execute(
@@ -66,6 +88,8 @@ class SqlConversations:
                 "shown": conversation.shown,
                 "message_id": conversation.message_id,
                 "participant": conversation.participant,
+                "invitation": conversation.invitation,
+                "wave": conversation.wave,
             },
         )
 
@@ -97,11 +121,14 @@ class SqlConversations:
         )
         return moved.rowcount == 1
 
-    async def forget_unfinished(self, owner: str, questionnaire: str, *, but: UUID) -> None:
+    async def forget_unfinished(
+        self, owner: str, questionnaire: str, *, wave: str, but: UUID
+    ) -> None:
         await self._connection.execute(
             delete(conversations).where(
                 conversations.c.owner == owner,
                 conversations.c.questionnaire == questionnaire,
+                conversations.c.wave == wave,
                 conversations.c.id != but,
                 func.length(conversations.c.draft) > 0,
             )
@@ -173,4 +200,6 @@ def read_conversation(row: Row[Any]) -> Conversation:
         shown=row.shown,
         message_id=row.message_id,
         participant=row.participant,
+        invitation=row.invitation,
+        wave=row.wave,
     )

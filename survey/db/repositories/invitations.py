@@ -6,16 +6,31 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select, tuple_, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.sets import Rows
-from survey.db.tables import asked, deliveries, invitations, waves
+from survey.db.tables import UNSENT, asked, deliveries, invitations, people, waves
 from survey.domain.campaign import ChannelName
-from survey.domain.waves import Delivery, Invitation, InvitationState, Standing
+from survey.domain.waves import (
+    Delivery,
+    HoldReason,
+    Invitation,
+    InvitationState,
+    Outcome,
+    Standing,
+)
 
 _INVITATIONS: Final = Rows(invitations)
 _DELIVERIES: Final = Rows(deliveries)
+_NEW_DELIVERIES: Final = Rows(deliveries, "ON CONFLICT DO NOTHING")
+_MAY_BE_REMINDED: Final = [each.value for each in InvitationState if each.may_be_reminded]
+_UNSENT_YET: Final = [InvitationState.WAITING.value, InvitationState.HELD.value]
+_PUT_OFF: Final = tuple(
+    each.value
+    for each in InvitationState
+    if each.may_answer and each not in (InvitationState.REFUSED, InvitationState.EXPIRED)
+)
 
 
 class SqlInvitations:
@@ -24,6 +39,11 @@ class SqlInvitations:
 
     async def get(self, invitation: UUID) -> Invitation | None:
         return await self._one(select(invitations).where(invitations.c.id == invitation))
+
+    async def those(self, wanted: Collection[UUID]) -> Mapping[UUID, Invitation]:
+        chosen = select(invitations).where(invitations.c.id.in_(wanted))
+        found = map(read_invitation, await self._connection.execute(chosen))
+        return {each.id: each for each in found}
 
     async def of_person(self, person: UUID) -> Sequence[Invitation]:
         chosen = (
@@ -77,6 +97,78 @@ class SqlInvitations:
             self._connection, [_delivery(each) for each in messages if each.invitation in ids]
         )
         return len(new)
+
+    async def add_messages(self, messages: Sequence[Delivery]) -> None:
+        await _NEW_DELIVERIES.put(self._connection, [_delivery(each) for each in messages])
+
+    async def to_remind(
+        self,
+        wave: str,
+        number: int,
+        *,
+        sent_before: datetime,
+        last_before: datetime,
+        now: datetime,
+        limit: int,
+    ) -> Sequence[UUID]:
+        written = exists().where(
+            deliveries.c.invitation == invitations.c.id,
+            or_(
+                deliveries.c.number >= number,
+                deliveries.c.settled_at.is_(None),
+                and_(deliveries.c.number > 0, deliveries.c.settled_at > last_before),
+            ),
+        )
+        chosen = (
+            select(invitations.c.id)
+            .join(people, people.c.id == invitations.c.person)
+            .where(
+                invitations.c.wave == wave,
+                invitations.c.state.in_(_MAY_BE_REMINDED),
+                invitations.c.sent_at <= sent_before,
+                or_(invitations.c.snoozed_until.is_(None), invitations.c.snoozed_until <= now),
+                people.c.ended_at.is_(None),
+                people.c.opted_out_at.is_(None),
+                ~written,
+            )
+            .order_by(invitations.c.id)
+            .limit(limit)
+        )
+        return list(await self._connection.scalars(chosen))
+
+    async def end(self, wave: str, *, now: datetime, limit: int) -> int:
+        being_sent = and_(deliveries.c.begun_at.is_not(None), deliveries.c.leased_until > now)
+        chosen = (
+            select(deliveries.c.id, deliveries.c.invitation)
+            .where(deliveries.c.wave == wave, UNSENT, ~being_sent)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(limit)
+            .with_for_update()
+        )
+        dropped = (await self._connection.execute(chosen)).all()
+        if not dropped:
+            return 0
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_([each.id for each in dropped]), UNSENT)
+            .values(settled_at=now, outcome=Outcome.DROPPED.value, hold=None)
+        )
+        await self._connection.execute(
+            update(invitations)
+            .where(
+                invitations.c.id.in_([each.invitation for each in dropped]),
+                invitations.c.state.in_(_UNSENT_YET),
+            )
+            .values(state=InvitationState.EXPIRED.value, reason=None)
+        )
+        return len(dropped)
+
+    async def bodies(self, wave: str) -> Collection[str]:
+        chosen = select(invitations.c.body).where(invitations.c.wave == wave).distinct()
+        return set(await self._connection.scalars(chosen))
+
+    async def remove(self, invitation: UUID) -> None:
+        await self._connection.execute(delete(invitations).where(invitations.c.id == invitation))
 
     async def standing(self, wave: str) -> Standing:
         counted = (
@@ -138,6 +230,40 @@ class SqlInvitations:
         )
         return changed.rowcount == 1
 
+    async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
+        newest = select(func.max(deliveries.c.number)).where(deliveries.c.invitation == invitation)
+        waits = await self._connection.execute(
+            update(invitations)
+            .where(invitations.c.id == invitation, invitations.c.state.in_(_PUT_OFF))
+            .values(
+                state=InvitationState.HELD.value,
+                reason=HoldReason.SNOOZED.value,
+                snoozed_until=until,
+            )
+        )
+        if not waits.rowcount:
+            return False
+        await self._connection.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.invitation == invitation,
+                deliveries.c.number == newest.scalar_subquery(),
+            )
+            .values(
+                due_at=until,
+                hold=HoldReason.SNOOZED.value,
+                holder=None,
+                leased_until=None,
+                begun_at=None,
+                failures=0,
+                settled_at=None,
+                outcome=None,
+                reason=None,
+                channel=None,
+            )
+        )
+        return True
+
     async def save(self, invitation: Invitation) -> None:
         kept = {
             name: value
@@ -147,6 +273,14 @@ class SqlInvitations:
         await self._connection.execute(
             update(invitations).where(invitations.c.id == invitation.id).values(**kept)
         )
+
+    async def sent_since(self, wave: str, *, since: datetime) -> int:
+        counted = (
+            select(func.count())
+            .select_from(invitations)
+            .where(invitations.c.wave == wave, invitations.c.sent_at >= since)
+        )
+        return await self._connection.scalar(counted) or 0
 
     async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
         chosen = select(asked.c.person, asked.c.at).where(asked.c.person.in_(people))

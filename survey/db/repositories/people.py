@@ -33,11 +33,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.described import described
 from survey.db.sets import AT_ONCE, Rows
 from survey.db.statements import replacing, storable
 from survey.db.tables import LEFT, joins, memberships, people
 from survey.domain.folding import folded
-from survey.domain.people import Found, Join, PeopleSort, Person
+from survey.domain.people import Described, Found, Join, PeopleSort, Person
 from survey.errors import StaleRevision
 
 _T = TypeVar("_T")
@@ -56,12 +57,22 @@ class SqlPeople:
         self._connection = connection
 
     async def get(self, person: UUID) -> Person | None:
-        return next(iter(await self._those(select(people).where(people.c.id == person))), None)
+        return next(
+            iter(await read_people(self._connection, select(people).where(people.c.id == person))),
+            None,
+        )
+
+    async def those(self, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        found = await read_people(self._connection, select(people).where(people.c.id.in_(ids)))
+        return {person.id: person for person in found}
 
     async def by_key(self, key: str) -> Person | None:
         if not storable(key):
             return None
-        return next(iter(await self._those(select(people).where(people.c.key == key))), None)
+        return next(
+            iter(await read_people(self._connection, select(people).where(people.c.key == key))),
+            None,
+        )
 
     async def names_of(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         chosen = select(people.c.id, people.c.name).where(people.c.id.in_(ids))
@@ -76,7 +87,9 @@ class SqlPeople:
         if not storable(email):
             return ()
         same = people.c.email == email.casefold()
-        return await self._those(select(people).where(same).order_by(people.c.folded, people.c.id))
+        return await read_people(
+            self._connection, select(people).where(same).order_by(people.c.folded, people.c.id)
+        )
 
     async def find(
         self,
@@ -101,7 +114,7 @@ class SqlPeople:
             last = tuple_(literal(value(after)), literal(after.id, people.c.id.type))
             chosen = chosen.where(place < last if descending else place > last)
         order = [each.desc() if descending else each for each in (column, people.c.id)]
-        found = await self._those(chosen.order_by(*order).limit(limit + 1))
+        found = await read_people(self._connection, chosen.order_by(*order).limit(limit + 1))
         return Found(tuple(found[:limit]), more=len(found) > limit)
 
     async def all(self) -> AsyncIterator[Person]:
@@ -153,6 +166,9 @@ class SqlPeople:
             counted[unit] -= number
         return {unit: number for unit, number in counted.items() if number}
 
+    async def described(self, *, most_values: int) -> Described:
+        return await described(self._connection, most_values=most_values)
+
     async def put(self, put: Iterable[Person]) -> None:
         """Raises: StaleRevision, where somebody else has the key of one of them."""
         for some in _batches(list(put)):
@@ -201,19 +217,6 @@ class SqlPeople:
         of_person = and_(memberships.c.person == people.c.id, unit.in_(units))
         return chosen.where(exists().where(of_person))
 
-    async def _those(self, chosen: Select[Any]) -> list[Person]:
-        rows = (await self._connection.execute(chosen)).all()
-        units = defaultdict[UUID, list[str]](list)
-        if rows:
-            of_them = (
-                select(memberships)
-                .where(memberships.c.person.in_([row.id for row in rows]))
-                .order_by(memberships.c.position)
-            )
-            for each in await self._connection.execute(of_them):
-                units[each.person].append(each.unit)
-        return [_person(row, units[row.id]) for row in rows]
-
     async def _put_units(self, put: Sequence[Person]) -> None:
         ids = [person.id for person in put]
         await self._connection.execute(delete(memberships).where(memberships.c.person.in_(ids)))
@@ -259,6 +262,21 @@ class SqlJoins:
     async def forget_all(self, of: Sequence[UUID]) -> None:
         for some in _batches(of):
             await self._connection.execute(delete(joins).where(joins.c.person.in_(some)))
+
+
+async def read_people(connection: AsyncConnection, chosen: Select[Any]) -> list[Person]:
+    """The people of these rows, in their order, with the units that they stand for."""
+    rows = (await connection.execute(chosen)).all()
+    units = defaultdict[UUID, list[str]](list)
+    if rows:
+        of_them = (
+            select(memberships)
+            .where(memberships.c.person.in_([row.id for row in rows]))
+            .order_by(memberships.c.position)
+        )
+        for each in await connection.execute(of_them):
+            units[each.person].append(each.unit)
+    return [_person(row, units[row.id]) for row in rows]
 
 
 def _sought(text: str, ended: bool | None, opted_out: bool | None) -> Iterator[ColumnElement[bool]]:

@@ -1,16 +1,17 @@
 """Responses, their counts, who took part and what was imported."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
 from survey.db.repositories.cells import mark_due
 from survey.db.sets import Rows
+from survey.db.statements import insert
 from survey.db.tables import imports, participations
 from survey.domain.records import CountKey, Response
 
@@ -87,6 +88,20 @@ class SqlResponses:
             participations.c.participant == participant,
         )
         return (await self._connection.execute(chosen)).first() is not None
+
+    async def count_for(self, names: Collection[str], participant: str) -> None:
+        noted = select(
+            participations.c.questionnaire,
+            participations.c.month,
+            participations.c.wave,
+            literal(participant),
+        ).where(participations.c.participant.in_(names))
+        columns = ["questionnaire", "month", "wave", "participant"]
+        await self._connection.execute(
+            insert(self._connection, participations)
+            .from_select(columns, noted.distinct())
+            .on_conflict_do_nothing(index_elements=columns)
+        )
 
 
 async def add_responses(connection: AsyncConnection, added: Iterable[Response]) -> None:

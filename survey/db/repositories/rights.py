@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, cast, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import String
 
@@ -20,20 +31,23 @@ from survey.db.tables import (
     conversations,
     grants,
     inbox,
+    invitations,
     joins,
     lanes,
     letters,
     participations,
     people,
     recovery_codes,
+    refused_addresses,
     staff_sessions,
     tickets,
     uploads,
+    waves,
 )
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
 from survey.domain.records import Conversation, InboxRow, UpdateKey, owner_of
-from survey.domain.rights import LetterSent, Participation, SignIn, Trace
+from survey.domain.rights import Asked, LetterSent, Participation, SignIn, Trace
 
 ERASURES: Final = "erasures"
 """The subject of the record's entries that say how much of the erasure list was applied."""
@@ -69,6 +83,18 @@ class SqlRights:
             .order_by(participations.c.month, participations.c.questionnaire)
         )
         return [Participation(row.questionnaire, row.month) for row in rows]
+
+    async def asked_of(self, trace: Trace) -> Sequence[Asked]:
+        rows = await self._connection.execute(
+            select(waves.c.questionnaire, waves.c.opens_at, invitations)
+            .join(waves, waves.c.key == invitations.c.wave)
+            .where(invitations.c.person.in_(trace.people))
+            .order_by(waves.c.opens_at, invitations.c.id)
+        )
+        return [
+            Asked(row.questionnaire, row.opens_at.date(), row.state, row.sent_at, row.about)
+            for row in rows
+        ]
 
     async def letters_of(self, trace: Trace) -> Sequence[LetterSent]:
         rows = await self._connection.execute(
@@ -127,12 +153,30 @@ class SqlRights:
             "participations": await self._delete(
                 participations, participations.c.participant.in_(trace.participants)
             ),
+            "invitations": await self._empty_invitations(trace.people),
+            "refused_addresses": await self._delete(
+                refused_addresses, refused_addresses.c.address.in_(trace.addresses)
+            ),
             "lanes": await self._delete(lanes, _in_chat(lanes, trace)),
             "chats": await self._delete(chats, _in_chat(chats, trace)),
             "accounts": await self._empty_accounts(trace.accounts, now),
             "people": await self._delete(people, people.c.id.in_(trace.people)),
         }
         return {name: number for name, number in done.items() if number}
+
+    async def _empty_invitations(self, people: Collection[UUID]) -> int:
+        """They stay as numbers, so that the sums of their wave do."""
+        await self._connection.execute(
+            update(invitations)
+            .where(invitations.c.delegated_by.in_(people))
+            .values(delegated_by=None)
+        )
+        emptied = await self._connection.execute(
+            update(invitations)
+            .where(invitations.c.person.in_(people))
+            .values(person=None, about="", about_day=None, message_id=None, snoozed_until=None)
+        )
+        return emptied.rowcount
 
     async def _empty_accounts(self, ids: Collection[UUID], now: datetime) -> int:
         """Their address must differ from all others, so it says which account it was."""
@@ -164,10 +208,11 @@ class SqlRights:
             yield Trace(people=frozenset({row.id}), addresses=addresses)
         async for row in self._stream(accounts.c.id):
             yield Trace(accounts=frozenset({row.id}))
-        for table in (chats, inbox, lanes):
-            async for row in self._stream(table.c.bot, table.c.user):
-                if row.user is not None:
-                    yield Trace(chats=frozenset({(row.bot, row.user)}))
+        in_chats = union_all(*(select(each.c.bot, each.c.user) for each in (chats, inbox, lanes)))
+        in_chat = in_chats.subquery()
+        async for row in self._stream(in_chat.c.bot, in_chat.c.user):
+            if row.user is not None:
+                yield Trace(chats=frozenset({(row.bot, row.user)}))
         async for row in self._stream(conversations.c.owner, conversations.c.participant):
             known = frozenset({row.participant} if row.participant else ())
             yield Trace(owners=frozenset({row.owner}), participants=known)
@@ -176,6 +221,8 @@ class SqlRights:
         async for row in self._stream(letters.c.address):
             if row.address:
                 yield Trace(addresses=frozenset({row.address.casefold()}))
+        async for row in self._stream(refused_addresses.c.address):
+            yield Trace(addresses=frozenset({row.address}))
 
     async def _stream(self, *columns: Any) -> AsyncIterator[Any]:
         async with self._connection.stream(select(*columns).distinct()) as rows:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,13 +16,20 @@ from survey.db.batch import (
     Look,
     Op,
     Outcome,
+    Participation,
     Question,
     SettleUpdate,
     Write,
     batch,
 )
-from survey.domain.records import Receipt, ShownTurn, UpdateKey
-from survey.errors import IdempotencyMismatch, QuestionnaireClosed, StaleRevision
+from survey.domain.records import Receipt, ShownTurn, Submission, UpdateKey
+from survey.errors import (
+    AlreadyAnswered,
+    IdempotencyMismatch,
+    QuestionnaireClosed,
+    StaleRevision,
+    WaveClosed,
+)
 from tests.survey.db.builders import (
     Ids,
     a_box,
@@ -242,3 +250,90 @@ def test_nothing_is_guessed_when_an_op_is_tried_again() -> None:
     first = next(batch([into_box(BOX)], Ids(), again=True, guessing=True))
 
     assert isinstance(first, Look)
+
+
+# --- once ---
+
+INVITED = uuid4()
+IN_WAVE = replace(OPEN, waves={"w1"}, invited={INVITED})
+
+
+def an_answer(**changes: Any) -> Submission:
+    """To the invitation, in its wave."""
+    answer = into_box(BOX, wave="w1", invitation=INVITED, mode="chat", participant="ann")
+    return replace(answer, **changes)
+
+
+def test_a30_of_fifty_answers_to_one_invitation_in_one_batch_the_first_is_taken() -> None:
+    ops = [an_answer(receipt=receipt()) for _ in range(50)]
+
+    questions, outcomes = played(ops, IN_WAVE)
+
+    write = written(questions)
+    assert outcomes[0] == ops[0].receipt
+    assert all(isinstance(each, AlreadyAnswered) for each in outcomes[1:])
+    assert [len(rows) for rows in (write.receipts, write.sealed, write.participations)] == [1] * 3
+    assert write.answered == [(INVITED, "chat")]
+
+
+def test_an_answer_to_an_invitation_says_what_is_to_be_locked_and_guessed() -> None:
+    ops = [an_answer(), into_box(BOX)]
+
+    (guess, look, *_), _outcomes = played(ops, False, IN_WAVE, guessing=True)
+
+    assert isinstance(guess, Guess)
+    assert isinstance(look, Look)
+    assert (guess.waves, guess.invitations) == (["w1"], [INVITED]) == (look.waves, look.invitations)
+
+
+@pytest.mark.parametrize("again", [an_answer(), an_answer(invitation=None, once=True)])
+def test_what_can_be_taken_once_is_not_guessed_twice_in_one_batch(again: Submission) -> None:
+    (first, *_), _outcomes = played(
+        [again, replace(again, receipt=receipt())], IN_WAVE, guessing=True
+    )
+
+    assert isinstance(first, Look)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refused"),
+    [
+        (replace(IN_WAVE, invited=frozenset()), AlreadyAnswered),
+        (replace(IN_WAVE, waves=frozenset()), WaveClosed),
+        (replace(IN_WAVE, open=frozenset()), QuestionnaireClosed),
+    ],
+)
+def test_an_invitation_that_was_answered_or_is_over_takes_no_answer(
+    facts: Facts, refused: type[Exception]
+) -> None:
+    questions, outcomes = played([an_answer()], facts)
+
+    assert isinstance(outcomes[0], refused)
+    assert not any(isinstance(each, Write) for each in questions)
+
+
+def test_who_has_stepped_on_meanwhile_is_told_so_and_not_that_they_have_answered() -> None:
+    twice = [step(TALK, submission=an_answer(receipt=receipt())) for _ in range(2)]
+
+    _, outcomes = played(twice, IN_WAVE)
+
+    assert isinstance(outcomes[0], Receipt)
+    assert isinstance(outcomes[1], StaleRevision)
+
+
+def test_who_may_answer_once_is_not_taken_twice_and_others_are() -> None:
+    once = replace(into_box(BOX), participant="ann", once=True)
+    other = replace(into_box(BOX), participant="bob", once=True)
+    rated = replace(into_box(BOX), participant="cy")
+    noted = Participation("pulse", BOX.month, "", "bob")
+
+    questions, outcomes = played(
+        [once, replace(once, receipt=receipt()), other, rated, replace(rated, receipt=receipt())],
+        replace(OPEN, participations={noted}),
+    )
+
+    refused = [isinstance(each, AlreadyAnswered) for each in outcomes]
+    assert refused == [False, True, True, False, False]
+    write = written(questions)
+    assert [row.participant for row in write.once] == ["ann"]
+    assert [row.participant for row in write.participations] == ["cy"]

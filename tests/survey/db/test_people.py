@@ -9,7 +9,7 @@ import pytest
 
 from survey.db import tables
 from survey.db.unit_of_work import SqlBegin
-from survey.domain.people import Found, Join, PeopleSort, Person
+from survey.domain.people import Described, Found, Join, PeopleSort, Person
 from survey.domain.records import Chat, Unit
 from survey.errors import StaleRevision
 from tests.survey.db.builders import NOON
@@ -328,3 +328,20 @@ async def test_counting_may_stop_where_it_is_told_to(begin: SqlBegin) -> None:
             assert await work.people.count(units, text="ann", most=3) == 3
             assert await work.people.count(units, most=3) == 3
             assert await work.people.count(units, most=30) == 5
+
+
+async def test_roles_and_details_of_those_who_did_not_leave_are_offered(begin: SqlBegin) -> None:
+    await put(
+        begin,
+        person("p-1", roles=("headteacher", "superuser"), attributes={"site": "North", "n": "1"}),
+        person("p-2", roles=("headteacher",), attributes={"site": "South", "n": "2"}),
+        person("p-3", attributes={"site": "North", "n": "3"}),
+        person("p-4", roles=("governor",), attributes={"site": "East"}, ended_at=NOON),
+    )
+
+    async with begin.read() as work:
+        found = await work.people.described(most_values=2)
+
+    assert found == Described(
+        roles=("headteacher", "superuser"), details={"site": ("North", "South"), "n": ()}
+    )

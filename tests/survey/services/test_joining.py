@@ -262,6 +262,83 @@ async def test_nobody_can_answer_twice_by_joining_or_leaving(here: Running) -> N
         await here.core.conversations.begin(chat_of_ann.owner, "people-pulse")
 
 
+async def send(here: Running, owner: str, person: Person | None) -> None:
+    talk = here.core.conversations
+    begun = await talk.begin(owner, "people-pulse", person=person.id if person else None)
+    questions = begun.published.questionnaire.questions
+    await talk.apply(
+        begun.conversation,
+        Start(),
+        ChooseUnit(UnitCandidate("oakfield", "Oakfield Primary School")),
+        *(Skip(question.name) for question in questions),
+        Submit(),
+        owner=owner,
+    )
+
+
+async def test_two_chats_of_one_person_are_one_participant_and_two_people_in_one_chat_two(
+    here: Running,
+) -> None:
+    await here.publish("people-pulse")
+    ann, ben = await a_person(here), await a_person(here, "Ben Ash")
+    anns, bens = Chat(BOT, ANNS).owner, Chat(BOT, BENS).owner
+    await joins(here, ann)
+    await send(here, anns, ann)
+
+    await joins(here, ann, BENS)  # on another telephone
+    with pytest.raises(AlreadyAnswered):
+        await send(here, bens, ann)
+    with pytest.raises(AlreadyAnswered):  # and the first one is a chat that nobody has joined
+        await send(here, anns, None)
+
+    await joins(here, ben, BENS)  # whoever has the telephone now
+    await send(here, bens, ben)
+
+
+async def test_who_leaves_the_chat_has_answered_there_as_well(here: Running) -> None:
+    await here.publish("people-pulse")
+    ann = await a_person(here)
+    await joins(here, ann)
+    await send(here, Chat(BOT, ANNS).owner, ann)
+
+    await here.core.joining.leave(bot=BOT, user=ANNS)
+
+    with pytest.raises(AlreadyAnswered):
+        await send(here, Chat(BOT, ANNS).owner, None)
+
+
+async def test_what_was_begun_by_one_participant_twice_is_sent_once(here: Running) -> None:
+    """A30: decided in the transaction that takes the answers, not when they are begun."""
+    await here.publish("people-pulse")
+    ann = await a_person(here)
+    owners = [Chat(BOT, user).owner for user in range(50)]
+    talk = here.core.conversations
+    begun = [await talk.begin(owner, "people-pulse", person=ann.id) for owner in owners]
+    questions = begun[0].published.questionnaire.questions
+
+    told = await asyncio.gather(
+        *(
+            talk.apply(
+                each.conversation,
+                Start(),
+                ChooseUnit(UnitCandidate("oakfield", "Oakfield Primary School")),
+                *(Skip(question.name) for question in questions),
+                Submit(),
+                owner=owner,
+            )
+            for each, owner in zip(begun, owners, strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    refused = [each for each in told if isinstance(each, AlreadyAnswered)]
+    assert len(refused) == len(told) - 1
+    async with here.core.database.reading() as connection:
+        for table in ("sealed", "receipts", "participations"):
+            counted = await connection.execute(text(f"SELECT count(*) FROM {table}"))
+            assert counted.scalar_one() == 1, table
+
+
 # --- leaving, and wishes ---
 
 

@@ -89,6 +89,7 @@ async def test_a37_an_export_holds_all_that_is_kept_about_the_person(here: Runni
         "conversations": 2,
         "took_part_in": 1,
         "messages_not_dealt_with": 1,
+        "asked_to_answer": 1,
         "letters": 3,
         "accounts": 1,
         "sign_ins": 1,

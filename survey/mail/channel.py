@@ -1,0 +1,120 @@
+"""Invitations by e-mail: implements `survey.ports.channels.Channel`."""
+
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from ssl import SSLContext
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID
+
+from survey.domain.addresses import address_of
+from survey.domain.campaign import ChannelName
+from survey.domain.people import Person
+from survey.invitation_letter import Doors, invitation
+from survey.locales import SPOKEN, translations
+from survey.mail.line import APART, Line
+from survey.mail.smtp import POLICY, message_of
+from survey.ports import Begin
+from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
+from survey.ports.letters import MailServer
+
+_ENGLISH: Final = "en"
+
+# Headers stay on one line each: mail software reads List-Unsubscribe word for word. Bytes beyond
+# seven bits are encoded, since not every server takes them.
+_ON_THE_WAY: Final = POLICY.clone(max_line_length=998, cte_type="7bit")
+
+
+class EmailChannel:
+    """Sends invitations to the addresses of people; nobody has one where no server is set up."""
+
+    name = ChannelName.EMAIL
+
+    def __init__(
+        self,
+        begin: Begin,
+        server: MailServer | None,
+        sender: str,
+        *,
+        organisation: str,
+        base_url: str,
+        apart: timedelta = APART,
+        trust: SSLContext | None = None,
+    ) -> None:
+        """`sender` is what stands in From; `trust` as in `survey.mail.smtp`."""
+        self._begin, self._sender = begin, sender
+        self._organisation, self._base_url = organisation, base_url
+        self._from = parseaddr(sender)[1]
+        self._line = Line(server, self._from, apart=apart, trust=trust) if server else None
+
+    @property
+    def set_up(self) -> bool:
+        """Whether there is a mail server to hand letters to."""
+        return self._line is not None
+
+    async def address_of(self, person: Person) -> Address | None:
+        return (await self.addresses_of([person])).get(person.id)
+
+    async def addresses_of(self, people: list[Person]) -> dict[UUID, Address]:
+        """Those who have an address that no mail came back from."""
+        if not self.set_up:
+            return {}
+        found = {person.id: address_of(person.email) for person in people if person.email}
+        named = {person: email for person, email in found.items() if email}
+        async with self._begin.read() as work:
+            refused = await work.refused_addresses.of(set(named.values()))
+        return {
+            person: Address(self.name, email=email)
+            for person, email in named.items()
+            if email not in refused
+        }
+
+    async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
+        """Send one letter; an address that there is no mailbox for is kept as refused.
+
+        Raises: NotDelivered.
+        """
+        to = address_of(address.email or "")
+        if self._line is None:
+            raise NotDelivered(Refusal.DOWN, "not_set_up")
+        if to is None:
+            raise NotDelivered(Refusal.FAULT, "address")
+        letter = self._letter(to, asking, at)
+        try:
+            await self._line.hand_over(to, letter)
+        except NotDelivered as refused:
+            if refused.refusal is Refusal.GONE:
+                async with self._begin() as work:
+                    await work.refused_addresses.put(to, at=at, reason=refused.reason)
+                    await work.commit()
+            raise
+        return Delivered()
+
+    def _letter(self, to: str, asking: Asking, at: datetime) -> bytes:
+        language = asking.language if asking.language in SPOKEN else _ENGLISH
+        doors = Doors(f"{self._base_url}/i/{asking.token}", f"{self._base_url}/u/{asking.token}")
+        words = invitation(asking, doors, organisation=self._organisation, language=language)
+        message = message_of(
+            words,
+            sender=self._sender,
+            to=to,
+            name=f"{asking.invitation.hex}.{asking.number}",
+            at=at,
+            headers=self._leaving(doors.stop, language),
+        )
+        message["Content-Language"] = language
+        return message.as_bytes(policy=_ON_THE_WAY)
+
+    def _leaving(self, stop: str, language: str) -> dict[str, str]:
+        """How mail software lets somebody unsubscribe: RFC 2369, and in one click RFC 8058.
+
+        One click is for https alone.
+        """
+        subject = quote(translations(language).gettext("Stop all surveys"))
+        by_mail = f"<mailto:{self._from}?subject={subject}>"
+        if not stop.startswith("https://"):
+            return {"List-Unsubscribe": f"<{stop}>, {by_mail}"}
+        return {
+            "List-Unsubscribe": f"<{stop}>, {by_mail}",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }

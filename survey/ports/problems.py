@@ -1,0 +1,31 @@
+"""Whether somebody waits for a problem of theirs to be solved."""
+
+from collections.abc import Collection
+from typing import Protocol
+from uuid import UUID
+
+from survey.ports import UnitOfWork
+
+
+class OpenProblems(Protocol):
+    """Who reported a problem that is not closed: nobody is asked how satisfied they are with a
+    service while they wait for it to be mended.
+    """
+
+    async def among(
+        self, work: UnitOfWork, people: Collection[UUID], *, service: str
+    ) -> Collection[UUID]:
+        """Those of these with an open problem about this service, or one above or below it."""
+
+
+class NoProblems:
+    """Of an installation that takes no problem reports: nobody has one."""
+
+    async def among(
+        self,
+        work: UnitOfWork,  # noqa: ARG002 (the port's signature)
+        people: Collection[UUID],  # noqa: ARG002
+        *,
+        service: str,  # noqa: ARG002
+    ) -> Collection[UUID]:
+        return frozenset()

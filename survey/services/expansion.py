@@ -1,0 +1,229 @@
+"""Writing a wave's invitations: everybody of its audience, in order of their id, so many at a time.
+
+Each chunk is one transaction with its invitations, their first messages and how far the wave has
+come; the last is moved on by a condition. So it does not matter who expands, or how many at once:
+nobody is passed twice, nobody is left out, and a process that dies leaves nothing half done.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from survey.domain.audience import contacts, counted_for, drawn, units_of, why_not
+from survey.domain.campaign import CampaignPlan
+from survey.domain.local_time import local_of
+from survey.domain.people import Person
+from survey.domain.questionnaire import Privacy
+from survey.domain.relative import days_due, is_due, is_unreadable
+from survey.domain.schedule import zone_of
+from survey.domain.waves import Delivery, Invitation, InvitationState, Wave
+from survey.errors import NotFound
+from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.firing import ClosedDaysNow
+
+AT_ONCE: Final = 1_000
+"""People in one transaction: on SQLite everybody's answers wait while it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What holds for all of a wave, worked out once by each process that expands it.
+
+    `sample` are those who are drawn, `days` those whose people are due, `bodies` what each contact
+    answers for; None where all of the audience, whatever the day, or each for themselves.
+    """
+
+    plan: CampaignPlan
+    inside: frozenset[str] | None
+    sample: Collection[UUID] | None = None
+    days: frozenset[date] | None = None
+    bodies: Mapping[UUID, tuple[str, ...]] | None = None
+
+    def takes(self, person: Person) -> bool:
+        if self.sample is not None and person.id not in self.sample:
+            return False
+        after = self.plan.schedule.after
+        return after is None or self.days is None or is_due(person, after, self.days)
+
+    def bodies_of(self, person: Person) -> Sequence[str]:
+        """'' is nobody but themselves."""
+        return ("",) if self.bodies is None else self.bodies.get(person.id, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """People who come next and are asked or left out; `reached` is the last who was looked at."""
+
+    people: Sequence[Person]
+    reached: UUID | None
+    is_last: bool
+    sent: Mapping[UUID, datetime]
+    sent_of: Mapping[UUID, datetime]
+
+
+class Expansion:
+    def __init__(
+        self, begin: Begin, clock: Clock, ids: Ids, closed_days: ClosedDaysNow, zone: ZoneInfo
+    ) -> None:
+        self._begin, self._clock, self._ids, self._zone = begin, clock, ids, zone
+        self._closed_days = closed_days
+        self._fixed: dict[str, _Fixed] = {}
+
+    async def expand_due(self) -> bool:
+        """Write the next invitations of the wave that has waited longest; whether more may follow.
+
+        Who calls again at once as long as it says so lets answers through between two chunks.
+        """
+        async with self._begin.read() as work:
+            if await work.installation.held():
+                return False
+            waiting = await work.waves.expanding()
+        if not waiting:
+            self._fixed.clear()
+            return False
+        await self.expand(waiting[0])
+        return True
+
+    async def expand(self, wave: Wave) -> int:
+        """Write the invitations of one chunk, after `wave.reached`; how many were new.
+
+        Nothing is kept where another process has written them, or the wave has ended.
+        """
+        now = self._clock.now()
+        async with self._begin.read() as work:
+            fixed = await self._known(work, wave, now)
+            chunk = await _next(work, wave, fixed)
+        asked = list(self._invitations(wave, fixed, chunk, now))
+        due_at = wave.opened_at if fixed.days is None else now
+        async with self._begin() as work:
+            if not await _go_on(work, wave, chunk, now):
+                return 0
+            if fixed.bodies is not None:
+                # Who answers for a body may have changed since the chunk before.
+                there = await work.invitations.bodies(wave.key)
+                asked = [each for each in asked if each.body not in there]
+            written = await work.invitations.add(
+                asked,
+                [
+                    Delivery(self._ids.uuid(), wave.key, each.id, 0, due_at=due_at)
+                    for each in asked
+                    if each.state is InvitationState.WAITING
+                ],
+                made_on=local_of(now, self._zone).date(),
+            )
+            await work.commit()
+        return written
+
+    async def unreadable_dates(self, key: str) -> int:
+        """How many of a campaign's audience have something in their column that is no date.
+
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            campaign = await work.campaigns.get(key)
+            if campaign is None:
+                raise NotFound("campaign")
+            after = campaign.plan.schedule.after
+            if after is None:
+                return 0
+            found, reached = 0, None
+            while some := await work.audiences.after(
+                campaign.plan.audience, after=reached, limit=AT_ONCE
+            ):
+                found += sum(is_unreadable(each, after) for each in some)
+                reached = some[-1].id
+        return found
+
+    # --- what holds for the whole wave ---
+
+    async def _known(self, work: UnitOfWork, wave: Wave, now: datetime) -> _Fixed:
+        if wave.reached is None or wave.key not in self._fixed:
+            self._fixed[wave.key] = await self._work_out(work, wave, now)
+        return self._fixed[wave.key]
+
+    async def _work_out(self, work: UnitOfWork, wave: Wave, now: datetime) -> _Fixed:
+        campaign = await work.campaigns.get(wave.campaign)
+        if campaign is None:
+            raise NotFound("campaign")
+        plan, units = campaign.plan, await work.organisation.units()
+        inside = units_of(plan.audience, units)
+        days = None
+        if plan.schedule.after is not None:
+            days = days_due(
+                plan,
+                wave.slot,
+                since=campaign.launched_at or wave.opened_at,
+                now=now,
+                zone=zone_of(plan.schedule, self._zone),
+                days=await self._closed_days(work),
+            )
+        bodies = None
+        ids: Collection[UUID] | None = None
+        if wave.privacy is Privacy.ATTRIBUTED:
+            known = _Fixed(plan, inside, days=days)
+            found: Mapping[str, Person] = {}
+            reached = None
+            while some := await work.audiences.after(plan.audience, after=reached, limit=AT_ONCE):
+                reached = some[-1].id
+                fitting = [each for each in some if known.takes(each)]
+                found = contacts([*found.values(), *fitting], units, plan.audience)
+            answering: dict[UUID, tuple[str, ...]] = {}
+            for body, person in found.items():
+                answering[person.id] = (*answering.get(person.id, ()), body)
+            bodies, ids = answering, answering.keys()
+        sample = None
+        if plan.audience.sample is not None:
+            ids = await work.audiences.ids(plan.audience) if ids is None else ids
+            sample = drawn(ids, plan.audience.sample, campaign=plan.key, number=wave.number)
+        return _Fixed(plan, inside, sample, days, bodies)
+
+    # --- one chunk ---
+
+    def _invitations(
+        self, wave: Wave, fixed: _Fixed, chunk: _Chunk, now: datetime
+    ) -> Iterator[Invitation]:
+        for person in chunk.people:
+            reason = why_not(
+                person,
+                last_sent=chunk.sent.get(person.id),
+                last_sent_of=chunk.sent_of.get(person.id),
+                caps=fixed.plan.caps,
+                now=now,
+            )
+            for body in fixed.bodies_of(person):
+                yield Invitation(
+                    id=self._ids.uuid(),
+                    wave=wave.key,
+                    person=person.id,
+                    unit=body or counted_for(person, fixed.inside),
+                    body=body,
+                    state=InvitationState.SKIPPED if reason else InvitationState.WAITING,
+                    reason=reason,
+                )
+
+
+async def _next(work: UnitOfWork, wave: Wave, fixed: _Fixed) -> _Chunk:
+    some = await work.audiences.after(fixed.plan.audience, after=wave.reached, limit=AT_ONCE)
+    people = [each for each in some if fixed.takes(each) and fixed.bodies_of(each)]
+    ids = [each.id for each in people]
+    return _Chunk(
+        people=people,
+        reached=some[-1].id if some else wave.reached,
+        is_last=len(some) < AT_ONCE,
+        sent=await work.invitations.last_sent(ids),
+        sent_of=await work.invitations.last_sent_of(ids, wave.questionnaire),
+    )
+
+
+async def _go_on(work: UnitOfWork, wave: Wave, chunk: _Chunk, now: datetime) -> bool:
+    """Note how far the wave has come; False where another process is further, or it has ended."""
+    if (
+        chunk.reached is not None
+        and chunk.reached != wave.reached
+        and not await work.waves.note_reached(wave.key, chunk.reached, was=wave.reached)
+    ):
+        return False
+    return not chunk.is_last or await work.waves.note_expanded(wave.key, at=now, was=chunk.reached)
