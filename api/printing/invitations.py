@@ -58,8 +58,10 @@ def _slip(slip: Slip, organisation: str, base_url: str, otherwise: str) -> dict[
             _("It says what is asked, why, and how private it is."),
             _("Press Start. You need no name and no password."),
         ],
-        "instead": _("No camera? Type this address into a browser, without spaces:"),
-        "groups": [link],
+        "instead": _("No camera? Type this into a browser, both lines as one:"),
+        # Broken where no sign can be taken for a hyphen.
+        "groups": [f"{base_url}/i/", slip.token],
+        "lines": True,
         "size": _ADDRESS_SIZE,
         "until": _("It is for you alone, until the end of %(day)s.") % told,
         "square": square(link),
