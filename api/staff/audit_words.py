@@ -47,6 +47,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
+    "invitations.printed": N_("printed slips for people whom no message reached"),
     "joins.made": N_("made links to join the chat"),
     "joins.sent": N_("sent a link to join the chat"),
     "invitation.refused": N_("did not want to answer a survey"),

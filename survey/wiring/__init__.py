@@ -51,6 +51,7 @@ from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
+from survey.services.unreached import Unreached
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.services.waves import Waves
@@ -119,6 +120,7 @@ class Application:
     bounces: Bounces
     invited: Invited
     leaving: Leaving
+    unreached: Unreached
     undelivered: Undeliveries
 
 
@@ -297,6 +299,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
+                unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
             )
     finally:
         await database.close()
