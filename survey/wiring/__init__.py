@@ -285,9 +285,6 @@ async def open_application(
                 waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
                 bounces=Bounces(begin, world.clock),
             )
     finally:
