@@ -44,7 +44,7 @@ from survey.domain.records import (
     Vitals,
     WebSession,
 )
-from survey.domain.waves import Wave
+from survey.domain.waves import InvitationState, Wave
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
@@ -466,8 +466,16 @@ class WatchPoint(Protocol):
     async def tables(self) -> str | None:
         """The migration that the database is at."""
 
-    async def take(self, *, owed_before: datetime) -> Vitals:
-        """The numbers of now; a reply that is owed counts when its step is older than that."""
+    async def take(self, *, owed_before: datetime, missed_since: datetime) -> Vitals:
+        """The numbers of now.
+
+        Args:
+            owed_before: a reply that is owed counts when its step is older than that.
+            missed_since: a wave counts as missed when that was noted since then.
+        """
+
+    async def asked(self) -> Mapping[InvitationState, int]:
+        """How many invitations of waves that take answers are in each state."""
 
 
 class UnitOfWork(Protocol):
