@@ -139,6 +139,12 @@ class Settings(BaseSettings):
         return _mail_server(self.smtp_url.get_secret_value())
 
     @property
+    def bot(self) -> int | None:
+        """The number of the bot, with which its token begins; None where there is none."""
+        number, _, secret = self.telegram_token.get_secret_value().partition(":")
+        return int(number) if secret and number.isdigit() else None
+
+    @property
     def secure_cookies(self) -> bool:
         return self.base_url.startswith("https://")
 

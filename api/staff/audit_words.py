@@ -31,6 +31,19 @@ ACTIONS: Final[Mapping[str, str]] = {
     "account.signed_out": N_("signed out everywhere"),
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
+    "closures.added": N_("added closed days"),
+    "closures.imported": N_("imported closed days"),
+    "closures.removed": N_("opened closed days again"),
+    "campaign.approved": N_("agreed to the launch of a campaign"),
+    "campaign.changed": N_("changed a campaign"),
+    "campaign.closed": N_("closed a campaign"),
+    "campaign.created": N_("made a campaign"),
+    "campaign.launched": N_("launched a campaign"),
+    "campaign.paused": N_("paused a campaign"),
+    "campaign.proposed": N_("asked for a second person to launch a campaign"),
+    "campaign.resumed": N_("went on with a campaign"),
+    "campaign.stopped": N_("stopped a campaign"),
+    "campaign.replayed": N_("tried messages of a campaign again"),
     "erasures.applied": N_("made sure that erased people stay erased"),
     "event.added": N_("noted a change"),
     "event.removed": N_("removed the note of a change"),
@@ -40,6 +53,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
     "mail.came_back": N_("noted mail that came back"),
+    "pause.ended": N_("ended a pause"),
+    "pause.started": N_("set a pause in which nothing is sent"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),
@@ -69,6 +84,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "units.imported": N_("imported schools and departments"),
     "campaign.finished": N_("closed a campaign that was over"),
     "wave.closed": N_("closed a wave of a campaign"),
+    "wave.left_out": N_("left out a date of a campaign"),
+    "wave.missed": N_("missed a date of a campaign"),
+    "wave.opened": N_("opened a wave of a campaign"),
     "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
@@ -80,6 +98,9 @@ KINDS: Final[Mapping[str, str]] = {
     "unit.": N_("Schools and departments"),
     "service.": N_("Services"),
     "questionnaire.": N_("Questionnaires"),
+    "closures.": N_("Closed days"),
+    "pause.": N_("Pauses"),
+    "campaign.": N_("Campaigns"),
 }
 """What to narrow the record down to, by how its actions begin."""
 
@@ -106,6 +127,7 @@ _GONE: Final[Mapping[str, str]] = {
 
 _PAGES: Final[Mapping[str, str]] = {
     "account": "/staff/accounts",
+    "campaign": "/staff/campaigns",
     "person": "/staff/people",
     "service": "/staff/services",
     "unit": "/staff/units",
