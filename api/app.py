@@ -16,7 +16,7 @@ from api.metrics import Measured, Metrics
 from api.routers import docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff.openid import Provider
-from api.web import chat, legal, moving, start
+from api.web import chat, invited, leaving, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
@@ -101,7 +101,14 @@ def create_app(
     app.state.desk = Desk(application.clock, application.ids)
     for router in (responses.router, trends.router, reference.router):
         app.include_router(router, prefix="/api/v1")
-    pages = (start.router, survey_form.router, moving.router, legal.router)
+    pages = (
+        start.router,
+        survey_form.router,
+        moving.router,
+        legal.router,
+        invited.router,
+        leaving.router,
+    )
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
         app.include_router(router)
     if settings.demo:

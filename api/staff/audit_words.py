@@ -31,6 +31,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "account.signed_out": N_("signed out everywhere"),
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
+    "closures.added": N_("added closed days"),
+    "closures.imported": N_("imported closed days"),
+    "closures.removed": N_("opened closed days again"),
     "campaign.approved": N_("agreed to the launch of a campaign"),
     "campaign.changed": N_("changed a campaign"),
     "campaign.closed": N_("closed a campaign"),
@@ -50,6 +53,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
     "mail.came_back": N_("noted mail that came back"),
+    "pause.ended": N_("ended a pause"),
+    "pause.started": N_("set a pause in which nothing is sent"),
     "people.forgotten": N_("deleted people who left long ago"),
     "people.imported": N_("imported people"),
     "person.added": N_("added a person"),
@@ -79,6 +84,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "units.imported": N_("imported schools and departments"),
     "campaign.finished": N_("closed a campaign that was over"),
     "wave.closed": N_("closed a wave of a campaign"),
+    "wave.left_out": N_("left out a date of a campaign"),
+    "wave.missed": N_("missed a date of a campaign"),
+    "wave.opened": N_("opened a wave of a campaign"),
     "wave.stopped": N_("stopped a wave of a campaign"),
 }
 """Sentences without their subject, by action; what is not here is shown as recorded."""
@@ -90,6 +98,8 @@ KINDS: Final[Mapping[str, str]] = {
     "unit.": N_("Schools and departments"),
     "service.": N_("Services"),
     "questionnaire.": N_("Questionnaires"),
+    "closures.": N_("Closed days"),
+    "pause.": N_("Pauses"),
     "campaign.": N_("Campaigns"),
 }
 """What to narrow the record down to, by how its actions begin."""

@@ -11,7 +11,6 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.domain.campaign import ChannelName
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.questionnaires import library
@@ -21,7 +20,6 @@ from survey.services.audit import Audit
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
-from survey.services.campaign_previews import Previews
 from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -36,6 +34,7 @@ from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
@@ -57,6 +56,7 @@ from survey.services.watch import Watch
 from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
@@ -118,6 +118,7 @@ class Application:
     campaigns: Campaigns
     bounces: Bounces
     invited: Invited
+    leaving: Leaving
     undelivered: Undeliveries
 
 
@@ -194,6 +195,17 @@ async def open_application(
     )
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invited = Invited(
+        begin,
+        world.clock,
+        catalogue,
+        conversations,
+        handovers,
+        people,
+        pseudonyms,
+        invitation_links,
+        settings.zone,
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -272,51 +284,22 @@ async def open_application(
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
-                invited=Invited(
-                    begin,
-                    world.clock,
-                    catalogue,
-                    conversations,
-                    handovers,
-                    people,
-                    pseudonyms,
-                    invitation_links,
-                    settings.zone,
-                ),
+                invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                undelivered=Undeliveries(begin, world.clock),
-                waves=waves(settings, world, begin),
+                waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
                 calendar=calendar,
-                campaigns=_campaigns(settings, world, begin, calendar),
+                campaigns=campaigns(settings, world, begin, calendar),
+                undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
+                leaving=Leaving(begin, catalogue, invited, people),
             )
     finally:
         await database.close()
-
-
-def _campaigns(
-    settings: Settings, world: World, begin: SqlBegin, calendar: CalendarUse
-) -> Campaigns:
-    set_up = {
-        ChannelName.CHAT: settings.bot is not None or settings.demo,
-        ChannelName.EMAIL: settings.mail_server is not None or world.mailer is not None,
-    }
-    previews = Previews(
-        begin,
-        world.clock,
-        calendar.days,
-        zone=settings.zone,
-        floor=settings.floor,
-        approval_above=settings.approval_above,
-        set_up=frozenset(channel for channel, is_there in set_up.items() if is_there),
-        bot=settings.bot,
-    )
-    return Campaigns(begin, world.clock, previews, zone=settings.zone)
 
 
 def _second_factor(settings: Settings, world: World) -> SecondFactor:
