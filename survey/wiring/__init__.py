@@ -17,6 +17,7 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
@@ -120,6 +121,7 @@ class Application:
     invited: Invited
     leaving: Leaving
     undelivered: Undeliveries
+    bodies: Bodies
 
 
 @asynccontextmanager
@@ -297,6 +299,9 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
+                bodies=Bodies(
+                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                ),
             )
     finally:
         await database.close()
