@@ -215,6 +215,15 @@ class Responses(Protocol):
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, as a stream, for rebuilding counts."""
 
+    async def get(self, response: UUID) -> Response | None:
+        """That of a body, which its invitation leads to; nobody knows the key of another."""
+
+    async def take_back(self, response: UUID, counts: Mapping[CountKey, int]) -> bool:
+        """Remove it and what it counted; False where it is not there any more."""
+
+    async def forget_participation(
+        self, participants: Collection[str], questionnaire: str, *, month: date, wave: str
+    ) -> None: ...
     async def lock_counts(self) -> None:
         """Nobody else adds to any counts until the end of the transaction."""
 
