@@ -275,7 +275,7 @@ async def test_b6_b7_somebody_elses_invitation_is_refused_in_words_and_nothing_i
 async def test_b12_every_bad_link_has_the_same_plain_page(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:
-    async with invited(database_url, tmp_path, telegram) as (here, who):
+    async with invited(database_url, tmp_path, telegram) as (_, who):
         changed = who.token[:-1] + ("A" if who.token[-1] != "A" else "E")
         for payload in ("i_", "i_x", "i_" + "x" * 43, "i_" + "x" * 63, f"i_{changed}"):
             assert (await says(sian, f"/start {payload}")).text == NO_SUCH_LINK
