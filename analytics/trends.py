@@ -58,6 +58,14 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparable:
+    """A campaign of which at least one wave is over; `title` is what people call it."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One row of a comparison: a unit's or service's figure in one period."""
 
@@ -131,11 +139,16 @@ class Trends:
             points = self._points(wanted, cells, by, first, last)
         return Trend(wanted, key, unit, service, by, points, chosen)
 
-    async def campaigns(self, questionnaire: str) -> list[str]:
+    async def campaigns(self, questionnaire: str) -> list[Comparable]:
         """The campaigns of which this questionnaire's waves can be compared, the newest first."""
-        return list(
-            dict.fromkeys(each.campaign for each in reversed(await self._over(questionnaire)))
-        )
+        found = {each.campaign for each in await self._over(questionnaire)}
+        if not found:
+            return []
+        async with self._begin.read() as work:
+            every = await work.campaigns.all()
+        return [
+            Comparable(each.key, each.plan.title or each.key) for each in every if each.key in found
+        ]
 
     async def _over(self, questionnaire: str) -> list[WaveSpan]:
         async with self._database.reading() as connection:

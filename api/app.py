@@ -13,10 +13,10 @@ from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
-from api.routers import docs, health, reference, responses, telegram, trends
+from api.routers import campaigns, docs, health, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff.openid import Provider
-from api.web import chat, legal, moving, start
+from api.web import chat, invited, leaving, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
@@ -99,9 +99,16 @@ def create_app(
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     app.state.desk = Desk(application.clock, application.ids)
-    for router in (responses.router, trends.router, reference.router):
+    for router in (responses.router, trends.router, reference.router, campaigns.router):
         app.include_router(router, prefix="/api/v1")
-    pages = (start.router, survey_form.router, moving.router, legal.router)
+    pages = (
+        start.router,
+        survey_form.router,
+        moving.router,
+        legal.router,
+        invited.router,
+        leaving.router,
+    )
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
         app.include_router(router)
     if settings.demo:

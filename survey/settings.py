@@ -139,6 +139,12 @@ class Settings(BaseSettings):
         return _mail_server(self.smtp_url.get_secret_value())
 
     @property
+    def bot(self) -> int | None:
+        """The number of the bot, with which its token begins; None where there is none."""
+        number, _, secret = self.telegram_token.get_secret_value().partition(":")
+        return int(number) if secret and number.isdigit() else None
+
+    @property
     def secure_cookies(self) -> bool:
         return self.base_url.startswith("https://")
 
@@ -166,12 +172,21 @@ def read_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         names = sorted({str(fault["loc"][0]) for fault in error.errors()})
-    raise UnsafeSettings(
-        [
-            Fault((_variable(name),), "setting", _ADVICE.get(name, "this value cannot be read"))
-            for name in names
-        ]
-    )
+    raise UnsafeSettings([Fault((_variable(name),), "setting", _advice(name)) for name in names])
+
+
+def _advice(field: str) -> str:
+    if field == "timezone" and not _has_zone_data():
+        return "this machine has no time zone data: install the Python package tzdata"
+    return _ADVICE.get(field, "this value cannot be read")
+
+
+def _has_zone_data() -> bool:
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
 
 def _variable(field: str) -> str:

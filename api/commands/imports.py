@@ -1,4 +1,4 @@
-"""`tellback import people|units|services|responses FILE`: all of a file, or nothing."""
+"""`tellback import people|units|services|closures|responses FILE`: all of a file, or nothing."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -108,6 +108,24 @@ def services(file: File) -> None:
         lambda core: core.organisation.import_services(content, name=file.name), ending=_NOTHING
     )
     typer.echo(f"{done} services imported.")
+
+
+@app.command()
+def closures(file: File) -> None:
+    """Columns: day, unit, name, and perhaps until, the last day of a span.
+
+    Days are written with the year first, as 2026-10-26. An empty unit is the whole body; a unit
+    closes what lies below it. Days that the file leaves out stay as they are.
+    """
+    content = _File(file)
+    done = run(
+        lambda core: core.calendar.import_closures(content, name=file.name, by=OPERATOR),
+        ending=_NOTHING,
+    )
+    if not done.new and not done.renamed:
+        typer.echo(f"Nothing changed: {done.listed:,} closed days are as in the file.")
+        return
+    typer.echo(f"Closed days: {done.new:,} added, {done.renamed:,} renamed.")
 
 
 @app.command()

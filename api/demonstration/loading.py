@@ -12,10 +12,11 @@ from random import Random
 from typing import Final
 
 from analytics.figures import Figures
-from api.demonstration import borough, story
+from api.demonstration import borough, campaigns, story
 from api.demonstration.people import INVENTORS
 from api.demonstration.staffing import people
 from survey.domain.calendar import add_months, local_month
+from survey.domain.campaign import Audience
 from survey.domain.counting import Counting
 from survey.domain.loading import read
 from survey.domain.path import validate
@@ -30,6 +31,7 @@ from survey.wiring import Application
 SEED: Final = "a borough, 2014"
 
 _EQUALITY: Final = "equality"
+_STAFF_AT_MOST: Final = 1_000
 
 Tell = Callable[[str], object]
 
@@ -57,6 +59,7 @@ async def load_demonstration(
         await _put_borough(core)
         await _note_changes(core)
         await _publish_questionnaires(core)
+        await _put_campaigns(core, months)
     for number, key in enumerate(missing, start=1):
         tell(f"Inventing answers: {key} ({number} of {len(missing)})")
         await _put_answers(core, key, months)
@@ -113,6 +116,28 @@ async def _publish_questionnaires(core: Application) -> None:
             )
 
 
+async def _put_campaigns(core: Application, months: int) -> None:
+    """All but the answers, which come with those of their month."""
+    zone = core.settings.zone
+    current = local_month(core.clock.now(), zone)
+    version = (await core.catalogue.get(campaigns.PULSE_SURVEY)).published.version
+    chance = Random(f"{SEED}, campaigns")  # noqa: S311 (nothing here is secret)
+    loaded = range(story.MONTHS - months, story.MONTHS)
+    async with core.begin() as work:
+        if await work.campaigns.all():
+            return
+        for each in campaigns.campaigns(current, zone):
+            await work.campaigns.add(each)
+            await work.campaigns.keep_plan(each, at=each.made_at, by=each.made_by)
+        roles = Audience(roles=(campaigns.STAFF_ROLE,))
+        staff = await work.audiences.after(roles, after=None, limit=_STAFF_AT_MOST)
+        for wave in campaigns.waves(current, zone, version, loaded):
+            await work.waves.add(wave)
+            invited = list(campaigns.invitations(chance, core.ids, wave, staff))
+            await work.invitations.add(invited, [], made_on=wave.month)
+        await work.commit()
+
+
 async def _put_answers(core: Application, key: str, months: int) -> None:
     published = (await core.catalogue.get(key)).published
     current = local_month(core.clock.now(), core.settings.zone)
@@ -142,7 +167,7 @@ def invented(
                 published,
                 Answers(each.unit, each.language, validate(published.form, each.answers, month)),
                 month=month,
-                wave="",
+                wave=campaigns.wave_of(key, number),
             )
             for each in INVENTORS[key](chance, number)
         ]

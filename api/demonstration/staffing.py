@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from api.demonstration import borough
+from api.demonstration.campaigns import STAFF_ROLE, staff_asked
 from survey.domain.people import Person
 from survey.domain.records import Unit
 from survey.ports import Ids
@@ -12,7 +13,7 @@ _SCHOOLS_OF_A_MANAGER = 3
 
 
 def people(ids: Ids, *, now: datetime) -> Iterator[Person]:
-    """A head for each school, a business manager for each three, managers, and the members."""
+    """A head for each school, a business manager for each three, managers, members, and staff."""
     units = borough.units()
     schools = [unit for unit in units if unit.kind == "school"]
     for school in schools:
@@ -29,6 +30,12 @@ def people(ids: Ids, *, now: datetime) -> Iterator[Person]:
     members = next(unit for unit in units if unit.key == borough.MEMBERS)
     for number in range(1, borough.MEMBERS_IN_OFFICE + 1):
         yield _person(ids, now, f"member-{number}", f"Member {number}", [members], "member")
+    names = {unit.key: unit for unit in units}
+    for unit_key, asked in staff_asked().items():
+        unit = names[unit_key]
+        for number in range(1, asked + 1):
+            name = f"Member of staff {number}, {unit.name}"
+            yield _person(ids, now, f"staff-{unit_key}-{number}", name, [unit], STAFF_ROLE)
 
 
 def _person(

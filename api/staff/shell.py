@@ -46,6 +46,7 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/people", N_("People"), Action.READ_PEOPLE),
     ("/staff/units", N_("Schools and departments"), Action.READ_UNITS),
     ("/staff/services", N_("Services"), Action.READ_SERVICES),
+    ("/staff/calendar", N_("Calendar"), Action.READ_CAMPAIGNS),
     ("/staff/accounts", N_("Accounts"), Action.ACCOUNTS),
     ("/staff/keys", N_("Keys"), Action.KEYS),
     ("/staff/audit", N_("Record"), Action.AUDIT),

@@ -1,11 +1,12 @@
 """What the address of the trends page asks for, read with kindness."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
 from analytics.publication import bound_questions
+from analytics.trends import Comparable
 from survey.domain.measures import MEASURES, Measure
 from survey.domain.records import Period
 from survey.errors import BadQuery
@@ -23,7 +24,10 @@ Carriers = Mapping[Measure, Mapping[str, Listed]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for; '' stands for all units, all services, the browser's language."""
+    """What the address asks for; '' stands for all units, all services, the browser's language.
+
+    `campaign` is whose waves are compared, where it is by wave.
+    """
 
     measure: Measure
     questionnaire: str
@@ -31,6 +35,7 @@ class Asked:
     service: str
     by: Period
     language: str = ""
+    campaign: str = ""
 
     def address(self, path: str = PATH, **other: str) -> str:
         """The address of the page (or chart) with some of it replaced or added."""
@@ -40,6 +45,7 @@ class Asked:
             "unit": self.unit,
             "service": self.service,
             "by": self.by.value,
+            "campaign": self.campaign,
             "language": self.language,
         }
         return (
@@ -78,8 +84,22 @@ def asked_by(query: Mapping[str, str], carriers: Carriers) -> tuple[Asked, bool]
         service=query.get("service", ""),
         by=Period(by),
         language=language if language in SPOKEN else "",
+        campaign=query.get("campaign", "") if by == Period.WAVE else "",
     )
     return asked, bool(wanted) and not carried
+
+
+def of_a_campaign(asked: Asked, campaigns: Sequence[Comparable]) -> Asked:
+    """By wave, of a campaign that there is: the newest where none of these is named.
+
+    The form sends period and survey independently of each other. Where nobody was asked by a
+    campaign, it is by quarter.
+    """
+    if asked.by is not Period.WAVE or asked.campaign in {each.key for each in campaigns}:
+        return asked
+    if not campaigns:
+        return replace(asked, by=Period.QUARTER, campaign="")
+    return replace(asked, campaign=campaigns[0].key)
 
 
 def _measure(key: str, carriers: Carriers) -> Measure:

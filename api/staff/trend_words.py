@@ -11,7 +11,7 @@ from typing import Final
 from analytics.disclosure import CellStatus, Shown
 from analytics.trend import By, TrendPoint, bare_words, figure_words, finding
 from analytics.trends import Point, Standing, Trend
-from survey.domain.calendar import label
+from survey.domain.calendar import label, opened_label
 from survey.domain.language import N_
 from survey.domain.measures import Measure, MeasureKind
 from survey.domain.records import Unit
@@ -67,7 +67,7 @@ class Words:
     def period_rows(self, points: Sequence[Point]) -> list[Row]:
         """The table twin of a trend, newest first."""
         return [
-            self._row(point.period, point.shown, change=self._change(point))
+            self._row(capital(point.period), point.shown, change=self._change(point))
             for point in reversed(points)
         ]
 
@@ -101,6 +101,10 @@ def in_language(trend: Trend, speech: Speech, *, year_start: int) -> Trend:
     """The trend with its periods called as the page calls them: "Gorffennaf 2026"."""
 
     def named(point: Point) -> Point:
+        if point.wave:
+            day = point.span.start
+            opened = opened_label(day, language=speech.language, translate=speech)
+            return replace(point, period=opened)
         period = label(
             point.span.start,
             trend.by,
@@ -159,6 +163,11 @@ def best_first(standings: Sequence[Standing]) -> list[Standing]:
 def children(units: Sequence[Unit], of: str) -> frozenset[str]:
     """Keys of the units directly below one; '' is the whole body."""
     return frozenset(unit.key for unit in units if (unit.parent or "") == of)
+
+
+def capital(words: str) -> str:
+    """As it stands at the beginning of a row."""
+    return words[:1].upper() + words[1:]
 
 
 def signed(number: str) -> str:

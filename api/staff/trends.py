@@ -10,7 +10,6 @@ decides for each figure, for each choice and for each row of a comparison.
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Final
@@ -22,14 +21,14 @@ from starlette.responses import RedirectResponse, Response
 from analytics import tone
 from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
 from analytics.figures import Figures
-from analytics.trends import Standing, Trend
+from analytics.trends import Comparable, Point, Standing, Trend
 from api.access import Access, App, Caller, Rule
 from api.staff import trend_words
 from api.staff.events import what_changed
 from api.staff.listing import Link
 from api.staff.shell import ALL_UNITS, Desk
 from api.staff.tree import indented
-from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of
+from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of, of_a_campaign
 from api.web.security import framing
 from survey.domain.access import Action
 from survey.domain.language import N_
@@ -76,6 +75,7 @@ class _Picked:
     by_unit: Sequence[Standing]
     by_service: Sequence[Standing]
     compared: str
+    campaigns: Sequence[Comparable]
     speech: trend_words.Speech
 
     @property
@@ -192,12 +192,15 @@ async def _pick(
         raise NotFound("figure")
     figures: Figures = desk.request.app.state.figures
     speech = trend_words.Speech(desk.language)
+    campaigns = await figures.trends.campaigns(asked.questionnaire)
+    asked = of_a_campaign(asked, campaigns)
     found = await figures.trends.trend(
         asked.measure.key,
         questionnaire=asked.questionnaire,
         unit=asked.unit,
         service=asked.service,
         by=asked.by,
+        campaign=asked.campaign or None,
     )
     trend = trend_words.in_language(found, speech, year_start=app.settings.year_start)
     today = app.clock.now().astimezone(app.settings.zone).date()
@@ -207,7 +210,7 @@ async def _pick(
     compared: dict[Side, list[Standing]] = {Side.UNITS: [], Side.SERVICES: []}
     if period is not None:
         for side in compared.keys() & ({only} if only else set(Side)):
-            compared[side] = await _compared(figures, caller, asked, units, period.span.start, side)
+            compared[side] = await _compared(figures, caller, asked, units, period, side)
     return _Picked(
         asked=asked,
         trend=trend,
@@ -217,6 +220,7 @@ async def _pick(
         by_unit=compared[Side.UNITS],
         by_service=compared[Side.SERVICES],
         compared=period.period if period else "",
+        campaigns=campaigns,
         speech=speech,
     )
 
@@ -226,10 +230,10 @@ async def _compared(
     caller: Caller,
     asked: Asked,
     units: Sequence[Unit],
-    start: date,
+    period: Point,
     side: Side,
 ) -> list[Standing]:
-    """The units right below the chosen one, or the services, in the period that begins then.
+    """The units right below the chosen one, or the services, in this period.
 
     Only those that are the caller's to see.
     """
@@ -238,7 +242,8 @@ async def _compared(
         asked.measure,
         asked.questionnaire,
         by=asked.by,
-        start=start,
+        start=period.span.start,
+        wave=period.wave,
         across="unit" if across_units else "service",
         within=asked.service if across_units else asked.unit,
     )
@@ -325,7 +330,12 @@ async def _page_values(desk: Desk, picked: _Picked) -> dict[str, Any]:
         "floor": floor,
         "attributed": questionnaire.privacy is Privacy.ATTRIBUTED,
         "open_period": next(
-            (point.period for point in trend.points[-1:] if point.span.end >= today), None
+            (
+                point.period
+                for point in trend.points[-1:]
+                if point.span.end >= today and not point.wave
+            ),
+            None,
         ),
         "as_of": max(published).astimezone(app.settings.zone).date() if published else None,
         "rows": words.period_rows(trend.points),
@@ -379,5 +389,11 @@ def _choices(picked: _Picked, caller: Caller) -> dict[str, list[tuple[str, str]]
             for key, name in services
             if caller.may_read_figure(unit=asked.unit, service=key)
         ],
-        "by": [("month", _("Month")), ("quarter", _("Quarter")), ("year", _("Year"))],
+        "by": [
+            ("month", _("Month")),
+            ("quarter", _("Quarter")),
+            ("year", _("Year")),
+            *([("wave", _("Each time it was sent"))] if picked.campaigns else []),
+        ],
+        "campaign": [(each.key, each.title) for each in picked.campaigns] if asked.campaign else [],
     }

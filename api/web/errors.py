@@ -1,5 +1,6 @@
 """Errors on pages: each becomes a plain page that says what to do; exception text never leaves."""
 
+from datetime import date
 from typing import Final
 
 from fastapi import Request
@@ -11,8 +12,10 @@ from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.forms import ForeignForm, FormTooLong, UnreadableForm
 from api.web.troubles import Trouble
-from api.web.visits import Web, preferred_language, with_query
+from api.web.visits import ANSWERING, Elsewhere, Web, preferred_language, with_query
+from survey import promises
 from survey.errors import (
+    AlreadyAnswered,
     AnswerRejected,
     BadQuery,
     Busy,
@@ -22,8 +25,9 @@ from survey.errors import (
     Refused,
     StaleRevision,
     Unknown,
+    WaveClosed,
 )
-from survey.locales import SPOKEN
+from survey.locales import SPOKEN, translations
 from survey.services.tickets import PATH as LINK
 from survey.wiring import Application
 
@@ -34,6 +38,7 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (FormTooLong, Trouble.TOO_LONG),
     (TooLarge, Trouble.TOO_LONG),
     (TooMany, Trouble.TOO_MANY),
+    (Elsewhere, Trouble.ELSEWHERE),
     (NotFound, Trouble.LINK),
     (AnswerRejected, Trouble.LINK),
     (Refused, Trouble.REFUSED),
@@ -47,7 +52,7 @@ _STAFF: Final = "/staff"
 
 _STATUSES: Final = {404: Trouble.NOT_FOUND, 413: Trouble.TOO_LONG, 403: Trouble.REFUSED}
 
-_NO_SURVEY: Final = frozenset({Trouble.LINK, Trouble.NOT_FOUND, Trouble.REFUSED})
+_NO_SURVEY: Final = frozenset({Trouble.LINK, Trouble.NOT_FOUND, Trouble.REFUSED, Trouble.ELSEWHERE})
 """Troubles that opening the survey again does not help."""
 
 
@@ -55,6 +60,10 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     """The page of an error of our tree."""
     if isinstance(error, QuestionnaireClosed) and "key" in request.path_params:
         return await _closed(request)
+    if isinstance(error, WaveClosed):
+        return _closed_page(request, error.on)
+    if isinstance(error, AlreadyAnswered):
+        return answered_page(request)
     if isinstance(error, SignInNeeded):
         return _to_sign_in(request)
     if isinstance(error, TooMany):
@@ -104,8 +113,11 @@ def trouble_page(request: Request, trouble: Trouble) -> Response:
 
 
 def visit_of(request: Request) -> Visit:
-    """A page without a form: its language is asked for in the address, else the browser's."""
-    asked = request.query_params.get("language", "")
+    """A page without a form: its language is asked for in the address, else the browser's.
+
+    A route that knows whom the page is for says so in the request's state.
+    """
+    asked = request.query_params.get("language") or getattr(request.state, "language", None)
     header = request.headers.get("accept-language", "")
     return Visit(
         language=asked if asked in SPOKEN else preferred_language(header),
@@ -118,6 +130,8 @@ def _survey_address(request: Request) -> str | None:
     """The survey that the request was about."""
     key = request.path_params.get("key")
     unit = request.query_params.get("unit")
+    if conversation := request.path_params.get("conversation"):
+        return f"{ANSWERING}/{conversation}"
     return with_query(f"/s/{key}", unit=unit) if key else None
 
 
@@ -129,6 +143,40 @@ async def _keep_what_was_typed(request: Request) -> None:
         request.state.typed = forms.texts(await forms.read_body(request))
     except (UnreadableForm, FormTooLong):
         return
+
+
+def answered_page(request: Request) -> Response:
+    """For who was counted already; what was typed since is given back."""
+    web: Web = request.app.state.web
+    visit = visit_of(request)
+    gettext = translations(visit.language).gettext
+    page = web.pages.message(
+        gettext("You have already answered"),
+        (gettext("We have your answers, and count them once. Thank you."),),
+        visit=visit,
+        kept=_texts(request),
+    )
+    return HTMLResponse(page, 200 if request.method == "GET" else 409)
+
+
+def _closed_page(request: Request, on: date | None) -> Response:
+    """What somebody was invited to is over; what was typed and drafted is given back."""
+    web: Web = request.app.state.web
+    visit = visit_of(request)
+    gettext = translations(visit.language).gettext
+    page = web.pages.message(
+        gettext("This survey is closed"),
+        (promises.closed(gettext, on, visit.language),),
+        visit=visit,
+        kept=_texts(request),
+    )
+    return HTMLResponse(page, 410 if request.method == "GET" else 409)
+
+
+def _texts(request: Request) -> tuple[str, ...]:
+    """What was typed now and in earlier answers that are not taken; each once."""
+    texts = (*getattr(request.state, "drafted", ()), *getattr(request.state, "typed", ()))
+    return tuple(dict.fromkeys(texts))
 
 
 async def _closed(request: Request) -> Response:
@@ -145,6 +193,5 @@ async def _closed(request: Request) -> Response:
         floor=listed.published.version.floor,
         closed_on=closed_at.astimezone(app.settings.zone).date() if closed_at else None,
     )
-    texts = (*getattr(request.state, "drafted", ()), *getattr(request.state, "typed", ()))
-    page = web.pages.closed(survey=survey, visit=visit, kept=tuple(dict.fromkeys(texts)))
+    page = web.pages.closed(survey=survey, visit=visit, kept=_texts(request))
     return HTMLResponse(page, 410 if request.method == "GET" else 409)

@@ -16,7 +16,7 @@ from api.cookies import Cookie, name_of
 from api.staff.openid import ERRAND_LASTS
 from api.web.errors import visit_of
 from api.web.sessions import COOKIE, LIFETIME
-from api.web.visits import Web, meet, running
+from api.web.visits import ANSWERING, Web, meet, running
 from survey import promises
 from survey.domain.retention import (
     DRAFT_DAYS,
@@ -28,6 +28,7 @@ from survey.domain.retention import (
     whole_months,
 )
 from survey.locales import translations
+from survey.services.catalogue import Published
 from survey.services.staff_sessions import IDLE, LONGEST
 from survey.settings import Settings
 
@@ -61,14 +62,19 @@ async def cookies(request: Request, app: App, _: Anybody) -> Response:
 
 
 @router.get("/s/{key}/privacy")
-async def notice(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(f"{ANSWERING}/{{conversation:uuid}}/privacy")
+async def notice(request: Request, app: App, _: Anybody) -> Response:
     """The privacy notice of the version that this visitor answers, else of the newest.
 
     Raises: NotFound.
     """
-    here = await meet(request, app, key)
+    here = await meet(request, app)
     shown = running(await here.current())
-    published = shown.published if shown else here.listed.published
+    return notice_page(request, app, shown.published if shown else here.published)
+
+
+def notice_page(request: Request, app: App, published: Published) -> Response:
+    """The whole privacy notice of what is asked."""
     form, questionnaire = published.form, published.questionnaire
     visit = visit_of(request)
     gettext = translations(visit.language).gettext

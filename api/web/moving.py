@@ -16,7 +16,7 @@ from api.web.errors import trouble_page
 from api.web.security import post_is_ours
 from api.web.sessions import COOKIE, set_cookie
 from api.web.troubles import Trouble
-from api.web.visits import Here, Web, owner_of
+from api.web.visits import ANSWERING, Here, Web, owner_of
 from survey.domain.records import Channel
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
@@ -66,6 +66,7 @@ async def taken(token: str, request: Request, app: App, _: Anybody) -> Response:
     """Go on here; of many who press at once, one does. Raises: NotFound, TooMany."""
     web: Web = request.app.state.web
     form = await forms.read_body(request)
+    request.state.typed = forms.texts(form)
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
     if not visitor.returning:
         return trouble_page(request, Trouble.EXPIRED if visitor.expired else Trouble.NO_COOKIE)
@@ -78,7 +79,8 @@ async def taken(token: str, request: Request, app: App, _: Anybody) -> Response:
     await app.handovers.take(token, to=Channel.WEB, owner=owner)
     visitor = await web.visitors.keep(visitor)
     key = moving.published.version.questionnaire
-    response = RedirectResponse(f"/s/{key}", 303)
+    address = f"{ANSWERING}/{moving.conversation}" if moving.wave else f"/s/{key}"
+    response = RedirectResponse(address, 303)
     set_cookie(response, visitor, secure=app.settings.secure_cookies)
     return response
 
@@ -112,7 +114,9 @@ def went_to_chat(here: Here, moving: Moving) -> Response:
     page = here.web.pages.render(
         "moving.html",
         visit=here.visit((language,), language),
-        title=gettext("You continued this in Telegram"),
+        title=gettext("You continued this in Telegram")
+        if here.begins
+        else gettext("You continued this somewhere else"),
         paragraphs=(gettext("Your answers are there. You can take them back and go on here."),),
         buttons=(
             (gettext("Take them back"), "take_back"),

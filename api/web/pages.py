@@ -12,7 +12,7 @@ from api.web.environment import create_environment, static_version
 from api.web.fields import Typed, heading, question_field
 from api.web.troubles import Trouble, trouble_words
 from api.web.words import Asking, Words
-from survey.domain.questionnaire import QuestionType
+from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import (
     CHECK,
     UNIT,
@@ -69,6 +69,25 @@ class Pages:
                 return self._review(turn, survey, visit, problem)
             case OverTurn(phase=phase):
                 return self.over(phase, survey=survey, visit=visit)
+
+    def invited(self, turn: NoticeTurn, *, survey: Survey, visit: Visit, **values: Any) -> str:
+        """The first page of somebody's own link.
+
+        Args:
+            values: what `invited.html` names: spoken, about, body, until, covered_by, begun, leave.
+        """
+        words = self._words(visit)
+        return self._render(
+            "invited.html",
+            visit,
+            survey=survey,
+            title=turn.title,
+            turn=turn,
+            privacy=words.privacy(survey),
+            kept=words.kept(survey),
+            named=survey.privacy is Privacy.ATTRIBUTED,
+            **values,
+        )
 
     def done(self, *, reference: str, survey: Survey, visit: Visit) -> str:
         """The confirmation: the receipt's reference, what happens next and when."""

@@ -22,9 +22,8 @@ from api.web.moving import to_chat, went_to_chat
 from api.web.security import post_is_ours
 from api.web.sessions import set_cookie
 from api.web.troubles import Trouble
-from api.web.visits import Here, meet, running, sent, types_of
+from api.web.visits import ANSWERING, Here, meet, running, sent, types_of
 from api.web.words import CHANGED_MEANWHILE, FORM_TOKEN
-from survey.domain.records import Channel
 from survey.domain.turns import (
     UNIT,
     Cancel,
@@ -50,6 +49,7 @@ router = APIRouter(include_in_schema=False)
 
 Anybody = Annotated[Caller, Depends(Access(Rule.ANYBODY))]
 
+_INVITED: Final = f"{ANSWERING}/{{conversation:uuid}}"
 _SEE_OTHER: Final = 303
 _FORBIDDEN: Final = 403
 _OUTDATED: Final = 409
@@ -57,9 +57,10 @@ _REFUSED: Final = 422
 
 
 @router.get("/s/{key}")
-async def entry(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(_INVITED)
+async def entry(request: Request, app: App, _: Anybody) -> Response:
     """The link of an open survey: its notice, or where this visitor is in it."""
-    here = await meet(request, app, key)
+    here = await meet(request, app)
     shown = await here.current()
     now = running(shown)
     if now is None and (away := await here.away()):
@@ -67,30 +68,35 @@ async def entry(key: str, request: Request, app: App, _: Anybody) -> Response:
     if sent(shown):
         return _moved(here, here.at("done"))
     here.refuse_if_closed(now)
+    if now is None and shown is not None and not here.begins:
+        return _over(here, shown.published, shown.state.phase)
     if now is None:
         return _page(here, await here.preview())
     return _page(here, now, resumed=bool(now.state.answers))
 
 
 @router.get("/s/{key}/q/{question}")
-async def question(key: str, question: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(f"{_INVITED}/q/{{question}}")
+async def question(question: str, request: Request, app: App, _: Anybody) -> Response:
     """The page of one question: the open one, or one already answered, as the browser's Back asks.
 
     Any other leads to where the visitor is; nothing is changed by looking.
     """
-    return await _place(await meet(request, app, key), question)
+    return await _place(await meet(request, app), question)
 
 
 @router.get("/s/{key}/unit")
-async def unit(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(f"{_INVITED}/unit")
+async def unit(request: Request, app: App, _: Anybody) -> Response:
     """Choosing one's school, department or team, now or once more."""
-    return await _place(await meet(request, app, key), UNIT)
+    return await _place(await meet(request, app), UNIT)
 
 
 @router.get("/s/{key}/check")
-async def check(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(f"{_INVITED}/check")
+async def check(request: Request, app: App, _: Anybody) -> Response:
     """The check page, once every question is answered or skipped."""
-    return await _place(await meet(request, app, key), None)
+    return await _place(await meet(request, app), None)
 
 
 async def _place(here: Here, place: str | None) -> Response:
@@ -102,28 +108,30 @@ async def _place(here: Here, place: str | None) -> Response:
     if place is not None and place_of(now.turn) != place:
         now = await look_back(here, now, place)
     there = isinstance(now.turn, ReviewTurn) if place is None else place_of(now.turn) == place
-    return _page(here, now) if there else _moved(here, _address(here, now.turn))
+    return _page(here, now) if there else _moved(here, address_of(here, now.turn))
 
 
 @router.get("/s/{key}/done")
-async def done(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.get(f"{_INVITED}/done")
+async def done(request: Request, app: App, _: Anybody) -> Response:
     """The confirmation; it can be reloaded and bookmarked, and shows the same reference."""
-    here = await meet(request, app, key)
+    here = await meet(request, app)
     shown = await here.current()
     if shown is None or shown.receipt is None or not sent(shown):
         return _moved(here, here.address)
     visit = here.visit(shown.published.questionnaire.languages, here.language)
-    survey = _survey(shown.published, here.language)
+    survey = _survey(here, shown.published, here.language)
     page = here.web.pages.done(reference=shown.receipt.reference, survey=survey, visit=visit)
     return _with_cookie(here, HTMLResponse(page))
 
 
 @router.post("/s/{key}")
-async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
+@router.post(_INVITED)
+async def post(request: Request, app: App, _: Anybody) -> Response:
     """One input: apply it, then send the browser to where the visitor is now."""
     form = await forms.read_body(request)
     request.state.typed = forms.texts(form)
-    here = await meet(request, app, key)
+    here = await meet(request, app)
     if not here.visitor.returning:
         expired = here.visitor.expired
         return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
@@ -136,8 +144,8 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     ):
         return await _ask_again(here, shown, form)
     # Only now: posts that no page of ours sent must not use up the link for everybody.
-    request.app.state.limits.link(key)
-    published = shown.published if shown else here.listed.published
+    request.app.state.limits.link(here.limited_as)
+    published = shown.published if shown else here.published
     posted = forms.read_input(form, types_of(published))
     if isinstance(posted, forms.StartAgain | forms.TakeBack | Speak):
         return await _anywhere(here, running(shown), posted)
@@ -150,7 +158,7 @@ async def post(key: str, request: Request, app: App, _: Anybody) -> Response:
     if isinstance(posted, forms.ToTelegram) and now is not None:
         return await to_chat(here, now)
     if now is None:
-        if not isinstance(posted, Start):
+        if not isinstance(posted, Start) or not here.begins:
             return await _nothing_runs(here, shown, posted)
         now = await here.begin()
     here.visitor = await here.web.visitors.keep(here.visitor)
@@ -165,10 +173,10 @@ async def _anywhere(
         case forms.StartAgain():
             await start_again(here)
         case forms.TakeBack():
-            await here.app.handovers.take_back(here.owner, here.key, channel=Channel.WEB)
+            await here.take_back()
         case Speak(language=language):
             now = await speak(here, now, language)
-            return _moved(here, _address(here, now.turn) if now else here.address)
+            return _moved(here, address_of(here, now.turn) if now else here.address)
     return _moved(here, here.address)
 
 
@@ -183,7 +191,7 @@ async def _nothing_runs(here: Here, shown: Shown | None, posted: forms.Posted) -
             phase = shown.state.phase
         case _:
             return trouble_page(here.request, Trouble.EXPIRED)
-    return _over(here, here.listed.published, phase)
+    return _over(here, here.published, phase)
 
 
 async def _ask_again(here: Here, shown: Shown | None, form: FormData) -> Response:
@@ -194,6 +202,8 @@ async def _ask_again(here: Here, shown: Shown | None, form: FormData) -> Respons
     here.refuse_if_closed(now)
     if now is not None and posted in types_of(now.published) and place_of(now.turn) != posted:
         now = await look_back(here, now, str(posted))
+    if now is None and not here.begins:
+        return trouble_page(here.request, Trouble.FOREIGN)
     now = now or await here.preview()
     typed = _typed_here(now.turn, form)
     if typed is None and here.request.state.typed:
@@ -216,7 +226,7 @@ def _answered(here: Here, shown: Shown, posted: forms.Posted, form: FormData) ->
         return _page(here, shown, problem=Problem(CHANGED_MEANWHILE), status=_OUTDATED)
     if isinstance(turn, UnitTurn) and turn.typed is not None:
         return _page(here, shown)
-    return _moved(here, _address(here, turn))
+    return _moved(here, address_of(here, turn))
 
 
 def _typed_here(turn: Turn, form: FormData) -> Typed | None:
@@ -234,7 +244,9 @@ def _page(
     status: int = 200,
 ) -> Response:
     language = shown.state.language
-    survey = _survey(shown.published, language, revision=shown.state.revision, resumed=resumed)
+    survey = _survey(
+        here, shown.published, language, revision=shown.state.revision, resumed=resumed
+    )
     visit = here.visit(shown.published.questionnaire.languages, language)
     page = here.web.pages.turn(shown.turn, survey=survey, visit=visit, typed=typed, problem=problem)
     return _with_cookie(here, HTMLResponse(page, status))
@@ -245,10 +257,10 @@ def _over(here: Here, published: Published, phase: Phase) -> Response:
     visit = here.visit(published.questionnaire.languages, here.language)
     page = here.web.pages.over(
         phase,
-        survey=_survey(published, here.language),
+        survey=_survey(here, published, here.language),
         visit=visit,
         kept=here.request.state.typed,
-        again=here.address,
+        again=here.address if here.begins else None,
     )
     return _with_cookie(here, HTMLResponse(page))
 
@@ -263,7 +275,7 @@ def _with_cookie(here: Here, response: Response) -> Response:
 
 
 def _survey(
-    published: Published, language: str, *, revision: int = 0, resumed: bool = False
+    here: Here, published: Published, language: str, *, revision: int = 0, resumed: bool = False
 ) -> Survey:
     questionnaire = published.questionnaire
     return Survey(
@@ -273,11 +285,12 @@ def _survey(
         floor=published.version.floor,
         resumed=resumed,
         unreviewed=language in questionnaire.unreviewed,
-        notice=f"/s/{published.version.questionnaire}/privacy",
+        notice=here.notice,
     )
 
 
-def _address(here: Here, turn: Turn) -> str:
+def address_of(here: Here, turn: Turn) -> str:
+    """Where a turn is shown."""
     match turn:
         case QuestionTurn():
             return here.at(f"q/{turn.name}")

@@ -12,6 +12,7 @@ class Trouble(StrEnum):
     NO_COOKIE = "no_cookie"
     EXPIRED = "expired"
     FOREIGN = "foreign"
+    ELSEWHERE = "elsewhere"
     NOT_FOUND = "not_found"
     REFUSED = "refused"
     TOO_LONG = "too_long"
@@ -31,6 +32,7 @@ _STATUS: Final = {
     Trouble.NO_COOKIE: 400,
     Trouble.EXPIRED: 400,
     Trouble.FOREIGN: 403,
+    Trouble.ELSEWHERE: 404,
     Trouble.NOT_FOUND: 404,
     Trouble.REFUSED: 403,
     Trouble.TOO_LONG: 413,
@@ -78,6 +80,11 @@ def trouble_words(
             _("We could not check that this came from you"),
             _("Nothing was changed."),
             _("Open the survey again to go on."),
+        ),
+        Trouble.ELSEWHERE: (
+            _("Open the link again that we sent you"),
+            _("This page is for the browser in which you began to answer."),
+            _("Your link opens the survey in this one too, with what you answered so far."),
         ),
         Trouble.NOT_FOUND: (
             _("Page not found"),

@@ -1,24 +1,37 @@
 """One request to one survey: who came, to what, in which language, and how far they are."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Request
 
 from api.web.context import Visit
 from api.web.pages import Pages
 from api.web.sessions import COOKIE, Visitor, Visitors
+from survey.domain.inviting import last_day, takes_answers
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import Channel
 from survey.domain.secrets import digest
 from survey.domain.turns import Phase, UnitCandidate
-from survey.errors import NotFound, QuestionnaireClosed
+from survey.errors import (
+    DraftUnreadable,
+    FeedbackError,
+    NotFound,
+    QuestionnaireClosed,
+    WaveClosed,
+)
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed, Published
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
 from survey.wiring import Application
+
+ANSWERING: Final = "/answer"
+"""Where the pages of what somebody was invited to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,21 @@ class Here:
         return self.listed.row.key
 
     @property
+    def published(self) -> Published:
+        """What is asked of a newcomer."""
+        return self.listed.published
+
+    @property
+    def begins(self) -> bool:
+        """Whether somebody can begin here, and not only go on."""
+        return True
+
+    @property
+    def limited_as(self) -> str:
+        """What the posts to this address are counted as."""
+        return self.key
+
+    @property
     def owner(self) -> str:
         return owner_of(self.visitor)
 
@@ -69,6 +97,11 @@ class Here:
         """The key of the unit that the link fixes."""
         return self.request.query_params.get("unit")
 
+    @property
+    def notice(self) -> str:
+        """The address of the whole privacy notice."""
+        return f"/s/{self.key}/privacy"
+
     def at(self, place: str) -> str:
         """The address of a page of the survey; it keeps the unit, should the answers be lost."""
         return with_query(f"/s/{self.key}/{place}", unit=self.unit)
@@ -86,13 +119,17 @@ class Here:
         """This visitor's newest conversation about this survey, over or not."""
         if not self.visitor.returning:
             return None
-        return await self.app.conversations.current(self.owner, self.key)
+        return await self.app.conversations.current(self.owner, self.key, wave="")
 
     async def away(self) -> Moving | None:
         """What this visitor took to the chat, and can take back."""
         if not self.visitor.returning:
             return None
         return await self.app.handovers.away(self.owner, (self.key,), channel=Channel.WEB)
+
+    async def take_back(self) -> None:
+        """Raises: as `Handovers.take_back`."""
+        await self.app.handovers.take_back(self.owner, self.key, channel=Channel.WEB)
 
     async def preview(self) -> Shown:
         """The notice as a newcomer sees it; nothing is stored. Raises: as `begin`."""
@@ -118,15 +155,111 @@ class Here:
             raise QuestionnaireClosed(self.key)
 
 
-async def meet(request: Request, app: Application, key: str) -> Here:
-    """Who came to which survey. Raises: NotFound, also where the survey is not open to anybody."""
+class Elsewhere(FeedbackError):
+    """What is asked for was begun in another browser, or this one has forgotten it."""
+
+    code = "elsewhere"
+
+
+@dataclass(slots=True)
+class InvitedHere(Here):
+    """The same to what somebody was invited to and has begun: its address names the conversation.
+
+    So a browser can hold several, and what it answers by an open link beside them; in any other
+    browser the address leads nowhere. `shown` is the conversation as it was found, or `moved` what
+    became of it where it was taken to the chat.
+    """
+
+    conversation: UUID
+    shown: Shown | None
+    moved: Moving | None
+
+    @property
+    def published(self) -> Published:
+        found = self.shown or self.moved
+        assert found is not None
+        return found.published
+
+    @property
+    def begins(self) -> bool:
+        return False
+
+    @property
+    def limited_as(self) -> str:
+        return str(self.conversation)
+
+    @property
+    def address(self) -> str:
+        return with_query(f"{ANSWERING}/{self.conversation}", language=self.asked)
+
+    @property
+    def notice(self) -> str:
+        return self.at("privacy")
+
+    def at(self, place: str) -> str:
+        return f"{ANSWERING}/{self.conversation}/{place}"
+
+    async def current(self) -> Shown | None:
+        return self.shown
+
+    async def away(self) -> Moving | None:
+        return self.moved
+
+    async def take_back(self) -> None:
+        if self.moved is not None:
+            take = self.app.handovers.take_back
+            await take(self.owner, self.key, channel=Channel.WEB, wave=self.moved.wave)
+
+    def refuse_if_closed(self, shown: Shown | None) -> None:
+        """Raises: WaveClosed. Its page gives back the texts of the draft as well."""
+        self.request.state.drafted = texts_of(shown) if shown else ()
+        wave = shown.wave if shown else None
+        if wave is not None and not takes_answers(wave, now=self.app.clock.now()):
+            raise WaveClosed(wave.key, last_day(wave, self.app.settings.zone))
+
+
+async def meet(request: Request, app: Application) -> Here:
+    """Who came to what, by the parts of the address.
+
+    Raises: NotFound, also where a survey is not open to anybody; Elsewhere.
+    """
+    if "conversation" in request.path_params:
+        return await _meet_invited(request, app, request.path_params["conversation"])
+    return await _meet_anybody(request, app, request.path_params["key"])
+
+
+async def _meet_invited(request: Request, app: Application, conversation: UUID) -> InvitedHere:
+    """Raises: Elsewhere."""
+    web: Web = request.app.state.web
+    visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    owner, shown, moved = owner_of(visitor), None, None
+    if visitor.returning:
+        with suppress(NotFound, DraftUnreadable):
+            shown = await app.conversations.resume(conversation, owner=owner)
+        if shown is None:
+            moved = await app.handovers.away(owner, (), channel=Channel.WEB, invited=True)
+    found = shown or moved
+    if found is None or found.conversation != conversation or not found.wave:
+        raise Elsewhere("conversation")
+    listed = await app.catalogue.get(found.published.version.questionnaire)
+    return InvitedHere(
+        request, app, web, listed, visitor, _asked(request), conversation, shown, moved
+    )
+
+
+async def _meet_anybody(request: Request, app: Application, key: str) -> Here:
     web: Web = request.app.state.web
     listed = await app.catalogue.get(key)
     if not listed.row.open_link:
         raise NotFound("questionnaire")
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    return Here(request, app, web, listed, visitor, _asked(request))
+
+
+def _asked(request: Request) -> str | None:
+    """The language that the address names, where we speak it."""
     asked = request.query_params.get("language")
-    return Here(request, app, web, listed, visitor, asked if asked in SPOKEN else None)
+    return asked if asked in SPOKEN else None
 
 
 def owner_of(visitor: Visitor) -> str:

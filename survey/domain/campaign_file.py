@@ -59,7 +59,7 @@ def _text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 class _Writer(yaml.SafeDumper):
-    yaml_representers: ClassVar = {**yaml.SafeDumper.yaml_representers, str: _text}
+    yaml_representers: ClassVar[dict[Any, Any]] = {**yaml.SafeDumper.yaml_representers, str: _text}
 
 
 def read_campaign(text: str | bytes, *, name: str) -> CampaignPlan:

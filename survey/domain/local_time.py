@@ -7,6 +7,7 @@ they are not one to one, and the rule is:
 - a local time that never comes (01:30 in March) is the first moment after the gap (02:00).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
+_WRITTEN: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2})?")
+_DAY_ALONE: Final = len("2027-03-22")
 
 
 def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
@@ -34,6 +37,22 @@ def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
 def local_of(at: datetime, zone: ZoneInfo) -> datetime:
     """What the local clock shows, without an offset."""
     return at.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def typed_moment(written: str, zone: ZoneInfo, *, whole_day: bool = False) -> datetime | None:
+    """What somebody wrote as "2027-03-22" or "2027-03-22T09:00" (or with a space); else None.
+
+    A day alone is its first moment, or with `whole_day` the first moment after it.
+    """
+    if not _WRITTEN.fullmatch(written):
+        return None
+    try:
+        local = datetime.fromisoformat(written)
+        if len(written) == _DAY_ALONE and whole_day:
+            local += _DAY
+        return moment_of(local, zone)
+    except (ValueError, OverflowError):
+        return None
 
 
 def stretches(

@@ -195,6 +195,9 @@ class Invitations(Protocol):
     async def save(self, invitation: Invitation) -> None:
         """Keep everything but its state, wave and id."""
 
+    async def sent_since(self, wave: str, *, since: datetime) -> int:
+        """How many invitations of a wave left since then."""
+
     async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
         """When each of these was last sent a new survey of any campaign."""
 

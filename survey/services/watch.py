@@ -18,11 +18,13 @@ STALE_AFTER: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The vitals at one moment."""
+    """The vitals at one moment; messages are those of campaigns that are due and not sent."""
 
     vitals: Vitals
     boxes_due: int
     waited: timedelta
+    messages_due: int = 0
+    messages_waited: timedelta = timedelta()
 
     @property
     def held(self) -> bool:
@@ -51,10 +53,13 @@ class Watch:
                 return None
             vitals = await work.vitals.take(owed_before=now - OWED_AFTER)
             due = await work.boxes.due(now_month=local_month(now, self._zone))
+            messages, oldest = await work.outbox.depth(now=now)
         return Health(
             vitals=vitals,
             boxes_due=len(due),
             waited=_waited(vitals.waiting_since, now),
+            messages_due=messages,
+            messages_waited=_waited(oldest, now),
         )
 
 

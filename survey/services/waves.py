@@ -1,25 +1,42 @@
 """Waves from beginning to end: what the worker's jobs and the doors call.
 
-Each of these may run in several processes at once: what is written is decided by unique keys and
-conditions in the database, so that nothing happens twice whoever does it.
+Each of these may run in several processes at once: what is written is decided by locks, unique
+keys and conditions in the database, so that nothing happens twice whoever does it.
 """
 
 from survey.services.endings import Endings
+from survey.services.expansion import Expansion
+from survey.services.firing import Firing
 from survey.services.reminding import Reminding
 
 
 class Waves:
-    def __init__(self, endings: Endings, reminding: Reminding) -> None:
+    def __init__(
+        self, firing: Firing, expansion: Expansion, endings: Endings, reminding: Reminding
+    ) -> None:
+        self._firing, self._expansion = firing, expansion
         self._endings, self._reminding = endings, reminding
 
+    async def fire_due(self) -> int:
+        """Deal with each slot whose time has come; how many waves opened (`Firing.fire_due`)."""
+        return await self._firing.fire_due()
+
+    async def expand_due(self) -> bool:
+        """Write the next thousand of a wave; whether to call again (`Expansion.expand_due`)."""
+        return await self._expansion.expand_due()
+
+    async def unreadable_dates(self, key: str) -> int:
+        """Of a campaign's audience: who has no readable date (`Expansion.unreadable_dates`)."""
+        return await self._expansion.unreadable_dates(key)
+
     async def close_due(self) -> int:
-        """See `Endings.close_due`."""
+        """Close waves that are over; how many (`Endings.close_due`)."""
         return await self._endings.close_due()
 
     async def drop_unsent(self) -> int:
-        """See `Endings.drop_unsent`."""
+        """Drop the messages of ended waves; how many (`Endings.drop_unsent`)."""
         return await self._endings.drop_unsent()
 
     async def remind(self) -> int:
-        """See `Reminding.remind`."""
+        """Write reminders that are due; how many (`Reminding.remind`)."""
         return await self._reminding.remind()

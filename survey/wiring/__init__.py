@@ -20,6 +20,7 @@ from survey.services.audit import Audit
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
+from survey.services.campaigns import Campaigns
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -33,6 +34,7 @@ from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.leases import Leases as TakingTurns
+from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
@@ -47,12 +49,15 @@ from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
+from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
+from survey.services.unreached import Unreached
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.services.waves import Waves
 from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
+from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
@@ -111,8 +116,12 @@ class Application:
     waves: Waves
     email_channel: EmailChannel
     calendar: CalendarUse
+    campaigns: Campaigns
     bounces: Bounces
     invited: Invited
+    leaving: Leaving
+    unreached: Unreached
+    undelivered: Undeliveries
 
 
 @asynccontextmanager
@@ -167,6 +176,9 @@ async def open_application(
         settings.zone,
         after=database.forget_log,
     )
+    calendar = CalendarUse(
+        begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
+    )
     conversations = Conversations(
         begin,
         writer,
@@ -185,6 +197,17 @@ async def open_application(
     )
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invited = Invited(
+        begin,
+        world.clock,
+        catalogue,
+        conversations,
+        handovers,
+        people,
+        pseudonyms,
+        invitation_links,
+        settings.zone,
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -263,28 +286,20 @@ async def open_application(
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
-                invited=Invited(
-                    begin,
-                    world.clock,
-                    catalogue,
-                    conversations,
-                    handovers,
-                    people,
-                    pseudonyms,
-                    invitation_links,
-                    settings.zone,
-                ),
+                invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
                 rights=rights,
                 importing=Importing(begin, world.clock, world.ids, erasures),
                 uploads=Uploads(begin, world.clock, world.ids, keys, settings.zone),
-                waves=waves(settings, world, begin),
+                waves=waves(settings, world, begin, catalogue, calendar),
                 email_channel=email_channel(settings, begin),
-                calendar=CalendarUse(
-                    begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
-                ),
+                calendar=calendar,
+                campaigns=campaigns(settings, world, begin, calendar),
+                undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
+                leaving=Leaving(begin, catalogue, invited, people),
+                unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
             )
     finally:
         await database.close()

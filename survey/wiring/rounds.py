@@ -1,15 +1,24 @@
 """Joins what fires, fills and ends the waves of campaigns."""
 
 from survey.db.unit_of_work import SqlBegin
+from survey.services.calendar import CalendarUse
+from survey.services.catalogue import Catalogue
 from survey.services.endings import Endings
+from survey.services.expansion import Expansion
+from survey.services.firing import Firing
 from survey.services.reminding import Reminding
 from survey.services.waves import Waves
 from survey.settings import Settings
 from survey.wiring.world import World
 
 
-def waves(settings: Settings, world: World, begin: SqlBegin) -> Waves:
+def waves(
+    settings: Settings, world: World, begin: SqlBegin, catalogue: Catalogue, calendar: CalendarUse
+) -> Waves:
+    clock, zone = world.clock, settings.zone
     return Waves(
-        endings=Endings(begin, world.clock),
-        reminding=Reminding(begin, world.clock, world.ids, settings.zone),
+        firing=Firing(begin, clock, catalogue, calendar.days, zone),
+        expansion=Expansion(begin, clock, world.ids, calendar.days, zone),
+        endings=Endings(begin, clock),
+        reminding=Reminding(begin, clock, world.ids, zone),
     )

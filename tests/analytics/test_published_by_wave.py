@@ -193,7 +193,7 @@ async def test_a_wave_in_which_something_waits_sealed_is_not_over(
     core = here.core
     intake = Intake(core.begin, core.clock, core.ids, core.keys, core.settings.zone)
     said = Answers("oakfield", "en", {"service": "payroll", "satisfaction": 4})
-    await core.writer.submit(await intake.submission(published, said, wave=first.key))
+    await core.writer.submit(await intake.submission(published.in_wave(first), said, wave=first))
     await waves.close(here, first)
     await here.figures.publication.publish_due()
 

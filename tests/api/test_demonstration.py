@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from analytics.disclosure import CellStatus
 from analytics.trends import Point
 from api.demonstration import borough, load_demonstration
 from survey.db.tables import counts
+from survey.domain.campaign import CampaignState
 from survey.domain.records import Period
+from survey.domain.waves import WaveState
 from tests.support.application import Running, running
 
 MONTHS = 2
@@ -144,3 +146,53 @@ def rises(points: list[Point], *, about: tuple[int, int], give: int = 5) -> bool
     found = values(points)
     middles = sum(found[:3]) / 3, sum(found[-3:]) / 3
     return all(abs(middle - end) <= give for middle, end in zip(middles, about, strict=True))
+
+
+async def test_a_campaign_has_run_one_is_to_come_and_one_is_a_draft(demonstration: Running) -> None:
+    core = demonstration.core
+    async with core.begin.read() as work:
+        found = {each.key: each for each in await work.campaigns.all()}
+        pulses = await work.waves.of("staff-pulse")
+
+    assert {key: each.state for key, each in found.items()} == {
+        "staff-pulse": CampaignState.RUNNING,
+        "schools-yearly-check": CampaignState.RUNNING,
+        "members-it": CampaignState.DRAFT,
+    }
+    now = core.clock.now()
+    assert all(each.next_at is None or each.next_at > now for each in found.values())
+    assert [wave.state for wave in pulses] == [WaveState.CLOSED] * 3
+    assert all(wave.closes_at < now for wave in pulses)
+
+
+async def test_each_pulse_has_as_many_answers_as_invitations_that_were_answered(
+    demonstration: Running,
+) -> None:
+    core = demonstration.core
+    async with core.begin.read() as work:
+        pulses = await work.waves.of("staff-pulse")
+    async with core.database.reading() as connection:
+        rows = await connection.execute(
+            select(counts.c.wave, func.sum(counts.c.n))
+            .where(
+                counts.c.questionnaire == "people-pulse",
+                counts.c.dimension == "*",
+                counts.c.question == "*",
+            )
+            .group_by(counts.c.wave)
+        )
+        answered = {row[0]: row[1] for row in rows}
+
+    for pulse in pulses:
+        found = (await demonstration.figures.rates.of(pulse)).rates
+        assert answered[pulse.key] == found.overall.answered
+        assert found.overall.percent is not None
+        assert 45 <= found.overall.percent <= 75
+        assert found.hidden
+
+
+async def test_the_pulses_are_compared_with_each_other(demonstration: Running) -> None:
+    trend = await demonstration.figures.trends.trend("engagement_index", by=Period.WAVE)
+
+    assert [point.shown.status for point in trend.points] == [CellStatus.PUBLISHED] * 3
+    assert trend.points[0].period == "opened 3 October 2025"

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 from api.access import Access, Rule
 from survey.domain.access import Action
 from tests.api.test_access import calls
-from tests.doors.world import INSIDE, OUTSIDE, SURVEY, Planted
+from tests.doors.world import CAMPAIGN, INSIDE, OUTSIDE, SURVEY, Planted
 
 PUBLIC_NAMES: Final = ("/api/v1/units", "/api/v1/services", "/api/v1/questionnaires", "/s/", "/")
 """Where everybody reads what units and services are called: one chooses one's own there."""
@@ -58,10 +58,15 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/api/v1/questionnaires", "key"): _survey,
     ("/s/", "key"): _survey,
     ("/s/", "question"): lambda _: ["satisfaction"],
+    ("/answer", "conversation"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/answer", "question"): lambda _: ["satisfaction"],
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
+    ("/api/v1/campaigns", "key"): lambda _: [CAMPAIGN.key],
+    ("/staff/campaigns", "campaign"): lambda _: [CAMPAIGN.key],
     ("/staff", "upload"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/calendar", "pause"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/staff/people", "person"): _people,
     ("/staff/people", "person_id"): _people,
     ("/staff/accounts", "account"): _accounts,

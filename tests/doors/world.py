@@ -20,6 +20,7 @@ from analytics.figures import Figures
 from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import SERVICE, Note
 from survey.domain.calendar import span
+from survey.domain.campaign import CampaignState
 from survey.domain.people import Person
 from survey.domain.records import (
     CellKey,
@@ -32,6 +33,7 @@ from survey.domain.records import (
 )
 from survey.services.api_keys import Scope
 from tests.support.application import NOON, Running
+from tests.support.campaigns import PULSE, keep
 from tests.support.staff import an_account
 
 SURVEY: Final = "service-satisfaction"
@@ -52,6 +54,10 @@ SERVICES: Final = {
 }
 PEOPLE: Final = {unit: f"{unit.removeprefix('k-')}ling" for unit in UNITS}
 """The family name of the one person of each unit."""
+
+CAMPAIGN: Final = PULSE.model_copy(
+    update={"key": "k-campaign", "title": "Campaignmark", "questionnaire": SURVEY}
+)
 
 INSIDE: Final = {"unit": "k-quartz", "service": "k-almond"}
 OUTSIDE: Final = {"unit": "k-basalt", "service": "k-rowan"}
@@ -138,6 +144,12 @@ def reads_accounts(caller: Caller) -> bool:
     return Grant(Role.ADMINISTRATOR) in caller.grants
 
 
+def reads_campaigns(caller: Caller) -> bool:
+    """They go across all units and services: a role on a part opens none."""
+    roles = (Role.ADMINISTRATOR, Role.SURVEY_MANAGER, Role.SERVICE_MANAGER)
+    return caller.scope is Scope.READ or any(Grant(role) in caller.grants for role in roles)
+
+
 def names_unit(caller: Caller, unit: str) -> bool:
     """A name is theirs with what lies in it, and with what it lies in."""
     return caller.scope is Scope.READ or any(
@@ -189,6 +201,7 @@ async def plant(here: Running) -> Planted:
         note = Note(NOON, SERVICE, "unit.changed", "unit:k-basalt", {"auditmark": 1})
         await work.audit.add(note)
         await work.commit()
+    await keep(here, CAMPAIGN, state=CampaignState.DRAFT, version=None)
     other = await an_account(
         here, Grant(Role.VIEWER, unit="k-south", service="k-cedar"), name="Ona Otherholm"
     )
@@ -282,3 +295,4 @@ def _other_marks() -> Iterator[Mark]:
         )
     for name, pattern in (("account", "Otherholm"), ("key", "keymark"), ("record", "auditmark")):
         yield Mark(name, re.compile(pattern), reads_accounts)
+    yield Mark("campaign", re.compile(CAMPAIGN.title), reads_campaigns)

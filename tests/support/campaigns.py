@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
+
+from pydantic import SecretStr
 
 from survey.domain.campaign import CampaignPlan, CampaignState, LawfulBasis, Schedule
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.waves import Campaign, Invitation, InvitationState, Wave, WaveState
 from tests.support.application import NOON, Running
+
+SET_UP: Final[dict[str, Any]] = {
+    "telegram_token": SecretStr("77:token"),
+    "smtp_url": SecretStr("smtp://mail.example:587"),
+    "mail_from": "surveys@barnet.example",
+}
+"""Settings with which both channels are set up; nothing is sent before a test does it."""
 
 FIRST = datetime.combine(date(2026, 6, 2), time(9))
 """A Tuesday, and the first one of its month."""

@@ -274,6 +274,14 @@ class SqlInvitations:
             update(invitations).where(invitations.c.id == invitation.id).values(**kept)
         )
 
+    async def sent_since(self, wave: str, *, since: datetime) -> int:
+        counted = (
+            select(func.count())
+            .select_from(invitations)
+            .where(invitations.c.wave == wave, invitations.c.sent_at >= since)
+        )
+        return await self._connection.scalar(counted) or 0
+
     async def last_sent(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
         chosen = select(asked.c.person, asked.c.at).where(asked.c.person.in_(people))
         return {row.person: row.at for row in await self._connection.execute(chosen)}

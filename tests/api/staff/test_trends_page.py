@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from analytics import tone
 from analytics.chart_renderer import ChartRenderer
 from analytics.comments import Comments
 from api.app import create_app
+from survey.domain.questionnaire import Privacy
 from tests.api.web.test_languages import left_in_english
+from tests.support import waves
 from tests.support.application import Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.html import Element, parse
@@ -74,6 +77,51 @@ async def test_the_table_has_the_numbers_of_the_api(address: str, http: httpx.As
         assert people == str(point["n"] or point["n_band"].replace("-", "–"))
         if point["change"]:
             assert change.endswith(f"({point['change']:+})".replace("-", "−"))
+
+
+async def test_by_wave_each_row_is_named_by_the_day_on_which_it_opened(
+    http: httpx.AsyncClient,
+) -> None:
+    page = await opened(http, f"{PULSE}&by=wave")
+    said = list(reversed(await points(http, f"{PULSE}&by=wave")))
+
+    rows = table(page)
+    assert [row[0] for row in rows] == [
+        "Opened 4 May 2026" if point["start"] == "2026-05-04" else "O" + point["period"][1:]
+        for point in said
+    ]
+    assert [row[1] for row in rows] == [str(point["value"]) for point in said]
+    assert "the time before" in page.text
+    assert "wave" not in page.text.casefold()
+    unit_rows = table(page, 1)
+    assert "Adult social care" in [row[0] for row in unit_rows]
+    chart = await http.get(f"{PULSE.replace('trends?', 'trends/chart.svg?')}&by=wave")
+    assert chart.status_code == 200
+
+
+async def test_by_wave_of_a_survey_that_no_campaign_sent_is_by_quarter(
+    http: httpx.AsyncClient,
+) -> None:
+    page = await opened(http, f"{PAYROLL}&by=wave&campaign=staff-pulse")
+
+    assert table(page)[0][0].startswith("Q")
+    assert "Each time it was sent" not in page.text
+
+
+async def test_of_two_campaigns_one_is_chosen_and_the_newest_comes_first(
+    demonstration: Running, http: httpx.AsyncClient
+) -> None:
+    demonstration.clock.advance(timedelta(days=1))
+    other = await waves.campaign(demonstration, "leavers", "people-pulse")
+    sent = await waves.wave(demonstration, other, 1, privacy=Privacy.CONFIDENTIAL)
+    await waves.close(demonstration, sent)
+
+    newest = await opened(http, f"{PULSE}&by=wave")
+    chosen = await opened(http, f"{PULSE}&by=wave&campaign=staff-pulse")
+
+    assert [row[1] for row in table(newest)] == ["Nobody answered."]
+    assert len(table(chosen)) == 3
+    assert "Leavers" in chosen.text
 
 
 async def test_a_suppressed_figure_is_a_sentence_without_a_number(
@@ -193,7 +241,7 @@ async def test_a_choice_without_answers_says_so_and_what_to_do(http: httpx.Async
         ("service=payrol", "service"),
         ("measure=joy", "measure"),
         ("questionnaire=equality", "questionnaire"),
-        ("by=wave", "by"),
+        ("by=week", "by"),
     ],
 )
 async def test_a_choice_that_makes_no_sense_is_a_page_that_names_it(

@@ -143,3 +143,16 @@ async def hold(here: Running) -> None:
         await work.installation.settle(InstallationKind.REAL)
         await work.installation.hold(at=NOON)
         await work.commit()
+
+
+async def the_campaign(here: Running, key: str = "pulse") -> Campaign:
+    async with here.core.begin.read() as work:
+        found = await work.campaigns.get(key)
+    assert found is not None
+    return found
+
+
+async def waves_of(here: Running, key: str = "pulse") -> list[Wave]:
+    """The newest first."""
+    async with here.core.begin.read() as work:
+        return list(await work.waves.of(key))

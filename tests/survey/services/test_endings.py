@@ -1,5 +1,6 @@
 """Waves end: closing wins over whatever is on its way."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import update
@@ -35,10 +36,11 @@ async def set_up(here: Running, **given: object) -> None:
 
 async def answer(here: Running, count: int, *, privacy: Privacy | None = None) -> None:
     listed = await here.core.catalogue.get("people-pulse")
+    first = wave() if privacy is None else replace(wave(), privacy=privacy)
     for _ in range(count):
         await here.core.writer.submit(
             await here.core.boxes._intake.submission(
-                listed.published, ANSWERS, wave="pulse.1", on=date(2026, 5, 1), privacy=privacy
+                listed.published.in_wave(first), ANSWERS, wave=first
             )
         )
 
