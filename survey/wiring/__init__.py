@@ -17,6 +17,7 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
@@ -122,6 +123,7 @@ class Application:
     leaving: Leaving
     unreached: Unreached
     undelivered: Undeliveries
+    bodies: Bodies
 
 
 @asynccontextmanager
@@ -300,6 +302,9 @@ async def open_application(
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
+                bodies=Bodies(
+                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                ),
             )
     finally:
         await database.close()
