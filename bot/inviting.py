@@ -12,6 +12,7 @@ from bot.pages import paragraphs
 from bot.sentences import Sentences
 from survey.domain.inviting import Later, until
 from survey.domain.language import day_in_words
+from survey.domain.questionnaire import Privacy
 from survey.ports.channels import Asking
 
 _LATER: Final = {
@@ -58,6 +59,7 @@ def invitation(
                 % {"promise": say.privacy(asking.privacy, asking.floor)}
             )
         ],
+        *_known(say, asking),
         [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
         *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),
         [Piece(say.open_until(asking.closes_on))],
@@ -79,6 +81,13 @@ def _number(say: Sentences, asking: Asking) -> list[Line]:
     if asking.last:
         return [[Piece(say._("This is a reminder, and the last one."))]]
     return [[Piece(say._("This is a reminder. There will be one more at most."))]]
+
+
+def _known(say: Sentences, asking: Asking) -> list[Line]:
+    """A message of one's own looks as if we knew what comes back."""
+    if asking.privacy is Privacy.ATTRIBUTED:
+        return []
+    return [[Piece(say._("We note that you have answered, and never what."))]]
 
 
 def _because(say: Sentences, asking: Asking) -> list[Line]:
