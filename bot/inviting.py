@@ -12,6 +12,7 @@ from bot.pages import paragraphs
 from bot.sentences import Sentences
 from survey.domain.inviting import Later, until
 from survey.domain.language import day_in_words
+from survey.domain.questionnaire import Privacy
 from survey.ports.channels import Asking
 
 _LATER: Final = {
@@ -80,9 +81,17 @@ def _why_and_how_private(say: Sentences, asking: Asking) -> list[Line]:
     return [
         *([[Piece(say._("Why: %(purpose)s") % told)]] if asking.purpose else []),
         [Piece(say._("Private: %(promise)s") % promise)],
+        *_known(say, asking),
         [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
         *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),
     ]
+
+
+def _known(say: Sentences, asking: Asking) -> list[Line]:
+    """A message of one's own looks as if we knew what comes back."""
+    if asking.privacy is Privacy.ATTRIBUTED:
+        return []
+    return [[Piece(say._("We note that you have answered, and never what."))]]
 
 
 def _because(say: Sentences, asking: Asking) -> list[Line]:

@@ -296,7 +296,9 @@ class Invited:
             found = await self._open(work, invitation)
             if until >= found.wave.closes_at:
                 return False
-            await work.invitations.put_off(invitation, until=until)
+            if not await work.invitations.put_off(invitation, until=until):
+                wave = found.wave
+                raise AlreadyAnswered(wave.questionnaire, wave.month, again=False)
             await work.commit()
         return True
 
