@@ -80,6 +80,11 @@ class Caller:
             return self.may(Action.READ_FIGURES, unit=unit, service=service)
         return self.demo and self.key is None
 
+    def require_campaigns(self) -> None:
+        """Raises: NotFound, where how campaigns stand is not theirs to see."""
+        if self.staff is not None:
+            self.require(Action.READ_CAMPAIGNS)
+
 
 def application(request: Request) -> Application:
     found: Application = request.app.state.application

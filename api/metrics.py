@@ -27,10 +27,13 @@ _COUNTS: Final = {
     Counted.JOBS: "Runs of due work, by job and how they ended.",
     Counted.SUBMISSIONS: "Responses accepted by this process, by channel.",
     Counted.LOG_LINES_LOST: "Lines of the log that could not be written.",
+    Counted.MESSAGES: "Messages of campaigns that this process tried, by channel and outcome.",
 }
 _MOMENTS: Final = {
     Moment.HEARD: "When updates last came from Telegram, or would have come if there were any.",
     Moment.JOB_SUCCEEDED: "When a job last ended well.",
+    Moment.CHANNEL_DOWN: "When a channel was last found not to work.",
+    Moment.CHANNEL_WORKED: "When it was set up, or last found to work again.",
 }
 _GAUGES: Final = {
     "tellback_database_up": "1 where the database answered this question.",
@@ -41,6 +44,8 @@ _GAUGES: Final = {
     "tellback_inbox_parked": "Updates put aside after failing; see `tellback inbox`.",
     "tellback_replies_owed": "Chats whose last turn was not shown for over a minute.",
     "tellback_boxes_due": "Boxes that have their floor and are not opened yet.",
+    "tellback_messages_due": "Messages of campaigns that are due and not sent yet.",
+    "tellback_messages_oldest_seconds": "For how long the oldest of these has been due.",
     "tellback_publication_months_due": "Months whose figures are to be computed.",
     "tellback_waves_open": "Waves of campaigns that take answers.",
     "tellback_waves_filling": "Waves whose invitations are being written.",
@@ -128,6 +133,8 @@ def _gauges(health: Health | None, *, answers: bool) -> Iterator[Metric]:
             "tellback_replies_owed": vitals.owed,
             "tellback_boxes_due": health.boxes_due,
             "tellback_publication_months_due": vitals.months_due,
+            "tellback_messages_due": health.messages_due,
+            "tellback_messages_oldest_seconds": health.messages_waited.total_seconds(),
             "tellback_waves_open": vitals.waves_open,
             "tellback_waves_filling": vitals.waves_filling,
             "tellback_waves_late_seconds": health.late.total_seconds(),

@@ -345,6 +345,20 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class Reachable:
+    """Somebody's chat, as whoever writes to them first needs it.
+
+    `newest` is the highest id of a message of ours there, as far as kept; `failures` counts
+    refusals in a row that nobody understands.
+    """
+
+    user: int
+    language: str | None = None
+    newest: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InboxRow:
     """A stored update; `payload` is encrypted and empty once applied.
 

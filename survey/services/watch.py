@@ -24,11 +24,16 @@ MISSED_FOR: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The vitals at one moment; `late` is for how long the next wave should have been open."""
+    """The vitals at one moment; messages are those of campaigns that are due and not sent.
+
+    `late` is for how long the next wave should have been open.
+    """
 
     vitals: Vitals
     boxes_due: int
     waited: timedelta
+    messages_due: int = 0
+    messages_waited: timedelta = timedelta()
     late: timedelta = timedelta()
 
     @property
@@ -60,10 +65,13 @@ class Watch:
                 owed_before=now - OWED_AFTER, missed_since=now - MISSED_FOR
             )
             due = await work.boxes.due(now_month=local_month(now, self._zone))
+            messages, oldest = await work.outbox.depth(now=now)
         return Health(
             vitals=vitals,
             boxes_due=len(due),
             waited=_waited(vitals.waiting_since, now),
+            messages_due=messages,
+            messages_waited=_waited(oldest, now),
             late=_waited(vitals.slot_due_since, now),
         )
 
