@@ -100,7 +100,7 @@ async def plan_page(
     desk: Desk, campaign: Campaign, faults: Sequence[Fault] = (), *, status: int = 200
 ) -> Response:
     preview = await desk.app.campaigns.preview(campaign.key)
-    published = await _published(desk, campaign)
+    published = await published_for(desk, campaign)
     units = await desk.app.organisation.known_units()
     proposer = (await names_of_actors(desk, [campaign.launched_by or ""])).get(
         campaign.launched_by or "", ""
@@ -133,7 +133,8 @@ async def plan_page(
     )
 
 
-async def _published(desk: Desk, campaign: Campaign) -> Published | None:
+async def published_for(desk: Desk, campaign: Campaign) -> Published | None:
+    """The version that it asks: the one that is pinned, else the newest; None without any."""
     plan = campaign.plan
     try:
         if campaign.version or plan.version:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
+from survey.domain.records import InstallationKind
 from survey.domain.waves import PauseKind
 from tests.support.application import NOON, Running
 from tests.support.campaigns import keep
