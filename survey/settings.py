@@ -172,12 +172,21 @@ def read_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         names = sorted({str(fault["loc"][0]) for fault in error.errors()})
-    raise UnsafeSettings(
-        [
-            Fault((_variable(name),), "setting", _ADVICE.get(name, "this value cannot be read"))
-            for name in names
-        ]
-    )
+    raise UnsafeSettings([Fault((_variable(name),), "setting", _advice(name)) for name in names])
+
+
+def _advice(field: str) -> str:
+    if field == "timezone" and not _has_zone_data():
+        return "this machine has no time zone data: install the Python package tzdata"
+    return _ADVICE.get(field, "this value cannot be read")
+
+
+def _has_zone_data() -> bool:
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
 
 def _variable(field: str) -> str:

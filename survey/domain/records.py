@@ -521,7 +521,9 @@ class Vitals:
     """How the installation is, in numbers that tell of nobody.
 
     `owed` counts the chats whose last turn was not shown, `months_due` the months whose figures
-    are to be computed.
+    are to be computed. `slot_due_since` is when the next wave of any campaign opens, or should have
+    opened; `waves_filling` are those whose invitations are being written, and `waves_missed` counts
+    those of late.
     """
 
     held_since: datetime | None
@@ -530,3 +532,7 @@ class Vitals:
     parked: int
     owed: int
     months_due: int
+    slot_due_since: datetime | None = None
+    waves_open: int = 0
+    waves_filling: int = 0
+    waves_missed: int = 0

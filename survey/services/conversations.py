@@ -4,7 +4,7 @@ The engine decides, the writer keeps; nothing is shown before it is durable. Hal
 are encrypted with a key that lies outside the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
+from survey.domain.expressions import Value
 from survey.domain.inviting import last_day, takes_answers, told_by
 from survey.domain.records import (
     Conversation,
@@ -216,8 +217,11 @@ class Conversations:
         invitation: UUID | None = None,
         wave: Wave | None = None,
         first: Input | None = None,
+        answers: Mapping[str, Value] | None = None,
     ) -> tuple[Conversation, Shown]:
         """A new conversation after the `first` input, and what it shows; nothing is kept.
+
+        `answers` are those with which it begins, as if they had been given already.
 
         Raises: AnswerRejected, where it needs a unit given and there is none.
         """
@@ -227,6 +231,8 @@ class Conversations:
             unit=unit,
             unit_fixed=unit_fixed,
         )
+        if answers:
+            state = replace(state, answers=dict(answers))
         sprint = self._step(published, state, (first or Resume(),))
         state, now = sprint.state, self._clock.now()
         draft_key, draft = self._drafts.sealed(state, now)

@@ -1,6 +1,9 @@
 """Settings: what is unsafe is refused by name, never by value."""
 
 import stat
+import sys
+import zoneinfo
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -218,6 +221,28 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(
     (fault,) = refused.value.faults
     assert fault.path == (name,)
     assert value not in fault.message or value.isdigit()
+
+
+@pytest.fixture
+def no_zone_data(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine and an environment without any, as a bare container image."""
+    zoneinfo.reset_tzpath(to=())
+    for name in [each for each in sys.modules if each.partition(".")[0] == "tzdata"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    zoneinfo.ZoneInfo.clear_cache()
+    yield
+    zoneinfo.reset_tzpath()
+
+
+@pytest.mark.usefixtures("no_zone_data")
+def test_b59_a_start_without_time_zone_data_is_refused_also_where_no_zone_is_named() -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        read_settings()
+
+    (fault,) = refused.value.faults
+    assert fault.path == ("TELLBACK_TIMEZONE",)
+    assert "no time zone data" in fault.message
 
 
 def test_proxies_may_be_parted_by_commas_or_spaces() -> None:

@@ -58,6 +58,11 @@ def sian(telegram: FakeTelegram) -> Person:
     return telegram.person(name="Siân")
 
 
+async def is_answered(person: Person, query: str) -> None:
+    """Wait until the tap spins no more."""
+    await person.until(lambda: query not in person.spinning)
+
+
 @asynccontextmanager
 async def invited(
     database_url: str, folder: Path, telegram: FakeTelegram, person: Person | None = None
@@ -206,7 +211,7 @@ async def test_b3_b6_a_press_on_an_old_message_says_that_it_closed_or_was_answer
 
         for label, message in (("Start", old[1]), ("Not now", old[2])):
             query = await sian.taps(label, message=message)
-            await sian.until(lambda query=query: query not in sian.spinning)
+            await is_answered(sian, query)
             assert sian.toasts[-1].text == CLOSED
             shown = next(each for each in sian.screen if each.message_id == message.message_id)
             assert (shown.text, shown.buttons) == (CLOSED, ())
@@ -266,7 +271,7 @@ async def test_b6_b7_somebody_elses_invitation_is_refused_in_words_and_nothing_i
             for action in Button:
                 data = encode(InvitationPress(action, who.id))
                 query = await person.forge_callback(data, told)
-                await person.until(lambda query=query, person=person: query not in person.spinning)
+                await is_answered(person, query)
                 assert person.toasts[-1].text.startswith(SOMEBODY_ELSES)
             assert newest(person).text == told.text
         assert (await invitation_of(here, who)).state is InvitationState.DELIVERED
@@ -275,7 +280,7 @@ async def test_b6_b7_somebody_elses_invitation_is_refused_in_words_and_nothing_i
 async def test_b12_every_bad_link_has_the_same_plain_page(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:
-    async with invited(database_url, tmp_path, telegram) as (here, who):
+    async with invited(database_url, tmp_path, telegram) as (_, who):
         changed = who.token[:-1] + ("A" if who.token[-1] != "A" else "E")
         for payload in ("i_", "i_x", "i_" + "x" * 43, "i_" + "x" * 63, f"i_{changed}"):
             assert (await says(sian, f"/start {payload}")).text == NO_SUCH_LINK
