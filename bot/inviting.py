@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot.bodies import ways
 from bot.callbacks import Asked, InvitationPress, encode
 from bot.markup import Button, Piece, View, bold, to_html
 from bot.pages import paragraphs
@@ -55,7 +56,8 @@ def invitation(
     ]
     by = known_by or asking.invitation
     row = (_start(say, by), _button(say._("Not now"), Asked.NOT_NOW, by))
-    return View(_html(lines), (row,))
+    others = ways(say, asking, by) if asking.body_name else ()
+    return View(_html(lines), (row, *others))
 
 
 def _test(say: Sentences, asking: Asking) -> list[Line]:
