@@ -33,6 +33,7 @@ class Rule(StrEnum):
     OPEN_OR_WRITE_KEY = "anybody for open questionnaires, else a key with responses:write"
     ANYBODY_OR_KEY = "anybody, and more with a key"
     FIGURES = "a key with figures:read, a sign-in for what its roles reach; anybody in demo mode"
+    INVITE = "a key with invitations:write"
     STAFF = "a sign-in, whose roles allow the action that the route names"
     METRICS = "the token in TELLBACK_METRICS_TOKEN"
     DEMO = "anybody in demo mode, nobody outside it"
@@ -78,6 +79,11 @@ class Caller:
         if self.staff is not None:
             return self.may(Action.READ_FIGURES, unit=unit, service=service)
         return self.demo and self.key is None
+
+    def require_campaigns(self) -> None:
+        """Raises: NotFound, where how campaigns stand is not theirs to see."""
+        if self.staff is not None:
+            self.require(Action.READ_CAMPAIGNS)
 
 
 def application(request: Request) -> Application:
@@ -213,6 +219,13 @@ def _figures(caller: Caller) -> None:
         raise Refused(Scope.READ)
 
 
+def _invite(caller: Caller) -> None:
+    if caller.key is None:
+        raise Unknown("invitations need a key")
+    if not caller.has(Scope.INVITE):
+        raise Refused(Scope.INVITE)
+
+
 def _demo(caller: Caller) -> None:
     if not caller.demo:
         raise Refused("outside demo mode")
@@ -228,6 +241,7 @@ _RULES: dict[Rule, Callable[[Caller], None]] = {
     Rule.ANYBODY_OR_KEY: _anybody,
     Rule.OPEN_OR_WRITE_KEY: _open_or_write,
     Rule.FIGURES: _figures,
+    Rule.INVITE: _invite,
     Rule.STAFF: _staff,
     Rule.DEMO: _demo,
     Rule.TELEGRAM: _nobody,

@@ -13,7 +13,7 @@ from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
-from api.routers import docs, health, reference, responses, telegram, trends
+from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff.openid import Provider
 from api.web import chat, invited, leaving, legal, moving, start
@@ -99,7 +99,8 @@ def create_app(
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     app.state.desk = Desk(application.clock, application.ids)
-    for router in (responses.router, trends.router, reference.router):
+    reading = (trends.router, reference.router, campaigns.router)
+    for router in (responses.router, invitations.router, *reading):
         app.include_router(router, prefix="/api/v1")
     pages = (
         start.router,

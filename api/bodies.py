@@ -8,8 +8,9 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.problems import NotJson, TooLarge
@@ -21,6 +22,54 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 20
 _LONGEST_NUMBER = 40
+
+
+_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+IDEMPOTENCY: Final = {
+    "name": _IDEMPOTENCY_KEY,
+    "in": "header",
+    "required": False,
+    "description": "Kept 7 days: a repeat gives the first answer again.",
+    "schema": {"type": "string", "minLength": 16, "maxLength": 200},
+}
+"""The header as OpenAPI tells of it."""
+
+_MESSAGES: Final = {
+    "extra_forbidden": "there is no such field",
+    "missing": "it is missing",
+    "string_type": "it must be text",
+    "dict_type": "it must be an object",
+    "model_type": "the body must be an object",
+    "string_too_long": "it is too long",
+}
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def validated(model: type[Body], body: Any) -> Body:
+    """The body as its model. Raises: FieldsRejected with every fault."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise FieldsRejected(
+            [
+                Fault(
+                    tuple(str(part) for part in fault["loc"]) or ("body",),
+                    fault["type"],
+                    _MESSAGES.get(fault["type"], "it cannot be read"),
+                )
+                for fault in error.errors()
+            ]
+        ) from None
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header of that name. Raises: FieldsRejected, where it is too short or too long."""
+    key = request.headers.get(_IDEMPOTENCY_KEY)
+    if key is not None and not 16 <= len(key) <= 200:
+        message = "it has 16 to 200 characters"
+        raise FieldsRejected([Fault(("header", _IDEMPOTENCY_KEY), "length", message)])
+    return key
 
 
 class _Refused(ValueError):

@@ -5,6 +5,7 @@ import typer
 from api.commands import (
     accounts,
     audit,
+    campaigns,
     databases,
     imports,
     inbox,
@@ -34,6 +35,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(accounts.app, name="account")
 app.add_typer(person.app, name="person")
 app.add_typer(people.app, name="people")
+app.add_typer(campaigns.app, name="campaign")
 app.add_typer(pauses.app, name="pause")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)

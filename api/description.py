@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import MEDIA_TYPE, Problem
+from api.routers.invitations import InvitationIn
 from api.routers.responses import ResponseIn
 
 _REF = "#/components/schemas/{model}"
@@ -31,7 +32,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     components = found["components"]
-    for model in (Problem, ResponseIn):
+    for model in (Problem, ResponseIn, InvitationIn):
         schema = model.model_json_schema(ref_template=_REF)
         components["schemas"].update(schema.pop("$defs", {}))
         components["schemas"][model.__name__] = schema

@@ -4,7 +4,7 @@ Labels are routes, methods and words of our own code; no address, person, unit o
 Each process tells its own counts; what comes from the database is the same from all of them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from time import perf_counter
 from typing import Final
 
@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from survey.domain.waves import InvitationState
 from survey.services.watch import Health
 from survey.tally import LABELS, Counted, Moment, Tally
 
@@ -26,10 +27,13 @@ _COUNTS: Final = {
     Counted.JOBS: "Runs of due work, by job and how they ended.",
     Counted.SUBMISSIONS: "Responses accepted by this process, by channel.",
     Counted.LOG_LINES_LOST: "Lines of the log that could not be written.",
+    Counted.MESSAGES: "Messages of campaigns that this process tried, by channel and outcome.",
 }
 _MOMENTS: Final = {
     Moment.HEARD: "When updates last came from Telegram, or would have come if there were any.",
     Moment.JOB_SUCCEEDED: "When a job last ended well.",
+    Moment.CHANNEL_DOWN: "When a channel was last found not to work.",
+    Moment.CHANNEL_WORKED: "When it was set up, or last found to work again.",
 }
 _GAUGES: Final = {
     "tellback_database_up": "1 where the database answered this question.",
@@ -40,7 +44,13 @@ _GAUGES: Final = {
     "tellback_inbox_parked": "Updates put aside after failing; see `tellback inbox`.",
     "tellback_replies_owed": "Chats whose last turn was not shown for over a minute.",
     "tellback_boxes_due": "Boxes that have their floor and are not opened yet.",
+    "tellback_messages_due": "Messages of campaigns that are due and not sent yet.",
+    "tellback_messages_oldest_seconds": "For how long the oldest of these has been due.",
     "tellback_publication_months_due": "Months whose figures are to be computed.",
+    "tellback_waves_open": "Waves of campaigns that take answers.",
+    "tellback_waves_filling": "Waves whose invitations are being written.",
+    "tellback_waves_late_seconds": "For how long the next wave should have been open.",
+    "tellback_waves_missed": "Waves of the last day whose time passed before they could open.",
 }
 
 
@@ -78,14 +88,23 @@ class Metrics:
         requests.inc()
         taken.observe(seconds)
 
-    def written(self, tally: Tally, health: Health | None, *, answers: bool) -> bytes:
+    def written(
+        self,
+        tally: Tally,
+        health: Health | None,
+        *,
+        answers: bool,
+        asked: Mapping[InvitationState, int] | None = None,
+    ) -> bytes:
         """Everything in the text format of Prometheus.
 
         Args:
             health: None where it could not be seen.
             answers: whether the database does.
+            asked: how many invitations of open waves are in each state; None as for `health`.
         """
-        told = _Told([*_gauges(health, answers=answers), *_tallied(tally)])
+        gauges = _gauges(health, answers=answers)
+        told = _Told([*gauges, *_invitations(asked), *_tallied(tally)])
         return generate_latest(self._registry) + generate_latest(told)
 
 
@@ -114,9 +133,25 @@ def _gauges(health: Health | None, *, answers: bool) -> Iterator[Metric]:
             "tellback_replies_owed": vitals.owed,
             "tellback_boxes_due": health.boxes_due,
             "tellback_publication_months_due": vitals.months_due,
+            "tellback_messages_due": health.messages_due,
+            "tellback_messages_oldest_seconds": health.messages_waited.total_seconds(),
+            "tellback_waves_open": vitals.waves_open,
+            "tellback_waves_filling": vitals.waves_filling,
+            "tellback_waves_late_seconds": health.late.total_seconds(),
+            "tellback_waves_missed": vitals.waves_missed,
         }
     for name, value in values.items():
         yield GaugeMetricFamily(name, _GAUGES[name], value=value)
+
+
+def _invitations(asked: Mapping[InvitationState, int] | None) -> Iterator[Metric]:
+    if asked is None:
+        return
+    help_ = "People of the waves that take answers, by where their invitation has come to."
+    gauge = GaugeMetricFamily("tellback_invitations", help_, labels=("state",))
+    for state in InvitationState:
+        gauge.add_metric((state.value,), asked.get(state, 0))
+    yield gauge
 
 
 def _tallied(tally: Tally) -> Iterator[Metric]:

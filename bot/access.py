@@ -11,6 +11,7 @@ class Rule(StrEnum):
 
     ANYBODY = "anybody in a private chat"
     OWNER = "the person whose conversation it is"
+    INVITED = "whom the invitation was sent to, in their chat or by their link"
     LINKED = "somebody who has joined by a personal link or code"
     ACCOUNT = "somebody who has joined and has an account of staff with a second step"
     IN_GROUPS = "anybody in a group, where nothing of a survey is said"
@@ -28,10 +29,11 @@ class Visitor(Protocol):
 async def may(rule: Rule, visitor: Visitor) -> bool:
     """Whether the rule lets them in.
 
-    Whose conversation it is, the conversation says: `Talk.resume` finds nobody else's.
+    Whose conversation it is, the conversation says: `Talk.resume` finds nobody else's. Whose
+    invitation, `Invited.require_theirs` says before anything is told of it.
     """
     match rule:
-        case Rule.ANYBODY | Rule.OWNER | Rule.IN_GROUPS:
+        case Rule.ANYBODY | Rule.OWNER | Rule.INVITED | Rule.IN_GROUPS:
             return True
         case Rule.LINKED:
             return visitor.chat.person is not None

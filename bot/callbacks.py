@@ -76,6 +76,7 @@ class Page(StrEnum):
     FORGET = "forget"
     FORGET_SURE = "forgetsure"
     NOTHING = "nothing"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,16 @@ def decode(data: str) -> Press | PagePress | InvitationPress | None:
 
 def _uuid(name: str) -> UUID:
     return UUID(bytes=urlsafe_b64decode(f"{name}=="))
+
+
+def invitation_page(invitation: UUID) -> PagePress:
+    """The button that shows an invitation to whom it is for."""
+    return PagePress(Page.INVITATION, _name(invitation))
+
+
+def invitation_of(name: str) -> UUID | None:
+    """The invitation that `invitation_page` named."""
+    return _uuid(name) if re.fullmatch(r"[A-Za-z0-9_-]{22}", name) else None
 
 
 def place_of(name: str, questionnaire: Questionnaire) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.access import Rule
-from bot.callbacks import Action, Page, PagePress, Press
+from bot.callbacks import Action, Asked, InvitationPress, Page, PagePress, Press
 from bot.sentences import Sentences
 
 
@@ -28,7 +28,7 @@ SIGNIN: Final = Command("signin", Rule.ACCOUNT)
 STOP: Final = Command("stop", Rule.ANYBODY)
 HELP: Final = Command("help", Rule.ANYBODY)
 
-RULES: Final[Mapping[Action | Page, Rule]] = {
+RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
     Action.START: Rule.OWNER,
     Action.DECLINE: Rule.OWNER,
     Action.ANSWER: Rule.OWNER,
@@ -60,6 +60,14 @@ RULES: Final[Mapping[Action | Page, Rule]] = {
     Page.FORGET: Rule.ANYBODY,
     Page.FORGET_SURE: Rule.ANYBODY,
     Page.NOTHING: Rule.ANYBODY,
+    Page.INVITATION: Rule.LINKED,
+    Asked.START: Rule.INVITED,
+    Asked.NOT_NOW: Rule.INVITED,
+    Asked.HOUR: Rule.INVITED,
+    Asked.TOMORROW: Rule.INVITED,
+    Asked.WEEK: Rule.INVITED,
+    Asked.NEVER: Rule.INVITED,
+    Asked.STOP: Rule.INVITED,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 
@@ -79,7 +87,7 @@ COMMANDS: Final = (
 )
 
 
-def rule_of(press: Press | PagePress) -> Rule:
+def rule_of(press: Press | PagePress | InvitationPress) -> Rule:
     """Who may press it."""
     return RULES[press.page if isinstance(press, PagePress) else press.action]
 

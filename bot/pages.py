@@ -6,6 +6,7 @@ from bot.commands import menu
 from bot.markup import Piece, View, bold, to_html
 from bot.rendering import (
     again_button,
+    invitation_button,
     language_button,
     move_buttons,
     survey_button,
@@ -17,6 +18,7 @@ from survey.errors import AlreadyAnswered
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed
 from survey.services.handovers import Moving
+from survey.services.invited import Offer
 
 
 def paragraphs(*texts: str) -> View:
@@ -24,9 +26,11 @@ def paragraphs(*texts: str) -> View:
     return View(to_html([Piece("\n".join(text for text in texts if text))]))
 
 
-def surveys(say: Sentences, organisation: str, listed: Iterable[Listed]) -> View:
-    """What is open to anybody here."""
-    rows = []
+def surveys(
+    say: Sentences, organisation: str, listed: Iterable[Listed], invited: Iterable[Offer] = ()
+) -> View:
+    """What they are invited to, and then what is open to anybody here."""
+    rows = [(invitation_button(each.notice.title, each.invitation.id),) for each in invited]
     for each in listed:
         titles = each.published.form.title
         title = titles.get(say.language) or next(iter(titles.values()))

@@ -5,7 +5,16 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from bot.callbacks import Action, Page, PagePress, Press, choice_of, encode, place_of
+from bot.callbacks import (
+    Action,
+    Page,
+    PagePress,
+    Press,
+    choice_of,
+    encode,
+    invitation_page,
+    place_of,
+)
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences, speech
 from survey.domain.answering import COMMENT
@@ -115,6 +124,8 @@ class _Renderer:
         ]
         if turn.appended:
             lines.insert(1, [Piece(say.appended(turn))])
+        if turn.closes_on is not None:
+            lines.append([Piece(say.open_until(turn.closes_on))])
         if self._shown.state.language in self._questionnaire.unreviewed:
             lines.append([italic(say._("Our translation, not reviewed."))])
         if turn.licence:
@@ -206,6 +217,8 @@ class _Renderer:
         if receipt := self._shown.receipt:
             lines.append([Piece(say.receipt(privacy, receipt.reference))])
         lines.append([Piece(say.what_next(privacy, self._shown.published.version.floor))])
+        if self._shown.closes_on is not None:
+            lines.append([Piece(say.results_after(self._shown.closes_on))])
         return lines, []
 
     # --- the chat's own views ---
@@ -358,6 +371,10 @@ def move_buttons(say: Sentences, token: str) -> Row:
         Button(say._("Yes, go on here"), encode(PagePress(Page.MOVE_HERE, token))),
         Button(say._("No"), encode(PagePress(Page.STAY_THERE, "-"))),
     )
+
+
+def invitation_button(title: str, invitation: UUID) -> Button:
+    return Button(title, encode(invitation_page(invitation)))
 
 
 def survey_button(title: str, key: str) -> Button:

@@ -19,13 +19,14 @@ from aiogram.exceptions import (
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 
 from bot.markup import MOST_TOAST, View, cut
+from bot.pacing import Pacer
 
 _log = structlog.get_logger()
 
 LONGEST_WAIT: Final = 30
 """Seconds that a reply waits where Telegram asks for patience; the sweeper shows it later."""
 
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 # To copy a model costs a third of making one, and a keyboard is most of what is sent.
 _BUTTON: Final = InlineKeyboardButton(text="", callback_data="")
 _KEYBOARD: Final = InlineKeyboardMarkup(inline_keyboard=[])
@@ -41,8 +42,9 @@ class Unreachable(Exception):
 class Screen:
     """One bot's messages."""
 
-    def __init__(self, bot: Bot, *, sleep: Sleep) -> None:
-        self._bot, self._sleep = bot, sleep
+    def __init__(self, bot: Bot, *, sleep: Sleep, pacer: Pacer | None = None) -> None:
+        """`pacer` hears of each message: campaigns give way."""
+        self._bot, self._sleep, self._pacer = bot, sleep, pacer
 
     async def pause(self, seconds: float) -> None:
         """Let some time pass before a reply."""
@@ -60,11 +62,11 @@ class Screen:
                 chat,
                 view.text,
                 parse_mode=ParseMode.HTML,
-                reply_markup=_keyboard(view),
-                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard(view),
+                link_preview_options=NO_PREVIEW,
             )
 
-        sent = await self._patiently(send)
+        sent = await self._patiently(chat, send)
         if sent.chat.id != chat or sent.message_id <= after:
             _log.error("message_unknown", other_chat=sent.chat.id != chat)
             return None
@@ -83,12 +85,12 @@ class Screen:
                 chat_id=chat,
                 message_id=message,
                 parse_mode=ParseMode.HTML,
-                reply_markup=_keyboard(view),
-                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard(view),
+                link_preview_options=NO_PREVIEW,
             )
 
         try:
-            await self._patiently(edit)
+            await self._patiently(chat, edit)
         except TelegramBadRequest as refused:
             if "not modified" in refused.message:
                 return message
@@ -110,7 +112,7 @@ class Screen:
 
         if not keep and await self._worked(delete):
             return
-        await self._worked(strip)
+        await self._worked(strip, chat)
 
     async def answer(self, query: str, text: str = "") -> None:
         """Stop the spinner of a tap, with words or without; an old tap takes no answer."""
@@ -126,32 +128,43 @@ class Screen:
         async def say() -> object:
             return await self._bot.send_message(chat, view.text, parse_mode=ParseMode.HTML)
 
-        await self._worked(say)
+        await self._worked(say, chat)
 
-    async def _worked(self, call: Callable[[], Awaitable[object]]) -> bool:
-        """Try what nobody would miss."""
+    async def _worked(self, call: Callable[[], Awaitable[object]], chat: int | None = None) -> bool:
+        """Try what nobody would miss; `chat` where it counts as a message."""
         try:
-            await self._patiently(call)
+            await self._patiently(chat, call)
         except (TelegramAPIError, Unreachable) as refused:
             _log.info("telegram_refused", reason=type(refused).__name__)
             return False
         return True
 
-    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, chat: int | None, call: Callable[[], Awaitable[T]]) -> T:
         """Once more after the wait that Telegram asks for."""
         try:
             try:
-                return await call()
+                return await self._paced(chat, call)
             except TelegramRetryAfter as busy:
                 if busy.retry_after > LONGEST_WAIT:
                     raise
                 await self._sleep(busy.retry_after)
-                return await call()
+                return await self._paced(chat, call)
         except TelegramForbiddenError as forbidden:
             raise Unreachable from forbidden
 
+    async def _paced(self, chat: int | None, call: Callable[[], Awaitable[T]]) -> T:
+        """Now, whatever waits; messages of campaigns come after it."""
+        if self._pacer is None or chat is None:
+            return await call()
+        self._pacer.replied(chat)
+        try:
+            return await call()
+        except TelegramRetryAfter as busy:
+            self._pacer.refused(busy.retry_after)
+            raise
 
-def _keyboard(view: View) -> InlineKeyboardMarkup | None:
+
+def keyboard(view: View) -> InlineKeyboardMarkup | None:
     if not view.rows:
         return None
     rows = [

@@ -59,14 +59,20 @@ class Sentences:
 
     def headline(self, turn: NoticeTurn) -> str:
         """The title with how many questions and how long."""
-        if turn.branching:
-            questions = self.ngettext(
-                "%(number)d question or more", "%(number)d questions or more", turn.questions
-            )
-        else:
-            questions = self.ngettext("%(number)d question", "%(number)d questions", turn.questions)
-        minutes = self.ngettext("about %(number)d minute", "about %(number)d minutes", turn.minutes)
-        return f"{turn.title}: {questions}, {minutes}"
+        if not turn.branching:
+            return self.size(turn.title, turn.questions, turn.minutes)
+        questions = self.ngettext(
+            "%(number)d question or more", "%(number)d questions or more", turn.questions
+        )
+        return f"{turn.title}: {questions}, {self._minutes(turn.minutes)}"
+
+    def size(self, title: str, questions: int, minutes: int) -> str:
+        """A title, with what it takes to answer."""
+        asked = self.ngettext("%(number)d question", "%(number)d questions", questions)
+        return f"{title}: {asked}, {self._minutes(minutes)}"
+
+    def _minutes(self, minutes: int) -> str:
+        return self.ngettext("about %(number)d minute", "about %(number)d minutes", minutes)
 
     def appended(self, turn: NoticeTurn) -> str:
         return self.ngettext(
@@ -252,6 +258,13 @@ class Sentences:
                 "Receipt %(reference)s (it proves that you answered, and leads to no answer)."
             )
         return told % {"reference": reference}
+
+    def results_after(self, day: date) -> str:
+        """When there are results of a wave."""
+        return self._("Results: after %(day)s.") % {"day": day_in_words(day, self.language)}
+
+    def open_until(self, day: date) -> str:
+        return self._("Open until %(day)s.") % {"day": day_in_words(day, self.language)}
 
     def what_next(self, privacy: Privacy, floor: int) -> str:
         if privacy is Privacy.ATTRIBUTED:

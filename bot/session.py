@@ -11,13 +11,18 @@ from aiogram.exceptions import (
     ClientDecodeError,
     TelegramAPIError,
     TelegramRetryAfter,
-    TelegramServerError,
 )
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
+from aiohttp import ClientTimeout
+
+from bot.refusals import Unreadable
 
 CALL_SECONDS: Final = 15.0
 """No call takes longer, but for the long poll, which says so itself."""
+
+CONNECT_SECONDS: Final = 5.0
+"""Where nobody even answers the call, nothing has been sent: that is to be known apart."""
 
 _LEAST_PATIENCE: Final = 1
 
@@ -36,9 +41,10 @@ class Session(AiohttpSession):
         timeout: int | None = None,  # noqa: ASYNC109 (aiogram's signature)
     ) -> TelegramType:
         try:
-            return await super().make_request(bot, method, timeout)
+            patience = ClientTimeout(total=timeout or CALL_SECONDS, sock_connect=CONNECT_SECONDS)
+            return await super().make_request(bot, method, patience)  # type: ignore[arg-type]
         except UnicodeDecodeError:
-            raise TelegramServerError(method, "the answer is not UTF-8") from None
+            raise Unreadable(method, "the answer is not UTF-8") from None
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
@@ -46,13 +52,13 @@ class Session(AiohttpSession):
         """Raises: TelegramAPIError."""
         answer = _read(content)
         if answer is None:
-            raise TelegramServerError(method, f"an answer without sense, status {status_code}")
+            raise Unreadable(method, f"an answer without sense, status {status_code}")
         if answer.get("ok") is True and status_code < HTTPStatus.MULTIPLE_CHOICES:
             try:
                 return super().check_response(bot, method, status_code, content)
             except ClientDecodeError:
                 # Not chained: its text is what people wrote.
-                raise TelegramServerError(method, "a result of another kind") from None
+                raise Unreadable(method, "a result of another kind") from None
         return self._refuse(bot, method, status_code, answer)
 
     def _refuse(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from survey.domain.folding import folded
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import Chat, Unit
+from survey.domain.records import Chat
 from survey.domain.turns import FindUnit, UnitCandidate, UnitTurn
 from survey.errors import NotFound
 from survey.services.conversations import Shown
@@ -32,7 +32,7 @@ class Standing:
         own = await self._own(listed.published.questionnaire.privacy)
         if not own:
             return await self.remembered(), False
-        return (_candidate(own[0]), True) if len(own) == 1 else (None, False)
+        return (own[0], True) if len(own) == 1 else (None, False)
 
     async def remembered(self) -> UnitCandidate | None:
         """What an earlier survey was answered for in this chat."""
@@ -55,37 +55,43 @@ class Standing:
         turn = shown.turn
         if not isinstance(turn, UnitTurn) or turn.candidates or turn.problem:
             return shown
-        own = await self._own(shown.published.questionnaire.privacy)
+        own = await self._own_of(shown)
         if not own:
             return shown
-        asked = FindUnit("", tuple(map(_candidate, own)))
+        asked = FindUnit("", own)
         found = await self.core.conversations.look(shown.conversation, asked, owner=self.chat.owner)
         return replace(shown, turn=found.turn) if isinstance(found.turn, UnitTurn) else shown
 
     async def find(self, shown: Shown, text: str) -> tuple[UnitCandidate, ...]:
         """Units whose name holds the text; of somebody who has joined their own, all of them
         where none does."""
-        own = await self._own(shown.published.questionnaire.privacy)
+        own = await self._own_of(shown)
         if not own:
             return await self.core.conversations.find_units(text)
         wanted = folded(text)
         named = [unit for unit in own if wanted in folded(unit.name)]
-        return tuple(map(_candidate, named or own))
+        return tuple(named or own)
 
     async def unit(self, shown: Shown, key: str) -> UnitCandidate:
         """The unit of this key. Raises: NotFound, where it is not theirs to answer for."""
-        own = await self._own(shown.published.questionnaire.privacy)
+        own = await self._own_of(shown)
         if own and key not in {unit.key for unit in own}:
             raise NotFound("unit")
         return await self.core.conversations.unit(key)
 
-    async def _own(self, privacy: Privacy) -> tuple[Unit, ...]:
+    async def _own_of(self, shown: Shown) -> tuple[UnitCandidate, ...]:
+        """The same for a conversation: of whoever was invited to it, whether they have joined."""
+        privacy = shown.published.questionnaire.privacy
+        if shown.invitation is None:
+            return await self._own(privacy)
+        if privacy is Privacy.ANONYMOUS:
+            return ()
+        return await self.core.invited.units(shown.invitation)
+
+    async def _own(self, privacy: Privacy) -> tuple[UnitCandidate, ...]:
         """None where nobody has joined, or nobody is to know."""
         if self.chat.person is None or privacy is Privacy.ANONYMOUS:
             return ()
         member = await self.core.joining.who(self.chat.person)
-        return member.units if member else ()
-
-
-def _candidate(unit: Unit) -> UnitCandidate:
-    return UnitCandidate(unit.key, unit.name)
+        units = member.units if member else ()
+        return tuple(UnitCandidate(unit.key, unit.name) for unit in units)

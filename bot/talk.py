@@ -17,7 +17,7 @@ import structlog
 
 from bot.markup import View, above
 from bot.pace import Pace, Reply
-from bot.pages import paragraphs
+from bot.pages import paragraphs, surveys
 from bot.rendering import render
 from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
@@ -137,12 +137,22 @@ class Talk:
         if (person := self.chat.person) is not None:
             people, by = self.core.people, Actor.person(person)
             await (people.opt_in(person, by=by) if asked else people.opt_out(person, by=by))
+            if not asked:
+                await self.core.invited.refuse_all(person, by=by)
 
     async def _read_chat(self) -> None:
         chat = await self.core.begin.glances.chat(self.chat.bot, self.chat.user)
         self.chat = chat or Chat(self.chat.bot, self.chat.user)
 
     # --- where the person is ---
+
+    async def what_is_open(self) -> View:
+        """What they are invited to, and what else anybody may answer here."""
+        person = self.chat.person
+        invited = await self.core.invited.open_to(person) if person else ()
+        asked = {each.wave.questionnaire for each in invited}
+        others = [each for each in await self.open_surveys() if each.row.key not in asked]
+        return surveys(self.say, self.core.settings.organisation, others, invited)
 
     async def open_surveys(self) -> list[Listed]:
         """What anybody may answer here, by key."""
@@ -155,12 +165,15 @@ class Talk:
         ]
 
     async def open_conversation(self) -> Shown | None:
-        """The unfinished conversation that the person touched last."""
-        unfinished = await self._unfinished()
-        if not unfinished:
-            return None
-        latest = max(unfinished, key=lambda each: each.touched_at)
-        return await self.resume(latest.id)
+        """The unfinished conversation that the person touched last, if it can be: an open one."""
+        now = self.core.clock.now()
+        latest: Shown | None = None
+        for each in await self._unfinished():
+            shown = await self.resume(each.id)
+            if shown.takes_answers(now):
+                return shown
+            latest = latest or shown
+        return latest
 
     async def begun(self) -> list[str]:
         """The titles of what the person began and has not sent."""
@@ -236,6 +249,18 @@ class Talk:
         )
         return await self.standing.offered(shown)
 
+    async def open_invitation(self, invitation: UUID) -> Shown:
+        """Begin to answer it, or go on, here. Raises: as `Invited.open`."""
+        shown = await self.core.invited.open(
+            invitation, owner=self.owner, language=self.chat.language, update=self._unsettled
+        )
+        return await self.standing.offered(shown)
+
+    async def stop(self, invitation: UUID, *, by: Actor) -> None:
+        """No survey at all, neither here nor by another channel."""
+        await self.core.invited.stop(invitation, by=by)
+        await self.choose(stopped=True)
+
     @property
     def _unsettled(self) -> UpdateKey | None:
         """The update that what is written now is the effect of, where no step has marked it."""
@@ -288,6 +313,8 @@ class Talk:
     async def _remember_unit(self, shown: Shown, unit: str | None) -> None:
         """The next survey need not ask."""
         published = shown.published
+        if shown.invitation is not None:
+            return
         chosen_here = unit_can_change(published.form, shown.state)
         if not unit or unit == self.chat.unit or not chosen_here:
             return
@@ -304,6 +331,8 @@ class Talk:
         """What is said where the survey closed before these answers were sent."""
         if isinstance(shown.turn, OverTurn):
             return None
+        if not shown.takes_answers(self.core.clock.now()):
+            return speech(shown.state.language).closed(shown.closes_on)
         listed = await self.core.catalogue.get(shown.state.questionnaire)
         return self._closed(listed, speech(shown.state.language))
 

@@ -1,4 +1,6 @@
-"""The worker: opens boxes, publishes figures, scores comments, sends letters, and forgets."""
+"""The worker: fires and ends waves, opens boxes, publishes figures, scores comments, sends letters,
+and forgets.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -14,14 +16,15 @@ from survey.wiring import Application
 
 _SOON: Final = timedelta(seconds=1)
 _IN_A_WHILE: Final = timedelta(seconds=10)
+_MINUTELY: Final = timedelta(minutes=1)
 _HOURLY: Final = timedelta(hours=1)
 
 
 class Worker:
     """`async with Worker(core, figures):` does due work until left; a run begun is finished.
 
-    Several may run: a box is opened by whoever locks it first, and figures are made by one of them
-    at a time.
+    Several may run: a box is opened by whoever locks it first, a wave is fired and filled by
+    whoever is first, and figures are made by one of them at a time.
     """
 
     def __init__(self, core: Application, figures: Figures) -> None:
@@ -34,10 +37,16 @@ class Worker:
                 Job("boxes", _SOON, self._open_boxes),
                 Job("publication", _SOON, self._publish),
                 Job("tone", _IN_A_WHILE, self._score),
-                Job("forgetting", _HOURLY, core.boxes.forget_spent),
+                # The key of a wave that has ended goes within a minute of its last answer.
+                Job("forgetting", _MINUTELY, core.boxes.forget_spent),
                 Job("audit", _HOURLY, core.audit.anchor),
                 Job("retention", _HOURLY, core.retention.forget_due),
                 Job("letters", _SOON, self._send_letters),
+                Job("waves", _SOON, self._fire_waves),
+                Job("invitations", _SOON, self._write_invitations),
+                Job("endings", _SOON, self._end_waves),
+                Job("dropping", _MINUTELY, core.waves.drop_unsent),
+                Job("reminders", _MINUTELY, self._write_reminders),
             ],
             ended=jobs_tallied(core),
         )
@@ -66,6 +75,24 @@ class Worker:
     async def _send_letters(self) -> None:
         if await self._core.letters.send_due():
             self._ticker.nudge("letters")
+
+    async def _fire_waves(self) -> None:
+        if await self._core.waves.fire_due():
+            self._ticker.nudge("invitations")
+
+    async def _write_invitations(self) -> None:
+        """A thousand, then whoever else waits has their turn."""
+        if await self._core.waves.expand_due():
+            self._ticker.nudge("invitations")
+
+    async def _end_waves(self) -> None:
+        if await self._core.waves.close_due():
+            self._ticker.nudge("boxes")
+            self._ticker.nudge("dropping")
+
+    async def _write_reminders(self) -> None:
+        if await self._core.waves.remind():
+            self._ticker.nudge("reminders")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

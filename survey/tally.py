@@ -18,6 +18,7 @@ class Counted(StrEnum):
     JOBS = "jobs"
     SUBMISSIONS = "submissions"
     LOG_LINES_LOST = "log_lines_lost"
+    MESSAGES = "messages"
 
 
 class Moment(StrEnum):
@@ -25,6 +26,8 @@ class Moment(StrEnum):
 
     HEARD = "telegram_heard"
     JOB_SUCCEEDED = "job_succeeded"
+    CHANNEL_DOWN = "channel_down"
+    CHANNEL_WORKED = "channel_worked"
 
 
 # Not "job" or "instance": a scraper writes its own values there, and ours would be lost.
@@ -34,8 +37,11 @@ LABELS: Final[dict[Counted | Moment, tuple[str, ...]]] = {
     Counted.JOBS: ("work", "outcome"),
     Counted.SUBMISSIONS: ("channel",),
     Counted.LOG_LINES_LOST: (),
+    Counted.MESSAGES: ("channel", "outcome"),
     Moment.HEARD: (),
     Moment.JOB_SUCCEEDED: ("work",),
+    Moment.CHANNEL_DOWN: ("channel",),
+    Moment.CHANNEL_WORKED: ("channel",),
 }
 
 

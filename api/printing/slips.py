@@ -56,13 +56,18 @@ class Sheet:
 
 def pdf(sheet: Sheet) -> bytes:
     """The sheet as PDF/UA-1 on A4. Takes about 5 ms a slip: call it in a thread."""
-    made: bytes = _compiled(sheet, format="pdf", pdf_standards=_STANDARD)
+    return compiled(_data(sheet))
+
+
+def compiled(data: dict[str, Any]) -> bytes:
+    """What slips.typ makes of this, as PDF/UA-1."""
+    made: bytes = _compiled(data, format="pdf", pdf_standards=_STANDARD)
     return made
 
 
 def pictures(sheet: Sheet) -> list[bytes]:
     """Its pages as PNG, for people who look at what was made."""
-    made = _compiled(sheet, format="png", ppi=80)
+    made = _compiled(_data(sheet), format="png", ppi=80)
     return made if isinstance(made, list) else [made]
 
 
@@ -90,9 +95,9 @@ def _prints(character: str) -> bool:
     return True
 
 
-def _compiled(sheet: Sheet, **how: Any) -> Any:
+def _compiled(data: dict[str, Any], **how: Any) -> Any:
     source = files(__package__).joinpath("slips.typ").read_bytes()
-    inputs = {"sheet": dumps(_data(sheet))}
+    inputs = {"sheet": dumps(data)}
     return typst.compile(source, ignore_system_fonts=True, sys_inputs=inputs, **how)
 
 
@@ -101,6 +106,20 @@ def _data(sheet: Sheet) -> dict[str, Any]:
     speak = translations(sheet.language)
     unit = printable(sheet.unit)
     slips = [_slip(each, sheet) for each in sheet.slips]
+    how, unprintable = counted(slips, sheet.language)
+    return {
+        "title": speak.gettext("Slips to join the chat: %(unit)s") % {"unit": unit},
+        "organisation": printable(sheet.organisation),
+        "language": sheet.language,
+        "how": how,
+        "unprintable": unprintable,
+        "slips": slips,
+    }
+
+
+def counted(slips: Sequence[dict[str, Any]], language: str) -> tuple[str, str]:
+    """How many slips there are and what to do with them; and what the mark in a name means."""
+    speak = translations(language)
     missing = any(MISSING in f"{each['name']}{each['place']}" for each in slips)
     how = speak.ngettext(
         "%(number)d slip. Cut along the lines and give the slip to the person named on it.",
@@ -108,14 +127,7 @@ def _data(sheet: Sheet) -> dict[str, Any]:
         len(slips),
     )
     told = speak.gettext("%(mark)s stands for a character that we cannot print.")
-    return {
-        "title": speak.gettext("Slips to join the chat: %(unit)s") % {"unit": unit},
-        "organisation": printable(sheet.organisation),
-        "language": sheet.language,
-        "how": how % {"number": len(slips)},
-        "unprintable": told % {"mark": MISSING} if missing else "",
-        "slips": slips,
-    }
+    return how % {"number": len(slips)}, told % {"mark": MISSING} if missing else ""
 
 
 def _slip(slip: Slip, sheet: Sheet) -> dict[str, Any]:
@@ -137,12 +149,12 @@ def _slip(slip: Slip, sheet: Sheet) -> dict[str, Any]:
         % {"bot": printable(sheet.bot)},
         "groups": slip.code.split("-"),
         "until": _("It works once, for you alone, until the end of %(day)s.") % {"day": until},
-        "square": _square(slip.link),
+        "square": square(slip.link),
         "alt": _("Square code that opens the chat in Telegram with your personal link"),
     }
 
 
-def _square(link: str) -> str:
+def square(link: str) -> str:
     """The link as a QR code, as SVG: its own quiet border, and a quarter of it may be dirty."""
     drawn = BytesIO()
     segno.make_qr(link, error="q").save(drawn, kind="svg", xmldecl=False, border=4, omitsize=True)

@@ -49,9 +49,12 @@ async def readyz(_: Anybody, request: Request, app: App) -> JSONResponse:
 async def metrics(_: Scraper, request: Request, app: App) -> Response:
     """For Prometheus; without a database it still tells of the process."""
     told: Metrics = request.app.state.metrics
-    health, answers = None, True
+    health, asked, answers = None, None, True
     try:
         health = await app.watch.look()
+        if health is not None:
+            asked = await app.watch.asked()
     except Busy:
         answers = False
-    return Response(told.written(app.tally, health, answers=answers), media_type=CONTENT_TYPE)
+    text = told.written(app.tally, health, answers=answers, asked=asked)
+    return Response(text, media_type=CONTENT_TYPE)

@@ -1,20 +1,19 @@
 """POST /responses: one whole response from another system."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.access import Access, Caller, Rule, application
-from api.bodies import read_json
+from api.bodies import IDEMPOTENCY, idempotency_key, read_json, validated
 from api.direct import DirectRoute
 from api.problems import NotJson, TooLarge, TooMany, responses
 from survey.errors import (
     Busy,
-    Fault,
     FieldsRejected,
     IdempotencyMismatch,
     NotFound,
@@ -52,9 +51,6 @@ class ReceiptOut(BaseModel):
     reference: str = Field(examples=["K7M-4QX"])
 
 
-_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
-
-
 @router.post(
     "/responses",
     status_code=201,
@@ -72,15 +68,7 @@ _IDEMPOTENCY_KEY: Final = "Idempotency-Key"
         Busy,
     ),
     openapi_extra={
-        "parameters": [
-            {
-                "name": _IDEMPOTENCY_KEY,
-                "in": "header",
-                "required": False,
-                "description": "Kept 7 days: a repeat gives the first answer again.",
-                "schema": {"type": "string", "minLength": 16, "maxLength": 200},
-            }
-        ],
+        "parameters": [IDEMPOTENCY],
         "requestBody": {
             "required": True,
             "content": {
@@ -91,13 +79,10 @@ _IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 )
 async def submit(request: Request, caller: Writer) -> Response:
     """Submit one response to an open questionnaire, or to any with a key."""
-    body = _validated(await read_json(request))
-    idempotency_key = request.headers.get(_IDEMPOTENCY_KEY)
+    body = validated(ResponseIn, await read_json(request))
     if body.submitted_on is not None and not caller.has(Scope.IMPORT):
         raise Refused("submitted_on needs responses:import")
-    if idempotency_key is not None and not 16 <= len(idempotency_key) <= 200:
-        message = "it has 16 to 200 characters"
-        raise FieldsRejected([Fault(("header", _IDEMPOTENCY_KEY), "length", message)])
+    repeats = idempotency_key(request)
     if caller.key is None:
         request.app.state.limits.link(body.questionnaire)
     receipt = await application(request).responses.accept(
@@ -110,34 +95,8 @@ async def submit(request: Request, caller: Writer) -> Response:
         ),
         open_only=caller.key is None,
         scope=f"key:{caller.key.id}" if caller.key else f"open:{body.questionnaire}",
-        idempotency_key=idempotency_key,
+        idempotency_key=repeats,
     )
     request.app.state.on_submission()
     answer = ReceiptOut(id=receipt.id, reference=receipt.reference)
     return Response(answer.model_dump_json(), 201, media_type="application/json")
-
-
-_MESSAGES = {
-    "extra_forbidden": "there is no such field",
-    "missing": "it is missing",
-    "string_type": "it must be text",
-    "dict_type": "it must be an object",
-    "model_type": "the body must be an object",
-    "string_too_long": "it is too long",
-}
-
-
-def _validated(body: Any) -> ResponseIn:
-    try:
-        return ResponseIn.model_validate(body)
-    except ValidationError as error:
-        raise FieldsRejected(
-            [
-                Fault(
-                    tuple(str(part) for part in fault["loc"]) or ("body",),
-                    fault["type"],
-                    _MESSAGES.get(fault["type"], "it cannot be read"),
-                )
-                for fault in error.errors()
-            ]
-        ) from None

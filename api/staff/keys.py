@@ -26,6 +26,7 @@ SCOPES: Final = {
     Scope.WRITE: N_("Send answers"),
     Scope.IMPORT: N_("Send answers of earlier days"),
     Scope.READ: N_("Read figures"),
+    Scope.INVITE: N_("Ask people after a contact"),
 }
 
 

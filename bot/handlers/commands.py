@@ -22,7 +22,7 @@ from bot.commands import (
     SURVEY,
     WEB,
 )
-from bot.handlers import joining
+from bot.handlers import inviting, joining
 from bot.handlers.entering import come_back, enter, tell_where
 from bot.pages import (
     help_page,
@@ -31,7 +31,6 @@ from bot.pages import (
     no_such_link,
     paragraphs,
     privacy_page,
-    surveys,
 )
 from bot.rendering import sure, to_web
 from bot.sentences import speech
@@ -63,7 +62,7 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     if moving := _FROM_WEB.fullmatch(payload):
         await _from_web(moving[1], talk)
         return
-    if await joining.start(payload, talk):
+    if await inviting.start(payload, talk) or await joining.start(payload, talk):
         return
     matched = _OPEN_LINK.fullmatch(payload)
     try:
@@ -98,7 +97,7 @@ async def survey(_message: Message, talk: Talk) -> None:
     if shown is None and (away := await talk.away()):
         await tell_where(talk, away, at=None)
         return
-    await talk.tell(surveys(talk.say, talk.core.settings.organisation, await talk.open_surveys()))
+    await talk.tell(await talk.what_is_open())
 
 
 async def back(_message: Message, talk: Talk) -> None:

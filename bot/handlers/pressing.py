@@ -7,7 +7,7 @@ from bot.rendering import changes, sure, to_web
 from bot.sentences import speech
 from bot.talk import Talk
 from survey.domain.turns import ChooseUnit, Input, OverTurn, Resume, ReviewTurn, Stale
-from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed
+from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed, WaveClosed
 from survey.services.conversations import Shown
 
 
@@ -74,9 +74,15 @@ async def _step(
     """One step of the engine, shown unless the tap came too late."""
     try:
         shown = await talk.step(shown, await _input(press, talk, shown))
-    except QuestionnaireClosed:
+    except (QuestionnaireClosed, WaveClosed):
+        shown = await talk.resume(shown.conversation)
         await talk.show(shown, at=at)
         return await talk.closed(shown) or ""
+    except AlreadyAnswered as refused:
+        # By another way, meanwhile: these answers are of no more use.
+        await talk.throw_away(shown)
+        await talk.tell(already_answered(talk.say, refused), instead_of=at)
+        return ""
     toast = _passed(shown, message)
     if at is None:
         await talk.show(shown, at=None, hint=toast or None)

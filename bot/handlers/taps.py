@@ -4,9 +4,9 @@ from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
 from bot.access import may
-from bot.callbacks import InvitationPress, Page, PagePress, Press, decode
+from bot.callbacks import InvitationPress, Page, PagePress, Press, decode, invitation_of
 from bot.commands import rule_of
-from bot.handlers import joining
+from bot.handlers import inviting, joining
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
 from bot.pages import already_answered, no_such_link, paragraphs
@@ -63,7 +63,7 @@ async def _tap(
     press: Press | PagePress | InvitationPress | None, talk: Talk, message: int | None
 ) -> str:
     """What the person is told besides what the chat now shows; mostly nothing."""
-    if press is None or isinstance(press, InvitationPress) or not await may(rule_of(press), talk):
+    if press is None or not await may(rule_of(press), talk):
         raise NotFound("button")
     match press:
         case PagePress(page=Page.SURVEY | Page.ANSWER_AGAIN as page, choice=key):
@@ -71,22 +71,27 @@ async def _tap(
             return ""
         case PagePress(page=Page.LANGUAGE, choice=language):
             return await _speak(language, talk, message)
-        case PagePress(page=Page.MOVE_HERE, choice=token):
-            await _move_here(token, talk, message)
-            return ""
-        case PagePress(page=Page.STAY_THERE):
-            told = talk.say._("All right. Nothing has moved.")
-            await talk.tell(paragraphs(told), instead_of=message)
-            return ""
+        case InvitationPress():
+            return await inviting.press(press, talk, message)
         case PagePress():
-            await _membership(press, talk, message)
+            await _turn_page(press, talk, message)
             return ""
         case Press():
             return await take(press, talk, message)
 
 
-async def _membership(press: PagePress, talk: Talk, message: int | None) -> None:
+async def _turn_page(press: PagePress, talk: Talk, message: int | None) -> None:
+    """Pages that need no words beside what they show. Raises: NotFound."""
     match press.page:
+        case Page.MOVE_HERE:
+            await _move_here(press.choice, talk, message)
+        case Page.STAY_THERE:
+            told = talk.say._("All right. Nothing has moved.")
+            await talk.tell(paragraphs(told), instead_of=message)
+        case Page.INVITATION:
+            if (invitation := invitation_of(press.choice)) is None:
+                raise NotFound("invitation")
+            await inviting.show(invitation, talk, at=message)
         case Page.JOIN | Page.JOIN_INSTEAD as page:
             instead = page is Page.JOIN_INSTEAD
             await joining.join(press.choice, talk, message, instead=instead)

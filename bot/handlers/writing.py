@@ -11,7 +11,7 @@ from bot.callbacks import Action, Press, decode
 from bot.handlers import joining
 from bot.handlers.entering import tell_where
 from bot.handlers.pressing import take_words
-from bot.pages import help_page, paragraphs, surveys
+from bot.pages import help_page, paragraphs
 from bot.rendering import render
 from bot.sentences import speech
 from bot.talk import Talk
@@ -59,8 +59,7 @@ async def _nothing_open(talk: Talk) -> None:
     if away := await talk.away():
         await tell_where(talk, away, at=None)
         return
-    organisation = talk.core.settings.organisation
-    listed = surveys(talk.say, organisation, await talk.open_surveys())
+    listed = await talk.what_is_open()
     if await talk.has_just_sent():
         told = talk.say._("You have sent your answers, so I cannot add this to them.")
         listed = replace(listed, text=f"{paragraphs(told).text}\n\n{listed.text}")

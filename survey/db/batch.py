@@ -175,7 +175,8 @@ class Write:
     """Rows to write, in the order of their tables' columns. Answered by nothing.
 
     Claims of `expired` and before are forgotten; `due` are questionnaires and months to publish.
-    Of `once` none may be there, which the database checks. `answered` are invitations, and how.
+    Of `once` none may be there, which the database checks. `answered` are invitations, how, and of
+    bodies which response it was.
     """
 
     receipts: Sequence[tuple[UUID, str, datetime]] = ()
@@ -186,7 +187,7 @@ class Write:
     counts: Sequence[tuple[Any, ...]] = ()
     due: Sequence[tuple[str, date, int]] = ()
     conversations: Sequence[ConversationChange] = ()
-    answered: Sequence[tuple[UUID, str | None]] = ()
+    answered: Sequence[tuple[UUID, str | None, UUID | None]] = ()
     settled: Sequence[UpdateKey] = ()
     kept: Sequence[tuple[Any, ...]] = ()
     expired: datetime | None = None
@@ -486,6 +487,7 @@ def _write(ops: Sequence[Op], entries: Sequence[_Entry], expired: datetime | Non
         counts.update(each.counts)
     settled = {step.update for _, step in _stepping(entries) if step.update}
     settled |= {op.key for op in ops if isinstance(op, SettleUpdate)}
+    direct = {each.receipt.id: _response_row(each.direct) for each in submissions if each.direct}
     kept: dict[UpdateKey, InboxRow] = {}
     for op in ops:
         for row in op.rows if isinstance(op, KeepUpdates) else ():
@@ -504,14 +506,15 @@ def _write(ops: Sequence[Op], entries: Sequence[_Entry], expired: datetime | Non
             ((each.sealed.box, uuid4(), each.sealed.blob) for each in submissions if each.sealed),
             key=lambda row: row[1].int,
         ),
-        responses=sorted(
-            (_response_row(each.direct) for each in submissions if each.direct),
-            key=lambda row: row[0].int,
-        ),
+        responses=sorted(direct.values(), key=lambda row: row[0].int),
         counts=sorted(_count_row(key, n) for key, n in counts.items() if n),
         due=sorted({(key.questionnaire, key.month, 1) for key in counts}),
         conversations=_changes(ops, entries),
-        answered=sorted((each.invitation, each.mode) for each in submissions if each.invitation),
+        answered=sorted(
+            (each.invitation, each.mode, direct[each.receipt.id][0] if each.direct else None)
+            for each in submissions
+            if each.invitation
+        ),
         settled=sorted(settled, key=_by_number),
         kept=sorted(map(_inbox_row, kept.values()), key=lambda row: row[:2]),
         expired=expired,

@@ -172,8 +172,10 @@ _CHANGE: Final = (
     " WHERE had.id = new.id"
 )
 _ANSWERED: Final = (
-    "UPDATE invitations SET state = 'answered', reason = NULL, mode = new.mode"
-    " FROM unnest($1::uuid[], $2::text[]) AS new (id, mode) WHERE invitations.id = new.id"
+    "UPDATE invitations SET state = 'answered', reason = NULL,"
+    " mode = coalesce(invitations.mode, new.mode), response = new.response"
+    " FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS new (id, mode, response)"
+    " WHERE invitations.id = new.id"
 )
 _SETTLE: Final = (
     "UPDATE inbox SET "

@@ -114,8 +114,10 @@ _CHANGE: Final = (
     f" FROM ({_CHANGED.sql}) AS new WHERE had.id = new.id"
 )
 _ANSWERED: Final = (
-    "UPDATE invitations SET state = 'answered', reason = NULL, mode = new.mode FROM"
-    " (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS mode"
+    "UPDATE invitations SET state = 'answered', reason = NULL,"
+    " mode = coalesce(invitations.mode, new.mode), response = new.response FROM"
+    " (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS mode,"
+    " json_extract(value, '$[2]') AS response"
     " FROM json_each(:rows)) AS new WHERE invitations.id = new.id"
 )
 _SETTLE: Final = (
@@ -241,7 +243,10 @@ def _write(connection: sqlite3.Connection, write: Write) -> None:
     if write.conversations:
         connection.execute(_CHANGE, _CHANGED.values(write.conversations))
     if write.answered:
-        answered = [(invitation.hex, mode) for invitation, mode in write.answered]
+        answered = [
+            (invitation.hex, mode, response and response.hex)
+            for invitation, mode, response in write.answered
+        ]
         connection.execute(_ANSWERED, {"rows": json.dumps(answered)})
     if write.settled:
         keys = [(key.bot, key.update_id) for key in write.settled]

@@ -230,7 +230,8 @@ def _repeating_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
     sampled = plan.audience.sample is not None
     if apart is None or sampled:
         return
-    if apart.days < plan.caps.days_before_same_survey:
+    # Also where it is as long: messages leave some time after their wave has opened.
+    if apart.days <= plan.caps.days_before_same_survey:
         words = N_(
             "Nobody is asked the same questions again before day %(days)d, and waves come sooner "
             "(after days: %(apart)d): whoever was asked in one is left out of the next."

@@ -345,6 +345,20 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class Reachable:
+    """Somebody's chat, as whoever writes to them first needs it.
+
+    `newest` is the highest id of a message of ours there, as far as kept; `failures` counts
+    refusals in a row that nobody understands.
+    """
+
+    user: int
+    language: str | None = None
+    newest: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class InboxRow:
     """A stored update; `payload` is encrypted and empty once applied.
 
@@ -507,7 +521,9 @@ class Vitals:
     """How the installation is, in numbers that tell of nobody.
 
     `owed` counts the chats whose last turn was not shown, `months_due` the months whose figures
-    are to be computed.
+    are to be computed. `slot_due_since` is when the next wave of any campaign opens, or should have
+    opened; `waves_filling` are those whose invitations are being written, and `waves_missed` counts
+    those of late.
     """
 
     held_since: datetime | None
@@ -516,3 +532,7 @@ class Vitals:
     parked: int
     owed: int
     months_due: int
+    slot_due_since: datetime | None = None
+    waves_open: int = 0
+    waves_filling: int = 0
+    waves_missed: int = 0

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from survey.domain.campaign import CampaignPlan, CampaignState, ChannelName
@@ -174,6 +175,10 @@ class Invitation:
     mode: str | None = None
 
 
+MOST_REPEATS: Final = 1
+"""How often a message that may have been sent is sent again."""
+
+
 class Outcome(StrEnum):
     """What became of a delivery."""
 
@@ -190,7 +195,8 @@ class Delivery:
 
     `attempts` counts claims; `begun_at` is when a process was about to send it. Begun and not
     settled when its lease ends, it may have been sent: then it is sent once more and `repeats` is
-    1, which the campaign's page lists. `hold` says why it waits until `due_at`.
+    1, which the campaign's page lists. `failures` counts refusals in vain. `hold` says why it waits
+    until `due_at`.
     """
 
     id: UUID
@@ -201,6 +207,7 @@ class Delivery:
     attempts: int = 0
     begun_at: datetime | None = None
     repeats: int = 0
+    failures: int = 0
     hold: HoldReason | None = None
     channel: ChannelName | None = None
 

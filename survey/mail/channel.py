@@ -90,6 +90,12 @@ class EmailChannel:
             raise
         return Delivered()
 
+    async def probe(self) -> None:
+        """Raises: NotDelivered, where the mail server cannot be reached or does not know us."""
+        if self._line is None:
+            raise NotDelivered(Refusal.DOWN, "not_set_up")
+        await self._line.greet()
+
     def _letter(self, to: str, asking: Asking, at: datetime) -> bytes:
         language = asking.language if asking.language in SPOKEN else _ENGLISH
         doors = Doors(f"{self._base_url}/i/{asking.token}", f"{self._base_url}/u/{asking.token}")

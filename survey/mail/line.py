@@ -63,6 +63,13 @@ class Line:
         finally:
             self._turn.release()
 
+    async def greet(self) -> None:
+        """See that the server takes letters from us, without one. Raises: NotDelivered."""
+        async with self._turn:
+            self._hang_up()
+            self._client = await self._connected()
+            await self._say_goodbye()
+
     async def _paced(self) -> None:
         now = asyncio.get_running_loop().time()
         if self._next > now:

@@ -31,6 +31,7 @@ from survey.domain.records import (
     PublicationDue,
     PublishedCell,
     QuestionnaireRow,
+    Reachable,
     Receipt,
     Response,
     Service,
@@ -43,7 +44,7 @@ from survey.domain.records import (
     Vitals,
     WebSession,
 )
-from survey.domain.waves import Wave
+from survey.domain.waves import InvitationState, Wave
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
@@ -214,6 +215,15 @@ class Responses(Protocol):
     def all(self, questionnaire: str) -> AsyncIterator[Response]:
         """Every response, as a stream, for rebuilding counts."""
 
+    async def get(self, response: UUID) -> Response | None:
+        """That of a body, which its invitation leads to; nobody knows the key of another."""
+
+    async def take_back(self, response: UUID, counts: Mapping[CountKey, int]) -> bool:
+        """Remove it and what it counted; False where it is not there any more."""
+
+    async def forget_participation(
+        self, participants: Collection[str], questionnaire: str, *, month: date, wave: str
+    ) -> None: ...
     async def lock_counts(self) -> None:
         """Nobody else adds to any counts until the end of the transaction."""
 
@@ -385,6 +395,18 @@ class Chats(Protocol):
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         """Say who it is in a chat that is there, and in no other any more; None is nobody."""
 
+    async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
+        """Whom of these a message reaches: joined, not stopped, and has not blocked the bot."""
+
+    async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
+        """No message reaches them any more, until they write again."""
+
+    async def note_unclear(self, bot: int, user: int, *, at: datetime) -> tuple[int, datetime]:
+        """Count a refusal that nobody understands: how many in a row by now, and since when."""
+
+    async def note_reached(self, bot: int, user: int) -> None:
+        """A message arrived: refusals before it count no more."""
+
 
 class ApiKeys(Protocol):
     async def add(self, key: ApiKey) -> None: ...
@@ -453,8 +475,16 @@ class WatchPoint(Protocol):
     async def tables(self) -> str | None:
         """The migration that the database is at."""
 
-    async def take(self, *, owed_before: datetime) -> Vitals:
-        """The numbers of now; a reply that is owed counts when its step is older than that."""
+    async def take(self, *, owed_before: datetime, missed_since: datetime) -> Vitals:
+        """The numbers of now.
+
+        Args:
+            owed_before: a reply that is owed counts when its step is older than that.
+            missed_since: a wave counts as missed when that was noted since then.
+        """
+
+    async def asked(self) -> Mapping[InvitationState, int]:
+        """How many invitations of waves that take answers are in each state."""
 
 
 class UnitOfWork(Protocol):

@@ -176,6 +176,9 @@ class Invitations(Protocol):
     ) -> Sequence[Invitation]:
         """Those in these states, in order of id."""
 
+    async def send_anew(self, invitation: UUID, *, at: datetime) -> None:
+        """Let its first message go out once more, to whoever it is for now."""
+
     async def set_state(
         self,
         invitation: UUID,

@@ -80,11 +80,15 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where somebody is reached: a chat's number or an e-mail address, never both."""
+    """Where somebody is reached: a chat's number or an e-mail address, never both.
+
+    `language` is the one that they chose there, where they did.
+    """
 
     channel: ChannelName
     chat: int | None = None
     email: str | None = field(default=None, repr=False)
+    language: str | None = None
 
 
 class Channel(Protocol):

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     WRITE = "responses:write"
     IMPORT = "responses:import"
     READ = "figures:read"
+    INVITE = "invitations:write"
 
 
 @dataclass(frozen=True, slots=True)

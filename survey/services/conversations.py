@@ -4,15 +4,16 @@ The engine decides, the writer keeps; nothing is shown before it is durable. Hal
 are encrypted with a key that lies outside the database.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
 from survey.domain.calendar import local_month
+from survey.domain.expressions import Value
 from survey.domain.inviting import last_day, takes_answers, told_by
 from survey.domain.records import (
     Conversation,
@@ -75,7 +76,8 @@ class Shown:
     """What a channel is to show after an input, and what happened.
 
     `touched_at` is when the person took the step before this one. `stored` is what a look began
-    with, for the step that follows it. `invitation` is what it answers, in this `wave`.
+    with, for the step that follows it. `invitation` is what it answers, in this `wave`, which is
+    open until the end of `closes_on`.
     """
 
     conversation: UUID
@@ -91,6 +93,11 @@ class Shown:
     stored: Stored | None = None
     invitation: UUID | None = None
     wave: Wave | None = None
+    closes_on: date | None = None
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether its wave, if it has one, is open."""
+        return self.wave is None or takes_answers(self.wave, now=now)
 
 
 class Conversations:
@@ -210,8 +217,11 @@ class Conversations:
         invitation: UUID | None = None,
         wave: Wave | None = None,
         first: Input | None = None,
+        answers: Mapping[str, Value] | None = None,
     ) -> tuple[Conversation, Shown]:
         """A new conversation after the `first` input, and what it shows; nothing is kept.
+
+        `answers` are those with which it begins, as if they had been given already.
 
         Raises: AnswerRejected, where it needs a unit given and there is none.
         """
@@ -221,6 +231,8 @@ class Conversations:
             unit=unit,
             unit_fixed=unit_fixed,
         )
+        if answers:
+            state = replace(state, answers=dict(answers))
         sprint = self._step(published, state, (first or Resume(),))
         state, now = sprint.state, self._clock.now()
         draft_key, draft = self._drafts.sealed(state, now)
@@ -289,7 +301,7 @@ class Conversations:
             campaign = await work.campaigns.get(shown.wave.campaign)
         if campaign is None:
             return shown
-        closes_on = last_day(shown.wave, self._zone)
+        closes_on = shown.closes_on or last_day(shown.wave, self._zone)
         return replace(shown, turn=told_by(campaign.plan, shown.turn, closes_on=closes_on))
 
     async def apply(
@@ -436,8 +448,7 @@ class Conversations:
             mode=row.channel,
         )
 
-    @staticmethod
-    def _finished(row: Conversation, published: Published, wave: Wave | None) -> Shown:
+    def _finished(self, row: Conversation, published: Published, wave: Wave | None) -> Shown:
         phase = Phase(row.phase)
         state = State(
             row.questionnaire,
@@ -447,10 +458,9 @@ class Conversations:
             revision=row.revision,
         )
         sprint = Sprint(state, OverTurn(phase), (Stale("over"),))
-        return Conversations._shown(Stored(row, published, state, wave), sprint)
+        return self._shown(Stored(row, published, state, wave), sprint)
 
-    @staticmethod
-    def _shown(found: Stored, sprint: Sprint, *, receipt: Receipt | None = None) -> Shown:
+    def _shown(self, found: Stored, sprint: Sprint, *, receipt: Receipt | None = None) -> Shown:
         row = found.row
         return Shown(
             conversation=row.id,
@@ -465,6 +475,7 @@ class Conversations:
             shown=row.shown,
             invitation=row.invitation,
             wave=found.wave,
+            closes_on=last_day(found.wave, self._zone) if found.wave else None,
         )
 
 

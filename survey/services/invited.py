@@ -6,7 +6,7 @@ in a chat that nobody has joined, the link lets its finder answer and ties nobod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -30,6 +30,7 @@ from survey.errors import (
     WaveClosed,
 )
 from survey.ports import Begin, Clock, UnitOfWork
+from survey.ports.channels import Asking
 from survey.services.catalogue import Catalogue, Published
 from survey.services.conversations import Conversations, Shown
 from survey.services.drafts import Pseudonyms, is_over
@@ -60,6 +61,29 @@ class Offer:
     notice: NoticeTurn
     units: tuple[UnitCandidate, ...]
     begun: bool
+    person: UUID = field(repr=False)
+
+    def asking(self, token: str) -> Asking:
+        """The same as its first message says it."""
+        body = self.units[0].name if self.invitation.body and self.units else ""
+        return Asking(
+            invitation=self.invitation.id,
+            token=token,
+            number=0,
+            language=self.language,
+            title=self.notice.title,
+            sender=self.plan.sender,
+            purpose=self.notice.purpose,
+            questions=self.notice.questions,
+            minutes=self.notice.minutes,
+            privacy=self.published.questionnaire.privacy,
+            floor=self.published.version.floor,
+            closes_on=self.closes_on,
+            notice=self.plan.notice,
+            about=self.invitation.about,
+            about_day=self.invitation.about_day,
+            body_name=body,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +403,7 @@ class Invited:
             notice=told_by(found.plan, shown.turn, closes_on=closes_on),
             units=() if anonymous else found.units,
             begun=found.conversation is not None and not is_over(found.conversation),
+            person=found.person.id,
         )
 
 

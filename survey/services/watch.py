@@ -1,5 +1,6 @@
 """How the installation is: what a probe, a dashboard and an alert are told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.calendar import local_month
 from survey.domain.records import Vitals
+from survey.domain.waves import InvitationState
 from survey.ports import Begin, Clock
 
 OWED_AFTER: Final = timedelta(minutes=1)
@@ -16,13 +18,23 @@ STALE_AFTER: Final = timedelta(minutes=5)
 """A queue whose oldest update has waited longer is not being worked on."""
 
 
+MISSED_FOR: Final = timedelta(days=1)
+"""So long a missed wave is told of: nobody overlooks it, and it is not told of for ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The vitals at one moment."""
+    """The vitals at one moment; messages are those of campaigns that are due and not sent.
+
+    `late` is for how long the next wave should have been open.
+    """
 
     vitals: Vitals
     boxes_due: int
     waited: timedelta
+    messages_due: int = 0
+    messages_waited: timedelta = timedelta()
+    late: timedelta = timedelta()
 
     @property
     def held(self) -> bool:
@@ -49,13 +61,27 @@ class Watch:
         async with self._begin.read() as work:
             if await work.vitals.tables() != self._tables:
                 return None
-            vitals = await work.vitals.take(owed_before=now - OWED_AFTER)
+            vitals = await work.vitals.take(
+                owed_before=now - OWED_AFTER, missed_since=now - MISSED_FOR
+            )
             due = await work.boxes.due(now_month=local_month(now, self._zone))
+            messages, oldest = await work.outbox.depth(now=now)
         return Health(
             vitals=vitals,
             boxes_due=len(due),
             waited=_waited(vitals.waiting_since, now),
+            messages_due=messages,
+            messages_waited=_waited(oldest, now),
+            late=_waited(vitals.slot_due_since, now),
         )
+
+    async def asked(self) -> Mapping[InvitationState, int]:
+        """How many invitations of waves that take answers are in each state.
+
+        Raises: Busy, when the database does not answer.
+        """
+        async with self._begin.read() as work:
+            return await work.vitals.asked()
 
 
 def _waited(since: datetime | None, now: datetime) -> timedelta:

@@ -4,6 +4,9 @@ Each of these may run in several processes at once: what is written is decided b
 keys and conditions in the database, so that nothing happens twice whoever does it.
 """
 
+from survey.domain.audit import Actor
+from survey.domain.contacts import Asked, Contact
+from survey.services.contacts import Contacts
 from survey.services.endings import Endings
 from survey.services.expansion import Expansion
 from survey.services.firing import Firing
@@ -12,9 +15,15 @@ from survey.services.reminding import Reminding
 
 class Waves:
     def __init__(
-        self, firing: Firing, expansion: Expansion, endings: Endings, reminding: Reminding
+        self,
+        *,
+        firing: Firing,
+        expansion: Expansion,
+        contacts: Contacts,
+        endings: Endings,
+        reminding: Reminding,
     ) -> None:
-        self._firing, self._expansion = firing, expansion
+        self._firing, self._expansion, self._contacts = firing, expansion, contacts
         self._endings, self._reminding = endings, reminding
 
     async def fire_due(self) -> int:
@@ -28,6 +37,12 @@ class Waves:
     async def unreadable_dates(self, key: str) -> int:
         """Of a campaign's audience: who has no readable date (`Expansion.unreadable_dates`)."""
         return await self._expansion.unreadable_dates(key)
+
+    async def invite(
+        self, contact: Contact, *, by: Actor, idempotency_key: str | None = None
+    ) -> Asked:
+        """Ask one person after a contact, or say why not (`Contacts.invite`)."""
+        return await self._contacts.invite(contact, by=by, idempotency_key=idempotency_key)
 
     async def close_due(self) -> int:
         """Close waves that are over; how many (`Endings.close_due`)."""

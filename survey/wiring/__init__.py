@@ -17,6 +17,7 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
+from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
@@ -51,6 +52,7 @@ from survey.services.staff_sessions import StaffSessions
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
+from survey.services.unreached import Unreached
 from survey.services.uploads import Uploads
 from survey.services.watch import Watch
 from survey.services.waves import Waves
@@ -119,7 +121,9 @@ class Application:
     bounces: Bounces
     invited: Invited
     leaving: Leaving
+    unreached: Unreached
     undelivered: Undeliveries
+    bodies: Bodies
 
 
 @asynccontextmanager
@@ -297,6 +301,10 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
+                unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
+                bodies=Bodies(
+                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                ),
             )
     finally:
         await database.close()

@@ -1,14 +1,17 @@
 """Joins what fires, fills and ends the waves of campaigns."""
 
 from survey.db.unit_of_work import SqlBegin
+from survey.ports.problems import NoProblems
 from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
+from survey.services.contacts import Contacts
 from survey.services.endings import Endings
 from survey.services.expansion import Expansion
 from survey.services.firing import Firing
 from survey.services.reminding import Reminding
 from survey.services.waves import Waves
 from survey.settings import Settings
+from survey.wiring.derived import derived_key
 from survey.wiring.world import World
 
 
@@ -19,6 +22,15 @@ def waves(
     return Waves(
         firing=Firing(begin, clock, catalogue, calendar.days, zone),
         expansion=Expansion(begin, clock, world.ids, calendar.days, zone),
+        contacts=Contacts(
+            begin,
+            clock,
+            world.ids,
+            catalogue,
+            NoProblems(),
+            zone,
+            key=derived_key(settings, b"contacts"),
+        ),
         endings=Endings(begin, clock),
         reminding=Reminding(begin, clock, world.ids, zone),
     )

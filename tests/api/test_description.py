@@ -50,6 +50,7 @@ async def test_the_paths_are_those_of_the_contract(anybody: Client) -> None:
         f"/api/v1/{path}"
         for path in (
             "responses",
+            "invitations",
             "trends",
             "questionnaires",
             "questionnaires/{key}",

@@ -32,7 +32,7 @@ from api.cookies import Cookie, name_of
 from survey.domain.accounts import Grant, Role
 from survey.services.api_keys import Scope
 from tests.doors.reading import ORIGIN, furnished
-from tests.doors.world import SURVEY
+from tests.doors.world import CAMPAIGN, SURVEY
 from tests.support.application import running
 from tests.support.staff import an_account, staff_secret_of
 
@@ -44,6 +44,8 @@ OPERATIONS: Final = {
     ("GET", "/api/v1/measures"): 5,
     ("GET", "/api/v1/units"): 5,
     ("GET", "/api/v1/services"): 5,
+    ("GET", "/api/v1/campaigns"): 5,
+    ("GET", "/api/v1/campaigns/{key}"): 40,
 }
 """How often each is called at commit, by each caller: more where there is more to get wrong."""
 
@@ -59,6 +61,7 @@ SENSIBLE: Final[Mapping[str, Mapping[str, Any]]] = {
         "query": {"measure": "satisfaction", "questionnaire": SURVEY, "unit": "k-quartz"}
     },
     "/api/v1/questionnaires/{key}": {"path_parameters": {"key": SURVEY}},
+    "/api/v1/campaigns/{key}": {"path_parameters": {"key": CAMPAIGN.key}},
 }
 """What is given instead of being made up in a third of the calls, so that some get through."""
 

@@ -16,6 +16,7 @@ from survey.db import migrate
 from survey.domain.records import InboxRow, InstallationKind, UpdateKey
 from survey.tally import LABELS, Counted, Moment
 from tests.support.application import Running, running
+from tests.survey.services.campaigning import campaign, invitation, person, plan, put, wave
 
 TOKEN = "scrape-9sQ_kk2WmYt71Lx"
 WAITING = InboxRow(UpdateKey(42, 7), 1001, b"sealed", "inbox-2026-05", received_at=None)  # type: ignore[arg-type]
@@ -154,6 +155,46 @@ async def test_metrics_tell_of_the_queue_and_whether_sending_is_held(scraped: Ru
     assert told["tellback_inbox_oldest_seconds"] == 90
     assert told["tellback_inbox_parked"] == 0
     assert told["tellback_boxes_due"] == 0
+
+
+async def test_a_missed_wave_is_told_within_the_minute_and_for_a_day(scraped: Running) -> None:
+    """A21: it is counted by the tick that finds it, and the next scrape tells of it."""
+    await scraped.publish("people-pulse")
+    planned = plan(schedule={"start": "2026-05-14T13:00:00"}, open_days=1)
+    due = campaign(planned, next_slot="2026-05-14T13:00", next_at=scraped.clock.now())
+    await put(scraped, campaigns=[due])
+    scraped.clock.advance(timedelta(days=2))
+    seen = []
+
+    async with probing(scraped) as http:
+        seen.append(await values(http))
+        await scraped.core.waves.fire_due()
+        seen.append(await values(http))
+        scraped.clock.advance(timedelta(days=1, seconds=1))
+        seen.append(await values(http))
+
+    late = [told["tellback_waves_late_seconds"] for told in seen]
+    assert late == [timedelta(days=2).total_seconds(), 0, 0]
+    assert [told["tellback_waves_missed"] for told in seen] == [0, 1, 0]
+
+
+async def test_invitations_of_open_waves_are_told_by_their_state(scraped: Running) -> None:
+    await scraped.publish("people-pulse")
+    asked = [invitation(person(1)), invitation(person(2))]
+    await put(
+        scraped,
+        campaigns=[campaign(plan())],
+        waves=[wave()],
+        people=[person(1), person(2)],
+        asked=asked,
+    )
+
+    async with probing(scraped) as http:
+        told = await values(http)
+
+    assert told["tellback_invitations|waiting"] == 2
+    assert told["tellback_invitations|answered"] == 0
+    assert told["tellback_waves_open"] == 1
 
 
 async def test_requests_are_counted_by_their_route_and_never_by_their_address(

@@ -7,7 +7,7 @@ import pytest
 from aiogram.filters import Command as Named
 
 from bot.access import Rule, may
-from bot.callbacks import Action, Page, PagePress, Press
+from bot.callbacks import Action, Asked, Page, PagePress, Press
 from bot.commands import COMMANDS, RULES, START, menu, rule_of
 from bot.handlers import commands, groups, writing
 from bot.sentences import Sentences, speech
@@ -37,7 +37,7 @@ def test_every_command_that_anybody_may_use_but_start_is_in_the_menu_of_each_lan
 
 
 def test_every_button_declares_who_may_press_it() -> None:
-    assert set(RULES) == {*Action, *Page}
+    assert set(RULES) == {*Action, *Page, *Asked}
     assert rule_of(PagePress(Page.JOIN_INSTEAD, "-")) is Rule.LINKED
     assert rule_of(Press(Action.SUBMIT, UUID(int=7))) is Rule.OWNER
 

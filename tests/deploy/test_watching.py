@@ -54,7 +54,7 @@ def told() -> dict[str, set[str]]:
     metrics = Metrics()
     metrics.answered(route="/", method="GET", status=200, seconds=0.1)
     health = Health(Vitals(None, 0, None, 0, 0, 0), 0, waited=NOW - NOW)
-    text = metrics.written(tally, health, answers=True).decode()
+    text = metrics.written(tally, health, answers=True, asked={}).decode()
     return {
         sample.name: set(sample.labels)
         for family in text_string_to_metric_families(text)

@@ -62,9 +62,13 @@ async def fire(
     number: int = 1,
     privacy: Privacy = Privacy.CONFIDENTIAL,
     unit: str = "oakfield",
+    body: str = "",
     **changes: Any,
 ) -> Wave:
-    """A wave of so many people in each state (and for which reason), each of them a new person."""
+    """A wave of so many people in each state (and for which reason), each of them a new person.
+
+    Of a `key` that is there already, they join those of that wave.
+    """
     wave = Wave(
         **{
             "key": f"{campaign}-{number}",
@@ -96,6 +100,7 @@ async def fire(
                     wave=wave.key,
                     person=person,
                     unit=unit,
+                    body=body,
                     state=state,
                     reason=reason,
                 )

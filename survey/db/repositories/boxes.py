@@ -18,6 +18,9 @@ _WAITING = (
     select(func.count()).select_from(sealed).where(sealed.c.box == boxes.c.id).scalar_subquery()
 )
 _TAKES_ANSWERS = [state.value for state in WaveState if state.takes_answers]
+_OF_NO_WAVE = boxes.c.wave == ""
+"""Who answered in a wave, and when, is known. Opened as it fills, its responses would carry the
+transaction of their round, and so tell on PostgreSQL who is in it."""
 _ORDER = (boxes.c.month, boxes.c.questionnaire, boxes.c.wave)
 
 
@@ -70,7 +73,7 @@ class SqlBoxes:
         await self._connection.execute(
             select(boxes.c.id).where(boxes.c.id == box).with_for_update(key_share=True)
         )
-        enough = or_(boxes.c.floor <= len(rows), _over(now_month))
+        enough = or_(and_(_OF_NO_WAVE, boxes.c.floor <= len(rows)), _over(now_month))
         due = select(boxes.c.id).where(boxes.c.id == box, enough)
         if (await self._connection.execute(due)).first() is None:
             return False
@@ -100,7 +103,8 @@ def _counted() -> Select[Any]:
 
 
 def _due(now_month: date) -> ColumnElement[bool]:
-    return and_(_WAITING > 0, or_(boxes.c.floor <= _WAITING, _over(now_month)))
+    filled = and_(_OF_NO_WAVE, boxes.c.floor <= _WAITING)
+    return and_(_WAITING > 0, or_(filled, _over(now_month)))
 
 
 def _over(now_month: date) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """The inbox of updates, and what people chose in their chats."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert_or_ignore, insert_or_update
-from survey.db.tables import WAITING, chats, inbox, lanes
-from survey.domain.records import Backlog, Chat, InboxRow, ParkedUpdate, UpdateKey
+from survey.db.tables import WAITING, chats, inbox, invitations, lanes
+from survey.domain.records import Backlog, Chat, InboxRow, ParkedUpdate, Reachable, UpdateKey
 from survey.domain.retention import INBOX_DAYS
 from survey.errors import AlreadyApplied
 
@@ -187,6 +187,48 @@ class SqlChats:
                 update(chats).where(chats.c.person == person, not_(this)).values(person=None)
             )
         await self._connection.execute(update(chats).where(this).values(person=person))
+
+    async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
+        asked = (
+            select(func.max(invitations.c.message_id))
+            .where(invitations.c.person == chats.c.person)
+            .correlate(chats)
+            .scalar_subquery()
+        )
+        chosen = select(chats, asked.label("newest")).where(
+            chats.c.bot == bot,
+            chats.c.person.in_(people),
+            chats.c.stopped.is_(False),
+            chats.c.blocked_at.is_(None),
+        )
+        return {
+            row.person: Reachable(row.user, row.language, row.newest or 0, row.failures)
+            for row in await self._connection.execute(chosen)
+        }
+
+    async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
+        await self._connection.execute(
+            update(chats)
+            .where(chats.c.bot == bot, chats.c.user == user, chats.c.blocked_at.is_(None))
+            .values(blocked_at=at, failures=0, failed_at=None)
+        )
+
+    async def note_unclear(self, bot: int, user: int, *, at: datetime) -> tuple[int, datetime]:
+        counted = await self._connection.execute(
+            update(chats)
+            .where(chats.c.bot == bot, chats.c.user == user)
+            .values(failures=chats.c.failures + 1, failed_at=func.coalesce(chats.c.failed_at, at))
+            .returning(chats.c.failures, chats.c.failed_at)
+        )
+        row = counted.first()
+        return (row.failures, row.failed_at) if row else (1, at)
+
+    async def note_reached(self, bot: int, user: int) -> None:
+        await self._connection.execute(
+            update(chats)
+            .where(chats.c.bot == bot, chats.c.user == user)
+            .values(failures=0, failed_at=None)
+        )
 
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(

@@ -212,6 +212,25 @@ class SqlInvitations:
         rows = await self._connection.execute(chosen.order_by(invitations.c.id).limit(limit))
         return [read_invitation(row) for row in rows]
 
+    async def send_anew(self, invitation: UUID, *, at: datetime) -> None:
+        await self._connection.execute(
+            update(deliveries)
+            .where(deliveries.c.invitation == invitation, deliveries.c.number == 0)
+            .values(
+                due_at=at,
+                hold=None,
+                holder=None,
+                leased_until=None,
+                attempts=0,
+                begun_at=None,
+                failures=0,
+                settled_at=None,
+                outcome=None,
+                reason=None,
+                channel=None,
+            )
+        )
+
     async def set_state(
         self,
         invitation: UUID,

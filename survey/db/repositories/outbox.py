@@ -46,11 +46,15 @@ from survey.db.tables import (
 )
 from survey.db.types import UtcDateTime
 from survey.domain.campaign import CampaignState, ChannelName
-from survey.domain.waves import Delivery, HoldReason, InvitationState, Outcome, WaveState
+from survey.domain.waves import (
+    MOST_REPEATS,
+    Delivery,
+    HoldReason,
+    InvitationState,
+    Outcome,
+    WaveState,
+)
 from survey.ports.campaigns import Settled
-
-MOST_REPEATS: Final = 1
-"""How often a message that may have been sent is sent again."""
 
 _SENDER: Final = "sender:"
 _TO_SEND: Final = (InvitationState.WAITING.value, InvitationState.HELD.value)
@@ -95,8 +99,10 @@ _INVITED: Final = Many(
         Column("reminders", Integer),
     ),
     "UPDATE invitations AS had SET"
-    " state = CASE WHEN had.state IN ('waiting', 'held')"
-    " THEN coalesce(new.state, had.state) ELSE had.state END,"
+    # A message that was snoozed has been delivered once, whatever becomes of the second.
+    " state = CASE WHEN had.state NOT IN ('waiting', 'held') OR new.state IS NULL THEN had.state"
+    " WHEN new.state IN ('blocked', 'failed') AND had.sent_at IS NOT NULL THEN 'delivered'"
+    " ELSE new.state END,"
     " reason = CASE WHEN had.state IN ('waiting', 'held') AND new.state IS NOT NULL"
     " THEN new.reason ELSE had.reason END,"
     " channel = coalesce(new.channel, had.channel),"
@@ -386,12 +392,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 def _wanted() -> ColumnElement[bool]:
     """Whether the message is still to be sent: its invitation needs it, its person may be asked."""
-    first = and_(deliveries.c.number == 0, invitations.c.state.in_(_TO_SEND))
-    # A snoozed message comes a second time, whichever it was.
-    later = and_(
-        or_(deliveries.c.number > 0, deliveries.c.hold == HoldReason.SNOOZED.value),
-        invitations.c.state.in_(_SENT),
-    )
+    reminding = and_(deliveries.c.number > 0, invitations.c.state.in_(_SENT))
     return (
         exists()
         .where(
@@ -399,7 +400,7 @@ def _wanted() -> ColumnElement[bool]:
             people.c.id == invitations.c.person,
             people.c.ended_at.is_(None),
             people.c.opted_out_at.is_(None),
-            or_(first, later),
+            or_(invitations.c.state.in_(_TO_SEND), reminding),
         )
         .correlate(deliveries)
     )
@@ -422,7 +423,7 @@ def _inviting(invitation: UUID, number: int, each: Settled, now: datetime) -> tu
     sent = each.outcome is Outcome.SENT
     return (
         invitation,
-        _value(each.state) if number == 0 else None,
+        _value(each.state),
         each.reason or _value(each.hold),
         _value(each.channel) if sent else None,
         now if sent else None,
@@ -450,6 +451,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         begun_at=row.begun_at,
         repeats=row.repeats,
+        failures=row.failures,
         hold=HoldReason(row.hold) if row.hold else None,
         channel=ChannelName(row.channel) if row.channel else None,
     )

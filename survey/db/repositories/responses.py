@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import delete, literal, select, text
+from sqlalchemy import Row, delete, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db import statements, tables
@@ -40,16 +40,43 @@ class SqlResponses:
         )
         async with self._connection.stream(chosen) as rows:
             async for row in rows:
-                yield Response(
-                    questionnaire=row.questionnaire,
-                    version=row.version,
-                    series=row.series,
-                    month=row.month,
-                    wave=row.wave,
-                    unit=row.unit,
-                    language=row.language,
-                    answers=row.answers,
+                yield _response(row)
+
+    async def get(self, response: UUID) -> Response | None:
+        chosen = select(tables.responses).where(tables.responses.c.id == response)
+        row = (await self._connection.execute(chosen)).first()
+        return _response(row) if row else None
+
+    async def take_back(self, response: UUID, counts: Mapping[CountKey, int]) -> bool:
+        gone = await self._connection.execute(
+            delete(tables.responses).where(tables.responses.c.id == response)
+        )
+        if not gone.rowcount:
+            return False
+        await add_counts(self._connection, {key: -n for key, n in counts.items()})
+        months = {(key.questionnaire, key.month) for key in counts}
+        for questionnaire, month in sorted(months):
+            # Counts made anew from the responses would have no rows of nobody.
+            await self._connection.execute(
+                delete(tables.counts).where(
+                    tables.counts.c.questionnaire == questionnaire,
+                    tables.counts.c.month == month,
+                    tables.counts.c.n == 0,
                 )
+            )
+        return True
+
+    async def forget_participation(
+        self, participants: Collection[str], questionnaire: str, *, month: date, wave: str
+    ) -> None:
+        await self._connection.execute(
+            delete(participations).where(
+                participations.c.questionnaire == questionnaire,
+                participations.c.month == month,
+                participations.c.wave == wave,
+                participations.c.participant.in_(participants),
+            )
+        )
 
     async def lock_counts(self) -> None:
         """On SQLite whoever writes is alone anyway.
@@ -102,6 +129,19 @@ class SqlResponses:
             .from_select(columns, noted.distinct())
             .on_conflict_do_nothing(index_elements=columns)
         )
+
+
+def _response(row: Row[Any]) -> Response:
+    return Response(
+        questionnaire=row.questionnaire,
+        version=row.version,
+        series=row.series,
+        month=row.month,
+        wave=row.wave,
+        unit=row.unit,
+        language=row.language,
+        answers=row.answers,
+    )
 
 
 async def add_responses(connection: AsyncConnection, added: Iterable[Response]) -> None:

@@ -94,6 +94,8 @@ async def test_somebody_goes_from_the_letter_to_the_receipt(
 
     assert person.path.endswith("/done")
     assert person.heading == "Thank you. Your answers are in the box"
+    assert (await invitation_of(here, ann)).state is InvitationState.ANSWERED
+    assert (await invitation_of(here, ann)).mode == "web"
     assert await count_rows(here, sealed, receipts) == [1, 1]
 
 
@@ -223,6 +225,20 @@ async def test_what_was_written_when_it_closed_is_given_back(
 
     assert (person.status, person.heading) == (409, "This survey is closed")
     assert person.kept == ["More light in room 4"]
+
+
+async def test_who_has_answered_is_led_to_the_receipt_or_told_so(
+    here: Running, app: FastAPI, person: WebPerson, ann: Asked
+) -> None:
+    await begins(person, ann)
+    await sends(person)
+    receipt = person.receipt
+
+    await person.opens(link(ann))
+    assert person.receipt == receipt
+    async with browsing(app) as other:
+        await other.opens(link(ann))
+        assert (other.status, other.heading) == (200, "You have already answered")
 
 
 async def test_not_now_keeps_nothing_and_the_link_goes_on_working(

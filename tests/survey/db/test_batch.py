@@ -273,7 +273,7 @@ def test_a30_of_fifty_answers_to_one_invitation_in_one_batch_the_first_is_taken(
     assert outcomes[0] == ops[0].receipt
     assert all(isinstance(each, AlreadyAnswered) for each in outcomes[1:])
     assert [len(rows) for rows in (write.receipts, write.sealed, write.participations)] == [1] * 3
-    assert write.answered == [(INVITED, "chat")]
+    assert write.answered == [(INVITED, "chat", None)]
 
 
 def test_an_answer_to_an_invitation_says_what_is_to_be_locked_and_guessed() -> None:

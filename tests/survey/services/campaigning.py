@@ -33,7 +33,8 @@ def plan(key: str = "pulse", **given: Any) -> CampaignPlan:
 
 def campaign(planned: CampaignPlan, **given: Any) -> Campaign:
     """A running campaign, with no wave to come unless `next_at` and `next_slot` say so."""
-    told = Campaign(planned, CampaignState.RUNNING, 1, NOON, "operator", 1, launched_at=NOON)
+    earlier = NOON - timedelta(hours=1)
+    told = Campaign(planned, CampaignState.RUNNING, 1, earlier, "operator", 1, launched_at=earlier)
     return replace(told, **given)
 
 

@@ -1,0 +1,118 @@
+"""Invitations in a chat: opened by a link or from the list, begun, put off, refused.
+
+Every handler asks whose the invitation is before it says anything about it.
+"""
+
+from uuid import UUID
+
+from bot import inviting as pages
+from bot.callbacks import Asked, InvitationPress
+from bot.handlers.entering import come_back
+from bot.pages import no_such_link, paragraphs
+from bot.sentences import Sentences
+from bot.talk import Talk
+from survey.domain.audit import Actor
+from survey.domain.inviting import until
+from survey.errors import AlreadyAnswered, NotFound, Refused, WaveClosed
+from survey.services.invitation_links import PAYLOAD
+
+
+async def start(payload: str, talk: Talk) -> bool:
+    """Answer a link to an invitation; False where it is none."""
+    if not payload.startswith(PAYLOAD):
+        return False
+    token = payload.removeprefix(PAYLOAD)
+    try:
+        await show(token, talk, at=None)
+    except NotFound:
+        await talk.tell(no_such_link(talk.say))
+    return True
+
+
+async def show(known_by: UUID | str, talk: Talk, *, at: int | None) -> None:
+    """What is asked, before it is begun; nothing is used up. Raises: NotFound."""
+    core = talk.core
+    try:
+        invitation = await _theirs(known_by, talk)
+        offer = await core.invited.look_by_id(invitation, language=talk.chat.language)
+    except (Refused, AlreadyAnswered, WaveClosed) as refusal:
+        await talk.tell(paragraphs(*_why_not(refusal, talk.say)), instead_of=at)
+        return
+    await core.invited.mark_opened(invitation)
+    asking = offer.asking(core.invitation_links.token(invitation))
+    organisation = core.settings.organisation
+    view = pages.invitation(talk.say, asking, organisation=organisation, known_by=known_by)
+    await talk.tell(view, instead_of=at)
+
+
+async def press(pressed: InvitationPress, talk: Talk, message: int | None) -> str:
+    """Do what a button below an invitation asks; what is said besides, mostly nothing.
+
+    Raises: NotFound.
+    """
+    try:
+        invitation = await _theirs(pressed.invitation, talk)
+        if pressed.action is Asked.START:
+            shown = await talk.open_invitation(invitation)
+            await come_back(talk, shown, at=message)
+        else:
+            await _not_now(pressed, invitation, talk, message)
+    except Refused as refusal:
+        # Whatever stands there is not theirs to change.
+        return " ".join(_why_not(refusal, talk.say))
+    except (AlreadyAnswered, WaveClosed) as refusal:
+        told = _why_not(refusal, talk.say)
+        await talk.tell(paragraphs(*told), instead_of=message)
+        return " ".join(told)
+    return ""
+
+
+async def _theirs(known_by: UUID | str, talk: Talk) -> UUID:
+    """The invitation of a button or a link. Raises: NotFound; Refused, where it is not theirs."""
+    invited = talk.core.invited
+    invitation = invited.read(known_by) if isinstance(known_by, str) else known_by
+    by_link = isinstance(known_by, str)
+    await invited.require_theirs(invitation, talk.chat, by_link=by_link)
+    return invitation
+
+
+async def _not_now(
+    pressed: InvitationPress, invitation: UUID, talk: Talk, message: int | None
+) -> None:
+    """Raises: NotFound, AlreadyAnswered, WaveClosed."""
+    core, say, known_by = talk.core, talk.say, pressed.invitation
+    offer = await core.invited.look_by_id(invitation)
+    by = Actor.person(offer.person)
+    match pressed.action:
+        case Asked.NEVER:
+            await core.invited.refuse(invitation, by=by)
+            view = pages.refused(say, offer.closes_on)
+        case Asked.STOP:
+            await talk.stop(invitation, by=by)
+            view = pages.stopped(say)
+        case Asked.HOUR | Asked.TOMORROW | Asked.WEEK as action:
+            zone, later = core.settings.zone, pages.LATER[action]
+            at = until(later, now=core.clock.now(), zone=zone)
+            if await core.invited.snooze(invitation, until=at):
+                view = pages.put_off(say, later, at.astimezone(zone).date())
+            else:
+                view = pages.too_late(say, offer.closes_on, known_by=known_by)
+        case _:
+            view = pages.not_now(
+                say,
+                known_by=known_by,
+                now=core.clock.now(),
+                closes_at=offer.wave.closes_at,
+                zone=core.settings.zone,
+            )
+    await talk.tell(view, instead_of=message)
+
+
+def _why_not(refusal: Refused | AlreadyAnswered | WaveClosed, say: Sentences) -> tuple[str, ...]:
+    match refusal:
+        case Refused():
+            return pages.somebody_elses(say)
+        case AlreadyAnswered(month=month):
+            return (say.already_answered(month),)
+        case WaveClosed(on=on):
+            return (say.closed(on),)

@@ -1,0 +1,270 @@
+"""Answers on behalf of a body: handed to a colleague, taken back, given again as they were.
+
+A school answers once in a wave, whoever of it does; so the invitation is the school's, and the
+person in it is whoever is to answer for it now. What it answered is known, and may be recalled
+until the wave closes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from survey.domain.audit import Actor, Note
+from survey.domain.counting import count_rows
+from survey.domain.inviting import last_day, takes_answers
+from survey.domain.people import Person
+from survey.domain.records import Response
+from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
+from survey.domain.waves import Invitation, InvitationState, Wave
+from survey.errors import AlreadyAnswered, NotFound, StaleRevision, WaveClosed
+from survey.ports import Begin, Clock, UnitOfWork
+from survey.services.catalogue import Catalogue
+from survey.services.conversations import Conversations, Shown
+from survey.services.drafts import Pseudonyms, is_over
+
+MOST_COLLEAGUES: Final = 8
+"""Offered at once: as many as a chat shows buttons."""
+
+_NOT_SENT: Final = frozenset(
+    each
+    for each in InvitationState
+    if each not in (InvitationState.SKIPPED, InvitationState.ANSWERED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What whoever answers for a body may do beside answering.
+
+    `colleagues` are others who stand for it; `last` is the wave whose answers can be given again as
+    they were; `recall` says that the answers can be taken back, `handed_on` that somebody else
+    handed it on to whoever it is for now.
+    """
+
+    body: UnitCandidate
+    colleagues: tuple[Person, ...] = ()
+    last: Wave | None = None
+    recall: bool = False
+    handed_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    invitation: Invitation
+    wave: Wave
+    body: UnitCandidate
+
+
+class Bodies:
+    """The use cases of somebody who answers for a body."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        catalogue: Catalogue,
+        conversations: Conversations,
+        pseudonyms: Pseudonyms,
+        zone: ZoneInfo,
+    ) -> None:
+        self._begin, self._clock, self._catalogue = begin, clock, catalogue
+        self._conversations, self._pseudonyms, self._zone = conversations, pseudonyms, zone
+
+    async def standing(self, invitation: UUID) -> Standing:
+        """Raises: NotFound, where nobody answers for a body by this invitation; WaveClosed."""
+        async with self._begin.read() as work:
+            found = await self._get(work, invitation)
+            answered = found.invitation.state is InvitationState.ANSWERED
+            others = () if answered else await _colleagues(work, found.invitation)
+            last = None if answered else await self._last(work, found)
+        return Standing(
+            body=found.body,
+            colleagues=tuple(others),
+            last=last[0] if last else None,
+            recall=answered and found.invitation.response is not None,
+            handed_on=found.invitation.delegated_by is not None,
+        )
+
+    async def hand_on(self, invitation: UUID, to: UUID, *, by: Actor) -> None:
+        """Let a colleague answer instead; they are asked as anybody is, answers so far go along.
+
+        Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed.
+        """
+        async with self._begin() as work:
+            found = await self._get(work, invitation)
+            if to not in {each.id for each in await _colleagues(work, found.invitation)}:
+                raise NotFound("person")
+            asked_first = found.invitation.delegated_by or found.invitation.person
+            await self._give(work, found, to, delegated_by=asked_first)
+            await self._note(work, by, "invitation.handed_on", found)
+            await work.commit()
+
+    async def take_back(self, invitation: UUID, *, by: Actor) -> None:
+        """Whoever was asked first answers after all. Raises: as `hand_on`."""
+        async with self._begin() as work:
+            found = await self._get(work, invitation)
+            first = found.invitation.delegated_by
+            if first is None:
+                raise NotFound("invitation")
+            await self._give(work, found, first, delegated_by=None)
+            await self._note(work, by, "invitation.taken_back", found)
+            await work.commit()
+
+    async def recall(self, invitation: UUID, *, owner: str, by: Actor) -> Shown:
+        """Take the body's answers back, to change and send them again.
+
+        They count no more from now on. Raises: NotFound, where there are none; WaveClosed.
+        """
+        async with self._begin() as work:
+            found = await self._get(work, invitation)
+            invited, wave = found.invitation, found.wave
+            again = {InvitationState.ANSWERED}
+            if invited.response is None or not await work.invitations.set_state(
+                invitation, InvitationState.STARTED, was=again
+            ):
+                raise NotFound("answers")
+            response = await work.responses.get(invited.response)
+            if response is None:
+                raise NotFound("answers")
+            published = await self._catalogue.version(wave.questionnaire, wave.version)
+            counts = count_rows(published.questionnaire, response)
+            await work.responses.take_back(invited.response, counts)
+            names = [
+                name
+                for person in (invited.person, invited.delegated_by)
+                if person is not None
+                for name in self._pseudonyms.participants("", person)
+            ]
+            await work.responses.forget_participation(
+                names, wave.questionnaire, month=wave.month, wave=wave.key
+            )
+            await work.invitations.save(replace(invited, response=None, mode=None))
+            await self._forget_conversation(work, invitation)
+            shown = await self._begun(work, found, response, owner)
+            await self._note(work, by, "answers.recalled", found)
+            await work.commit()
+        return shown
+
+    async def unchanged(self, invitation: UUID, *, owner: str) -> Shown:
+        """Send what the body answered last time once more, in one step.
+
+        Where it cannot be sent as it is (a question is new), the first such question is shown.
+
+        Raises: NotFound, where there is no last time; AlreadyAnswered; WaveClosed.
+        """
+        async with self._begin() as work:
+            found = await self._get(work, invitation)
+            last = await self._last(work, found)
+            if last is None:
+                raise NotFound("answers")
+            if not await work.invitations.set_state(
+                invitation, InvitationState.STARTED, was=_NOT_SENT
+            ):
+                raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
+            await self._forget_conversation(work, invitation)
+            shown = await self._begun(work, found, last[1], owner)
+            await work.commit()
+        if not isinstance(shown.turn, ReviewTurn):
+            return shown
+        return await self._conversations.apply(
+            shown.conversation, Submit(shown.state.revision), owner=owner
+        )
+
+    # --- reading ---
+
+    async def _get(self, work: UnitOfWork, invitation: UUID) -> _Found:
+        """Raises: NotFound, WaveClosed."""
+        invited = await work.invitations.get(invitation)
+        wave = await work.waves.get(invited.wave) if invited else None
+        unit = await work.organisation.unit(invited.body) if invited and invited.body else None
+        gone = invited is None or invited.person is None
+        if wave is None or unit is None or invited is None or gone:
+            raise NotFound("invitation")
+        if invited.state is InvitationState.SKIPPED:
+            raise NotFound("invitation")
+        if not takes_answers(wave, now=self._clock.now()):
+            raise WaveClosed(wave.key, last_day(wave, self._zone))
+        return _Found(invited, wave, UnitCandidate(unit.key, unit.name))
+
+    async def _last(self, work: UnitOfWork, found: _Found) -> tuple[Wave, Response] | None:
+        """The newest earlier wave in which the body answered the same version."""
+        for wave in await work.waves.of(found.wave.campaign):
+            if wave.number >= found.wave.number or wave.version != found.wave.version:
+                continue
+            earlier = await work.invitations.of_body(wave.key, found.invitation.body)
+            if earlier is None or earlier.response is None:
+                continue
+            response = await work.responses.get(earlier.response)
+            if response is not None:
+                return wave, response
+        return None
+
+    # --- changing ---
+
+    async def _give(
+        self, work: UnitOfWork, found: _Found, to: UUID, *, delegated_by: UUID | None
+    ) -> None:
+        """Raises: AlreadyAnswered; StaleRevision."""
+        invited = found.invitation
+        if not await work.invitations.set_state(invited.id, InvitationState.WAITING, was=_NOT_SENT):
+            raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
+        await work.invitations.save(
+            replace(
+                invited,
+                person=to,
+                delegated_by=delegated_by,
+                reason=None,
+                channel=None,
+                sent_at=None,
+                snoozed_until=None,
+                message_id=None,
+            )
+        )
+        await work.invitations.send_anew(invited.id, at=self._clock.now())
+        begun = await work.conversations.of_invitation(invited.id)
+        if begun is not None and not is_over(begun):
+            # Nobody's until it is opened: whoever handed it on does not go on with it.
+            parked = replace(begun, owner=f"waits:{invited.id}")
+            if not await work.conversations.move(parked, expected_revision=begun.revision):
+                raise StaleRevision("conversation")
+
+    async def _forget_conversation(self, work: UnitOfWork, invitation: UUID) -> None:
+        begun = await work.conversations.of_invitation(invitation)
+        if begun is not None:
+            await work.conversations.remove(begun.id)
+
+    async def _begun(
+        self, work: UnitOfWork, found: _Found, response: Response, owner: str
+    ) -> Shown:
+        """A conversation that has these answers already; what has none was skipped."""
+        invited, wave = found.invitation, found.wave
+        published = await self._catalogue.version(wave.questionnaire, wave.version)
+        skipped = dict.fromkeys(
+            each.name for each in published.questionnaire.questions if not each.required
+        )
+        row, shown = self._conversations.drafted(
+            owner,
+            published.in_wave(wave),
+            language=response.language,
+            unit=found.body,
+            unit_fixed=True,
+            participant=self._pseudonyms.participant("", invited.person),
+            invitation=invited.id,
+            wave=wave,
+            first=Start(),
+            answers={**skipped, **response.answers},
+        )
+        await work.conversations.add(row)
+        return shown
+
+    async def _note(self, work: UnitOfWork, by: Actor, action: str, found: _Found) -> None:
+        about, told = f"invitation:{found.invitation.id}", {"unit": found.body.key}
+        await work.audit.add(Note(self._clock.now(), by, action, about, told))
+
+
+async def _colleagues(work: UnitOfWork, invited: Invitation) -> Sequence[Person]:
+    """Others who stand for the body and may be asked, by name."""
+    found = await work.people.find(units={invited.body}, opted_out=False, limit=MOST_COLLEAGUES + 1)
+    return [each for each in found.people if each.id != invited.person][:MOST_COLLEAGUES]

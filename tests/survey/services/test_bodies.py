@@ -1,0 +1,275 @@
+"""Answers on behalf of a school: handed to a colleague, recalled, given again as they were."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from survey.db import tables
+from survey.domain.audit import Actor
+from survey.domain.counting import Counting
+from survey.domain.people import Person
+from survey.domain.questionnaire import Privacy
+from survey.domain.turns import (
+    Done,
+    Input,
+    Phase,
+    Put,
+    QuestionTurn,
+    ReviewTurn,
+    Skip,
+    Submit,
+    Tick,
+)
+from survey.domain.waves import InvitationState, WaveState
+from survey.errors import AlreadyAnswered, NotFound, WaveClosed
+from survey.services.bodies import Bodies
+from survey.services.conversations import Shown
+from tests.support.application import Running
+from tests.support.asked import Asked, a_wave, asked, invitation_of
+
+CHECK = "school-service-check"
+BROWSER, OTHER = "web:one", "web:two"
+ANN = Actor.person
+
+
+def bodies(here: Running) -> Bodies:
+    return here.core.bodies
+
+
+@pytest.fixture
+async def school(here: Running) -> Asked:
+    """Oakfield, for which Ann is asked."""
+    wave = await a_wave(here, questionnaire=CHECK, privacy=Privacy.ATTRIBUTED)
+    return await asked(here, wave, body="oakfield")
+
+
+async def a_colleague(here: Running, key: str = "bob", unit: str = "oakfield") -> Person:
+    ids, now = here.core.ids, here.clock.now()
+    person = Person(ids.uuid(), key, f"{key.title()} Cole", (unit,), now)
+    async with here.core.begin() as work:
+        await work.people.put([person])
+        await work.commit()
+    return person
+
+
+async def to_the_check(here: Running, shown: Shown, owner: str, satisfaction: int = 4) -> Shown:
+    talk = here.core.conversations
+    while not isinstance(shown.turn, ReviewTurn):
+        assert isinstance(shown.turn, QuestionTurn)
+        inputs: list[Input]
+        match shown.turn.name:
+            case "services_used" as name:
+                inputs = [Tick(name, "payroll", on=True), Done(name)]
+            case "satisfaction_payroll" as name:
+                inputs = [Put(name, satisfaction)]
+            case name:
+                inputs = [Skip(name)]
+        for each in inputs:
+            shown = await talk.apply(shown.conversation, each, owner=owner)
+    return shown
+
+
+async def answered(here: Running, who: Asked, *, satisfaction: int = 4) -> Shown:
+    shown = await here.core.invited.open(who.id, owner=BROWSER)
+    shown = await to_the_check(here, shown, BROWSER, satisfaction)
+    return await here.core.conversations.apply(
+        shown.conversation, Submit(shown.state.revision), owner=BROWSER
+    )
+
+
+async def given(here: Running) -> list[tuple[str, object]]:
+    async with here.core.begin.read(one_state=True) as work:
+        return [
+            (each.unit, each.answers["satisfaction_payroll"])
+            async for each in work.responses.all(CHECK)
+        ]
+
+
+async def test_a_school_answers_once_and_its_invitation_leads_to_the_answers(
+    here: Running, school: Asked
+) -> None:
+    sent = await answered(here, school)
+
+    assert sent.receipt is not None
+    assert await given(here) == [("oakfield", 4)]
+    kept = await invitation_of(here, school)
+    assert kept.state is InvitationState.ANSWERED
+    assert kept.response is not None
+    assert (await bodies(here).standing(school.id)).recall
+
+
+async def test_what_people_answer_for_themselves_is_never_led_to(here: Running) -> None:
+    ann = await asked(here, await a_wave(here))
+    shown = await here.core.invited.open(ann.id, owner=BROWSER)
+    while not isinstance(shown.turn, ReviewTurn):
+        assert isinstance(shown.turn, QuestionTurn)
+        step = Put("pride", 4) if shown.turn.name == "pride" else Skip(shown.turn.name)
+        shown = await here.core.conversations.apply(shown.conversation, step, owner=BROWSER)
+    await here.core.conversations.apply(
+        shown.conversation, Submit(shown.state.revision), owner=BROWSER
+    )
+
+    kept = await invitation_of(here, ann)
+    assert (kept.state, kept.response) == (InvitationState.ANSWERED, None)
+    with pytest.raises(NotFound):
+        await bodies(here).standing(ann.id)
+
+
+async def test_a_school_that_is_handed_on_is_asked_anew_and_the_answers_so_far_go_along(
+    here: Running, school: Asked
+) -> None:
+    bob = await a_colleague(here)
+    begun = await here.core.invited.open(school.id, owner=BROWSER)
+    begun = await to_the_check(here, begun, BROWSER, satisfaction=2)
+
+    assert [each.id for each in (await bodies(here).standing(school.id)).colleagues] == [bob.id]
+    await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+
+    kept = await invitation_of(here, school)
+    assert (kept.person, kept.delegated_by) == (bob.id, school.person.id)
+    assert kept.state is InvitationState.WAITING
+    with pytest.raises(NotFound):
+        await here.core.conversations.resume(begun.conversation, owner=BROWSER)
+    opened = await here.core.invited.open(school.id, owner=OTHER)
+    assert isinstance(opened.turn, ReviewTurn)
+    assert opened.state.answers["satisfaction_payroll"] == 2
+
+
+async def test_whoever_handed_it_on_can_take_it_back(here: Running, school: Asked) -> None:
+    bob = await a_colleague(here)
+    await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+    assert (await bodies(here).standing(school.id)).handed_on
+
+    await bodies(here).take_back(school.id, by=ANN(school.person.id))
+
+    kept = await invitation_of(here, school)
+    assert (kept.person, kept.delegated_by) == (school.person.id, None)
+
+
+async def test_it_is_handed_to_nobody_of_another_school(here: Running, school: Asked) -> None:
+    eve = await a_colleague(here, "eve", "elmwood")
+
+    with pytest.raises(NotFound):
+        await bodies(here).hand_on(school.id, eve.id, by=ANN(school.person.id))
+
+
+async def test_answers_that_are_in_are_not_handed_on(here: Running, school: Asked) -> None:
+    bob = await a_colleague(here)
+    await answered(here, school)
+
+    with pytest.raises(AlreadyAnswered):
+        await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+
+
+async def test_recalled_answers_count_no_more_and_can_be_changed_and_sent_again(
+    here: Running, school: Asked
+) -> None:
+    await answered(here, school, satisfaction=1)
+
+    back = await bodies(here).recall(school.id, owner=OTHER, by=ANN(school.person.id))
+
+    assert isinstance(back.turn, ReviewTurn)
+    assert await given(here) == []
+    assert await counts(here) == {}
+    shown = await here.core.conversations.apply(
+        back.conversation, Submit(back.state.revision), owner=OTHER
+    )
+    assert shown.state.phase is Phase.SENT
+    assert await given(here) == [("oakfield", 1)]
+    assert await counts(here) == await counted(here)
+
+
+async def counts(here: Running) -> dict[object, int]:
+    async with here.core.database.reading() as connection:
+        rows = await connection.execute(select(tables.counts))
+        return {tuple(row)[:-1]: row.n for row in rows}
+
+
+async def counted(here: Running) -> dict[object, int]:
+    """What the counts are when they are made anew from the responses."""
+    questionnaire = (await here.core.catalogue.get(CHECK)).published.questionnaire
+    counting = Counting()
+    async with here.core.begin.read(one_state=True) as work:
+        async for each in work.responses.all(CHECK):
+            counting.add(questionnaire, each)
+    return {
+        (
+            key.questionnaire,
+            key.month,
+            key.wave,
+            key.series,
+            key.unit,
+            key.service,
+            key.dimension,
+            key.category,
+            key.question,
+            key.value,
+        ): n
+        for key, n in counting.total().items()
+    }
+
+
+async def test_answers_stay_once_the_wave_is_closed(here: Running, school: Asked) -> None:
+    await answered(here, school)
+    here.clock.advance(timedelta(days=15))
+
+    with pytest.raises(WaveClosed):
+        await bodies(here).recall(school.id, owner=OTHER, by=ANN(school.person.id))
+    assert await given(here) == [("oakfield", 4)]
+
+
+async def a_second_wave(here: Running, school: Asked) -> Asked:
+    """The next time, in which the same school is asked."""
+    async with here.core.begin() as work:
+        first = await work.waves.get(school.invitation.wave)
+        assert first is not None
+        now = here.clock.now()
+        second = replace(
+            first,
+            key="staff-pulse-2",
+            number=2,
+            slot="2026-05-15T09:00",
+            state=WaveState.OPEN,
+            opens_at=now,
+            closes_at=now + timedelta(days=14),
+        )
+        await work.waves.add(second)
+        again = replace(
+            school.invitation,
+            id=here.core.ids.uuid(),
+            wave=second.key,
+            state=InvitationState.DELIVERED,
+        )
+        await work.invitations.add([again], [], made_on=now.date())
+        await work.commit()
+    return Asked(school.person, again, here.core.invitation_links.token(again.id))
+
+
+async def test_nothing_has_changed_sends_the_answers_of_last_time_in_one_step(
+    here: Running, school: Asked
+) -> None:
+    await answered(here, school, satisfaction=5)
+    again = await a_second_wave(here, school)
+    last = (await bodies(here).standing(again.id)).last
+    assert last is not None
+    assert last.number == 1
+
+    sent = await bodies(here).unchanged(again.id, owner=OTHER)
+
+    assert sent.state.phase is Phase.SENT
+    assert sent.receipt is not None
+    assert await given(here) == [("oakfield", 5), ("oakfield", 5)]
+    with pytest.raises(AlreadyAnswered):
+        await bodies(here).unchanged(again.id, owner=BROWSER)
+
+
+async def test_who_never_answered_cannot_say_that_nothing_has_changed(
+    here: Running, school: Asked
+) -> None:
+    again = await a_second_wave(here, school)
+
+    assert (await bodies(here).standing(again.id)).last is None
+    with pytest.raises(NotFound):
+        await bodies(here).unchanged(again.id, owner=OTHER)
