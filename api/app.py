@@ -101,13 +101,6 @@ def create_app(
     app.state.desk = Desk(application.clock, application.ids)
     reading = (trends.router, reference.router, campaigns.router)
     for router in (responses.router, invitations.router, *reading):
-    for router in (
-        responses.router,
-        trends.router,
-        reference.router,
-        campaigns.router,
-        invitations.router,
-    ):
         app.include_router(router, prefix="/api/v1")
     pages = (
         start.router,
