@@ -17,6 +17,7 @@ from typing import Final
 
 from tests.bench.machine import described
 from tests.bench.measures import (
+    campaigns,
     chats,
     comments,
     demonstration,
@@ -24,6 +25,7 @@ from tests.bench.measures import (
     imports,
     memory,
     openings,
+    outbox,
     peers,
     people,
     submissions,
@@ -41,6 +43,8 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "imports": imports.measure,
         "people": people.measure,
         "demonstration": demonstration.measure,
+        "outbox": outbox.measure,
+        "campaigns": campaigns.measure,
     }
 )
 
