@@ -99,13 +99,8 @@ def create_app(
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     app.state.desk = Desk(application.clock, application.ids)
-    for router in (
-        responses.router,
-        trends.router,
-        reference.router,
-        campaigns.router,
-        invitations.router,
-    ):
+    reading = (trends.router, reference.router, campaigns.router)
+    for router in (responses.router, invitations.router, *reading):
         app.include_router(router, prefix="/api/v1")
     pages = (
         start.router,

@@ -6,12 +6,14 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot.bodies import ways
 from bot.callbacks import Asked, InvitationPress, encode
 from bot.markup import Button, Piece, View, bold, to_html
 from bot.pages import paragraphs
 from bot.sentences import Sentences
 from survey.domain.inviting import Later, until
 from survey.domain.language import day_in_words
+from survey.domain.questionnaire import Privacy
 from survey.ports.channels import Asking
 
 _LATER: Final = {
@@ -54,7 +56,8 @@ def invitation(
     ]
     by = known_by or asking.invitation
     row = (_start(say, by), _button(say._("Not now"), Asked.NOT_NOW, by))
-    return View(_html(lines), (row,))
+    others = ways(say, asking, by) if asking.body_name else ()
+    return View(_html(lines), (row, *others))
 
 
 def _test(say: Sentences, asking: Asking) -> list[Line]:
@@ -80,9 +83,17 @@ def _why_and_how_private(say: Sentences, asking: Asking) -> list[Line]:
     return [
         *([[Piece(say._("Why: %(purpose)s") % told)]] if asking.purpose else []),
         [Piece(say._("Private: %(promise)s") % promise)],
+        *_known(say, asking),
         [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
         *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),
     ]
+
+
+def _known(say: Sentences, asking: Asking) -> list[Line]:
+    """A message of one's own looks as if we knew what comes back."""
+    if asking.privacy is Privacy.ATTRIBUTED:
+        return []
+    return [[Piece(say._("We note that you have answered, and never what."))]]
 
 
 def _because(say: Sentences, asking: Asking) -> list[Line]:

@@ -29,6 +29,7 @@ NOTICE = (
     "Private: Your answers go into a sealed box and are mixed with other people's before anyone "
     "can count them. We never show a figure of fewer than 10 people. Nobody can tell from the "
     "figures which answers are yours, us included.\n"
+    "We note that you have answered, and never what.\n"
     "Telegram itself can see this chat. Deleting a message changes no answer.\n"
     "Privacy notice: Staff surveys, May 2026\n"
     "Open until Thursday 28 May."

@@ -191,6 +191,13 @@ class SqlChats:
             )
         await self._connection.execute(update(chats).where(this).values(person=person))
 
+    async def heard_from(self, bot: int, user: int) -> None:
+        await self._connection.execute(
+            update(chats)
+            .where(chats.c.bot == bot, chats.c.user == user)
+            .values(blocked_at=None, failures=0, failed_at=None)
+        )
+
     async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
         asked = (
             select(func.max(invitations.c.message_id))
@@ -231,13 +238,6 @@ class SqlChats:
             update(chats)
             .where(chats.c.bot == bot, chats.c.user == user)
             .values(failures=0, failed_at=None)
-        )
-
-    async def heard_from(self, bot: int, user: int) -> None:
-        await self._connection.execute(
-            update(chats)
-            .where(chats.c.bot == bot, chats.c.user == user)
-            .values(blocked_at=None, failures=0, failed_at=None)
         )
 
     async def put(self, chat: Chat) -> None:
