@@ -129,7 +129,7 @@ class Sender:
                 raise
             await self._sleep(_PATIENCE_SECONDS)
         if run.flying:
-            await run.landed(most=self._window // 2 if going and run.ready else 0)
+            await run.landed(most=self._window - 1 if going and run.ready else 0)
         elif going and run.ready and not run.done:
             await self._rest(run)
         return bool(run.flying or run.done or (going and (run.ready or run.more)))

@@ -17,6 +17,7 @@ from typing import Final
 
 from tests.bench.machine import described
 from tests.bench.measures import (
+    campaigns,
     chats,
     comments,
     demonstration,
@@ -25,6 +26,7 @@ from tests.bench.measures import (
     launches,
     memory,
     openings,
+    outbox,
     peers,
     people,
     submissions,
@@ -43,6 +45,8 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "people": people.measure,
         "launches": launches.measure,
         "demonstration": demonstration.measure,
+        "outbox": outbox.measure,
+        "campaigns": campaigns.measure,
     }
 )
 

@@ -113,6 +113,7 @@ class Faults:
         chat: int | None = None,
         nth: int = 1,
         when: Callable[[Any], bool] = bool,
+        first: bool = False,
     ) -> None:
         """`method` is the Bot API's name.
 
@@ -121,9 +122,11 @@ class Faults:
             chat: only calls about this chat count.
             nth: the first call to meet it, from 1: that many less one are spared.
             when: only calls that it is true of count; given aiogram's method object.
+            first: before those that were ordered earlier.
         """
         self._met.clear()
-        self._orders.append(_Order(method.lower(), fault, times, chat, nth - 1, when))
+        order = _Order(method.lower(), fault, times, chat, nth - 1, when)
+        self._orders.insert(0 if first else len(self._orders), order)
 
     def take(self, method: str, chat: int | None, call: Any = None) -> Fault | None:
         for order in tuple(self._orders):
