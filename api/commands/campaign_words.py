@@ -24,6 +24,7 @@ REASONS: Final = {
     "not_running": "it is not running",
     "not_paused": "it is not paused",
     "not_launched": "it is not launched",
+    "nobody_fits": "no school or department fits its audience",
 }
 """Why something cannot be done now, by the reason of `CampaignRefused`."""
 

@@ -1,10 +1,13 @@
 """`tellback campaign ...`: plan, launch, watch and end campaigns, from files or by key."""
 
 import json
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
+import structlog
 import typer
 
 from api.campaign_sums import status_out
@@ -78,6 +81,26 @@ def plan(file_or_key: FileOrKey) -> None:
         return lines
 
     for line in _run(work, ending=""):
+        typer.echo(line)
+
+
+@app.command("dry-run")
+def dry_run(file_or_key: FileOrKey) -> None:
+    """Play it with simulated people, from invitations to figures. Nobody is asked."""
+    wanted = _plan_or_key(file_or_key)
+
+    async def work(core: Application) -> list[str]:
+        # aiogram takes seconds to import, and no other command of campaigns needs it.
+        from bot.dry_run import dry_run as play
+
+        plan = (
+            wanted if isinstance(wanted, CampaignPlan) else (await core.campaigns.get(wanted)).plan
+        )
+        return list((await play(core, plan)).lines())
+
+    with _logs_on_standard_error():
+        lines = _run(work, ending="Nobody was asked.")
+    for line in lines:
         typer.echo(line)
 
 
@@ -236,6 +259,16 @@ def _read(file: Path) -> CampaignPlan:
         refuse([f"{file}: {error.strerror or 'it cannot be read'}"], _NOTHING)
     with refusals(_NOTHING):
         return read_campaign(content, name=file.name)
+
+
+@contextmanager
+def _logs_on_standard_error() -> Iterator[None]:
+    before = structlog.get_config()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _plan_or_key(file_or_key: str) -> CampaignPlan | str:

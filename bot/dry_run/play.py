@@ -14,6 +14,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import structlog
 from aiogram import Bot
 
 from analytics.publication import bound_questions
@@ -49,6 +50,8 @@ _ROUNDS: Final = 20
 async def dry_run(core: Application, plan: CampaignPlan, *, seed: int = 1) -> DryRun:
     """Play this plan with simulated people; of `core` nothing is changed, and nobody is asked.
 
+    What it logs carries `dry_run`.
+
     The wave opens at the first time of day that the plan names, on the next day that is open; what
     the schedule says beyond that is in the preview.
 
@@ -58,8 +61,9 @@ async def dry_run(core: Application, plan: CampaignPlan, *, seed: int = 1) -> Dr
     version = listed.published.version
     if plan.version is not None:
         version = (await core.catalogue.version(plan.questionnaire, plan.version)).version
-    async with house_like(core) as house, _Play.begun(house, plan, version, seed) as play:
-        return await play.through(plan.title or plan.key)
+    with structlog.contextvars.bound_contextvars(dry_run=True):
+        async with house_like(core) as house, _Play.begun(house, plan, version, seed) as play:
+            return await play.through(plan.title or plan.key)
 
 
 class _Play:

@@ -193,7 +193,7 @@ class Invitations(Protocol):
         """False where it was in none of the states `was`."""
 
     async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
-        """Send its newest message once more, then; False where it was answered or refused.
+        """Send its newest message once more, then; False where it was answered.
 
         Until then it counts as held.
         """

@@ -183,3 +183,23 @@ def test_the_status_is_lines_or_json_with_every_sum(staffed: Tellback) -> None:
 def test_the_example_and_the_schema_are_printed(tellback: Tellback) -> None:
     assert tellback("campaign", "example").stdout == library.campaign_example()
     assert json.loads(tellback("campaign", "schema").stdout) == schema()
+
+
+def test_a_dry_run_says_on_every_line_that_it_is_none_and_keeps_nothing(staffed: Tellback) -> None:
+    lines = said(staffed, "campaign", "dry-run", "pulse.yaml")
+
+    assert all(line.startswith("DRY RUN") for line in lines)
+    assert lines[0] == "DRY RUN  This was a dry run: nobody was asked, nothing is kept."
+    assert "DRY RUN  Answered: 35 of 50 invited (70%)" in lines
+    assert said(staffed, "campaign", "list") == ["There are no campaigns."]
+
+
+def test_a_dry_run_of_nobody_s_schools_is_refused_in_one_line(
+    staffed: Tellback, folder: Path
+) -> None:
+    (folder / "ships.yaml").write_text(f"{PULSE}audience: {{kinds: [ship]}}\n")
+
+    assert refused(staffed, "campaign", "dry-run", "ships.yaml") == [
+        "pulse: no school or department fits its audience",
+        "Nobody was asked.",
+    ]
