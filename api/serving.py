@@ -26,6 +26,8 @@ from api.limiting import Rates
 from api.simulating import simulate
 from bot.holding import while_released
 from bot.mailbox import Mailbox
+from bot.outgoing import pacer_of
+from bot.pacing import Pacer
 from bot.state import BotState
 from bot.ticking import Job, Ticker, jobs_tallied
 from bot.worker import Worker
@@ -182,9 +184,10 @@ async def _play(
     announce: Callable[[], object],
 ) -> None:
     """All roles side by side, each until `stop` and its own draining."""
-    worker = Worker(stage.core, stage.figures)
+    pacer = pacer_of(stage.core)
+    worker = Worker(stage.core, stage.figures, pacer=pacer)
     line = _line(stage.core)
-    talk = _talk(stage, worker, line) if line and Role.BOT in roles else None
+    talk = _talk(stage, worker, line, pacer) if line and Role.BOT in roles else None
     _leave_out_of_collections()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_limit(stage))
@@ -230,7 +233,9 @@ def _line(core: Application) -> _Line | None:
     return _Line(Mailbox(core, bot=int(number)), BotState())
 
 
-def _talk(stage: _Stage, worker: Worker, line: _Line) -> Callable[[], Awaitable[None]]:
+def _talk(
+    stage: _Stage, worker: Worker, line: _Line, pacer: Pacer | None
+) -> Callable[[], Awaitable[None]]:
     """How to run the bot."""
     from bot.process import run_bot  # aiogram takes seconds to import
 
@@ -241,6 +246,7 @@ def _talk(stage: _Stage, worker: Worker, line: _Line) -> Callable[[], Awaitable[
         sleep=stage.parts.sleep,
         mailbox=line.mailbox,
         state=line.state,
+        pacer=pacer,
     )
     return partial(while_released, stage.core, talk)
 

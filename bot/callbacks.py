@@ -104,6 +104,13 @@ class Asked(StrEnum):
     WEEK = "week"
     NEVER = "never"
     STOP = "stop"
+    # Where they answer for a body.
+    SHOW = "show"
+    SAME = "same"
+    HAND_ON = "handon"
+    GIVE = "give"
+    TAKE_BACK = "takeback"
+    RECALL = "recall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +119,12 @@ class InvitationPress:
 
     `invitation` is its id in a message that was sent to whom it is for. Where somebody came by a
     link it is the token of that: who has joined in the chat does not tell then that it is theirs.
+    `choice` is how the id of a colleague begins.
     """
 
     action: Asked
     invitation: UUID | str
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,9 @@ _UNIT_PLACE: Final = "u"
 _CHECK_PLACE: Final = "c"
 _PRESS: Final = re.compile(r"([a-z])([A-Za-z0-9_-]{22})([0-9]{1,4}|u|c)?(?::([a-z0-9_-]{1,40}))?")
 _PAGE: Final = re.compile(rf"({'|'.join(Page)})/([A-Za-z0-9_-]{{1,48}})")
-_INVITED: Final = re.compile(rf"({'|'.join(Asked)})\+([A-Za-z0-9_-]{{22}}|[A-Za-z0-9_-]{{43}})")
+_INVITED: Final = re.compile(
+    rf"({'|'.join(Asked)})\+([A-Za-z0-9_-]{{22}}|[A-Za-z0-9_-]{{43}})(?:~([0-9a-f]{{8}}))?"
+)
 _NAME_LENGTH: Final = 22
 
 
@@ -141,7 +152,8 @@ def encode(press: Press | PagePress | InvitationPress) -> str:
         return f"{press.page}/{press.choice}"
     if isinstance(press, InvitationPress):
         about = press.invitation
-        return f"{press.action}+{_name(about) if isinstance(about, UUID) else about}"
+        named = _name(about) if isinstance(about, UUID) else about
+        return f"{press.action}+{named}{'~' if press.choice else ''}{press.choice}"
     choice = f":{press.choice}" if press.choice else ""
     return f"{press.action}{_name(press.conversation)}{press.place}{choice}"
 
@@ -158,9 +170,8 @@ def decode(data: str) -> Press | PagePress | InvitationPress | None:
         return PagePress(Page(matched[1]), matched[2])
     if matched := _INVITED.fullmatch(data):
         about = matched[2]
-        return InvitationPress(
-            Asked(matched[1]), _uuid(about) if len(about) == _NAME_LENGTH else about
-        )
+        known_by = _uuid(about) if len(about) == _NAME_LENGTH else about
+        return InvitationPress(Asked(matched[1]), known_by, matched[3] or "")
     matched = _PRESS.fullmatch(data)
     if matched is None or matched[1] not in _ACTIONS:
         return None

@@ -68,6 +68,12 @@ RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
     Asked.WEEK: Rule.INVITED,
     Asked.NEVER: Rule.INVITED,
     Asked.STOP: Rule.INVITED,
+    Asked.SHOW: Rule.INVITED,
+    Asked.SAME: Rule.INVITED,
+    Asked.HAND_ON: Rule.INVITED,
+    Asked.GIVE: Rule.INVITED,
+    Asked.TAKE_BACK: Rule.INVITED,
+    Asked.RECALL: Rule.INVITED,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 

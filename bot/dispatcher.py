@@ -6,6 +6,7 @@ the whole message that Telegram sends with each, keyboard and all.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, Final
 
 from aiogram import BaseMiddleware, Bot, Dispatcher
@@ -70,11 +71,17 @@ class Handlers:
     async def _talk(
         self, user: int, language: str | None, handling: Handling | None, newest: int = 0
     ) -> Talk:
-        chat = await self._core.begin.glances.chat(self._bot.id, user)
+        found = await self._core.begin.glances.chat(self._bot.id, user)
+        chat = found or Chat(self._bot.id, user)
+        if chat.unreached:
+            async with self._core.begin() as work:
+                await work.chats.heard_from(chat.bot, chat.user)
+                await work.commit()
+            chat = replace(chat, unreached=False)
         return Talk(
             core=self._core,
             screen=self._screen,
-            chat=chat or Chat(self._bot.id, user),
+            chat=chat,
             newest=newest,
             telegram_language=language,
             handling=handling,

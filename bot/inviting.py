@@ -6,12 +6,14 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot.bodies import ways
 from bot.callbacks import Asked, InvitationPress, encode
 from bot.markup import Button, Piece, View, bold, to_html
 from bot.pages import paragraphs
 from bot.sentences import Sentences
 from survey.domain.inviting import Later, until
 from survey.domain.language import day_in_words
+from survey.domain.questionnaire import Privacy
 from survey.ports.channels import Asking
 
 _LATER: Final = {
@@ -37,9 +39,7 @@ def invitation(
     told = {
         "organisation": organisation,
         "sender": asking.sender,
-        "purpose": asking.purpose,
         "body": asking.body_name,
-        "notice": asking.notice,
     }
     asked_by = say._("From: %(organisation)s.")
     if asking.sender and asking.sender != organisation:
@@ -50,21 +50,14 @@ def invitation(
         [bold(say.size(asking.title, asking.questions, asking.minutes))],
         [Piece(asked_by % told)],
         *_because(say, asking),
-        *([[Piece(say._("Why: %(purpose)s") % told)]] if asking.purpose else []),
         *([[Piece(say._("You answer on behalf of %(body)s.") % told)]] if asking.body_name else []),
-        [
-            Piece(
-                say._("Private: %(promise)s")
-                % {"promise": say.privacy(asking.privacy, asking.floor)}
-            )
-        ],
-        [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
-        *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),
+        *_why_and_how_private(say, asking),
         [Piece(say.open_until(asking.closes_on))],
     ]
     by = known_by or asking.invitation
     row = (_start(say, by), _button(say._("Not now"), Asked.NOT_NOW, by))
-    return View(_html(lines), (row,))
+    others = ways(say, asking, by) if asking.body_name else ()
+    return View(_html(lines), (row, *others))
 
 
 def _test(say: Sentences, asking: Asking) -> list[Line]:
@@ -79,6 +72,28 @@ def _number(say: Sentences, asking: Asking) -> list[Line]:
     if asking.last:
         return [[Piece(say._("This is a reminder, and the last one."))]]
     return [[Piece(say._("This is a reminder. There will be one more at most."))]]
+
+
+def _why_and_how_private(say: Sentences, asking: Asking) -> list[Line]:
+    """Not a second time in a reminder: it stands further up, and on the first page."""
+    if asking.number:
+        return []
+    told = {"purpose": asking.purpose, "notice": asking.notice}
+    promise = {"promise": say.privacy(asking.privacy, asking.floor)}
+    return [
+        *([[Piece(say._("Why: %(purpose)s") % told)]] if asking.purpose else []),
+        [Piece(say._("Private: %(promise)s") % promise)],
+        *_known(say, asking),
+        [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
+        *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),
+    ]
+
+
+def _known(say: Sentences, asking: Asking) -> list[Line]:
+    """A message of one's own looks as if we knew what comes back."""
+    if asking.privacy is Privacy.ATTRIBUTED:
+        return []
+    return [[Piece(say._("We note that you have answered, and never what."))]]
 
 
 def _because(say: Sentences, asking: Asking) -> list[Line]:

@@ -137,6 +137,8 @@ def _held(say: Sentences, member: Member | None) -> list[Line]:
     lines += [
         [_typed(name), Piece(": "), _typed(value)] for name, value in person.attributes.items()
     ]
+    asked = say._("Which surveys you were asked to answer, and whether you have, never what.")
+    lines.append([Piece(asked)])
     told = say._("To have this corrected, ask whoever gave you the link or code.")
     return [*lines, [Piece(told)]]
 

@@ -18,6 +18,7 @@ from bot.dispatcher import UPDATES, Handlers
 from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.mailbox import Mailbox
+from bot.pacing import Pacer
 from bot.poller import Poller, TokenRefused, backoff
 from bot.refusals import Meaning, asked_to_wait, meaning_of
 from bot.screen import Screen, Sleep
@@ -39,6 +40,7 @@ _log = structlog.get_logger()
 
 _DRAIN_SECONDS: Final = 15
 _SWEEP: Final = timedelta(seconds=10)
+_PACE: Final = timedelta(seconds=0.25)
 
 
 class Nudged(Protocol):
@@ -55,6 +57,7 @@ async def run_bot(
     session: BaseSession | None = None,
     mailbox: Mailbox | None = None,
     state: BotState | None = None,
+    pacer: Pacer | None = None,
 ) -> None:
     """Talk to people until cancelled; updates under way are finished first.
 
@@ -64,6 +67,7 @@ async def run_bot(
         session: carries calls to Telegram in place of HTTP.
         mailbox: where the API of this process puts updates, which wakes the bot.
         state: what others may see of how the bot fares.
+        pacer: hears of each message, so that those of campaigns give way.
     """
     settings = core.settings
     state = state or BotState()
@@ -74,7 +78,7 @@ async def run_bot(
         try:
             await _introduce(bot, sleep)
             await _give_up_others(core, bot)
-            await _serve(core, worker, bot, sleep, mailbox, state, hearing)
+            await _serve(core, worker, bot, sleep, mailbox, state, hearing, pacer)
         except TokenRefused:
             hearing.badly(Trouble.TOKEN_REFUSED)
 
@@ -87,8 +91,9 @@ async def _serve(
     mailbox: Mailbox | None,
     state: BotState,
     hearing: Hearing,
+    pacer: Pacer | None,
 ) -> None:
-    screen = Screen(bot, sleep=sleep)
+    screen = Screen(bot, sleep=sleep, pacer=pacer)
     handlers = Handlers(core, screen, bot, on_submission=worker.nudge)
 
     async def apply(payload: Mapping[str, Any], handling: Handling) -> None:
@@ -100,8 +105,11 @@ async def _serve(
     inbox = Inbox(core, bot=bot.id, apply=apply, sleep=sleep, mailbox=mailbox)
     sweeper = Sweeper(core, screen, bot=bot.id, turn=inbox.turn)
     refused: TokenRefused | None = None
+    jobs = [Job("sweeper", _SWEEP, sweeper.sweep)]
+    if pacer is not None:
+        jobs.append(Job("pace", _PACE, pacer.flush))
     async with (
-        Ticker([Job("sweeper", _SWEEP, sweeper.sweep)], ended=jobs_tallied(core)) as ticker,
+        Ticker(jobs, ended=jobs_tallied(core)) as ticker,
         asyncio.TaskGroup() as tasks,
     ):
         hearing.on_taps_lost = lambda: ticker.nudge("sweeper")

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from bot.bodies import recalling
 from bot.callbacks import (
     Action,
     Page,
@@ -219,6 +220,9 @@ class _Renderer:
         lines.append([Piece(say.what_next(privacy, self._shown.published.version.floor))])
         if self._shown.closes_on is not None:
             lines.append([Piece(say.results_after(self._shown.closes_on))])
+        invitation = self._shown.invitation
+        if privacy is Privacy.ATTRIBUTED and invitation is not None:
+            return lines, [*recalling(say, invitation)]
         return lines, []
 
     # --- the chat's own views ---

@@ -256,6 +256,13 @@ class Talk:
         )
         return await self.standing.offered(shown)
 
+    async def give_again(self, invitation: UUID) -> Shown:
+        """Send what the body answered last time. Raises: as `Bodies.unchanged`."""
+        shown = await self.core.bodies.unchanged(invitation, owner=self.owner)
+        if self.on_submission and any(isinstance(each, Submitted) for each in shown.events):
+            self.on_submission()
+        return shown
+
     async def stop(self, invitation: UUID, *, by: Actor) -> None:
         """No survey at all, neither here nor by another channel."""
         await self.core.invited.stop(invitation, by=by)

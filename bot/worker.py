@@ -1,5 +1,5 @@
-"""The worker: fires and ends waves, opens boxes, publishes figures, scores comments, sends letters,
-and forgets.
+"""The worker: fires and ends waves, opens boxes, publishes figures, scores comments, sends letters
+and messages, and forgets.
 """
 
 import asyncio
@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from analytics.figures import Figures
+from bot.outgoing import Outgoing
+from bot.pacing import Pacer
 from bot.ticking import Job, Ticker, jobs_tallied
 from survey.errors import LeaseLost
 from survey.services.leases import Held
@@ -27,8 +29,10 @@ class Worker:
     whoever is first, and figures are made by one of them at a time.
     """
 
-    def __init__(self, core: Application, figures: Figures) -> None:
+    def __init__(self, core: Application, figures: Figures, *, pacer: Pacer | None = None) -> None:
+        """`pacer` is the one that the bot of this process tells of its replies."""
         self._core, self._figures = core, figures
+        self._outgoing = Outgoing(core, pacer=pacer)
         self._leading: Held | None = None
         self._tasks = asyncio.TaskGroup()
         self._candidate: asyncio.Task[None] | None = None
@@ -47,6 +51,7 @@ class Worker:
                 Job("endings", _SOON, self._end_waves),
                 Job("dropping", _MINUTELY, core.waves.drop_unsent),
                 Job("reminders", _MINUTELY, self._write_reminders),
+                Job("outgoing", _SOON, self._send_messages),
             ],
             ended=jobs_tallied(core),
         )
@@ -84,6 +89,7 @@ class Worker:
         """A thousand, then whoever else waits has their turn."""
         if await self._core.waves.expand_due():
             self._ticker.nudge("invitations")
+            self._ticker.nudge("outgoing")
 
     async def _end_waves(self) -> None:
         if await self._core.waves.close_due():
@@ -93,6 +99,10 @@ class Worker:
     async def _write_reminders(self) -> None:
         if await self._core.waves.remind():
             self._ticker.nudge("reminders")
+
+    async def _send_messages(self) -> None:
+        if await self._outgoing.send():
+            self._ticker.nudge("outgoing")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""
@@ -111,6 +121,7 @@ class Worker:
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
         self._candidate = self._tasks.create_task(self._stand())
+        await self._outgoing.__aenter__()
         await self._ticker.__aenter__()
         return self
 
@@ -120,9 +131,11 @@ class Worker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._outgoing.stop()
         try:
             await self._ticker.__aexit__(kind, error, trace)
         finally:
+            await self._outgoing.__aexit__(kind, error, trace)
             if self._candidate:
                 self._candidate.cancel()
             await self._tasks.__aexit__(None, None, None)

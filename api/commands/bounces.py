@@ -45,7 +45,7 @@ def _told(noted: Noted, *, verbose: bool) -> Iterator[str]:
         f"{_counted(noted.addresses, 'address', 'addresses')}, "
         f"{len(noted.known)} of them of people here."
     )
-    yield f"{_counted(noted.refused, 'address', 'addresses')} newly get no more letters."
+    yield f"{_counted(noted.refused, 'address', 'addresses')} newly refused: no more letters there."
     yield f"{_counted(noted.invitations, 'invitation')} marked as failed."
     if verbose:
         yield from noted.known

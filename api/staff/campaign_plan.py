@@ -100,7 +100,7 @@ async def plan_page(
     desk: Desk, campaign: Campaign, faults: Sequence[Fault] = (), *, status: int = 200
 ) -> Response:
     preview = await desk.app.campaigns.preview(campaign.key)
-    published = await _published(desk, campaign)
+    published = await published_for(desk, campaign)
     units = await desk.app.organisation.known_units()
     proposer = (await names_of_actors(desk, [campaign.launched_by or ""])).get(
         campaign.launched_by or "", ""
@@ -133,7 +133,8 @@ async def plan_page(
     )
 
 
-async def _published(desk: Desk, campaign: Campaign) -> Published | None:
+async def published_for(desk: Desk, campaign: Campaign) -> Published | None:
+    """The version that it asks: the one that is pinned, else the newest; None without any."""
     plan = campaign.plan
     try:
         if campaign.version or plan.version:
@@ -193,9 +194,9 @@ def _sending(preview: Preview, plan: CampaignPlan, desk: Desk) -> str:
         return ""
     took = _duration(max(preview.sending.values()), desk)
     if preview.ends_at is None:
-        return desk.say(N_("Sending takes about %(time)s at the allowed rate.")) % {"time": took}
+        return desk.say(N_("Sending takes %(time)s at the allowed rate.")) % {"time": took}
     ends = moment(preview.ends_at, zone_of(plan, desk), desk.language)
-    words = N_("Sending takes about %(time)s at the allowed rate. The last one leaves %(ends)s.")
+    words = N_("Sending takes %(time)s at the allowed rate. The last one leaves %(ends)s.")
     return desk.say(words) % {"time": took, "ends": ends}
 
 
@@ -205,9 +206,11 @@ def _duration(seconds: int, desk: Desk) -> str:
         return desk.say(N_("less than a minute"))
     if seconds < _HOUR:
         minutes = -(-seconds // _MINUTE)
-        return said("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+        return said("about %(number)d minute", "about %(number)d minutes", minutes) % {
+            "number": minutes
+        }
     hours = -(-seconds // _HOUR)
-    return said("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+    return said("about %(number)d hour", "about %(number)d hours", hours) % {"number": hours}
 
 
 def _facts(campaign: Campaign, published: Published | None, desk: Desk) -> list[tuple[str, Any]]:

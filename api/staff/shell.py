@@ -6,7 +6,7 @@ holds a word from `said.SAID` and a number: nothing that anybody could write int
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule, staff_secret
 from api.cookies import Cookie, give, held, take_back
+from api.staff.notices import Standstill, standstill
 from api.staff.roles import Places
 from api.staff.said import said
 from api.staff.tree import indented
@@ -90,6 +91,7 @@ class Desk:
     request: Request
     app: Application
     caller: Caller
+    standstill: Standstill | None = field(default=None, kw_only=True)
 
     @property
     def web(self) -> Web:
@@ -188,6 +190,7 @@ class Desk:
             crumbs=crumbs,
             faults=faults,
             said=told,
+            notices=self.standstill.lines(self.say) if self.standstill else (),
             **values,
         )
         response = HTMLResponse(page, 422 if faults and status == 200 else status)
@@ -240,9 +243,16 @@ def staffed(action: Action | None = None) -> Callable[..., Awaitable[Desk]]:
         app: App,
         caller: Annotated[Caller, Depends(Access(Rule.STAFF, action))],
     ) -> Desk:
-        return Desk(request, app, caller)
+        return await at_desk(request, app, caller)
 
     return open_desk
+
+
+async def at_desk(request: Request, app: Application, caller: Caller) -> Desk:
+    """The desk of this request, which knows what is held or paused now."""
+    desk = Desk(request, app, caller)
+    found = await standstill(app, caller, say=desk.say, language=desk.language)
+    return replace(desk, standstill=found)
 
 
 async def places_of(desk: Desk) -> Places:

@@ -26,7 +26,7 @@ from api.access import Access, App, Caller, Rule
 from api.staff import trend_words
 from api.staff.events import what_changed
 from api.staff.listing import Link
-from api.staff.shell import ALL_UNITS, Desk
+from api.staff.shell import ALL_UNITS, Desk, at_desk
 from api.staff.tree import indented
 from api.staff.trend_asked import PATH, Asked, Carriers, asked_by, carriers_of, of_a_campaign
 from api.web.security import framing
@@ -88,7 +88,7 @@ class _Picked:
 async def trends(request: Request, app: App, caller: Reader) -> Response:
     """The page; without parameters, satisfaction with all services, or with the first that is
     theirs."""
-    desk = Desk(request, app, caller)
+    desk = await at_desk(request, app, caller)
     _ = trend_words.Speech(desk.language)
     carriers = await carriers_of(app)
     if not carriers:

@@ -81,7 +81,7 @@ def _page(
     if leaver.stopped:
         title = _("You get no more surveys")
         said = [
-            _("We send you no surveys of %(organisation)s, in no way.") % told,
+            _("We send you no more surveys of %(organisation)s, by e-mail or in chat.") % told,
             _("If you change your mind, choose “Ask me again”, or tell us."),
         ]
         buttons = [again]

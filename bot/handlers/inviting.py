@@ -3,11 +3,15 @@
 Every handler asks whose the invitation is before it says anything about it.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from bot import inviting as pages
+from bot.bodies import recalling
 from bot.callbacks import Asked, InvitationPress
+from bot.handlers import bodies
 from bot.handlers.entering import come_back
+from bot.markup import View
 from bot.pages import no_such_link, paragraphs
 from bot.sentences import Sentences
 from bot.talk import Talk
@@ -51,10 +55,15 @@ async def press(pressed: InvitationPress, talk: Talk, message: int | None) -> st
     Raises: NotFound.
     """
     try:
-        invitation = await _theirs(pressed.invitation, talk)
+        taking_back = pressed.action is Asked.TAKE_BACK
+        invitation = await _theirs(pressed.invitation, talk, handed_on=taking_back)
         if pressed.action is Asked.START:
             shown = await talk.open_invitation(invitation)
             await come_back(talk, shown, at=message)
+        elif pressed.action is Asked.SHOW:
+            await show(pressed.invitation, talk, at=message)
+        elif pressed.action in bodies.FOR_A_BODY:
+            await bodies.press(pressed, invitation, talk, message)
         else:
             await _not_now(pressed, invitation, talk, message)
     except Refused as refusal:
@@ -62,17 +71,41 @@ async def press(pressed: InvitationPress, talk: Talk, message: int | None) -> st
         return " ".join(_why_not(refusal, talk.say))
     except (AlreadyAnswered, WaveClosed) as refusal:
         told = _why_not(refusal, talk.say)
-        await talk.tell(paragraphs(*told), instead_of=message)
+        await talk.tell(await _over(refusal, invitation, told, pressed, talk), instead_of=message)
         return " ".join(told)
     return ""
 
 
-async def _theirs(known_by: UUID | str, talk: Talk) -> UUID:
-    """The invitation of a button or a link. Raises: NotFound; Refused, where it is not theirs."""
+async def _over(
+    refusal: AlreadyAnswered | WaveClosed,
+    invitation: UUID,
+    told: tuple[str, ...],
+    pressed: InvitationPress,
+    talk: Talk,
+) -> View:
+    """Why it is not answered now; answers of a body can be taken back."""
+    view = paragraphs(*told)
+    try:
+        recall = isinstance(refusal, AlreadyAnswered) and (
+            await talk.core.bodies.standing(invitation)
+        )
+    except (NotFound, WaveClosed):
+        return view
+    if recall and recall.recall:
+        return replace(view, rows=recalling(talk.say, pressed.invitation))
+    return view
+
+
+async def _theirs(known_by: UUID | str, talk: Talk, *, handed_on: bool = False) -> UUID:
+    """The invitation of a button or a link; also one that they have handed on.
+
+    Raises: NotFound; Refused, where it is not theirs.
+    """
     invited = talk.core.invited
     invitation = invited.read(known_by) if isinstance(known_by, str) else known_by
     by_link = isinstance(known_by, str)
-    await invited.require_theirs(invitation, talk.chat, by_link=by_link)
+    if not (handed_on and await talk.core.bodies.was_asked_first(invitation, talk.chat)):
+        await invited.require_theirs(invitation, talk.chat, by_link=by_link)
     return invitation
 
 

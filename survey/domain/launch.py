@@ -212,7 +212,7 @@ def _schedule_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
     for days in plan.reminders:
         if days >= plan.open_days:
             words = N_(
-                "The reminder of day %(days)d is left out: each wave closes on day %(open)d."
+                "The reminder of day %(days)d is left out: the survey closes on day %(open)d."
             )
             values = {"days": days, "open": plan.open_days}
             yield Gap("reminders", "reminder_after_closing", words, values, blocks=False)
@@ -233,8 +233,8 @@ def _repeating_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
     # Also where it is as long: messages leave some time after their wave has opened.
     if apart.days <= plan.caps.days_before_same_survey:
         words = N_(
-            "Nobody is asked the same questions again before day %(days)d, and waves come sooner "
-            "(after days: %(apart)d): whoever was asked in one is left out of the next."
+            "Nobody is asked the same questions again before day %(days)d, and this repeats sooner "
+            "(after days: %(apart)d): whoever is asked once is left out the next time."
         )
         values = {"apart": apart.days, "days": plan.caps.days_before_same_survey}
         yield Gap("caps.days_before_same_survey", "within_cap", words, values, blocks=False)

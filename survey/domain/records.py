@@ -328,7 +328,8 @@ def chat_of(owner: str) -> tuple[int, int] | None:
 class Chat:
     """Somebody in a bot's private chat, and what they chose there.
 
-    `person` is who it is, where they have joined by a personal link or code.
+    `person` is who it is, where they have joined by a personal link or code. `unreached` says that
+    messages to it were refused.
     """
 
     bot: int
@@ -337,6 +338,7 @@ class Chat:
     unit: str | None = None
     stopped: bool = False
     person: UUID | None = None
+    unreached: bool = False
 
     @property
     def owner(self) -> str:

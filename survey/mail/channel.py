@@ -12,7 +12,7 @@ from survey.domain.campaign import ChannelName
 from survey.domain.people import Person
 from survey.invitation_letter import Doors, invitation
 from survey.locales import SPOKEN, translations
-from survey.mail.line import APART, Line
+from survey.mail.line import APART, Lines
 from survey.mail.smtp import POLICY, message_of
 from survey.ports import Begin
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
@@ -45,12 +45,12 @@ class EmailChannel:
         self._begin, self._sender = begin, sender
         self._organisation, self._base_url = organisation, base_url
         self._from = parseaddr(sender)[1]
-        self._line = Line(server, self._from, apart=apart, trust=trust) if server else None
+        self._lines = Lines(server, self._from, apart=apart, trust=trust) if server else None
 
     @property
     def set_up(self) -> bool:
         """Whether there is a mail server to hand letters to."""
-        return self._line is not None
+        return self._lines is not None
 
     async def address_of(self, person: Person) -> Address | None:
         return (await self.addresses_of([person])).get(person.id)
@@ -75,13 +75,13 @@ class EmailChannel:
         Raises: NotDelivered.
         """
         to = address_of(address.email or "")
-        if self._line is None:
+        if self._lines is None:
             raise NotDelivered(Refusal.DOWN, "not_set_up")
         if to is None:
             raise NotDelivered(Refusal.FAULT, "address")
         letter = self._letter(to, asking, at)
         try:
-            await self._line.hand_over(to, letter)
+            await self._lines.hand_over(to, letter)
         except NotDelivered as refused:
             if refused.refusal is Refusal.GONE:
                 async with self._begin() as work:
@@ -92,9 +92,9 @@ class EmailChannel:
 
     async def probe(self) -> None:
         """Raises: NotDelivered, where the mail server cannot be reached or does not know us."""
-        if self._line is None:
+        if self._lines is None:
             raise NotDelivered(Refusal.DOWN, "not_set_up")
-        await self._line.greet()
+        await self._lines.greet()
 
     def _letter(self, to: str, asking: Asking, at: datetime) -> bytes:
         language = asking.language if asking.language in SPOKEN else _ENGLISH

@@ -1,7 +1,7 @@
-"""A line to the mail server for many letters, with a word for each that did not leave.
+"""Lines to the mail server for many letters, with a word for each that did not leave.
 
-One letter at a time, at a steady pace: mail servers hold back whoever sends in bursts. The line is
-kept open while other letters wait for it, and hung up after the last.
+Few at a time, at a steady pace: mail servers hold back whoever sends in bursts. A line is used for
+one letter after the other while any are under way, and hung up after the last.
 """
 
 import asyncio
@@ -14,12 +14,21 @@ from typing import Final
 import aiosmtplib
 
 from survey.domain.bounces import is_gone, status_in
-from survey.mail.smtp import SEND_SECONDS, connecting
+from survey.mail.smtp import connecting
 from survey.ports.channels import NotDelivered, Refusal
 from survey.ports.letters import MailServer
 
 APART: Final = timedelta(milliseconds=100)
 """Between the beginnings of two letters."""
+
+MOST: Final = 4
+"""So many lines are open at a time."""
+
+# Together under the time that the sender gives a channel: what is cut off there is in doubt, also
+# where the server has not seen the letter yet.
+_ADDRESSING_SECONDS: Final = 9.0
+_DATA_SECONDS: Final = 9.0
+_GOODBYE_SECONDS: Final = 0.3
 
 _LATER_SECONDS: Final = 300.0
 """What a server that is busy, or wants to see a letter twice, is left alone for."""
@@ -28,7 +37,7 @@ _PERMANENT: Final = 500
 _CLOSING: Final = 421
 
 
-class Line:
+class Lines:
     def __init__(
         self,
         server: MailServer,
@@ -40,64 +49,73 @@ class Line:
         """`sender` is the address of the envelope; `trust` as in `survey.mail.smtp`."""
         self._server, self._sender, self._trust = server, sender, trust
         self._apart = apart.total_seconds()
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._room = asyncio.Semaphore(MOST)
+        self._idle: list[aiosmtplib.SMTP] = []
+        self._under_way = 0
         self._next = 0.0
-        self._client: aiosmtplib.SMTP | None = None
 
     async def hand_over(self, to: str, letter: bytes) -> None:
-        """Give one letter to the server, when its turn comes. Raises: NotDelivered."""
-        self._waiting += 1
+        """Give one letter to the server. Raises: NotDelivered."""
+        self._under_way += 1
         try:
-            await self._turn.acquire()
+            async with self._room:
+                await self._paced()
+                await self._give(to, letter)
         finally:
-            self._waiting -= 1
-        try:
-            await self._paced()
-            await self._give(to, letter)
-            if not self._waiting:
+            self._under_way -= 1
+            if not self._under_way:
                 await self._say_goodbye()
-        except BaseException:
-            self._hang_up()
-            raise
-        finally:
-            self._turn.release()
 
     async def greet(self) -> None:
         """See that the server takes letters from us, without one. Raises: NotDelivered."""
-        async with self._turn:
-            self._hang_up()
-            self._client = await self._connected()
-            await self._say_goodbye()
+        with _limited():
+            async with asyncio.timeout(_ADDRESSING_SECONDS):
+                client = await self._connected()
+        client.close()
 
     async def _paced(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
-        self._next = max(now, self._next) + self._apart
+        begins = max(now, self._next)
+        self._next = begins + self._apart
+        if begins > now:
+            await asyncio.sleep(begins - now)
 
     async def _give(self, to: str, letter: bytes) -> None:
-        client = self._client
-        if client is None or not await self._addressed_on(client, to):
-            self._hang_up()
-            client = self._client = await self._connected()
-            with _refusals():
-                await client.mail(self._sender)
-                await client.rcpt(to)
-        with _doubts():
-            await client.data(letter, timeout=SEND_SECONDS)
-
-    async def _addressed_on(self, client: aiosmtplib.SMTP, to: str) -> bool:
-        """Begin a letter on a line that was open; False where the server has had enough of it."""
+        """Raises: NotDelivered; then the line is hung up, whatever state it was in."""
+        client = None
         try:
-            with _refusals():
-                await client.mail(self._sender)
-                await client.rcpt(to)
-        except NotDelivered as refused:
-            if refused.refusal is Refusal.DOWN:
-                return False
+            with _limited():
+                async with asyncio.timeout(_ADDRESSING_SECONDS):
+                    client = await self._open_one(to)
+                    if client is None:
+                        client = await self._connected()
+                        await self._address(client, to)
+            with _doubts():
+                await client.data(letter, timeout=_DATA_SECONDS)
+        except BaseException:
+            if client is not None:
+                client.close()
             raise
-        return True
+        self._idle.append(client)
+
+    async def _open_one(self, to: str) -> aiosmtplib.SMTP | None:
+        """Begin a letter on a line that is open; None where the server has had enough of it."""
+        if not self._idle:
+            return None
+        client = self._idle.pop()
+        try:
+            await self._address(client, to)
+        except BaseException as error:
+            client.close()
+            if isinstance(error, NotDelivered) and error.refusal is Refusal.DOWN:
+                return None
+            raise
+        return client
+
+    async def _address(self, client: aiosmtplib.SMTP, to: str) -> None:
+        with _refusals():
+            await client.mail(self._sender)
+            await client.rcpt(to)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         """Raises: NotDelivered."""
@@ -110,20 +128,27 @@ class Line:
             untrusted = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
             reason = "certificate" if untrusted else "server"
             raise NotDelivered(Refusal.DOWN, reason) from None
+        except asyncio.CancelledError:
+            client.close()
+            raise
         return client
 
-    def _hang_up(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
     async def _say_goodbye(self) -> None:
-        """The letter is with the server: whatever becomes of the line is no matter any more."""
-        client, self._client = self._client, None
-        if client is not None:
+        """The letters are with the server: what becomes of the lines is no matter any more."""
+        idle, self._idle = self._idle, []
+        for client in idle:
             with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await client.quit()
+                await client.quit(timeout=_GOODBYE_SECONDS)
             client.close()
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """A server that takes its time before it has seen a letter. Raises: NotDelivered."""
+    try:
+        yield
+    except TimeoutError:
+        raise NotDelivered(Refusal.DOWN, "server") from None
 
 
 @contextmanager
@@ -137,7 +162,7 @@ def _refusals() -> Iterator[None]:
         # Not about this letter: the server is going, or does not want any of ours.
         busy = error.code < _PERMANENT and error.code != _CLOSING
         raise NotDelivered(
-            Refusal.LATER if busy else Refusal.DOWN, "our_address", seconds=_LATER_SECONDS
+            Refusal.BUSY if busy else Refusal.DOWN, "our_address", seconds=_LATER_SECONDS
         ) from None
     except (aiosmtplib.SMTPException, OSError, TimeoutError):
         raise NotDelivered(Refusal.DOWN, "server") from None

@@ -392,6 +392,9 @@ class Chats(Protocol):
     async def put(self, chat: Chat) -> None:
         """Insert, or update what was chosen there; who it is changes by `link` alone."""
 
+    async def heard_from(self, bot: int, user: int) -> None:
+        """They wrote: whatever was refused before, messages reach them."""
+
     async def link(self, bot: int, user: int, person: UUID | None) -> None:
         """Say who it is in a chat that is there, and in no other any more; None is nobody."""
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from survey.domain.campaign import Audience, CampaignPlan, ChannelName
+from survey.domain.campaign import Audience, CampaignPlan, CampaignState, ChannelName
 from survey.domain.people import Person
 from survey.domain.waves import (
     Campaign,
@@ -28,6 +28,9 @@ class Campaigns(Protocol):
 
     async def get(self, key: str) -> Campaign | None: ...
     async def all(self) -> Sequence[Campaign]:
+        """Newest first."""
+
+    async def in_state(self, state: CampaignState) -> Sequence[Campaign]:
         """Newest first."""
 
     async def add(self, campaign: Campaign) -> None:
@@ -190,7 +193,7 @@ class Invitations(Protocol):
         """False where it was in none of the states `was`."""
 
     async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
-        """Send its newest message once more, then; False where it was answered or refused.
+        """Send its newest message once more, then; False where it was answered.
 
         Until then it counts as held.
         """

@@ -40,6 +40,7 @@ class Asking:
     about: str = ""
     about_day: date | None = None
     body_name: str = ""
+    last_on: date | None = None
     test: bool = False
     last: bool = False
 

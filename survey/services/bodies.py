@@ -15,7 +15,7 @@ from survey.domain.audit import Actor, Note
 from survey.domain.counting import count_rows
 from survey.domain.inviting import last_day, takes_answers
 from survey.domain.people import Person
-from survey.domain.records import Response
+from survey.domain.records import Chat, Response
 from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
 from survey.domain.waves import Invitation, InvitationState, Wave
 from survey.errors import AlreadyAnswered, NotFound, StaleRevision, WaveClosed
@@ -78,7 +78,9 @@ class Bodies:
             found = await self._get(work, invitation)
             answered = found.invitation.state is InvitationState.ANSWERED
             others = () if answered else await _colleagues(work, found.invitation)
-            last = None if answered else await self._last(work, found)
+            last = (
+                None if answered else await answered_before(work, found.wave, found.invitation.body)
+            )
         return Standing(
             body=found.body,
             colleagues=tuple(others),
@@ -86,6 +88,13 @@ class Bodies:
             recall=answered and found.invitation.response is not None,
             handed_on=found.invitation.delegated_by is not None,
         )
+
+    async def was_asked_first(self, invitation: UUID, chat: Chat) -> bool:
+        """Whether whoever has joined in this chat handed the invitation on."""
+        async with self._begin.read() as work:
+            invited = await work.invitations.get(invitation)
+        first = invited.delegated_by if invited else None
+        return first is not None and first == chat.person
 
     async def hand_on(self, invitation: UUID, to: UUID, *, by: Actor) -> None:
         """Let a colleague answer instead; they are asked as anybody is, answers so far go along.
@@ -156,7 +165,7 @@ class Bodies:
         """
         async with self._begin() as work:
             found = await self._get(work, invitation)
-            last = await self._last(work, found)
+            last = await answered_before(work, found.wave, found.invitation.body)
             if last is None:
                 raise NotFound("answers")
             if not await work.invitations.set_state(
@@ -187,19 +196,6 @@ class Bodies:
         if not takes_answers(wave, now=self._clock.now()):
             raise WaveClosed(wave.key, last_day(wave, self._zone))
         return _Found(invited, wave, UnitCandidate(unit.key, unit.name))
-
-    async def _last(self, work: UnitOfWork, found: _Found) -> tuple[Wave, Response] | None:
-        """The newest earlier wave in which the body answered the same version."""
-        for wave in await work.waves.of(found.wave.campaign):
-            if wave.number >= found.wave.number or wave.version != found.wave.version:
-                continue
-            earlier = await work.invitations.of_body(wave.key, found.invitation.body)
-            if earlier is None or earlier.response is None:
-                continue
-            response = await work.responses.get(earlier.response)
-            if response is not None:
-                return wave, response
-        return None
 
     # --- changing ---
 
@@ -262,6 +258,20 @@ class Bodies:
     async def _note(self, work: UnitOfWork, by: Actor, action: str, found: _Found) -> None:
         about, told = f"invitation:{found.invitation.id}", {"unit": found.body.key}
         await work.audit.add(Note(self._clock.now(), by, action, about, told))
+
+
+async def answered_before(work: UnitOfWork, now: Wave, body: str) -> tuple[Wave, Response] | None:
+    """The newest earlier wave in which the body answered the same version, and what it was."""
+    for wave in await work.waves.of(now.campaign):
+        if wave.number >= now.number or wave.version != now.version:
+            continue
+        earlier = await work.invitations.of_body(wave.key, body)
+        if earlier is None or earlier.response is None:
+            continue
+        response = await work.responses.get(earlier.response)
+        if response is not None:
+            return wave, response
+    return None
 
 
 async def _colleagues(work: UnitOfWork, invited: Invitation) -> Sequence[Person]:

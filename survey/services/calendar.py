@@ -197,8 +197,7 @@ class CalendarUse:
             return
         days = await self.days(work)
         for campaign in waiting:
-            waves = [] if campaign.plan.schedule.by_person else await work.waves.of(campaign.key)
-            done = max((each.slot for each in waves), default=None)
+            _, done = await work.waves.last(campaign.key)
             slot = upcoming(campaign, done=done, now=now, zone=self._zone, days=days)
             if slot and campaign.next_slot and slot.at != campaign.next_at:
                 await work.campaigns.advance(

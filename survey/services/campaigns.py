@@ -7,13 +7,13 @@ waves in the same transaction, so that the next look of any sender sees it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, Note
 from survey.domain.campaign import CampaignPlan, CampaignState
-from survey.domain.local_time import local_of, moment_of
+from survey.domain.firing import closing
 from survey.domain.preview import Done, Preview, Status, WaveStatus
 from survey.domain.schedule import zone_of
 from survey.domain.waves import Campaign, WaveState
@@ -251,8 +251,8 @@ class Campaigns:
         zone = zone_of(campaign.plan.schedule, self._zone)
         for wave in await work.waves.of(campaign.key):
             if wave.state.takes_answers:
-                local = local_of(wave.opens_at, zone) + timedelta(days=campaign.plan.open_days)
-                await work.waves.move_closing(wave.key, closes_at=moment_of(local, zone))
+                closes_at = closing(campaign.plan, wave.slot, wave.opens_at, zone)
+                await work.waves.move_closing(wave.key, closes_at=closes_at)
 
     async def _turn(
         self,

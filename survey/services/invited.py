@@ -31,6 +31,7 @@ from survey.errors import (
 )
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.channels import Asking
+from survey.services.bodies import answered_before
 from survey.services.catalogue import Catalogue, Published
 from survey.services.conversations import Conversations, Shown
 from survey.services.drafts import Pseudonyms, is_over
@@ -62,6 +63,7 @@ class Offer:
     units: tuple[UnitCandidate, ...]
     begun: bool
     person: UUID = field(repr=False)
+    last_on: date | None = None
 
     def asking(self, token: str) -> Asking:
         """The same as its first message says it."""
@@ -83,6 +85,7 @@ class Offer:
             about=self.invitation.about,
             about_day=self.invitation.about_day,
             body_name=body,
+            last_on=self.last_on,
         )
 
 
@@ -96,6 +99,7 @@ class _Found:
     plan: CampaignPlan
     units: tuple[UnitCandidate, ...]
     conversation: Conversation | None
+    last_on: date | None = None
 
 
 class Invited:
@@ -296,7 +300,9 @@ class Invited:
             found = await self._open(work, invitation)
             if until >= found.wave.closes_at:
                 return False
-            await work.invitations.put_off(invitation, until=until)
+            if not await work.invitations.put_off(invitation, until=until):
+                wave = found.wave
+                raise AlreadyAnswered(wave.questionnaire, wave.month, again=False)
             await work.commit()
         return True
 
@@ -345,6 +351,7 @@ class Invited:
             raise NotFound("invitation")
         keys = (invited.body,) if invited.body else person.units
         units = [await work.organisation.unit(key) for key in keys]
+        before = await answered_before(work, wave, invited.body) if invited.body else None
         return _Found(
             invitation=invited,
             person=person,
@@ -354,6 +361,7 @@ class Invited:
                 UnitCandidate(each.key, each.name) for each in units if each and not each.ended_at
             ),
             conversation=await work.conversations.of_invitation(invited.id),
+            last_on=before[0].month if before else None,
         )
 
     async def _open(self, work: UnitOfWork, invitation: UUID) -> _Found:
@@ -404,6 +412,7 @@ class Invited:
             units=() if anonymous else found.units,
             begun=found.conversation is not None and not is_over(found.conversation),
             person=found.person.id,
+            last_on=found.last_on,
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from survey.domain.waves import (
 from survey.ports import Begin, UnitOfWork
 from survey.ports.campaigns import Settled
 from survey.ports.channels import Address, Asking, Channel
+from survey.services.bodies import answered_before
 from survey.services.catalogue import Catalogue, Published
 from survey.services.invitation_links import InvitationLinks
 
@@ -62,6 +63,7 @@ class _Known:
     waves: Mapping[str, Wave]
     campaigns: Mapping[str, Campaign]
     bodies: Mapping[str, str]
+    answered: Mapping[UUID, date]
     asked: Mapping[str, Mapping[UUID, datetime]]
     days: ClosedDays
 
@@ -133,6 +135,13 @@ class Messages:
                 waves=found,
                 campaigns={key: each for key, each in campaigns.items() if each},
                 bodies={unit.key: unit.name for unit in units if unit},
+                answered={
+                    each.id: before[0].month
+                    for each in invitations.values()
+                    if each.body
+                    and each.wave in found
+                    and (before := await answered_before(work, found[each.wave], each.body))
+                },
                 asked={
                     key: await work.invitations.last_sent_of(people, key)
                     for key in {wave.questionnaire for wave in found.values()}
@@ -220,6 +229,7 @@ class Messages:
                 about=invitation.about,
                 about_day=invitation.about_day,
                 body_name=known.bodies.get(invitation.body, ""),
+                last_on=known.answered.get(invitation.id),
                 last=each.number > 0 and not later,
             ),
             closes_at=wave.closes_at,

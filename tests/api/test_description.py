@@ -57,6 +57,8 @@ async def test_the_paths_are_those_of_the_contract(anybody: Client) -> None:
             "measures",
             "units",
             "services",
+            "campaigns",
+            "campaigns/{key}",
         )
     }
 

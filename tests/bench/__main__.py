@@ -22,6 +22,7 @@ from tests.bench.measures import (
     demonstration,
     expressions,
     imports,
+    launches,
     memory,
     openings,
     peers,
@@ -40,6 +41,7 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "openings": openings.measure,
         "imports": imports.measure,
         "people": people.measure,
+        "launches": launches.measure,
         "demonstration": demonstration.measure,
     }
 )

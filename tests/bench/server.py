@@ -6,7 +6,8 @@ KIND is "durable" (the application as it is), "validating" (the same, with a wri
 nothing), "by hand" (see `tests.bench.by_hand`) or "demo". Writes one line of JSON when it listens,
 `{"port", "key"}`, and serves until SIGTERM. There is no worker: a box is opened where a line of
 standard input says so. `fill N` puts so many sealed submissions into it, `open` opens it and
-publishes what it touches; each is answered by a line of JSON.
+publishes what it touches. `people N` puts so many people on the list, `launch N` launches campaign
+N for all of them and writes its invitations. Each is answered by a line of JSON.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -24,12 +26,17 @@ from time import monotonic, perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import structlog
 from uvicorn.loops.auto import auto_loop_factory
 
 from api.app import create_app
 from api.demonstration import load_demonstration
 from api.limiting import Rates
+from survey.domain.campaign import CampaignPlan, CampaignState
+from survey.domain.local_time import local_of
+from survey.domain.people import Person
 from survey.domain.records import InboxRow, Receipt, ShownTurn, Step, Submission, UpdateKey
+from survey.domain.waves import Campaign
 from survey.services.api_keys import Scope
 from survey.services.catalogue import Published
 from survey.services.intake import Answers, Intake
@@ -39,12 +46,14 @@ from survey.tally import Tally
 from survey.wiring import Application
 from tests.bench import by_hand
 from tests.bench.answers import QUESTIONNAIRE, given, units
+from tests.bench.machine import forget_peak, peak_megabytes, used_megabytes
 from tests.support.application import Running, running
 from tests.support.server import serving
 
 Command = Callable[[int], Awaitable[dict[str, Any]]]
 
 _AT_ONCE: Final = 256
+_PEOPLE_AT_ONCE: Final = 2_000
 UNLIMITED: Final = Rates(per_key=10**9, per_link=10**9, per_address=10**9)
 
 
@@ -143,7 +152,12 @@ async def _application(kind: Kind, url: str, folder: Path) -> AsyncIterator[_Rea
         if kind is not Kind.BY_HAND:
             core = validating_only(here.core) if kind is Kind.VALIDATING else here.core
             app = create_app(core, here.figures, rates=UNLIMITED)
-            commands = {"fill": partial(_fill, here), "open": partial(_open, here)}
+            commands = {
+                "fill": partial(_fill, here),
+                "open": partial(_open, here),
+                "people": partial(_people, here),
+                "launch": partial(_launch, here),
+            }
             yield _Ready(app, key.secret, commands)
             return
     yield _Ready(by_hand.create_app(url, key=key.secret), key.secret)
@@ -166,6 +180,59 @@ async def _open(here: Running, _: int) -> dict[str, Any]:
         "cells": cells,
         "opening": middle - begun,
         "publishing": ended - middle,
+    }
+
+
+async def _people(here: Running, number: int) -> dict[str, Any]:
+    places, now = [unit.key for unit in units()], here.core.clock.now()
+    for start in range(0, number, _PEOPLE_AT_ONCE):
+        some = [
+            Person(
+                id=here.core.ids.uuid(),
+                key=f"E{each:06}",
+                name=f"Person {each}",
+                units=(places[each % len(places)],),
+                created_at=now,
+                email=f"{each}@borough.example",
+            )
+            for each in range(start, min(start + _PEOPLE_AT_ONCE, number))
+        ]
+        async with here.core.begin() as work:
+            await work.people.put(some)
+            await work.commit()
+    return {"people": number}
+
+
+async def _launch(here: Running, number: int) -> dict[str, Any]:
+    """What the worker does once the time of a campaign has come; seconds and megabytes."""
+    now, key = here.core.clock.now(), f"launch-{number}"
+    zone = here.core.settings.zone
+    start = local_of(now, zone)
+    schedule = {"start": start.isoformat()}
+    plan = CampaignPlan.model_validate(
+        {"key": key, "questionnaire": QUESTIONNAIRE, "schedule": schedule}
+    )
+    before = now - timedelta(hours=1)
+    campaign = Campaign(
+        plan, CampaignState.RUNNING, 1, before, "bench", 1, now, f"{start:%Y-%m-%dT%H:%M}", before
+    )
+    async with here.core.begin() as work:
+        await work.campaigns.add(campaign)
+        await work.commit()
+    held = used_megabytes()
+    forget_peak()
+    begun = perf_counter()
+    await here.core.waves.fire_due()
+    while await here.core.waves.expand_due():
+        pass
+    seconds = perf_counter() - begun
+    async with here.core.begin.read() as work:
+        standing = await work.invitations.standing(f"{key}.1")
+    return {
+        "seconds": seconds,
+        "before": held,
+        "peak": peak_megabytes(),
+        "invited": standing.invited,
     }
 
 
@@ -199,6 +266,8 @@ async def _published(here: Running) -> Published:
 
 def main() -> None:
     kind, url, folder = sys.argv[1:]
+    # Standard output is for what is asked for.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_serve(Kind(kind), url, Path(folder)))
 

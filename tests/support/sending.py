@@ -1,6 +1,7 @@
 """A sender by hand: with channels that do as told, and processes that can be killed."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,32 +76,51 @@ class Killed(BaseException):
 
 
 class Mortal:
-    """A process's way to the database, which is cut when it dies."""
+    """A process as far as it is seen from outside: its database and its messages.
 
-    def __init__(self, core: Application) -> None:
-        self._core = core
+    `dies` is asked at each point that it passes, such as "begin 2", "commit 2", "send 5", "sent 5",
+    which number it has of its kind; once dead it reaches neither.
+    """
+
+    def __init__(self, core: Application, dies: Callable[[str], bool]) -> None:
+        self._core, self._dies = core, dies
+        self._passed: Counter[str] = Counter()
         self.dead = False
 
-    def die(self) -> None:
-        self.dead = True
-        raise Killed
+    def at(self, point: str) -> None:
+        """Raises: Killed."""
+        self._passed[point] += 1
+        self.dead = self.dead or self._dies(f"{point} {self._passed[point]}")
+        if self.dead:
+            raise Killed
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[UnitOfWork]:
-        self._alive()
+        self.at("begin")
         async with self._core.begin() as work:
             yield work
-            self._alive()
+        self.at("commit")
 
     @asynccontextmanager
     async def read(self, *, one_state: bool = False) -> AsyncIterator[UnitOfWork]:
-        self._alive()
+        if self.dead:
+            raise Killed
         async with self._core.begin.read(one_state=one_state) as work:
             yield work
 
-    def _alive(self) -> None:
-        if self.dead:
-            raise Killed
+
+class Through(Told):
+    """A mortal process's line to a channel that outlives it."""
+
+    def __init__(self, process: Mortal, told: Told) -> None:
+        super().__init__(told.name, reached=told.reached)
+        self._process, self._told = process, told
+
+    async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
+        self._process.at("send")
+        delivered = await self._told.send(address, asking, at=at)
+        self._process.at("sent")
+        return delivered
 
 
 def a_sender(

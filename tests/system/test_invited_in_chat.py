@@ -10,6 +10,8 @@ import pytest
 
 from bot.callbacks import Asked as Button
 from bot.callbacks import InvitationPress, encode
+from survey.db.tables import chats
+from survey.domain.audit import OPERATOR
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Chat
 from survey.domain.waves import InvitationState, WaveState
@@ -27,6 +29,7 @@ NOTICE = (
     "Private: Your answers go into a sealed box and are mixed with other people's before anyone "
     "can count them. We never show a figure of fewer than 10 people. Nobody can tell from the "
     "figures which answers are yours, us included.\n"
+    "We note that you have answered, and never what.\n"
     "Telegram itself can see this chat. Deleting a message changes no answer.\n"
     "Privacy notice: Staff surveys, May 2026\n"
     "Open until Thursday 28 May."
@@ -58,11 +61,6 @@ def sian(telegram: FakeTelegram) -> Person:
     return telegram.person(name="Siân")
 
 
-async def is_answered(person: Person, query: str) -> None:
-    """Wait until the tap spins no more."""
-    await person.until(lambda: query not in person.spinning)
-
-
 @asynccontextmanager
 async def invited(
     database_url: str, folder: Path, telegram: FakeTelegram, person: Person | None = None
@@ -90,6 +88,18 @@ async def closes(here: Running) -> None:
         at = here.clock.now()
         await work.waves.set_state(WAVE, WaveState.CLOSED, at=at, was=WaveState.OPEN)
         await work.commit()
+
+
+async def taps(person: Person, label: str, message: Shown) -> None:
+    """A button of this message, which may be an old one."""
+    query = await person.taps(label, message=message)
+    await person.until(lambda: query not in person.spinning)
+
+
+async def forges(person: Person, action: Button, who: Asked, message: Shown) -> None:
+    """A button of somebody's invitation, below whatever message."""
+    query = await person.forge_callback(encode(InvitationPress(action, who.id)), message)
+    await person.until(lambda: query not in person.spinning)
 
 
 async def answers_to_the_check(person: Person) -> Shown:
@@ -175,8 +185,7 @@ async def test_what_would_be_over_by_then_is_not_offered_nor_done(
         early = await presses(sian, "Not now")
         here.clock.advance(timedelta(days=13, hours=1))
 
-        query = await sian.taps("Next week", message=early)
-        await sian.until(lambda: query not in sian.spinning)
+        await taps(sian, "Next week", early)
         told = newest(sian)
         assert told.text == ("This survey closes on Thursday 28 May, before I could ask again.")
         await presses(sian, "Start")
@@ -202,16 +211,14 @@ async def test_b3_b6_a_press_on_an_old_message_says_that_it_closed_or_was_answer
 ) -> None:
     async with invited(database_url, tmp_path, telegram, sian) as (here, who):
         old = [await says(sian, f"/start i_{who.token}") for _ in range(4)]
-        query = await sian.taps("Start", message=old[0])
-        await sian.until(lambda: query not in sian.spinning)
+        await taps(sian, "Start", old[0])
         by_words = await says(sian, "Agree")
         assert by_words.text.startswith("2 of 8")
         here.clock.advance(timedelta(days=1))
         await closes(here)
 
         for label, message in (("Start", old[1]), ("Not now", old[2])):
-            query = await sian.taps(label, message=message)
-            await is_answered(sian, query)
+            await taps(sian, label, message)
             assert sian.toasts[-1].text == CLOSED
             shown = next(each for each in sian.screen if each.message_id == message.message_id)
             assert (shown.text, shown.buttons) == (CLOSED, ())
@@ -247,10 +254,7 @@ async def test_what_was_answered_elsewhere_meanwhile_is_told_so(
             await work.commit()
 
         assert (await presses(sian, "Send")).text == ANSWERED
-        query = await sian.forge_callback(
-            encode(InvitationPress(Button.START, who.id)), first.message_id
-        )
-        await sian.until(lambda: query not in sian.spinning)
+        await forges(sian, Button.START, who, first)
         assert sian.toasts[-1].text == ANSWERED
 
 
@@ -269,9 +273,7 @@ async def test_b6_b7_somebody_elses_invitation_is_refused_in_words_and_nothing_i
             told = await says(person, f"/start i_{who.token}")
             assert told.text.split("\n")[0] == SOMEBODY_ELSES
             for action in Button:
-                data = encode(InvitationPress(action, who.id))
-                query = await person.forge_callback(data, told)
-                await is_answered(person, query)
+                await forges(person, action, who, told)
                 assert person.toasts[-1].text.startswith(SOMEBODY_ELSES)
             assert newest(person).text == told.text
         assert (await invitation_of(here, who)).state is InvitationState.DELIVERED
@@ -280,7 +282,7 @@ async def test_b6_b7_somebody_elses_invitation_is_refused_in_words_and_nothing_i
 async def test_b12_every_bad_link_has_the_same_plain_page(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:
-    async with invited(database_url, tmp_path, telegram) as (_, who):
+    async with invited(database_url, tmp_path, telegram) as (_here, who):
         changed = who.token[:-1] + ("A" if who.token[-1] != "A" else "E")
         for payload in ("i_", "i_x", "i_" + "x" * 43, "i_" + "x" * 63, f"i_{changed}"):
             assert (await says(sian, f"/start {payload}")).text == NO_SUCH_LINK
@@ -351,3 +353,29 @@ async def test_survey_lists_what_one_is_invited_to_first_and_shows_it_before_it_
         offered = await presses(sian, "Barnet staff pulse")
         assert offered.text == NOTICE
         assert (await presses(sian, "Start")).text.startswith("1 of 8")
+
+
+@pytest.mark.parametrize("does", ["/help", "a word", "Start"])
+async def test_a16_who_writes_or_presses_anything_is_reached_again(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person, does: str
+) -> None:
+    async with invited(database_url, tmp_path, telegram, sian) as (here, who):
+        await says(sian, f"/start i_{who.token}")
+        async with here.core.database.writing() as connection:
+            refused = {"blocked_at": here.clock.now(), "failures": 2, "failed_at": None}
+            await connection.execute(chats.update().values(**refused))
+            await connection.commit()
+        bot = int(telegram.token.partition(":")[0])
+        # What staff note of somebody says nothing about whether messages reach them.
+        await here.core.people.opt_in(who.person.id, by=OPERATOR)
+        async with here.core.begin.read() as work:
+            before = await work.chats.get(bot, sian.id)
+        assert before is not None
+        assert before.unreached
+
+        await (presses(sian, does) if does == "Start" else says(sian, does))
+
+        async with here.core.begin.read() as work:
+            after = await work.chats.get(bot, sian.id)
+        assert after is not None
+        assert not after.unreached

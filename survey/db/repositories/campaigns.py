@@ -41,6 +41,14 @@ class SqlCampaigns:
         chosen = select(campaigns).order_by(campaigns.c.made_at.desc(), campaigns.c.key)
         return [_campaign(row) for row in await self._connection.execute(chosen)]
 
+    async def in_state(self, state: CampaignState) -> Sequence[Campaign]:
+        chosen = (
+            select(campaigns)
+            .where(campaigns.c.state == state.value)
+            .order_by(campaigns.c.made_at.desc(), campaigns.c.key)
+        )
+        return [_campaign(row) for row in await self._connection.execute(chosen)]
+
     async def add(self, campaign: Campaign) -> None:
         added = await self._connection.execute(
             insert_on_conflict(self._connection, campaigns).on_conflict_do_nothing(

@@ -52,6 +52,9 @@ _CHATS: Final = select(chats).where(
 )
 
 
+_NOT_CHOSEN: Final = ("person", "blocked_at", "failures", "failed_at")
+
+
 class SqlInbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -188,6 +191,13 @@ class SqlChats:
             )
         await self._connection.execute(update(chats).where(this).values(person=person))
 
+    async def heard_from(self, bot: int, user: int) -> None:
+        await self._connection.execute(
+            update(chats)
+            .where(chats.c.bot == bot, chats.c.user == user)
+            .values(blocked_at=None, failures=0, failed_at=None)
+        )
+
     async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
         asked = (
             select(func.max(invitations.c.message_id))
@@ -232,7 +242,7 @@ class SqlChats:
 
     async def put(self, chat: Chat) -> None:
         await self._connection.execute(
-            insert_or_update(self._connection, chats, keep=("person",)),
+            insert_or_update(self._connection, chats, keep=_NOT_CHOSEN),
             {
                 "bot": chat.bot,
                 "user": chat.user,
@@ -250,7 +260,8 @@ def _parked(update_id: int | None) -> ColumnElement[bool]:
 
 
 def _chat(row: Row[Any]) -> Chat:
-    return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person)
+    unreached = row.blocked_at is not None or row.failures > 0
+    return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person, unreached)
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

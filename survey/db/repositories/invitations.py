@@ -26,11 +26,7 @@ _DELIVERIES: Final = Rows(deliveries)
 _NEW_DELIVERIES: Final = Rows(deliveries, "ON CONFLICT DO NOTHING")
 _MAY_BE_REMINDED: Final = [each.value for each in InvitationState if each.may_be_reminded]
 _UNSENT_YET: Final = [InvitationState.WAITING.value, InvitationState.HELD.value]
-_PUT_OFF: Final = tuple(
-    each.value
-    for each in InvitationState
-    if each.may_answer and each not in (InvitationState.REFUSED, InvitationState.EXPIRED)
-)
+_MAY_ANSWER: Final = tuple(each.value for each in InvitationState if each.may_answer)
 
 
 class SqlInvitations:
@@ -253,7 +249,7 @@ class SqlInvitations:
         newest = select(func.max(deliveries.c.number)).where(deliveries.c.invitation == invitation)
         waits = await self._connection.execute(
             update(invitations)
-            .where(invitations.c.id == invitation, invitations.c.state.in_(_PUT_OFF))
+            .where(invitations.c.id == invitation, invitations.c.state.in_(_MAY_ANSWER))
             .values(
                 state=InvitationState.HELD.value,
                 reason=HoldReason.SNOOZED.value,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -15,18 +16,24 @@ from survey.db import writer as writing
 from survey.db.engine import Database
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.domain.questionnaire import Questionnaire
-from survey.domain.records import Conversation, Receipt, ShownTurn, UpdateKey
+from survey.domain.campaign import CampaignPlan, CampaignState
+from survey.domain.people import Person
+from survey.domain.questionnaire import Privacy, Questionnaire
+from survey.domain.records import Box, Conversation, Receipt, ShownTurn, Submission, UpdateKey
+from survey.domain.waves import Campaign, Invitation, InvitationState, Wave, WaveState
 from survey.errors import (
+    AlreadyAnswered,
     BoxGone,
     Busy,
     IdempotencyMismatch,
     QuestionnaireClosed,
     StaleRevision,
+    WaveClosed,
     WriteFailed,
 )
 from tests.survey.db.builders import (
     NOON,
+    NOVEMBER,
     Ids,
     a_box,
     conversation,
@@ -725,3 +732,140 @@ async def _store(begin: SqlBegin, *numbers: int) -> None:
 def _bad(asked: Questionnaire) -> Any:
     """A submission to a version that does not exist, which both databases refuse."""
     return direct(asked, response({"why": "secret"}, questionnaire=asked.key, version=99))
+
+
+# --- invitations ---
+
+WAVE = "staff-pulse-1"
+
+
+async def _invited(begin: SqlBegin, *, count: int = 1) -> list[UUID]:
+    """People's invitations to an open wave of the pulse."""
+    plan = CampaignPlan.model_validate(
+        {"key": "staff", "questionnaire": "pulse", "schedule": {"on_contact": True}}
+    )
+    wave = Wave(
+        key=WAVE,
+        campaign="staff",
+        number=1,
+        slot="2026-11",
+        questionnaire="pulse",
+        version=1,
+        privacy=Privacy.CONFIDENTIAL,
+        floor=10,
+        month=NOVEMBER,
+        state=WaveState.OPEN,
+        opens_at=NOON,
+        closes_at=NOON + timedelta(days=14),
+        opened_at=NOON,
+    )
+    people = [Person(uuid4(), f"p{at}", "Ann Lee", (), NOON) for at in range(count)]
+    invitations = [
+        Invitation(uuid4(), WAVE, each.id, "finance", InvitationState.DELIVERED) for each in people
+    ]
+    async with begin() as work:
+        await work.campaigns.add(Campaign(plan, CampaignState.RUNNING, 1, NOON, "operator"))
+        await work.waves.add(wave)
+        await work.people.put(people)
+        await work.invitations.add(invitations, [], made_on=NOON.date())
+        await work.commit()
+    return [each.id for each in invitations]
+
+
+def an_answer(box: Box, invitation: UUID) -> Submission:
+    return into_box(
+        box, wave=WAVE, invitation=invitation, mode="web", participant="ann", receipt=receipt()
+    )
+
+
+async def test_a34_of_fifty_answers_to_one_invitation_by_two_processes_one_is_kept(
+    database_url: str, database: Database, begin: SqlBegin, asked: Questionnaire, rows: Rows
+) -> None:
+    [invitation] = await _invited(begin)
+    box = await _kept_box(begin, wave=WAVE)
+    beside = Database(database_url)
+    async with SqlWriter(database, Ids()) as one, SqlWriter(beside, Ids()) as other:
+        told = await asyncio.gather(
+            *(writer.submit(an_answer(box, invitation)) for writer in (one, other) * 25),
+            return_exceptions=True,
+        )
+    await beside.close()
+
+    assert sorted({type(each).__name__ for each in told}) == ["AlreadyAnswered", "Receipt"]
+    assert sum(isinstance(each, Receipt) for each in told) == 1
+    for table in (tables.sealed, tables.receipts, tables.participations):
+        assert len(await rows(table)) == 1
+    (row,) = await rows(tables.invitations)
+    assert (row["state"], row["mode"], row["response"]) == ("answered", "web", None)
+
+
+async def test_one_by_an_open_link_is_kept_of_those_that_two_processes_take_at_once(
+    database_url: str, database: Database, begin: SqlBegin, asked: Questionnaire, rows: Rows
+) -> None:
+    beside = Database(database_url)
+    async with SqlWriter(database, Ids()) as one, SqlWriter(beside, Ids()) as other:
+        told = await asyncio.gather(
+            *(
+                writer.submit(direct(asked, participant="ann", once=True))
+                for writer in (one, other) * 25
+            ),
+            return_exceptions=True,
+        )
+    await beside.close()
+
+    assert sorted({type(each).__name__ for each in told}) == ["AlreadyAnswered", "Receipt"]
+    assert len(await rows(tables.responses)) == len(await rows(tables.participations)) == 1
+
+
+async def test_answers_to_many_invitations_are_one_batch_and_each_is_marked(
+    writer: SqlWriter, begin: SqlBegin, asked: Questionnaire, rows: Rows
+) -> None:
+    invitations = await _invited(begin, count=60)
+    box = await _kept_box(begin, wave=WAVE)
+
+    await asyncio.gather(
+        *(
+            writer.submit(replace(an_answer(box, each), participant=str(each)))
+            for each in invitations
+        )
+    )
+
+    assert {row["state"] for row in await rows(tables.invitations)} == {"answered"}
+    assert len(await rows(tables.sealed)) == 60
+
+
+async def test_an_answer_waits_for_a_closing_of_its_wave_that_came_first_and_is_refused(
+    database_url: str, database: Database, begin: SqlBegin, asked: Questionnaire, rows: Rows
+) -> None:
+    [invitation] = await _invited(begin)
+    box = await _kept_box(begin, wave=WAVE)
+    closing = Database(database_url)
+    async with SqlWriter(database, Ids()) as writer:
+        async with SqlBegin(closing)() as work:
+            await work.waves.set_state(WAVE, WaveState.CLOSED, at=NOON, was=WaveState.OPEN)
+            submitted = asyncio.ensure_future(writer.submit(an_answer(box, invitation)))
+            await asyncio.wait([submitted], timeout=0.2)
+            assert not submitted.done()
+            await work.commit()
+        with pytest.raises(WaveClosed):
+            await submitted
+    await closing.close()
+
+    assert await rows(tables.sealed) == []
+    assert [row["state"] for row in await rows(tables.invitations)] == ["delivered"]
+
+
+@pytest.mark.parametrize("state", [InvitationState.SKIPPED, InvitationState.ANSWERED])
+async def test_who_is_not_asked_or_has_answered_cannot_answer(
+    writer: SqlWriter, begin: SqlBegin, asked: Questionnaire, rows: Rows, state: InvitationState
+) -> None:
+    [invitation] = await _invited(begin)
+    box = await _kept_box(begin, wave=WAVE)
+    async with begin() as work:
+        await work.invitations.set_state(invitation, state, was={InvitationState.DELIVERED})
+        await work.commit()
+
+    with pytest.raises(AlreadyAnswered):
+        await writer.submit(an_answer(box, invitation))
+
+    assert await rows(tables.sealed) == []

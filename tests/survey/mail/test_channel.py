@@ -12,7 +12,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from survey.domain.campaign import ChannelName
 from survey.domain.people import Person
+from survey.mail import line
 from survey.mail.channel import EmailChannel
+from survey.mail.line import MOST
 from survey.ports.channels import Address, NotDelivered, Refusal
 from survey.ports.letters import MailServer
 from tests.support.application import NOON, Running
@@ -127,7 +129,7 @@ async def test_a_letter_that_left_twice_can_be_told(here: Running) -> None:
         ("DATA", "554 5.7.1 looks like spam", (Refusal.FAULT, "letter")),
         ("DATA", "451 4.3.0 try later", (Refusal.LATER, "letter")),
         ("MAIL", "553 5.7.1 not your domain", (Refusal.DOWN, "our_address")),
-        ("MAIL", "451 4.3.0 busy", (Refusal.LATER, "our_address")),
+        ("MAIL", "451 4.3.0 busy", (Refusal.BUSY, "our_address")),
         ("MAIL", "421 4.3.2 shutting down", (Refusal.DOWN, "our_address")),
     ],
 )
@@ -184,18 +186,16 @@ async def test_a_line_lost_after_the_letter_leaves_it_in_doubt(here: Running) ->
     assert len(received.envelopes) == 1
 
 
-async def test_letters_that_wait_for_one_another_share_a_line(here: Running) -> None:
+async def test_letters_share_few_lines_which_are_hung_up_after_the_last(here: Running) -> None:
     async with a_server() as (port, received):
         mail = channel(here, port)
-        await asyncio.gather(
-            *(mail.send(ANN, replace(ASKING, number=number), at=NOON) for number in range(3))
-        )
+        await asyncio.gather(*(mail.send(ANN, ASKING, at=NOON) for _ in range(12)))
         shared = {id(session) for session in received.sessions}
         await mail.send(ANN, ASKING, at=NOON)
 
-    assert len(received.envelopes) == 4
-    assert len(shared) == 1
-    assert received.sessions[3] is not received.sessions[0]
+    assert len(received.envelopes) == 13
+    assert len(shared) <= MOST
+    assert id(received.sessions[-1]) not in shared
 
 
 class HadEnough(Received):
@@ -212,9 +212,9 @@ async def test_a_server_that_takes_few_letters_on_a_line_gets_a_new_one(here: Ru
     received = HadEnough()
     async with mail_server(received) as port:
         mail = channel(here, port)
-        await asyncio.gather(*(mail.send(ANN, ASKING, at=NOON) for _ in range(3)))
+        await asyncio.gather(*(mail.send(ANN, ASKING, at=NOON) for _ in range(12)))
 
-    assert len(received.envelopes) == 3
+    assert len(received.envelopes) == 12
 
 
 async def test_a_refused_letter_keeps_none_of_the_others_back(here: Running) -> None:
@@ -228,6 +228,31 @@ async def test_a_refused_letter_keeps_none_of_the_others_back(here: Running) -> 
         await mail.send(ANN, ASKING, at=NOON)
 
     assert len(received.envelopes) == 1
+
+
+async def test_a_server_that_does_not_answer_takes_the_channel_down_and_no_letter_with_it(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "_ADDRESSING_SECONDS", 0.05)
+
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(wait, "127.0.0.1", 0)
+    async with silent:
+        port = silent.sockets[0].getsockname()[1]
+        for doing in (channel(here, port).send(ANN, ASKING, at=NOON), channel(here, port).probe()):
+            with pytest.raises(NotDelivered) as failed:
+                await doing
+            assert (failed.value.refusal, failed.value.reason) == (Refusal.DOWN, "server")
+
+
+async def test_a_server_that_works_is_greeted_without_a_letter(here: Running) -> None:
+    async with a_server() as (port, received):
+        await channel(here, port).probe()
+
+    assert received.envelopes == []
 
 
 async def test_letters_leave_at_a_steady_pace(here: Running) -> None:

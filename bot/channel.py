@@ -1,0 +1,132 @@
+"""Invitations by a bot in a private chat: implements `survey.ports.channels.Channel`."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from aiogram import Bot
+from aiogram.enums import ParseMode
+from aiogram.exceptions import AiogramError
+
+from bot.inviting import invitation
+from bot.pacing import Blocked, Pacer
+from bot.refusals import not_delivered
+from bot.screen import NO_PREVIEW, keyboard
+from bot.sentences import speech
+from survey.domain.campaign import ChannelName
+from survey.domain.people import Person
+from survey.domain.records import Reachable
+from survey.errors import Busy
+from survey.ports import Begin
+from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
+
+_UNCLEAR_TRIES: Final = 3
+_UNCLEAR_FOR: Final = timedelta(hours=24)
+_A_MOMENT: Final = 1.0
+_CHATS_KEPT: Final = 1_000
+
+_log = structlog.get_logger()
+
+
+class TelegramChannel:
+    """Sends to whoever has joined in a chat with this bot, has not blocked it and not said stop."""
+
+    name = ChannelName.CHAT
+
+    def __init__(self, begin: Begin, bot: Bot, pacer: Pacer, *, organisation: str) -> None:
+        self._begin, self._bot, self._pacer = begin, bot, pacer
+        self._organisation = organisation
+        self._reached: dict[int, Reachable] = {}
+
+    async def address_of(self, person: Person) -> Address | None:
+        return (await self.addresses_of([person])).get(person.id)
+
+    async def addresses_of(self, people: list[Person]) -> dict[UUID, Address]:
+        async with self._begin.read() as work:
+            found = await work.chats.reachable(self._bot.id, [each.id for each in people])
+        if len(self._reached) > _CHATS_KEPT:
+            self._reached.clear()
+        self._reached |= {each.user: each for each in found.values()}
+        return {
+            person: Address(self.name, chat=each.user, language=each.language)
+            for person, each in found.items()
+        }
+
+    async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
+        """Send one message, when its turn among all messages of the bot comes.
+
+        Raises: NotDelivered.
+        """
+        if address.chat is None:
+            raise NotDelivered(Refusal.FAULT, "address")
+        try:
+            await self._pacer.slot(address.chat)
+        except Blocked as blocked:
+            raise NotDelivered(Refusal.BUSY, "busy", seconds=blocked.seconds) from None
+        except Busy:
+            raise NotDelivered(Refusal.BUSY, "no_slot", seconds=_A_MOMENT) from None
+        known = self._reached.get(address.chat, Reachable(address.chat))
+        message = await self._sent(known, asking, at)
+        if known.failures:
+            with suppress(Busy):  # whatever becomes of the note, the message has left
+                async with self._begin() as work:
+                    await work.chats.note_reached(self._bot.id, known.user)
+                    await work.commit()
+        return Delivered(message)
+
+    async def _sent(self, to: Reachable, asking: Asking, at: datetime) -> int:
+        """The id of the message. Raises: NotDelivered."""
+        view = invitation(speech(asking.language), asking, organisation=self._organisation)
+        try:
+            sent = await self._bot.send_message(
+                to.user,
+                view.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard(view),
+                link_preview_options=NO_PREVIEW,
+            )
+        except AiogramError as error:
+            refused = not_delivered(error)
+            try:
+                refused = await self._noted(to, refused, at)
+            except Busy:
+                _log.warning("refusal_not_noted", refusal=str(refused.refusal))
+            raise refused from None
+        if sent.chat.id != to.user or sent.message_id <= to.newest:
+            # Whichever message that is, its id must not stand for ours.
+            _log.error("message_unknown", other_chat=sent.chat.id != to.user)
+            raise NotDelivered(Refusal.UNKNOWN, "message_unknown")
+        return sent.message_id
+
+    async def _noted(self, to: Reachable, refused: NotDelivered, at: datetime) -> NotDelivered:
+        """The same, after what it says of the chat or of the bot is kept."""
+        match refused.refusal:
+            case Refusal.BUSY:
+                await self._pacer.block(refused.seconds)
+            case Refusal.GONE:
+                await self._block(to, at)
+            case Refusal.UNCLEAR:
+                async with self._begin() as work:
+                    times, since = await work.chats.note_unclear(self._bot.id, to.user, at=at)
+                    await work.commit()
+                if times >= _UNCLEAR_TRIES and at - since >= _UNCLEAR_FOR:
+                    await self._block(to, at)
+                    return NotDelivered(Refusal.GONE, refused.reason)
+        return refused
+
+    async def _block(self, to: Reachable, at: datetime) -> None:
+        async with self._begin() as work:
+            await work.chats.note_blocked(self._bot.id, to.user, at=at)
+            await work.commit()
+
+    async def probe(self) -> None:
+        try:
+            await self._bot.get_me()
+        except AiogramError as error:
+            refused = not_delivered(error)
+            if refused.refusal is Refusal.BUSY:
+                await self._pacer.block(refused.seconds)
+                raise refused from None
+            raise NotDelivered(Refusal.DOWN, refused.reason) from None
