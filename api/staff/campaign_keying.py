@@ -73,7 +73,7 @@ async def pressed(campaign: str, desk: Runner) -> Response:
     visitor = await desk.web.visitors.keep(
         await desk.web.visitors.meet(desk.request.cookies.get(COOKIE))
     )
-    field = "chosen" if isinstance(whose, UUID) else "link"
+    field = "chosen" if isinstance(whose, UUID) and typed.name else "link"
     try:
         shown = await desk.app.keying.open(
             campaign, whose, mode=typed.mode, owner=owner_of(visitor), by=desk.actor

@@ -232,7 +232,7 @@ async def test_answers_on_paper_are_keyed_in_in_a_browser(
     await page.get_by_role("button", name="Open the questions").click()
     await page.get_by_text("You are keying in answers given by telephone.").wait_for()
     await is_well("question")
-    await page.get_by_role("link", name="Somebody else's answers").click()
+    await page.get_by_role("link", name="Key in somebody else's answers").click()
     await page.get_by_label("Address on the slip or letter").fill(ann.token)
     await page.get_by_label("On paper").check()
     await page.get_by_role("button", name="Open the questions").click()

@@ -52,7 +52,7 @@ def test_of_bodies_that_answer_by_name_all_is_told() -> None:
 def test_nobody_who_knows_the_rule_and_the_sum_can_tell_how_many_came_in_a_small_way() -> None:
     """All that could be counted, by what is told of it: each small number could be another."""
     ways = ("chat", "paper", "telephone", "web")
-    possible = defaultdict[tuple[Ways | None, int], list[tuple[int, ...]]](list)
+    possible = defaultdict[tuple[Ways, int], list[tuple[int, ...]]](list)
     for counts in product(range(20), repeat=len(ways)):
         shown = ways_shown(dict(zip(ways, counts, strict=True)), floor=FLOOR, attributed=False)
         if shown is not None:
