@@ -23,7 +23,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
     true,
@@ -128,10 +127,18 @@ class SqlOutbox:
         self._connection = connection
 
     async def any_due(self, *, now: datetime) -> bool:
+        # Wave by wave, through the index: PostgreSQL would look at all that is to come instead.
         sending = _sending(now).subquery()
-        due = exists().where(deliveries.c.wave == sending.c.key, _due(now))
-        found = await self._connection.scalar(select(literal(1)).where(due).limit(1))
-        return found is not None
+        first = (
+            select(deliveries.c.id)
+            .where(deliveries.c.wave == sending.c.key, _due(now))
+            .correlate(sending)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        found = await self._connection.scalars(select(first).select_from(sending))
+        return any(each is not None for each in found)
 
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
@@ -280,11 +287,15 @@ class SqlOutbox:
         return soonest
 
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
-        counted = select(func.count(), func.min(deliveries.c.due_at)).where(
-            deliveries.c.wave.in_(_sending(now)), UNSENT, deliveries.c.due_at <= now
+        sending = _sending(now).subquery()
+        mine = deliveries.c.wave == sending.c.key, UNSENT, deliveries.c.due_at <= now
+        number, oldest = (
+            select(each).where(*mine).correlate(sending).scalar_subquery()
+            for each in (func.count(), func.min(deliveries.c.due_at))
         )
-        number, oldest = (await self._connection.execute(counted)).one()
-        return number, oldest
+        waves_ = await self._connection.execute(select(number, oldest).select_from(sending))
+        found = [(n, at) for n, at in waves_ if n]
+        return sum(n for n, _ in found), min((at for _, at in found), default=None)
 
     async def failed(self, wave: str, *, limit: int = 200) -> Sequence[tuple[Delivery, str]]:
         chosen = (
