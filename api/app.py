@@ -16,7 +16,7 @@ from api.metrics import Measured, Metrics
 from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
 from api.staff.openid import Provider
-from api.web import chat, invited, leaving, legal, moving, start
+from api.web import bodies, chat, invited, leaving, legal, moving, start
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
@@ -108,6 +108,7 @@ def create_app(
         moving.router,
         legal.router,
         invited.router,
+        bodies.router,
         leaving.router,
     )
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from api.commands.output import table
 from survey.domain.language import day_in_words
 from survey.domain.preview import Preview, Status, WaveStatus
-from survey.domain.schedule import Slot, zone_of
+from survey.domain.schedule import zone_of
+from survey.domain.schedule_words import describe, rules_of, slot_in_words
 from survey.domain.waves import Campaign, InvitationState
 
 REASONS: Final = {
@@ -89,22 +90,18 @@ def _unit_lines(preview: Preview) -> Iterator[str]:
 
 
 def _date_lines(preview: Preview, zone: ZoneInfo) -> Iterator[str]:
+    schedule = preview.plan.schedule
     if preview.slots:
-        yield from table((f"Dates ({zone.key})", ""), [_date(slot, zone) for slot in preview.slots])
+        yield f"{describe(schedule, zone=zone, say=str, language='en')} ({zone.key})"
+        yield from rules_of(schedule, zone=zone, say=str)
+        for slot in preview.slots:
+            yield f"  {slot_in_words(slot, zone=zone, say=str, language='en')}"
         yield ""
     if preview.ends_at is not None:
         seconds = max(preview.sending.values(), default=0)
         sent = _moment(preview.ends_at, zone)
         yield f"Sending takes about {seconds:,} s; the last message of the first has left {sent}."
         yield ""
-
-
-def _date(slot: Slot, zone: ZoneInfo) -> tuple[str, str]:
-    if slot.left_out:
-        return _moment(slot.at, zone), f"left out: {slot.why}"
-    if slot.moved_from is not None:
-        return _moment(slot.at, zone), f"instead of {slot.moved_from}: {slot.why}"
-    return _moment(slot.at, zone), ""
 
 
 def _next(campaign: Campaign, zone: ZoneInfo) -> str:

@@ -39,6 +39,8 @@ from survey.services.catalogue import Published
 router = APIRouter(include_in_schema=False)
 
 _TITLE: Final = N_("Before you launch")
+_PLAN: Final = N_("The plan")
+_NOT_LAUNCHED: Final = (CampaignState.DRAFT, CampaignState.PROPOSED)
 _MOST_NAMED: Final = 500
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
@@ -107,7 +109,7 @@ async def plan_page(
     )
     return desk.page(
         "staff/campaign_plan.html",
-        desk.say(_TITLE),
+        desk.say(_TITLE if campaign.state in _NOT_LAUNCHED else _PLAN),
         crumbs=crumbs_to(campaign, desk),
         faults=faults,
         status=status,

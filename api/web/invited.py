@@ -46,6 +46,8 @@ async def offered(token: str, request: Request, app: App, _: Anybody) -> Respons
         offer = await _look(request, app, token, _language(request, visitor))
     except AlreadyAnswered as answered:
         receipt = await _receipt(app, visitor, token, answered.questionnaire)
+        if await app.bodies.may_recall(app.invited.read(token)):
+            receipt = f"/i/{token}/body"
         if receipt is None:
             raise
         return RedirectResponse(receipt, _SEE_OTHER)

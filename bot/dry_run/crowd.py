@@ -63,13 +63,21 @@ class Simulated:
 
 
 def crowd(
-    plan: CampaignPlan, units: Sequence[Unit], *, ids: Ids, clock: Clock, chance: Random
+    plan: CampaignPlan,
+    units: Sequence[Unit],
+    *,
+    for_bodies: bool,
+    ids: Ids,
+    clock: Clock,
+    chance: Random,
 ) -> list[Simulated]:
     """People who fit the audience, spread over a few of its units.
 
+    Where they answer for bodies (one for each), over as many units as there are.
+
     Unless the campaign goes by chat alone, one in five is reached by e-mail; by e-mail alone, all.
     """
-    homes = _homes(plan.audience, units)[:_MOST_UNITS]
+    homes = _homes(plan.audience, units)[: PEOPLE if for_bodies else _MOST_UNITS]
     tempers = [temper for temper, n in _DEALT.items() for _ in range(n)]
     chance.shuffle(tempers)
     found = []

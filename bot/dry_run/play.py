@@ -31,6 +31,8 @@ from bot.simulator.desk import Desk
 from bot.simulator.process import Simulator
 from bot.simulator.session import BOT, TOKEN, SimulatedSession, overhear
 from survey.domain.campaign import CampaignPlan, CampaignState, Schedule
+from survey.domain.launch import effective_privacy
+from survey.domain.questionnaire import Privacy, Questionnaire
 from survey.domain.records import Chat, Period, Version
 from survey.domain.schedule import next_slots, zone_of
 from survey.domain.waves import Campaign, Wave
@@ -93,7 +95,9 @@ class _Play:
         """With its wave open and its bot running."""
         core, clock, chance = house.core, house.clock, Random(seed)  # noqa: S311 (it is a play)
         units = await core.organisation.units()
-        people = crowd(plan, units, ids=core.ids, clock=clock, chance=chance)
+        content = Questionnaire.model_validate_json(version.content)
+        for_bodies = effective_privacy(plan, content) is Privacy.ATTRIBUTED
+        people = crowd(plan, units, for_bodies=for_bodies, ids=core.ids, clock=clock, chance=chance)
         if not people[0].person.units:
             raise CampaignRefused(plan.key, "nobody_fits")
         await _moved_in(core, people, version)

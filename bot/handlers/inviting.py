@@ -85,13 +85,7 @@ async def _over(
 ) -> View:
     """Why it is not answered now; answers of a body can be taken back."""
     view = paragraphs(*told)
-    try:
-        recall = isinstance(refusal, AlreadyAnswered) and (
-            await talk.core.bodies.standing(invitation)
-        )
-    except (NotFound, WaveClosed):
-        return view
-    if recall and recall.recall:
+    if isinstance(refusal, AlreadyAnswered) and await talk.core.bodies.may_recall(invitation):
         return replace(view, rows=recalling(talk.say, pressed.invitation))
     return view
 

@@ -60,6 +60,7 @@ class Facts:
             may be asked.
         unreachable: those of them whom no channel of the plan reaches.
         languages: how many of them read which language, where one is known.
+        undated: in whose column for the schedule something stands that is no date.
     """
 
     questionnaire: QuestionnaireRow | None
@@ -74,6 +75,7 @@ class Facts:
     asked: int = 0
     unreachable: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
+    undated: int = 0
 
 
 def gaps(plan: CampaignPlan, facts: Facts) -> tuple[Gap, ...]:
@@ -209,6 +211,14 @@ def _schedule_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
     if plan.schedule.start is not None and not facts.slots and not facts.schedule_faults:
         words = N_("No date is still to come: choose a later start, or a rule that goes on.")
         yield Gap("schedule.start", "no_dates", words)
+    if plan.schedule.after is not None and facts.undated:
+        words = N_(
+            "In the column %(column)s some have no date such as 2026-03-31: they are never asked "
+            "(people: %(people)d)."
+        )
+        column = quoted(plan.schedule.after.attribute)
+        undated = {"column": column, "people": facts.undated}
+        yield Gap("schedule.after", "unreadable_dates", words, undated, blocks=False)
     for days in plan.reminders:
         if days >= plan.open_days:
             words = N_(

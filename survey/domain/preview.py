@@ -79,7 +79,8 @@ class Reach:
     `fits` counts people who fit the audience. `audience` counts those whom the wave looks at: the
     sample of them, or one contact for each body. Each of those is either asked or left out for one
     reason: `asked` and the sum of `skipped` are `audience`. Of those asked each is in one of
-    `channels` or is `unreachable`. `unanswered_for` counts bodies that nobody could answer for.
+    `channels` or is `unreachable`. `unanswered_for` counts bodies that nobody could answer for,
+    `undated` people in whose column for the schedule something stands that is no date.
     """
 
     fits: int = 0
@@ -91,6 +92,7 @@ class Reach:
     units: Mapping[str, UnitCount] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
     unanswered_for: int = 0
+    undated: int = 0
     people: tuple[Somebody, ...] = ()
 
 

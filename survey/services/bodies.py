@@ -7,6 +7,7 @@ until the wave closes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,6 +45,7 @@ class Standing:
     """
 
     body: UnitCandidate
+    closes_on: date
     colleagues: tuple[Person, ...] = ()
     last: Wave | None = None
     recall: bool = False
@@ -83,11 +85,20 @@ class Bodies:
             )
         return Standing(
             body=found.body,
+            closes_on=last_day(found.wave, self._zone),
             colleagues=tuple(others),
             last=last[0] if last else None,
             recall=answered and found.invitation.response is not None,
             handed_on=found.invitation.delegated_by is not None,
         )
+
+    async def may_recall(self, invitation: UUID) -> bool:
+        """Whether it was answered for a body, and the answers can be taken back."""
+        try:
+            standing = await self.standing(invitation)
+        except (NotFound, WaveClosed):
+            return False
+        return standing.recall
 
     async def was_asked_first(self, invitation: UUID, chat: Chat) -> bool:
         """Whether whoever has joined in this chat handed the invitation on."""

@@ -36,6 +36,7 @@ from survey.domain.preview import (
 from survey.domain.questionnaire import Privacy, Questionnaire
 from survey.domain.records import QuestionnaireRow, Unit
 from survey.domain.recurrence import schedule_faults
+from survey.domain.relative import is_unreadable
 from survey.domain.schedule import Slot, next_slots, upcoming, zone_of
 from survey.domain.waves import Campaign, SkipReason
 from survey.errors import Fault, NotFound
@@ -96,6 +97,7 @@ class Previews:
                 asked=reach.asked,
                 unreachable=reach.unreachable,
                 languages=reach.languages,
+                undated=reach.undated,
             )
         sending = seconds_to_send(reach.channels)
         first = next((slot.at for slot in slots if not slot.left_out), None)
@@ -187,7 +189,7 @@ class _Sums:
         """Forget the names that no longer come first."""
         self.first = sorted(self.first, key=lambda each: each[:2])[: self.named]
 
-    def reach(self, *, fits: int, unanswered_for: int) -> Reach:
+    def reach(self, *, fits: int, undated: int, unanswered_for: int = 0) -> Reach:
         return Reach(
             fits=fits,
             audience=self.audience,
@@ -201,6 +203,7 @@ class _Sums:
             },
             languages=dict(self.languages),
             unanswered_for=unanswered_for,
+            undated=undated,
             people=tuple(told for _, _, told in self.first),
         )
 
@@ -219,6 +222,7 @@ class _Looking:
     ) -> None:
         self._work, self._plan, self._now, self._bot = work, plan, now, bot
         self._channels = [channel for channel in plan.channels if channel in set_up]
+        self._undated = 0
 
     async def reach(
         self,
@@ -240,7 +244,7 @@ class _Looking:
             await self._count(sums, asked)
             inside = units_of(self._plan.audience, units)
             bodies = len(inside - set(found)) if inside is not None else 0
-            return sums.reach(fits=fits, unanswered_for=bodies)
+            return sums.reach(fits=fits, undated=self._undated, unanswered_for=bodies)
         inside, drawn_now = units_of(self._plan.audience, units), None
         if self._plan.audience.sample is not None:
             ids = await self._work.audiences.ids(self._plan.audience)
@@ -255,7 +259,7 @@ class _Looking:
                     if drawn_now is None or each.id in drawn_now
                 ],
             )
-        return sums.reach(fits=fits, unanswered_for=0)
+        return sums.reach(fits=fits, undated=self._undated)
 
     def _sampled(self, ids: Collection[UUID], number: int) -> Collection[UUID]:
         sample = self._plan.audience.sample
@@ -270,14 +274,15 @@ class _Looking:
             self._plan.audience, after=after, limit=AT_ONCE
         ):
             after = some[-1].id
-            yield [each for each in some if self._is_to_come(each)]
+            yield self._to_come(some)
 
-    def _is_to_come(self, person: Person) -> bool:
+    def _to_come(self, some: Sequence[Person]) -> Sequence[Person]:
         wanted = self._plan.schedule.after
         if wanted is None:
-            return True
-        day = day_for(person, wanted)
-        return day is not None and day >= self._now.date()
+            return some
+        self._undated += sum(is_unreadable(each, wanted) for each in some)
+        dated = [(day_for(each, wanted), each) for each in some]
+        return [each for day, each in dated if day is not None and day >= self._now.date()]
 
     async def _count(self, sums: _Sums, some: Sequence[tuple[str, Person]]) -> None:
         if not some:

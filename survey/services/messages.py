@@ -13,7 +13,7 @@ from survey.domain.inviting import last_day, told_by
 from survey.domain.open_hours import ClosedDays, may_leave
 from survey.domain.people import Person
 from survey.domain.showing import notice_turn
-from survey.domain.turns import Moment, NoticeTurn
+from survey.domain.turns import Moment, NoticeTurn, UnitCandidate
 from survey.domain.waves import (
     MOST_REPEATS,
     Campaign,
@@ -200,7 +200,9 @@ class Messages:
         language = addresses[0].language or person.language
         language = _spoken(language, published)
         closes_on = last_day(wave, self._zone)
-        notice = told_by(plan, self._notice(published, language, now), closes_on=closes_on)
+        notice = told_by(
+            plan, self._notice(published, language, invitation, now), closes_on=closes_on
+        )
         sent_at = invitation.sent_at or now
         later = [
             days
@@ -236,9 +238,13 @@ class Messages:
             apart=timedelta(days=plan.caps.days_between_surveys) if first else None,
         )
 
-    def _notice(self, published: Published, language: str, now: datetime) -> NoticeTurn:
+    def _notice(
+        self, published: Published, language: str, invitation: Invitation, now: datetime
+    ) -> NoticeTurn:
         today = now.astimezone(self._zone).date()
-        state = engine.begin(published.form, language=language)
+        # Some questionnaires cannot be begun without a unit; which one, the notice does not say.
+        unit = UnitCandidate(invitation.body or invitation.unit, "")
+        state = engine.begin(published.form, language=language, unit=unit)
         return notice_turn(published.form, state, Moment(today, self._organisation))
 
 

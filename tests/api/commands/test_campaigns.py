@@ -58,7 +58,9 @@ def test_a_plan_tells_everything_of_a_file_that_nobody_keeps(staffed: Tellback) 
     assert "would be asked    4" in told
     assert "  by email        4" in told
     assert "oakfield  4          4" in told
-    assert "Tuesday 6 June 2090, 09:00" in told
+    assert "Every month on the first Tuesday at 09:00 (Europe/London)" in lines
+    assert "A date on a closed day moves to the next day that is open." in lines
+    assert "  Tuesday 6 June 2090 at 09:00" in lines
     assert "Note: Of fewer than 10 people no figures can be shown (would be asked: 4)." in told
     assert lines[-1] == "To launch it: tellback campaign launch pulse.yaml --people 4"
     assert said(staffed, "campaign", "list") == ["There are no campaigns."]

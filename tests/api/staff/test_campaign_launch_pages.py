@@ -275,3 +275,5 @@ async def test_after_the_launch_only_words_closing_and_reminders_are_offered(
     assert "The plan is changed." in manager.page.text
     kept = await here.core.campaigns.get("staff-pulse")
     assert (kept.plan.title, kept.plan.open_days) == ("Staff pulse, spelled right", 21)
+    await manager.opens("/staff/campaigns/staff-pulse/plan")
+    assert not manager.has("Launch")

@@ -24,6 +24,8 @@ from tests.support.server import LiveServer
 from tests.support.staff import ADMINISTRATOR, an_account, staff_secret_of
 
 S = InvitationState
+PLAYING = 120_000
+"""Milliseconds that a dry run may take."""
 STATES: Mapping[InvitationState | tuple[InvitationState, str | None], int] = {
     S.ANSWERED: 22,
     S.STARTED: 2,
@@ -133,6 +135,10 @@ async def test_a_campaign_is_planned_launched_paused_resumed_and_closed_in_a_bro
     await page.get_by_label("Public task").check()
     await page.get_by_label("Privacy notice").fill("Staff privacy notice, May 2026")
     await page.get_by_role("button", name="Save and see who would be asked").click()
+    await page.get_by_role("button", name="Play a dry run").click(timeout=PLAYING)
+    await page.get_by_role("heading", name="Dry run: nothing of this is real").wait_for()
+    await is_well()
+    await page.get_by_role("link", name="Back to the plan").click()
     await page.get_by_label("Type 59, the number of people").fill("58")
     await page.get_by_role("button", name="Launch").click()
     await page.locator(".govuk-error-summary:focus").wait_for()

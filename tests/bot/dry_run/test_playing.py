@@ -18,7 +18,7 @@ from survey.db.tables import metadata
 from survey.domain.campaign import Audience, CampaignPlan, ChannelName, Schedule
 from survey.domain.waves import InvitationState
 from survey.errors import CampaignRefused, NotFound
-from tests.support.application import Running, running
+from tests.support.application import UNITS, Running, running
 
 PLAN = CampaignPlan(
     key="pulse",
@@ -127,3 +127,14 @@ async def test_a_plan_that_cannot_be_played_is_refused(tmp_path: Path) -> None:
         nowhere = PLAN.model_copy(update={"audience": Audience(kinds=("ship",))})
         with pytest.raises(CampaignRefused):
             await dry_run(here.core, nowhere)
+
+
+async def test_a_survey_of_a_fixed_unit_is_played_for_each_body(tmp_path: Path) -> None:
+    async with running(f"sqlite:///{tmp_path / 'real.sqlite'}", tmp_path) as here:
+        await here.publish("member-it")
+        changes = {"questionnaire": "member-it", "audience": Audience()}
+
+        played = await dry_run(here.core, PLAN.model_copy(update=changes))
+
+    assert played.invited == len(UNITS)
+    assert played.answered

@@ -869,3 +869,44 @@ async def test_who_is_not_asked_or_has_answered_cannot_answer(
         await writer.submit(an_answer(box, invitation))
 
     assert await rows(tables.sealed) == []
+
+
+async def test_an_answer_waits_for_one_that_is_being_taken_and_is_refused_when_that_is_kept(
+    database_url: str, database: Database, begin: SqlBegin, asked: Questionnaire, rows: Rows
+) -> None:
+    [invitation] = await _invited(begin)
+    box = await _kept_box(begin, wave=WAVE)
+    other = Database(database_url)
+    async with SqlWriter(database, Ids()) as writer:
+        async with SqlBegin(other)() as work:
+            delivered = {InvitationState.DELIVERED}
+            await work.invitations.set_state(invitation, InvitationState.ANSWERED, was=delivered)
+            submitted = asyncio.ensure_future(writer.submit(an_answer(box, invitation)))
+            await asyncio.wait([submitted], timeout=0.2)
+            assert not submitted.done()
+            await work.commit()
+        with pytest.raises(AlreadyAnswered):
+            await submitted
+    await other.close()
+
+    assert await rows(tables.sealed) == await rows(tables.receipts) == []
+
+
+async def test_who_is_being_noted_elsewhere_as_having_answered_cannot_answer_again(
+    database_url: str, database: Database, asked: Questionnaire, rows: Rows
+) -> None:
+    other = Database(database_url)
+    op = direct(asked, participant="ann", once=True)
+    async with SqlWriter(database, Ids()) as writer:
+        async with other.writing() as connection:
+            noted = {"questionnaire": "pulse", "month": op.month, "wave": "", "participant": "ann"}
+            await connection.execute(tables.participations.insert().values(noted))
+            submitted = asyncio.ensure_future(writer.submit(op))
+            await asyncio.wait([submitted], timeout=0.2)
+            assert not submitted.done()
+            await connection.commit()
+        with pytest.raises(AlreadyAnswered):
+            await submitted
+    await other.close()
+
+    assert await rows(tables.responses) == await rows(tables.receipts) == []

@@ -127,6 +127,12 @@ def test_what_is_missing_keeps_it_from_being_launched(
         ({}, {"set_up": frozenset({ChannelName.EMAIL})}, "channels", "no_chat"),
         ({}, {"unreachable": 3}, "channels", "unreachable"),
         ({"reminders": (7, 14)}, {}, "reminders", "reminder_after_closing"),
+        (
+            {"schedule": Schedule(after=AfterDate(attribute="start_date", days=90))},
+            {"undated": 2},
+            "schedule.after",
+            "unreadable_dates",
+        ),
         ({}, {"slots": slots(0, 30)}, "caps.days_before_same_survey", "within_cap"),
         (
             {},

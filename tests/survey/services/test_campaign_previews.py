@@ -209,7 +209,8 @@ async def test_only_who_has_a_date_that_is_to_come_counts_for_a_schedule_by_date
 
     preview = await here.core.campaigns.preview(plan(schedule=joined))
 
-    assert (preview.reach.fits, preview.people) == (1, 1)
+    assert (preview.reach.fits, preview.people, preview.reach.undated) == (1, 1, 1)
+    assert "unreadable_dates" in {gap.code for gap in preview.gaps}
 
 
 async def test_b57_the_next_twelve_dates_are_shown_in_local_time_with_what_is_moved(

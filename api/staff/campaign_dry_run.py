@@ -1,0 +1,88 @@
+"""A dry run: the plan played with simulated people, shown as a page that is clearly not real."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.staff.campaign_changes import crumbs_to
+from api.staff.campaign_launch import Runner
+from api.staff.campaign_plan import plan_page
+from api.staff.campaign_words import CHANNELS, INVITATIONS
+from api.staff.campaigns import PATH, address_of, title_of
+from api.staff.shell import Desk, Fault
+from bot.dry_run import DryRun, dry_run
+from survey.domain.language import N_, moment_in_words
+from survey.domain.waves import InvitationState
+from survey.errors import CampaignRefused, NotFound
+
+router = APIRouter(include_in_schema=False)
+
+_TITLE: Final = N_("Dry run: nothing of this is real")
+_IMPOSSIBLE: Final = N_(
+    "A dry run needs a survey that is published, and a school or department that fits"
+)
+
+
+@router.post(PATH + "/{campaign}/dry-run")
+async def play(campaign: str, desk: Runner) -> Response:
+    """Play the plan with simulated people; of what is real, nothing is changed."""
+    await desk.form()
+    found = await desk.app.campaigns.get(campaign)
+    try:
+        played = await dry_run(desk.app, found.plan)
+    except (CampaignRefused, NotFound):
+        return await plan_page(desk, found, [Fault("dry-run", desk.say(_IMPOSSIBLE))])
+    return desk.page(
+        "staff/campaign_dry_run.html",
+        desk.say(_TITLE),
+        crumbs=crumbs_to(found, desk),
+        name=title_of(found),
+        played=played,
+        columns=_columns(played, desk),
+        rows=_rows(played, desk),
+        messages=_messages(played, desk),
+        back=f"{address_of(campaign)}/plan",
+    )
+
+
+def _seen(played: DryRun) -> list[InvitationState]:
+    """The states in which anybody ever was, in the order in which pages tell them."""
+    return [
+        state for state in INVITATIONS if any(each.states.get(state) for each in played.moments)
+    ]
+
+
+def _columns(played: DryRun, desk: Desk) -> list[dict[str, Any]]:
+    heads = [desk.say(INVITATIONS[state]) for state in _seen(played)]
+    numbers = [{"text": text, "numeric": True} for text in (*heads, desk.say(N_("All together")))]
+    return [{"text": desk.say(N_("When"))}, *numbers]
+
+
+def _rows(played: DryRun, desk: Desk) -> list[Sequence[Any]]:
+    """How everybody stood at each moment; each row adds up to the audience."""
+    zone, language = desk.app.settings.zone, desk.language
+    return [
+        (
+            moment_in_words(each.at.astimezone(zone), language),
+            *(each.states.get(state, 0) for state in _seen(played)),
+            each.audience,
+        )
+        for each in played.moments
+    ]
+
+
+def _messages(played: DryRun, desk: Desk) -> list[tuple[str, str]]:
+    """(which, by what channel and when; what it says) of one message of each kind."""
+    found = []
+    for each in played.messages:
+        told = {
+            "channel": desk.say(CHANNELS[each.channel]),
+            "when": moment_in_words(each.at.astimezone(desk.app.settings.zone), desk.language),
+            "number": each.number,
+        }
+        words = N_("Reminder %(number)d, %(channel)s, %(when)s")
+        which = words if each.number else N_("Invitation, %(channel)s, %(when)s")
+        found.append((desk.say(which) % told, each.text))
+    return found
