@@ -38,6 +38,14 @@ TAGS: Final[Mapping[CampaignState, str]] = {
 }
 """The colour beside the word."""
 
+WAYS: Final[Mapping[str, str]] = {
+    "chat": N_("In chat"),
+    "web": N_("On a web page"),
+    "telephone": N_("By telephone, keyed in"),
+    "paper": N_("On paper, keyed in"),
+}
+"""How answers came."""
+
 WAVE_STATES: Final[Mapping[WaveState, str]] = {
     WaveState.OPEN: N_("Open"),
     WaveState.PAUSED: N_("Paused"),

@@ -192,6 +192,17 @@ class SqlInvitations:
             found.setdefault(unit, {})[InvitationState(state)] = n
         return found
 
+    async def by_mode(self, wave: str) -> Mapping[str, int]:
+        counted = (
+            select(invitations.c.mode, func.count())
+            .where(
+                invitations.c.wave == wave,
+                invitations.c.state == InvitationState.ANSWERED.value,
+            )
+            .group_by(invitations.c.mode)
+        )
+        return {mode or "": n for mode, n in await self._connection.execute(counted)}
+
     async def listed(
         self,
         wave: str,

@@ -1,6 +1,7 @@
 """The page of a campaign that runs: sums that add up, rates that name nobody, what to press."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -252,3 +253,46 @@ async def test_earlier_times_are_listed_and_each_has_its_page(
     assert standing(manager) == {"Answered": 12, "Everybody of the audience": 12}
     await manager.opens(f"{HERE}?wave=9")
     assert manager.status == 404
+
+
+async def answered_by(here: Running, **modes: int) -> None:
+    """A wave with so many answers of each mode."""
+    wave = await fire(here, {S.ANSWERED: sum(modes.values()), S.DELIVERED: 20})
+    async with here.core.begin() as work:
+        done = await work.invitations.listed(wave.key, {S.ANSWERED}, limit=200, after=None)
+        each = iter(done)
+        for mode, n in modes.items():
+            for _ in range(n):
+                await work.invitations.save(replace(next(each), mode=mode))
+        await work.commit()
+
+
+def ways(person: WebPerson) -> dict[str, str]:
+    """The rows of how answers came."""
+    return {
+        row.one("th").text: row.all("td")[0].text
+        for table in person.page.all("table")
+        if table.one("caption").text == "Answers by the way they came"
+        for row in table.one("tbody").all("tr")
+    }
+
+
+async def test_it_tells_how_answers_came_where_nobody_can_be_worked_out(
+    here: Running, manager: WebPerson
+) -> None:
+    await answered_by(here, chat=50, web=38, paper=4)
+
+    await manager.opens(HERE)
+
+    assert ways(manager) == {"In chat": "50", "In other ways": "42"}
+
+
+async def test_few_answers_are_not_told_by_the_way_they_came(
+    here: Running, manager: WebPerson
+) -> None:
+    await answered_by(here, chat=30, paper=4)
+
+    await manager.opens(HERE)
+
+    assert ways(manager) == {}
+    assert "keyed in" not in manager.text
