@@ -161,7 +161,8 @@ class Messages:
         wave = known.waves.get(each.wave)
         campaign = known.campaigns.get(wave.campaign) if wave else None
         if wave is None or campaign is None or person is None:
-            return Settled(each.id, Outcome.DROPPED)
+            # Whom it was for was erased: they count among those not asked.
+            return skipped(each.id, SkipReason.LEFT)
         if each.repeats > MOST_REPEATS:
             return failed(each.id, "in_doubt")
         plan = campaign.plan

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.invitations import expire
 from survey.db.sets import Many
 from survey.db.statements import insert_or_update
 from survey.db.tables import (
@@ -101,7 +102,8 @@ _INVITED: Final = Many(
     "UPDATE invitations AS had SET"
     # A message that was snoozed has been delivered once, whatever becomes of the second.
     " state = CASE WHEN had.state NOT IN ('waiting', 'held') OR new.state IS NULL THEN had.state"
-    " WHEN new.state IN ('blocked', 'failed') AND had.sent_at IS NOT NULL THEN 'delivered'"
+    " WHEN new.state IN ('blocked', 'failed', 'skipped') AND had.sent_at IS NOT NULL"
+    " THEN 'delivered'"
     " ELSE new.state END,"
     " reason = CASE WHEN had.state IN ('waiting', 'held') AND new.state IS NOT NULL"
     " THEN new.reason ELSE had.reason END,"
@@ -218,7 +220,7 @@ class SqlOutbox:
     async def _let_go(self, mine: ColumnElement[bool], now: datetime) -> None:
         """What nobody wants by now is dropped; it has not been sent again, if ever."""
         over = deliveries.c.wave.in_(select(waves.c.key).where(waves.c.state.in_(_ENDED)))
-        await self._connection.execute(
+        dropped = await self._connection.scalars(
             update(deliveries)
             .where(mine, or_(over, ~_wanted()))
             .values(
@@ -228,7 +230,9 @@ class SqlOutbox:
                 holder=None,
                 leased_until=None,
             )
+            .returning(deliveries.c.invitation)
         )
+        await expire(self._connection, dropped.all())
         await self._connection.execute(
             update(deliveries).where(mine).values(holder=None, leased_until=None)
         )
