@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Select, and_, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -209,9 +209,16 @@ class SqlInvitations:
 
     async def send_anew(self, invitation: UUID, *, at: datetime) -> None:
         await self._connection.execute(
+            delete(deliveries).where(
+                deliveries.c.invitation == invitation, deliveries.c.number > 0, UNSENT
+            )
+        )
+        await self._connection.execute(
             update(deliveries)
             .where(deliveries.c.invitation == invitation, deliveries.c.number == 0)
             .values(
+                # Another message: the one that may be under way is not taken for it.
+                id=uuid4(),
                 due_at=at,
                 hold=None,
                 holder=None,
@@ -264,6 +271,8 @@ class SqlInvitations:
                 deliveries.c.number == newest.scalar_subquery(),
             )
             .values(
+                # Another message: the one that may be under way is not taken for it.
+                id=uuid4(),
                 due_at=until,
                 hold=HoldReason.SNOOZED.value,
                 holder=None,
