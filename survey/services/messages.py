@@ -43,7 +43,7 @@ class Ready:
     """A message that may leave now; `addresses` in the campaign's order of channels, one at least.
 
     `apart` is the least time between two new surveys of the person; None where this is none: a
-    reminder, or a message that they asked to see again.
+    reminder, a message that they asked to see again, or what a colleague has handed to them.
     """
 
     delivery: Delivery
@@ -180,9 +180,12 @@ class Messages:
                 hold=leave.hold,
                 state=InvitationState.HELD,
             )
+        invitation = known.invitations[each.invitation]
         before = known.asked[wave.questionnaire].get(person.id)
         again = timedelta(days=plan.caps.days_before_same_survey)
-        if known.invitations[each.invitation].sent_at is None and before and now - before < again:
+        # For a body it is another survey than for the next, or for themselves.
+        first = invitation.sent_at is None and not invitation.body
+        if first and before and now - before < again:
             return skipped(each.id, SkipReason.SAME_SURVEY)
         return None
 
@@ -210,7 +213,7 @@ class Messages:
             for days in plan.reminders[each.number :]
             if sent_at + timedelta(days=days) < wave.closes_at
         ]
-        first = invitation.sent_at is None
+        first = invitation.sent_at is None and invitation.delegated_by is None
         return Ready(
             delivery=each,
             person=person.id,

@@ -120,6 +120,10 @@ _ASK: Final = Many(
     " SELECT new.person, new.at, new.invitation FROM {rows} WHERE true"
     " ON CONFLICT (person) DO UPDATE SET at = excluded.at, invitation = excluded.invitation"
     " WHERE asked.invitation = excluded.invitation OR asked.at <= {before}"
+    # Whoever answers for several schools has their turn for all of them at once.
+    " OR EXISTS (SELECT 1 FROM invitations AS had JOIN invitations AS other"
+    " ON other.wave = had.wave AND other.body <> ''"
+    " WHERE had.id = asked.invitation AND other.id = excluded.invitation)"
     " RETURNING invitation",
     before=UtcDateTime(),
 )
@@ -345,19 +349,22 @@ class SqlOutbox:
     async def may_ask(
         self, wanted: Mapping[UUID, UUID], *, now: datetime, apart: timedelta
     ) -> Collection[UUID]:
-        # A statement cannot meet one row twice: the first of a person's invitations takes the turn.
-        first: dict[UUID, UUID] = {}
-        for invitation, person in wanted.items():
-            first.setdefault(person, invitation)
-        taken = await _ASK.run(
-            self._connection,
-            [(person, now, first[person]) for person in sorted(first)],
-            before=now - apart,
-        )
-        asked_now = {_uuid(row[0]) for row in taken}
-        if apart:
-            return asked_now
-        return {each for each, person in wanted.items() if first[person] in asked_now}
+        # A statement cannot meet one row twice: a person's invitations take turns.
+        may: set[UUID] = set()
+        waiting = dict(wanted)
+        while waiting:
+            first: dict[UUID, UUID] = {}
+            for invitation, person in waiting.items():
+                first.setdefault(person, invitation)
+            taken = await _ASK.run(
+                self._connection,
+                [(person, now, first[person]) for person in sorted(first)],
+                before=now - apart,
+            )
+            may |= {_uuid(row[0]) for row in taken}
+            for each in first.values():
+                del waiting[each]
+        return may
 
     async def attend(self, holder: UUID, *, now: datetime, until: datetime) -> int:
         row = {"name": f"{_SENDER}{holder}", "holder": holder, "fence": 0, "until": until}
