@@ -61,6 +61,18 @@ _SENT: Final = tuple(state.value for state in InvitationState if state.may_be_re
 _ENDED: Final = (WaveState.CLOSED.value, WaveState.STOPPED.value)
 _TAKING: Final = tuple(state.value for state in WaveState if state.takes_answers)
 
+_CLAIMED: Final = (
+    deliveries.c.id,
+    deliveries.c.wave,
+    deliveries.c.invitation,
+    deliveries.c.number,
+    deliveries.c.due_at,
+    deliveries.c.attempts,
+    deliveries.c.repeats,
+    deliveries.c.failures,
+    deliveries.c.hold,
+)
+
 _SETTLE: Final = Many(
     (
         Column("id", Uuid),
@@ -154,10 +166,10 @@ class SqlOutbox:
                 repeats=deliveries.c.repeats + again,
                 begun_at=None,
             )
-            .returning(*deliveries.c)
+            .returning(*_CLAIMED)
         )
-        found = [_delivery(row) for row in await self._connection.execute(claimed)]
-        return sorted(found, key=lambda each: (each.due_at, each.id))
+        found = [_claimed(row) for row in await self._connection.execute(claimed)]
+        return sorted(found, key=lambda each: (each.due_at, each.id.int))
 
     def _first_of_each(self, now: datetime, limit: int) -> Select[Any]:
         """The longest due of each wave in turn, through the index and no further than needed."""
@@ -244,13 +256,14 @@ class SqlOutbox:
         by_id = {each.delivery: each for each in settled}
         kept = await _SETTLE.run(
             self._connection,
-            [_settling(by_id[each]) for each in sorted(by_id)],
+            [_settling(by_id[each]) for each in sorted(by_id, key=_number)],
             now=now,
             holder=holder,
         )
         told = {_uuid(of): (number, by_id[_uuid(each)]) for each, of, number in kept}
         await _INVITED.run(
-            self._connection, [_inviting(each, *told[each], now) for each in sorted(told)]
+            self._connection,
+            [_inviting(each, *told[each], now) for each in sorted(told, key=_number)],
         )
 
     async def release(self, holder: UUID, claimed: Collection[UUID]) -> None:
@@ -450,6 +463,25 @@ def _value(word: Any) -> str | None:
 def _uuid(kept: Any) -> UUID:
     """As the drivers give it: text on SQLite."""
     return UUID(kept) if isinstance(kept, str) else UUID(bytes=kept.bytes)
+
+
+def _number(each: UUID) -> int:
+    """In one order everywhere, as databases have it too; an UUID itself compares slowly."""
+    return each.int
+
+
+def _claimed(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        wave=row.wave,
+        invitation=row.invitation,
+        number=row.number,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        repeats=row.repeats,
+        failures=row.failures,
+        hold=HoldReason(row.hold) if row.hold else None,
+    )
 
 
 def _delivery(row: Row[Any]) -> Delivery:
