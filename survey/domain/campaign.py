@@ -188,7 +188,7 @@ class CampaignPlan(_Part):
         ChannelName.EMAIL,
     )
     schedule: Schedule
-    open_days: Days = 14
+    open_days: Days = 21
     reminders: Annotated[tuple[Days, ...], Field(max_length=2)] = (7, 14)
     """Days after the first message; those that would come at or after closing are left out."""
     hours: Hours = Hours()

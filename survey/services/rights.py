@@ -139,7 +139,11 @@ class Rights:
     async def _trace(self, work: UnitOfWork, person: Person, accounts: Sequence[Account]) -> Trace:
         chats = await work.chats.of_person(person.id)
         owners = frozenset(chat.owner for chat in chats)
-        known = {each for owner in owners for each in self._pseudonyms.participants(owner)}
+        known = {
+            each
+            for owner in ("", *owners)
+            for each in self._pseudonyms.participants(owner, person.id)
+        }
         addresses = {person.email, *(account.email for account in accounts)}
         return Trace(
             people=frozenset({person.id}),

@@ -38,6 +38,7 @@ from tests.support.staff import an_account, staff_secret_of
 
 OPERATIONS: Final = {
     ("POST", "/api/v1/responses"): 300,
+    ("POST", "/api/v1/invitations"): 120,
     ("GET", "/api/v1/trends"): 260,
     ("GET", "/api/v1/questionnaires/{key}"): 100,
     ("GET", "/api/v1/questionnaires"): 5,
@@ -55,6 +56,14 @@ SENSIBLE: Final[Mapping[str, Mapping[str, Any]]] = {
             "questionnaire": SURVEY,
             "unit": "k-quartz",
             "answers": {"service": "payroll", "satisfaction": 4},
+        }
+    },
+    "/api/v1/invitations": {
+        "body": {
+            "campaign": CAMPAIGN.key,
+            "person": "k-jasper",
+            "about": "your call about council tax",
+            "on": "2026-05-03",
         }
     },
     "/api/v1/trends": {

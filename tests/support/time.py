@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Final, Self
 
 from tests.support.application import TestClock
@@ -43,6 +44,24 @@ class WallClock(TestClock):
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    async def lease_now(self, leases: object) -> datetime:
+        return self.now()
+
+
+@dataclass(slots=True)
+class RunningClock(TestClock):
+    """The application's clock, which begins at a time of the test's own and runs as the wall's."""
+
+    __test__ = False
+
+    _began: float = field(default_factory=monotonic)
+
+    def now(self) -> datetime:
+        return self.time + timedelta(seconds=monotonic() - self._began)
+
+    def elapsed(self) -> float:
+        return self.now().timestamp()
 
     async def lease_now(self, leases: object) -> datetime:
         return self.now()

@@ -23,7 +23,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
     true,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.invitations import expire
 from survey.db.sets import Many
 from survey.db.statements import insert_or_update
 from survey.db.tables import (
@@ -61,6 +61,18 @@ _TO_SEND: Final = (InvitationState.WAITING.value, InvitationState.HELD.value)
 _SENT: Final = tuple(state.value for state in InvitationState if state.may_be_reminded)
 _ENDED: Final = (WaveState.CLOSED.value, WaveState.STOPPED.value)
 _TAKING: Final = tuple(state.value for state in WaveState if state.takes_answers)
+
+_CLAIMED: Final = (
+    deliveries.c.id,
+    deliveries.c.wave,
+    deliveries.c.invitation,
+    deliveries.c.number,
+    deliveries.c.due_at,
+    deliveries.c.attempts,
+    deliveries.c.repeats,
+    deliveries.c.failures,
+    deliveries.c.hold,
+)
 
 _SETTLE: Final = Many(
     (
@@ -101,7 +113,8 @@ _INVITED: Final = Many(
     "UPDATE invitations AS had SET"
     # A message that was snoozed has been delivered once, whatever becomes of the second.
     " state = CASE WHEN had.state NOT IN ('waiting', 'held') OR new.state IS NULL THEN had.state"
-    " WHEN new.state IN ('blocked', 'failed') AND had.sent_at IS NOT NULL THEN 'delivered'"
+    " WHEN new.state IN ('blocked', 'failed', 'skipped') AND had.sent_at IS NOT NULL"
+    " THEN 'delivered'"
     " ELSE new.state END,"
     " reason = CASE WHEN had.state IN ('waiting', 'held') AND new.state IS NOT NULL"
     " THEN new.reason ELSE had.reason END,"
@@ -118,6 +131,10 @@ _ASK: Final = Many(
     " SELECT new.person, new.at, new.invitation FROM {rows} WHERE true"
     " ON CONFLICT (person) DO UPDATE SET at = excluded.at, invitation = excluded.invitation"
     " WHERE asked.invitation = excluded.invitation OR asked.at <= {before}"
+    # Whoever answers for several schools has their turn for all of them at once.
+    " OR EXISTS (SELECT 1 FROM invitations AS had JOIN invitations AS other"
+    " ON other.wave = had.wave AND other.body <> ''"
+    " WHERE had.id = asked.invitation AND other.id = excluded.invitation)"
     " RETURNING invitation",
     before=UtcDateTime(),
 )
@@ -128,10 +145,18 @@ class SqlOutbox:
         self._connection = connection
 
     async def any_due(self, *, now: datetime) -> bool:
+        # Wave by wave, through the index: PostgreSQL would look at all that is to come instead.
         sending = _sending(now).subquery()
-        due = exists().where(deliveries.c.wave == sending.c.key, _due(now))
-        found = await self._connection.scalar(select(literal(1)).where(due).limit(1))
-        return found is not None
+        first = (
+            select(deliveries.c.id)
+            .where(deliveries.c.wave == sending.c.key, _due(now))
+            .correlate(sending)
+            .order_by(deliveries.c.due_at, deliveries.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        found = await self._connection.scalars(select(first).select_from(sending))
+        return any(each is not None for each in found)
 
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
@@ -147,10 +172,10 @@ class SqlOutbox:
                 repeats=deliveries.c.repeats + again,
                 begun_at=None,
             )
-            .returning(*deliveries.c)
+            .returning(*_CLAIMED)
         )
-        found = [_delivery(row) for row in await self._connection.execute(claimed)]
-        return sorted(found, key=lambda each: (each.due_at, each.id))
+        found = [_claimed(row) for row in await self._connection.execute(claimed)]
+        return sorted(found, key=lambda each: (each.due_at, each.id.int))
 
     def _first_of_each(self, now: datetime, limit: int) -> Select[Any]:
         """The longest due of each wave in turn, through the index and no further than needed."""
@@ -218,7 +243,7 @@ class SqlOutbox:
     async def _let_go(self, mine: ColumnElement[bool], now: datetime) -> None:
         """What nobody wants by now is dropped; it has not been sent again, if ever."""
         over = deliveries.c.wave.in_(select(waves.c.key).where(waves.c.state.in_(_ENDED)))
-        await self._connection.execute(
+        dropped = await self._connection.scalars(
             update(deliveries)
             .where(mine, or_(over, ~_wanted()))
             .values(
@@ -228,7 +253,9 @@ class SqlOutbox:
                 holder=None,
                 leased_until=None,
             )
+            .returning(deliveries.c.invitation)
         )
+        await expire(self._connection, dropped.all())
         await self._connection.execute(
             update(deliveries).where(mine).values(holder=None, leased_until=None)
         )
@@ -237,13 +264,14 @@ class SqlOutbox:
         by_id = {each.delivery: each for each in settled}
         kept = await _SETTLE.run(
             self._connection,
-            [_settling(by_id[each]) for each in sorted(by_id)],
+            [_settling(by_id[each]) for each in sorted(by_id, key=_number)],
             now=now,
             holder=holder,
         )
         told = {_uuid(of): (number, by_id[_uuid(each)]) for each, of, number in kept}
         await _INVITED.run(
-            self._connection, [_inviting(each, *told[each], now) for each in sorted(told)]
+            self._connection,
+            [_inviting(each, *told[each], now) for each in sorted(told, key=_number)],
         )
 
     async def release(self, holder: UUID, claimed: Collection[UUID]) -> None:
@@ -280,11 +308,15 @@ class SqlOutbox:
         return soonest
 
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
-        counted = select(func.count(), func.min(deliveries.c.due_at)).where(
-            deliveries.c.wave.in_(_sending(now)), UNSENT, deliveries.c.due_at <= now
+        sending = _sending(now).subquery()
+        mine = deliveries.c.wave == sending.c.key, UNSENT, deliveries.c.due_at <= now
+        number, oldest = (
+            select(each).where(*mine).correlate(sending).scalar_subquery()
+            for each in (func.count(), func.min(deliveries.c.due_at))
         )
-        number, oldest = (await self._connection.execute(counted)).one()
-        return number, oldest
+        waves_ = await self._connection.execute(select(number, oldest).select_from(sending))
+        found = [(n, at) for n, at in waves_ if n]
+        return sum(n for n, _ in found), min((at for _, at in found), default=None)
 
     async def failed(self, wave: str, *, limit: int = 200) -> Sequence[tuple[Delivery, str]]:
         chosen = (
@@ -341,19 +373,22 @@ class SqlOutbox:
     async def may_ask(
         self, wanted: Mapping[UUID, UUID], *, now: datetime, apart: timedelta
     ) -> Collection[UUID]:
-        # A statement cannot meet one row twice: the first of a person's invitations takes the turn.
-        first: dict[UUID, UUID] = {}
-        for invitation, person in wanted.items():
-            first.setdefault(person, invitation)
-        taken = await _ASK.run(
-            self._connection,
-            [(person, now, first[person]) for person in sorted(first)],
-            before=now - apart,
-        )
-        asked_now = {_uuid(row[0]) for row in taken}
-        if apart:
-            return asked_now
-        return {each for each, person in wanted.items() if first[person] in asked_now}
+        # A statement cannot meet one row twice: a person's invitations take turns.
+        may: set[UUID] = set()
+        waiting = dict(wanted)
+        while waiting:
+            first: dict[UUID, UUID] = {}
+            for invitation, person in waiting.items():
+                first.setdefault(person, invitation)
+            taken = await _ASK.run(
+                self._connection,
+                [(person, now, first[person]) for person in sorted(first)],
+                before=now - apart,
+            )
+            may |= {_uuid(row[0]) for row in taken}
+            for each in first.values():
+                del waiting[each]
+        return may
 
     async def attend(self, holder: UUID, *, now: datetime, until: datetime) -> int:
         row = {"name": f"{_SENDER}{holder}", "holder": holder, "fence": 0, "until": until}
@@ -439,6 +474,25 @@ def _value(word: Any) -> str | None:
 def _uuid(kept: Any) -> UUID:
     """As the drivers give it: text on SQLite."""
     return UUID(kept) if isinstance(kept, str) else UUID(bytes=kept.bytes)
+
+
+def _number(each: UUID) -> int:
+    """In one order everywhere, as databases have it too; an UUID itself compares slowly."""
+    return each.int
+
+
+def _claimed(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        wave=row.wave,
+        invitation=row.invitation,
+        number=row.number,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        repeats=row.repeats,
+        failures=row.failures,
+        hold=HoldReason(row.hold) if row.hold else None,
+    )
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -89,6 +89,19 @@ async def test_b48_of_a_small_audience_nobody_learns_who_answered(
     assert "Fewer than 10 people are in it." in manager.text
 
 
+async def test_b48_those_left_out_are_no_crowd_to_hide_in(
+    here: Running, manager: WebPerson
+) -> None:
+    """B48: of three who were asked and twenty who were not, nobody learns who answered."""
+    left_out: tuple[InvitationState, str | None] = (S.SKIPPED, SkipReason.RECENTLY_ASKED)
+    await fire(here, {S.ANSWERED: 1, S.DELIVERED: 2, left_out: 20})
+
+    await manager.opens(HERE)
+
+    assert standing(manager)["Reached"] == 3
+    assert "response rate" not in manager.page.one("ul", class_="tb-numbers").text
+
+
 async def test_b48_a_rate_is_told_of_schools_of_ten_and_more_and_nobody_is_named(
     here: Running, manager: WebPerson
 ) -> None:

@@ -141,19 +141,17 @@ async def _emptied(core: Application, *, at_once: int, begun: int) -> float:
 
 def _jobs(file: Path, number: int) -> float:
     """Seconds for each due job to be fetched and removed, as the scheduler does it."""
-    scheduler = BackgroundScheduler(timezone="UTC")
     store = SQLAlchemyJobStore(url=f"sqlite:///{file}")
-    store.start(scheduler, "default")
+    scheduler = BackgroundScheduler(jobstores={"default": store}, timezone="UTC")
+    scheduler.start(paused=True)
     for _ in range(number):
-        job = scheduler.add_job(str, "date", run_date=NOON, args=["somebody"])
-        job._modify(next_run_time=NOON)
-        store.add_job(job)
+        scheduler.add_job(str, "date", run_date=NOON, args=["somebody"])
     started = perf_counter()
     due: list[Job] = store.get_due_jobs(NOON + timedelta(seconds=1))
     for job in due:
         store.remove_job(job.id)
     seconds = perf_counter() - started
-    store.shutdown()
+    scheduler.shutdown(wait=False)
     if len(due) != number:
         raise RuntimeError(f"{len(due)} jobs of {number} were due")
     return seconds / number
