@@ -243,6 +243,24 @@ async def test_a_proposal_that_is_changed_has_to_be_proposed_anew(here: Running)
     assert reason_of(refused) == "not_proposed"
 
 
+async def test_b45_who_agrees_does_so_to_the_plan_that_they_have_read(here: Running) -> None:
+    """B45: changed and proposed anew meanwhile, it is another one."""
+    await with_people(here, 1, first=4)
+    await drafted(here)
+    campaigns = here.core.campaigns
+    read = (await campaigns.launch(PULSE.key, expected_revision=1, typed=4, by=BY)).campaign
+    await campaigns.change(
+        PULSE.key, plan(purpose="Another one."), expected_revision=read.revision, by=BY
+    )
+    await campaigns.launch(PULSE.key, expected_revision=3, typed=4, by=BY)
+
+    with pytest.raises(ChangedMeanwhile):
+        await campaigns.approve(PULSE.key, expected_revision=read.revision, by=OTHER)
+    agreed = await campaigns.approve(PULSE.key, expected_revision=4, by=OTHER)
+
+    assert agreed.campaign.state is CampaignState.RUNNING
+
+
 async def test_nothing_is_launched_before_everything_is_there(here: Running) -> None:
     await drafted(here, purpose=" ", basis=None, notice="", sender="")
 
