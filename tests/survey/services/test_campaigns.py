@@ -217,6 +217,25 @@ async def test_b45_above_the_set_size_another_person_has_to_agree(here: Running)
     ]
 
 
+async def test_b45_whom_only_a_cap_keeps_out_for_now_counts_towards_the_set_size(
+    here: Running,
+) -> None:
+    """B45: asked last week, they are asked on the first date, which is a month away."""
+    await with_people(here, 2, first=4)
+    async with here.core.begin() as work:
+        await work.outbox.may_ask(
+            {UUID(int=100 + n): UUID(int=n) for n in range(1, 4)},
+            now=here.clock.now(),
+            apart=timedelta(days=7),
+        )
+        await work.commit()
+    await drafted(here)
+
+    done = await here.core.campaigns.launch(PULSE.key, expected_revision=1, typed=2, by=BY)
+
+    assert done.campaign.state is CampaignState.PROPOSED
+
+
 async def test_the_command_counts_as_one_person(here: Running) -> None:
     await with_people(here, 1, first=4)
     await drafted(here)
