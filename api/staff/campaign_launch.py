@@ -47,9 +47,11 @@ async def launch(campaign: str, desk: Runner) -> Response:
 @router.post(PATH + "/{campaign}/approve")
 async def approve(campaign: str, desk: Runner) -> Response:
     """Agree to what somebody else has launched."""
-    await desk.form()
+    form = await desk.form()
     try:
-        done = await desk.app.campaigns.approve(campaign, by=desk.actor)
+        done = await desk.app.campaigns.approve(
+            campaign, expected_revision=revision_of(form), by=desk.actor
+        )
     except CampaignRefused as refused:
         return await _refused(desk, campaign, refused)
     except CampaignFaulty:

@@ -58,6 +58,7 @@ class Facts:
         slots: the next dates, in order; of a campaign without dates of its own none.
         asked: who would be asked in the first wave; for people who come one by one, who fits and
             may be asked.
+        later: who is left out now, and may be asked by the time of a date to come.
         unreachable: those of them whom no channel of the plan reaches.
         languages: how many of them read which language, where one is known.
         undated: in whose column for the schedule something stands that is no date.
@@ -73,6 +74,7 @@ class Facts:
     schedule_faults: Sequence[Fault] = ()
     slots: Sequence[Slot] = ()
     asked: int = 0
+    later: int = 0
     unreachable: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
     undated: int = 0
@@ -263,7 +265,7 @@ def _size_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
         )
         values = {"people": facts.asked, "floor": facts.floor}
         yield Gap("audience", "below_floor", words, values, blocks=False)
-    if facts.asked > facts.approval_above:
+    if facts.asked + facts.later > facts.approval_above:
         words = N_("More than %(number)d people would be asked: a second person has to agree.")
         values = {"number": facts.approval_above}
         yield Gap("audience", "second_person", words, values, blocks=False)

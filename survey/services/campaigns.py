@@ -147,8 +147,11 @@ class Campaigns:
             await work.commit()
         return Done(kept, changed=True)
 
-    async def approve(self, key: str, *, by: Actor) -> Done:
+    async def approve(self, key: str, *, expected_revision: int | None = None, by: Actor) -> Done:
         """Begin what somebody else has proposed.
+
+        Args:
+            expected_revision: of what whoever agrees has read; None where it is what stands now.
 
         Raises: NotFound; ChangedMeanwhile; CampaignFaulty; CampaignRefused ("not_proposed",
             "same_person").
@@ -158,6 +161,8 @@ class Campaigns:
             return Done(standing, changed=False)
         if standing.state is not CampaignState.PROPOSED:
             raise CampaignRefused(key, "not_proposed")
+        if expected_revision not in (None, standing.revision):
+            raise ChangedMeanwhile(standing)
         if standing.launched_by == str(by):
             raise CampaignRefused(key, "same_person")
         preview = await self._launchable(standing)

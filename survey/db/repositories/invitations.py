@@ -264,6 +264,10 @@ class SqlInvitations:
 
     async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
         newest = select(func.max(deliveries.c.number)).where(deliveries.c.invitation == invitation)
+        # Messages before invitations, as whoever settles them: else each might wait for the other.
+        await self._connection.execute(
+            select(deliveries.c.id).where(deliveries.c.invitation == invitation).with_for_update()
+        )
         waits = await self._connection.execute(
             update(invitations)
             .where(invitations.c.id == invitation, invitations.c.state.in_(_MAY_ANSWER))

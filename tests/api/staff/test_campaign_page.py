@@ -239,7 +239,7 @@ async def test_sending_shows_how_far_it_is_without_a_script(
 async def test_what_changed_after_the_launch_is_told_with_who_did_it(
     here: Running, manager: WebPerson
 ) -> None:
-    changed = PULSE.model_copy(update={"title": "Pulse of staff", "open_days": 21})
+    changed = PULSE.model_copy(update={"title": "Pulse of staff", "open_days": 28})
     await here.core.campaigns.change("staff-pulse", changed, expected_revision=1, by=OPERATOR)
 
     await manager.opens(HERE)
@@ -247,7 +247,7 @@ async def test_what_changed_after_the_launch_is_told_with_who_did_it(
     history = manager.page.one("section", **{"aria-labelledby": "history"}).text
     assert "The command on the server" in history
     assert "Title: Pulse of staff (before: Staff pulse)" in history
-    assert "Days to answer: 21 (before: 14)" in history
+    assert "Days to answer: 28 (before: 21)" in history
 
 
 async def test_earlier_times_are_listed_and_each_has_its_page(

@@ -1,11 +1,14 @@
 """Answers on behalf of a school: handed to a colleague, recalled, given again as they were."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from survey.db import tables
 from survey.domain.audit import Actor
@@ -335,3 +338,40 @@ async def test_a_colleague_is_asked_whatever_they_were_asked_lately(
     await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
 
     assert await all_sent(here) == [school.id]
+
+
+@contextmanager
+def locking(here: Running) -> Iterator[list[str]]:
+    """The tables of which rows are locked or changed, in order."""
+    engine, found = here.core.database.engine.sync_engine, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        words = statement.split()
+        if words[0] in ("UPDATE", "DELETE"):
+            found.append(words[1] if words[0] == "UPDATE" else words[2])
+        elif statement.endswith("FOR UPDATE"):
+            found.append(words[words.index("FROM") + 1])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_messages_are_locked_before_invitations_as_by_whoever_settles_them(
+    here: Running, school: Asked
+) -> None:
+    """In another order each would wait for the other on PostgreSQL. On SQLite they take turns."""
+    if here.core.database.dialect == "sqlite":
+        return
+    bob = await a_colleague(here)
+    later = here.clock.now() + timedelta(hours=1)
+
+    with locking(here) as put_off:
+        await here.core.invited.snooze(school.id, until=later)
+    with locking(here) as handed_on:
+        await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+
+    for tables_locked in (put_off, handed_on):
+        assert tables_locked.index("deliveries") < tables_locked.index("invitations")
