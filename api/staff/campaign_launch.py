@@ -23,7 +23,7 @@ Runner = Annotated[Desk, Depends(staffed(Action.RUN_CAMPAIGNS))]
 _NUMBER: Final = "number"
 _SAME_PERSON: Final = N_("You launched it yourself: somebody else has to agree")
 _NOT_PROPOSED: Final = N_("It does not wait for a second person any more")
-_OTHER_COUNT: Final = N_("Type %(number)s: so many would be asked now. Check that this is right")
+_OTHER_COUNT: Final = N_("Type %(number)s, the number of people who would be asked")
 _MISSING: Final = N_("Something is missing meanwhile: see above")
 
 

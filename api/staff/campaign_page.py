@@ -97,7 +97,10 @@ def _facts(campaign: Campaign, desk: Desk) -> list[tuple[str, Any]]:
     plan = campaign.plan
     return [
         (desk.say(N_("From")), plan.sender),
-        (desk.say(N_("When")), schedule_in_words(plan.schedule, desk.language, desk.say)),
+        (
+            desk.say(N_("When")),
+            schedule_in_words(plan.schedule, desk.app.settings.zone, desk.language, desk.say),
+        ),
         (desk.say(N_("Next date")), next_date(campaign, desk)),
     ]
 

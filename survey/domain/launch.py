@@ -100,14 +100,14 @@ def effective_privacy(plan: CampaignPlan, content: Questionnaire) -> Privacy:
 
 def _words_missing(plan: CampaignPlan) -> Iterator[Gap]:
     if not plan.purpose.strip():
-        yield Gap("purpose", "no_purpose", N_("Say why you are asking (purpose)."))
+        yield Gap("purpose", "no_purpose", N_("Say why you are asking."))
     if plan.basis is None:
-        yield Gap("basis", "no_basis", N_("Choose the lawful basis for asking (basis)."))
+        yield Gap("basis", "no_basis", N_("Choose the lawful basis for asking."))
     if not plan.notice.strip():
-        words = N_("Name the privacy notice that covers this campaign (notice).")
+        words = N_("Name the privacy notice that covers this campaign.")
         yield Gap("notice", "no_notice", words)
     if not plan.sender.strip():
-        yield Gap("sender", "no_sender", N_("Say who is asking, as people know them (sender)."))
+        yield Gap("sender", "no_sender", N_("Say who is asking, as people know them."))
 
 
 def _questionnaire_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:

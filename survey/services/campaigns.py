@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, Note
 from survey.domain.campaign import CampaignPlan, CampaignState
+from survey.domain.findings import quoted
 from survey.domain.firing import closing
 from survey.domain.preview import Done, Preview, Status, WaveStatus
 from survey.domain.schedule import zone_of
@@ -336,7 +337,7 @@ async def _refuse_unpublished(work: UnitOfWork, plan: CampaignPlan) -> None:
 async def _the(work: UnitOfWork, key: str) -> Campaign:
     found = await work.campaigns.get(key)
     if found is None:
-        raise NotFound("campaign")
+        raise NotFound(f"campaign {quoted(key)}")
     return found
 
 

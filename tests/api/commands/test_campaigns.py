@@ -75,7 +75,7 @@ def test_a_plan_lists_what_is_missing(staffed: Tellback, folder: Path) -> None:
     lines = said(staffed, "campaign", "plan", "bare.yaml")
 
     missing = [line for line in lines if line.startswith("Missing: ")]
-    assert "Missing: Say why you are asking (purpose)." in missing
+    assert "Missing: Say why you are asking." in missing
     assert "Missing: No date is still to come: choose a later start, or a rule that goes on." in (
         missing
     )
@@ -180,7 +180,7 @@ def test_the_status_is_lines_or_json_with_every_sum(staffed: Tellback) -> None:
         "next_at": None,
         "waves": [],
     }
-    assert refused(staffed, "campaign", "status", "nothing") == ["there is no campaign"]
+    assert refused(staffed, "campaign", "status", "nothing") == ["there is no campaign 'nothing'"]
 
 
 def test_the_example_and_the_schema_are_printed(tellback: Tellback) -> None:
