@@ -166,9 +166,6 @@ class Invitations(Protocol):
         Not those that a process is sending at this moment. Returns how many were dropped.
         """
 
-    async def bodies(self, wave: str) -> Collection[str]:
-        """The bodies that somebody was asked for, or not asked for, in this wave."""
-
     async def remove(self, invitation: UUID) -> None: ...
     async def standing(self, wave: str) -> Standing: ...
     async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:

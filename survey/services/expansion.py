@@ -12,6 +12,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from survey.domain.audience import contacts, counted_for, drawn, units_of, why_not
 from survey.domain.campaign import CampaignPlan
 from survey.domain.local_time import local_of
@@ -23,6 +25,8 @@ from survey.domain.waves import Delivery, Invitation, InvitationState, Wave
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.firing import ClosedDaysNow
+
+_log = structlog.get_logger()
 
 AT_ONCE: Final = 1_000
 """People in one transaction: on SQLite everybody's answers wait while it is written."""
@@ -84,8 +88,15 @@ class Expansion:
         if not waiting:
             self._fixed.clear()
             return False
-        await self.expand(waiting[0])
-        return True
+        for wave in waiting:
+            try:
+                await self.expand(wave)
+            except Exception as error:
+                # One that cannot be written must not keep the others waiting.
+                _log.error("expansion_failed", wave=wave.key, error=type(error).__name__)
+            else:
+                return True
+        return False
 
     async def expand(self, wave: Wave) -> int:
         """Write the invitations of one chunk, after `wave.reached`; how many were new.
@@ -101,10 +112,6 @@ class Expansion:
         async with self._begin() as work:
             if not await _go_on(work, wave, chunk, now):
                 return 0
-            if fixed.bodies is not None:
-                # Who answers for a body may have changed since the chunk before.
-                there = await work.invitations.bodies(wave.key)
-                asked = [each for each in asked if each.body not in there]
             written = await work.invitations.add(
                 asked,
                 [
@@ -206,13 +213,27 @@ class Expansion:
 
 
 async def _next(work: UnitOfWork, wave: Wave, fixed: _Fixed) -> _Chunk:
+    """The next people; whoever answers for a body all at once, lest one falls between two chunks
+    when contacts change meanwhile.
+    """
+    if fixed.bodies is not None:
+        answering = await work.people.those(fixed.bodies.keys())
+        people = [answering[each] for each in sorted(answering) if fixed.takes(answering[each])]
+        return await _chunk(work, wave, people, reached=wave.reached, is_last=True)
     some = await work.audiences.after(fixed.plan.audience, after=wave.reached, limit=AT_ONCE)
-    people = [each for each in some if fixed.takes(each) and fixed.bodies_of(each)]
+    people = [each for each in some if fixed.takes(each)]
+    reached = some[-1].id if some else wave.reached
+    return await _chunk(work, wave, people, reached=reached, is_last=len(some) < AT_ONCE)
+
+
+async def _chunk(
+    work: UnitOfWork, wave: Wave, people: Sequence[Person], *, reached: UUID | None, is_last: bool
+) -> _Chunk:
     ids = [each.id for each in people]
     return _Chunk(
         people=people,
-        reached=some[-1].id if some else wave.reached,
-        is_last=len(some) < AT_ONCE,
+        reached=reached,
+        is_last=is_last,
         sent=await work.invitations.last_sent(ids),
         sent_of=await work.invitations.last_sent_of(ids, wave.questionnaire),
     )

@@ -158,10 +158,6 @@ class SqlInvitations:
         await expire(self._connection, [each.invitation for each in dropped])
         return len(dropped)
 
-    async def bodies(self, wave: str) -> Collection[str]:
-        chosen = select(invitations.c.body).where(invitations.c.wave == wave).distinct()
-        return set(await self._connection.scalars(chosen))
-
     async def remove(self, invitation: UUID) -> None:
         await self._connection.execute(delete(invitations).where(invitations.c.id == invitation))
 

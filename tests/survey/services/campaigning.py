@@ -27,7 +27,11 @@ from tests.support.application import NOON, Running
 
 def plan(key: str = "pulse", **given: Any) -> CampaignPlan:
     """A plan that may run: once, from the time at which test clocks begin."""
-    told = {"questionnaire": "people-pulse", "schedule": {"start": "2026-05-14T13:00:00"}}
+    told = {
+        "questionnaire": "people-pulse",
+        "schedule": {"start": "2026-05-14T13:00:00"},
+        "open_days": 14,
+    }
     return CampaignPlan.model_validate({"key": key, **told, **given})
 
 
