@@ -168,8 +168,8 @@ def plan_of(values: Values, *, key: str, before: CampaignPlan | None = None) -> 
     Raises: FormFaulty.
     """
     read = _Reading(values)
-    title = read.text("title", longest=_LONGEST_NAME, required=True)
     questionnaire = read.text("questionnaire", longest=64, required=True)
+    title = read.text("title", longest=_LONGEST_NAME, required=True)
     made: dict[str, Any] = {
         "key": key,
         "questionnaire": questionnaire,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from api.staff.campaign_people import names_of_actors
 from api.staff.campaign_words import (
@@ -54,14 +55,14 @@ def _changes(before: CampaignPlan, after: CampaignPlan, desk: Desk) -> list[tupl
     return [
         (
             desk.say(FIELDS.get(name, name)),
-            _in_words(before, name, desk.language, desk.say),
-            _in_words(after, name, desk.language, desk.say),
+            _in_words(before, name, desk.app.settings.zone, desk.language, desk.say),
+            _in_words(after, name, desk.app.settings.zone, desk.language, desk.say),
         )
         for name in changed_fields(before, after)
     ]
 
 
-def _in_words(plan: CampaignPlan, name: str, language: str, say: Say) -> str:
+def _in_words(plan: CampaignPlan, name: str, zone: ZoneInfo, language: str, say: Say) -> str:
     """One part of a plan; the audience and the caps by how they differ are the plan's to show."""
     match name:
         case "basis":
@@ -71,7 +72,7 @@ def _in_words(plan: CampaignPlan, name: str, language: str, say: Say) -> str:
         case "channels":
             return channels_in_words(plan.channels, say)
         case "schedule":
-            return schedule_in_words(plan.schedule, language, say)
+            return schedule_in_words(plan.schedule, zone, language, say)
         case "reminders":
             return ", ".join(map(str, plan.reminders))
         case "hours":

@@ -23,7 +23,7 @@ Runner = Annotated[Desk, Depends(staffed(Action.RUN_CAMPAIGNS))]
 _NUMBER: Final = "number"
 _SAME_PERSON: Final = N_("You launched it yourself: somebody else has to agree")
 _NOT_PROPOSED: Final = N_("It does not wait for a second person any more")
-_OTHER_COUNT: Final = N_("Type %(number)s: so many would be asked now. Check that this is right")
+_OTHER_COUNT: Final = N_("Type %(number)s, the number of people who would be asked")
 _MISSING: Final = N_("Something is missing meanwhile: see above")
 
 
@@ -47,9 +47,11 @@ async def launch(campaign: str, desk: Runner) -> Response:
 @router.post(PATH + "/{campaign}/approve")
 async def approve(campaign: str, desk: Runner) -> Response:
     """Agree to what somebody else has launched."""
-    await desk.form()
+    form = await desk.form()
     try:
-        done = await desk.app.campaigns.approve(campaign, by=desk.actor)
+        done = await desk.app.campaigns.approve(
+            campaign, expected_revision=revision_of(form), by=desk.actor
+        )
     except CampaignRefused as refused:
         return await _refused(desk, campaign, refused)
     except CampaignFaulty:

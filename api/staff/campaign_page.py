@@ -20,6 +20,7 @@ from api.staff.campaign_words import (
     STATES,
     TAGS,
     WAVE_STATES,
+    WAYS,
     failure_in_words,
     moment,
     schedule_in_words,
@@ -33,7 +34,8 @@ from survey.domain.campaign import CampaignState
 from survey.domain.language import N_
 from survey.domain.preview import Status, WaveStatus
 from survey.domain.questionnaire import Privacy
-from survey.domain.waves import Campaign, InvitationState, WaveState
+from survey.domain.waves import Campaign, InvitationState, Wave, WaveState
+from survey.domain.ways import ways_shown
 from survey.errors import NotFound
 from survey.services.undelivered import Undelivered
 
@@ -95,7 +97,10 @@ def _facts(campaign: Campaign, desk: Desk) -> list[tuple[str, Any]]:
     plan = campaign.plan
     return [
         (desk.say(N_("From")), plan.sender),
-        (desk.say(N_("When")), schedule_in_words(plan.schedule, desk.language, desk.say)),
+        (
+            desk.say(N_("When")),
+            schedule_in_words(plan.schedule, desk.app.settings.zone, desk.language, desk.say),
+        ),
         (desk.say(N_("Next date")), next_date(campaign, desk)),
     ]
 
@@ -131,8 +136,22 @@ async def _wave(desk: Desk, status: WaveStatus) -> dict[str, Any]:
             _who(each, names, desk) for each in await undelivered.unreachable(wave.key)
         ],
         "repeated": [_who(each, names, desk) for each in await undelivered.repeated(wave.key)],
+        "ways": [] if small else await _ways(desk, wave),
         "is_attributed": wave.privacy is Privacy.ATTRIBUTED,
     }
+
+
+async def _ways(desk: Desk, wave: Wave) -> list[tuple[str, int]]:
+    """How answers came, the most first; none where that may not be told."""
+    ways = ways_shown(
+        await desk.app.keying.by_mode(wave.key),
+        floor=wave.floor,
+        attributed=wave.privacy is Privacy.ATTRIBUTED,
+    )
+    if ways is None:
+        return []
+    rows = [(desk.say(WAYS.get(way, N_("Not known"))), n) for way, n in ways.shown]
+    return [*rows, (desk.say(N_("In other ways")), ways.others)] if ways.others else rows
 
 
 async def _sending(desk: Desk, status: WaveStatus) -> Mapping[str, Any] | None:

@@ -239,7 +239,10 @@ def _facts(campaign: Campaign, published: Published | None, desk: Desk) -> list[
     return [
         *facts,
         (say(N_("Where")), channels_in_words(plan.channels, say)),
-        (say(N_("When")), schedule_in_words(plan.schedule, desk.language, say)),
+        (
+            say(N_("When")),
+            schedule_in_words(plan.schedule, desk.app.settings.zone, desk.language, say),
+        ),
         (say(N_("Days to answer")), number(plan.open_days, desk)),
         (say(N_("Reminders after days")), reminders),
         (say(N_("Hours for sending")), say(weekends if plan.hours.weekends else weekdays) % hours),

@@ -1,8 +1,7 @@
 """How a wave stands: rows and a bar that say the same, and add up to everybody of the audience.
 
-Whether one person has answered must not be read from a number either: of an audience that is
-smaller than the smallest group that is shown, what people did with their invitation is told as one
-number.
+Whether one person has answered must not be read from a number either: where fewer were invited than
+the smallest group that is shown, what people did with their invitation is told as one number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,8 +52,11 @@ class Part:
 
 
 def hides_small(wave: Wave, standing: Standing) -> bool:
-    """Whether so few are in the audience that what they do would show who did it."""
-    return wave.privacy is not Privacy.ATTRIBUTED and standing.audience < wave.floor
+    """Whether so few were invited that what they do would show who did it.
+
+    Those left out do nothing: they are no crowd to hide in.
+    """
+    return wave.privacy is not Privacy.ATTRIBUTED and standing.invited < wave.floor
 
 
 def parts_of(wave: Wave, standing: Standing, desk: Desk) -> list[Part]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from api.staff.campaign_form import Wrong
 from api.staff.campaign_rules import Repeat, repeat_of, which
@@ -15,6 +16,8 @@ from survey.domain.campaign import (
 )
 from survey.domain.language import N_, date_in_words, day_in_words, weekday_in_words
 from survey.domain.questionnaire import Privacy
+from survey.domain.schedule import zone_of
+from survey.domain.schedule_words import describe
 from survey.domain.waves import HoldReason, InvitationState, SkipReason, WaveState
 
 Say = Callable[[str], str]
@@ -37,6 +40,14 @@ TAGS: Final[Mapping[CampaignState, str]] = {
     CampaignState.CLOSED: "govuk-tag--blue",
 }
 """The colour beside the word."""
+
+WAYS: Final[Mapping[str, str]] = {
+    "chat": N_("In chat"),
+    "web": N_("On a web page"),
+    "telephone": N_("By telephone, keyed in"),
+    "paper": N_("On paper, keyed in"),
+}
+"""How answers came."""
 
 WAVE_STATES: Final[Mapping[WaveState, str]] = {
     WaveState.OPEN: N_("Open"),
@@ -185,7 +196,6 @@ _RULES: Final[Mapping[Repeat, str]] = {
     ),
     Repeat.QUARTERLY_DAY: N_("Every quarter on day %(number)d at %(time)s, from %(day)s"),
     Repeat.YEARLY: N_("Every year at %(time)s, from %(day)s"),
-    Repeat.CUSTOM: N_("By a rule of your own at %(time)s, from %(day)s"),
 }
 
 _WRONG: Final[Mapping[str, str]] = {
@@ -235,7 +245,7 @@ def channels_in_words(channels: Iterable[ChannelName], say: Say) -> str:
     return say(CHANNEL_ORDERS[",".join(channels)])
 
 
-def schedule_in_words(schedule: Schedule, language: str, say: Say) -> str:
+def schedule_in_words(schedule: Schedule, zone: ZoneInfo, language: str, say: Say) -> str:
     """When people are asked: one sentence without a full stop."""
     if schedule.on_contact:
         return say(N_("After a contact that another system reports"))
@@ -255,6 +265,9 @@ def schedule_in_words(schedule: Schedule, language: str, say: Say) -> str:
     if schedule.rrule is None:
         return say(N_("Once, on %(day)s at %(time)s")) % told_of
     repeat, times = repeat_of(schedule.rrule, first)
+    if repeat is Repeat.CUSTOM:
+        said = describe(schedule, zone=zone_of(schedule, zone), say=say, language=language)
+        return say(N_("%(rule)s, from %(day)s")) % {"rule": said, "day": told_of["day"]}
     said = say(_RULES[repeat]) % told_of
     if times is None:
         return said

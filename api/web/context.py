@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 
 from survey.domain.questionnaire import Privacy
+from survey.domain.records import KeyedFrom
 
 FLOOR = 10
 """The smallest box that design allows; a version may have a larger one."""
@@ -38,13 +39,22 @@ class Visit:
     addressed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Keying:
+    """Staff key in what somebody answered elsewhere; `back` is where they choose whose it is."""
+
+    mode: KeyedFrom
+    back: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """The questionnaire that a turn belongs to, in the person's language.
 
     `revision` is the state's. `resumed` says that the person came back to answers given earlier.
     `closed_on` is the day since when it takes no more answers. `unreviewed` marks a translation
-    that no speaker has read. `notice` is the address of its whole privacy notice.
+    that no speaker has read. `notice` is the address of its whole privacy notice. `keying` is set
+    where staff key in somebody else's answers.
     """
 
     title: str
@@ -55,3 +65,4 @@ class Survey:
     resumed: bool = False
     unreviewed: bool = False
     notice: str = ""
+    keying: Keying | None = None

@@ -150,9 +150,14 @@ def answered_page(request: Request) -> Response:
     web: Web = request.app.state.web
     visit = visit_of(request)
     gettext = translations(visit.language).gettext
+    title = gettext("You have already answered")
+    told = gettext("We have your answers, and count them once. Thank you.")
+    if getattr(request.state, "keyed", None):
+        title = gettext("These answers are here already")
+        told = gettext("They were sent in meanwhile. What you keyed in was not kept.")
     page = web.pages.message(
-        gettext("You have already answered"),
-        (gettext("We have your answers, and count them once. Thank you."),),
+        title,
+        (told,),
         visit=visit,
         kept=_texts(request),
     )

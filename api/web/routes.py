@@ -155,7 +155,7 @@ async def post(request: Request, app: App, _: Anybody) -> Response:
     if sent(shown):
         return _moved(here, here.at("done"))
     here.refuse_if_closed(now)
-    if isinstance(posted, forms.ToTelegram) and now is not None:
+    if isinstance(posted, forms.ToTelegram) and now is not None and here.keying is None:
         return await to_chat(here, now)
     if now is None:
         if not isinstance(posted, Start) or not here.begins:
@@ -286,6 +286,7 @@ def _survey(
         resumed=resumed,
         unreviewed=language in questionnaire.unreviewed,
         notice=here.notice,
+        keying=here.keying,
     )
 
 

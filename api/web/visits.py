@@ -9,12 +9,12 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.web.context import Visit
+from api.web.context import Keying, Visit
 from api.web.pages import Pages
 from api.web.sessions import COOKIE, Visitor, Visitors
 from survey.domain.inviting import last_day, takes_answers
 from survey.domain.questionnaire import QuestionType
-from survey.domain.records import Channel
+from survey.domain.records import Channel, KeyedFrom, keyed_owner
 from survey.domain.secrets import digest
 from survey.domain.turns import Phase, UnitCandidate
 from survey.errors import (
@@ -86,6 +86,11 @@ class Here:
         remembered = self.visitor.session.language if self.visitor.session else None
         header = self.request.headers.get("accept-language", "")
         return self.asked or remembered or preferred_language(header)
+
+    @property
+    def keying(self) -> Keying | None:
+        """What staff are told who key in somebody else's answers."""
+        return None
 
     @property
     def address(self) -> str:
@@ -167,12 +172,19 @@ class InvitedHere(Here):
 
     So a browser can hold several, and what it answers by an open link beside them; in any other
     browser the address leads nowhere. `shown` is the conversation as it was found, or `moved` what
-    became of it where it was taken to the chat.
+    became of it where it was taken to the chat. `keyed` says that staff key in what somebody else
+    answered, and where that came from.
     """
 
     conversation: UUID
     shown: Shown | None
     moved: Moving | None
+    keyed: KeyedFrom | None = None
+
+    @property
+    def owner(self) -> str:
+        own = owner_of(self.visitor)
+        return keyed_owner(self.keyed, own) if self.keyed else own
 
     @property
     def published(self) -> Published:
@@ -191,6 +203,13 @@ class InvitedHere(Here):
     @property
     def address(self) -> str:
         return with_query(f"{ANSWERING}/{self.conversation}", language=self.asked)
+
+    @property
+    def keying(self) -> Keying | None:
+        wave = self.shown.wave if self.shown else None
+        if self.keyed is None or wave is None:
+            return None
+        return Keying(self.keyed, f"/staff/campaigns/{wave.campaign}/key-in")
 
     @property
     def notice(self) -> str:
@@ -232,18 +251,23 @@ async def _meet_invited(request: Request, app: Application, conversation: UUID) 
     """Raises: Elsewhere."""
     web: Web = request.app.state.web
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
-    owner, shown, moved = owner_of(visitor), None, None
+    owner, shown, moved, keyed = owner_of(visitor), None, None, None
     if visitor.returning:
-        with suppress(NotFound, DraftUnreadable):
-            shown = await app.conversations.resume(conversation, owner=owner)
+        for keyed in (None, *KeyedFrom):
+            here = keyed_owner(keyed, owner) if keyed else owner
+            with suppress(NotFound, DraftUnreadable):
+                shown = await app.conversations.resume(conversation, owner=here)
+                break
         if shown is None:
+            keyed = None
             moved = await app.handovers.away(owner, (), channel=Channel.WEB, invited=True)
     found = shown or moved
     if found is None or found.conversation != conversation or not found.wave:
         raise Elsewhere("conversation")
+    request.state.keyed = keyed
     listed = await app.catalogue.get(found.published.version.questionnaire)
     return InvitedHere(
-        request, app, web, listed, visitor, _asked(request), conversation, shown, moved
+        request, app, web, listed, visitor, _asked(request), conversation, shown, moved, keyed
     )
 
 

@@ -58,6 +58,7 @@ class Facts:
         slots: the next dates, in order; of a campaign without dates of its own none.
         asked: who would be asked in the first wave; for people who come one by one, who fits and
             may be asked.
+        later: who is left out now, and may be asked by the time of a date to come.
         unreachable: those of them whom no channel of the plan reaches.
         languages: how many of them read which language, where one is known.
         undated: in whose column for the schedule something stands that is no date.
@@ -73,6 +74,7 @@ class Facts:
     schedule_faults: Sequence[Fault] = ()
     slots: Sequence[Slot] = ()
     asked: int = 0
+    later: int = 0
     unreachable: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
     undated: int = 0
@@ -98,14 +100,14 @@ def effective_privacy(plan: CampaignPlan, content: Questionnaire) -> Privacy:
 
 def _words_missing(plan: CampaignPlan) -> Iterator[Gap]:
     if not plan.purpose.strip():
-        yield Gap("purpose", "no_purpose", N_("Say why you are asking (purpose)."))
+        yield Gap("purpose", "no_purpose", N_("Say why you are asking."))
     if plan.basis is None:
-        yield Gap("basis", "no_basis", N_("Choose the lawful basis for asking (basis)."))
+        yield Gap("basis", "no_basis", N_("Choose the lawful basis for asking."))
     if not plan.notice.strip():
-        words = N_("Name the privacy notice that covers this campaign (notice).")
+        words = N_("Name the privacy notice that covers this campaign.")
         yield Gap("notice", "no_notice", words)
     if not plan.sender.strip():
-        yield Gap("sender", "no_sender", N_("Say who is asking, as people know them (sender)."))
+        yield Gap("sender", "no_sender", N_("Say who is asking, as people know them."))
 
 
 def _questionnaire_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
@@ -263,7 +265,7 @@ def _size_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
         )
         values = {"people": facts.asked, "floor": facts.floor}
         yield Gap("audience", "below_floor", words, values, blocks=False)
-    if facts.asked > facts.approval_above:
+    if facts.asked + facts.later > facts.approval_above:
         words = N_("More than %(number)d people would be asked: a second person has to agree.")
         values = {"number": facts.approval_above}
         yield Gap("audience", "second_person", words, values, blocks=False)

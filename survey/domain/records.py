@@ -255,12 +255,17 @@ class ShownTurn:
 
 
 _IN_CHAT: Final = "telegram:"
+KEYED: Final = "keyed:"
+"""How the owner of answers that staff key in begins."""
 """How the names of owners begin who write in a chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as stored. `owner` is whose it is: "telegram:BOT:USER" or "web:SESSION".
+
+    Answers that somebody else keys in have an owner of their own (`keyed_owner`), so that whoever
+    keys them in sees nothing of what the person has begun, and takes nothing away from them.
 
     `shown` is the revision whose turn the person saw last, in message `message_id` of the chat; a
     later `revision` is owed to them. `participant` is who takes part, where the owner alone does
@@ -293,12 +298,29 @@ class Conversation:
     def channel(self) -> "Channel":
         return Channel.CHAT if self.in_chat else Channel.WEB
 
+    @property
+    def mode(self) -> str:
+        """How its answers come: through its channel, or keyed in from elsewhere."""
+        return self.owner.split(":")[1] if self.owner.startswith(KEYED) else self.channel.value
+
 
 class Channel(StrEnum):
     """Where a conversation is held."""
 
     CHAT = "chat"
     WEB = "web"
+
+
+class KeyedFrom(StrEnum):
+    """How answers came that staff key in."""
+
+    TELEPHONE = "telephone"
+    PAPER = "paper"
+
+
+def keyed_owner(mode: KeyedFrom, owner: str) -> str:
+    """Whose a conversation is in which this owner keys in answers of somebody else."""
+    return f"{KEYED}{mode}:{owner}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,7 +254,7 @@ class Conversations(Protocol):
         """What the owner began and has not ended, the latest step first."""
 
     async def of_invitation(self, invitation: UUID) -> Conversation | None:
-        """The one conversation that answers it."""
+        """The one conversation in which whoever was invited answers it; none that is keyed in."""
 
     async def remove(self, conversation: UUID) -> None: ...
     async def add(self, conversation: Conversation) -> None: ...

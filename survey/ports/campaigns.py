@@ -174,6 +174,9 @@ class Invitations(Protocol):
     async def by_unit(self, wave: str) -> Mapping[str, Mapping[InvitationState, int]]:
         """How many are in each state, by unit."""
 
+    async def by_mode(self, wave: str) -> Mapping[str, int]:
+        """How many have answered in each way ("chat", "web", "telephone", "paper")."""
+
     async def listed(
         self, wave: str, states: Collection[InvitationState], *, limit: int, after: UUID | None
     ) -> Sequence[Invitation]:

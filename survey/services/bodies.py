@@ -215,6 +215,8 @@ class Bodies:
     ) -> None:
         """Raises: AlreadyAnswered; StaleRevision."""
         invited = found.invitation
+        # Messages before invitations, as whoever settles them: else each might wait for the other.
+        await work.invitations.send_anew(invited.id, at=self._clock.now())
         if not await work.invitations.set_state(invited.id, InvitationState.WAITING, was=_NOT_SENT):
             raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
         await work.invitations.save(
@@ -229,7 +231,6 @@ class Bodies:
                 message_id=None,
             )
         )
-        await work.invitations.send_anew(invited.id, at=self._clock.now())
         begun = await work.conversations.of_invitation(invited.id)
         if begun is not None and not is_over(begun):
             # Nobody's until it is opened: whoever handed it on does not go on with it.

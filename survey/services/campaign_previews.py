@@ -49,6 +49,10 @@ AT_ONCE: Final = 2_000
 """People of one look."""
 
 
+_PASSING: Final = (SkipReason.RECENTLY_ASKED, SkipReason.SAME_SURVEY)
+"""Who is left out for this now may be asked on the first date."""
+
+
 ClosedDaysNow = Callable[[UnitOfWork], Awaitable[ClosedDays]]
 """What the calendar says in this unit of work."""
 
@@ -95,10 +99,12 @@ class Previews:
                 schedule_faults=faults,
                 slots=slots,
                 asked=reach.asked,
+                later=sum(reach.skipped.get(each, 0) for each in _PASSING),
                 unreachable=reach.unreachable,
                 languages=reach.languages,
                 undated=reach.undated,
             )
+        at_most = facts.asked + facts.later
         sending = seconds_to_send(reach.channels)
         first = next((slot.at for slot in slots if not slot.left_out), None)
         return Preview(
@@ -116,7 +122,7 @@ class Previews:
                 zone=zone_of(plan.schedule, self._zone),
                 days=days,
             ),
-            second_person=reach.asked > self._approval_above,
+            second_person=at_most > self._approval_above,
         )
 
     async def first_slot(self, work: UnitOfWork, campaign: Campaign) -> Slot | None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, Note
 from survey.domain.campaign import CampaignPlan, CampaignState
+from survey.domain.findings import quoted
 from survey.domain.firing import closing
 from survey.domain.preview import Done, Preview, Status, WaveStatus
 from survey.domain.schedule import zone_of
@@ -146,8 +147,11 @@ class Campaigns:
             await work.commit()
         return Done(kept, changed=True)
 
-    async def approve(self, key: str, *, by: Actor) -> Done:
+    async def approve(self, key: str, *, expected_revision: int | None = None, by: Actor) -> Done:
         """Begin what somebody else has proposed.
+
+        Args:
+            expected_revision: of what whoever agrees has read; None where it is what stands now.
 
         Raises: NotFound; ChangedMeanwhile; CampaignFaulty; CampaignRefused ("not_proposed",
             "same_person").
@@ -157,6 +161,8 @@ class Campaigns:
             return Done(standing, changed=False)
         if standing.state is not CampaignState.PROPOSED:
             raise CampaignRefused(key, "not_proposed")
+        if expected_revision not in (None, standing.revision):
+            raise ChangedMeanwhile(standing)
         if standing.launched_by == str(by):
             raise CampaignRefused(key, "same_person")
         preview = await self._launchable(standing)
@@ -331,7 +337,7 @@ async def _refuse_unpublished(work: UnitOfWork, plan: CampaignPlan) -> None:
 async def _the(work: UnitOfWork, key: str) -> Campaign:
     found = await work.campaigns.get(key)
     if found is None:
-        raise NotFound("campaign")
+        raise NotFound(f"campaign {quoted(key)}")
     return found
 
 

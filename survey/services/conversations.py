@@ -445,7 +445,7 @@ class Conversations:
             participant=participant,
             once=wave is None and participant is not None and not rates_a_service,
             invitation=row.invitation,
-            mode=row.channel,
+            mode=row.mode,
         )
 
     def _finished(self, row: Conversation, published: Published, wave: Wave | None) -> Shown:

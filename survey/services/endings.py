@@ -1,4 +1,7 @@
-"""The end of waves: no more answers, no more messages, and their boxes opened for good."""
+"""The end of waves: no more answers, no more messages, and their boxes opened for good.
+
+By the database's clock, as they are fired: a host whose own is wrong ends none before its time.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -27,8 +30,8 @@ class Endings:
         A campaign with no wave open and none to come is closed too. Closing wins: from here on no
         answer is accepted and no message begun, whatever is on its way.
         """
-        now = self._clock.now()
         async with self._begin.read() as work:
+            now = await self._clock.lease_now(work.leases)
             over = await work.waves.to_close(now=now)
             finished = await work.campaigns.finished()
         closed = 0
@@ -70,7 +73,8 @@ class Endings:
 
     async def _drop(self, wave: str) -> int:
         async with self._begin() as work:
-            dropped = await work.invitations.end(wave, now=self._clock.now(), limit=AT_ONCE)
+            now = await self._clock.lease_now(work.leases)
+            dropped = await work.invitations.end(wave, now=now, limit=AT_ONCE)
             await work.commit()
         return dropped
 

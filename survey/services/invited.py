@@ -272,6 +272,20 @@ class Invited:
         except AnswerRejected:
             raise NotFound("invitation") from None
 
+    async def to_key_in(
+        self, invitation: UUID, *, owner: str
+    ) -> tuple[Invitation, Wave, Conversation, Shown]:
+        """A new conversation in which somebody else keys in what they answered elsewhere.
+
+        It is to be kept by the caller; until it is sent, nothing of the invitation changes.
+
+        Raises: as `look_by_id`.
+        """
+        async with self._begin.read() as work:
+            found = await self._open(work, invitation)
+        row, shown = await self._drafted(found, owner, None)
+        return found.invitation, found.wave, row, shown
+
     async def mark_opened(self, invitation: UUID) -> None:
         """Somebody looked at what was sent to them."""
         async with self._begin() as work:

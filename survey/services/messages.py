@@ -43,7 +43,7 @@ class Ready:
     """A message that may leave now; `addresses` in the campaign's order of channels, one at least.
 
     `apart` is the least time between two new surveys of the person; None where this is none: a
-    reminder, or a message that they asked to see again.
+    reminder, a message that they asked to see again, or what a colleague has handed to them.
     """
 
     delivery: Delivery
@@ -161,7 +161,8 @@ class Messages:
         wave = known.waves.get(each.wave)
         campaign = known.campaigns.get(wave.campaign) if wave else None
         if wave is None or campaign is None or person is None:
-            return Settled(each.id, Outcome.DROPPED)
+            # Whom it was for was erased: they count among those not asked.
+            return skipped(each.id, SkipReason.LEFT)
         if each.repeats > MOST_REPEATS:
             return failed(each.id, "in_doubt")
         plan = campaign.plan
@@ -179,9 +180,12 @@ class Messages:
                 hold=leave.hold,
                 state=InvitationState.HELD,
             )
+        invitation = known.invitations[each.invitation]
         before = known.asked[wave.questionnaire].get(person.id)
         again = timedelta(days=plan.caps.days_before_same_survey)
-        if known.invitations[each.invitation].sent_at is None and before and now - before < again:
+        # For a body it is another survey than for the next, or for themselves.
+        first = invitation.sent_at is None and not invitation.body
+        if first and before and now - before < again:
             return skipped(each.id, SkipReason.SAME_SURVEY)
         return None
 
@@ -209,7 +213,7 @@ class Messages:
             for days in plan.reminders[each.number :]
             if sent_at + timedelta(days=days) < wave.closes_at
         ]
-        first = invitation.sent_at is None
+        first = invitation.sent_at is None and invitation.delegated_by is None
         return Ready(
             delivery=each,
             person=person.id,

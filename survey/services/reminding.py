@@ -25,8 +25,8 @@ class Reminding:
         first message and has neither answered nor refused is reminded, and nobody at or after
         closing.
         """
-        now = self._clock.now()
         async with self._begin.read() as work:
+            now = await self._clock.lease_now(work.leases)
             if await work.installation.held():
                 return 0
             open_waves = [

@@ -34,6 +34,7 @@ from survey.services.invitation_links import InvitationLinks
 from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
+from survey.services.keying import Keying
 from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
 from survey.services.letters import Letters
@@ -124,6 +125,7 @@ class Application:
     unreached: Unreached
     undelivered: Undeliveries
     bodies: Bodies
+    keying: Keying
 
 
 @asynccontextmanager
@@ -305,6 +307,7 @@ async def open_application(
                 bodies=Bodies(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
+                keying=Keying(begin, world.clock, invited, conversations),
             )
     finally:
         await database.close()

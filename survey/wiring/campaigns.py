@@ -6,6 +6,7 @@ from survey.services.calendar import CalendarUse
 from survey.services.campaign_previews import Previews
 from survey.services.campaigns import Campaigns
 from survey.settings import Settings
+from survey.wiring.post import server_for
 from survey.wiring.world import World
 
 
@@ -14,7 +15,7 @@ def campaigns(
 ) -> Campaigns:
     set_up = {
         ChannelName.CHAT: settings.bot is not None or settings.demo,
-        ChannelName.EMAIL: settings.mail_server is not None or world.mailer is not None,
+        ChannelName.EMAIL: server_for(settings) is not None or world.mailer is not None,
     }
     previews = Previews(
         begin,

@@ -34,7 +34,7 @@ def email_channel(settings: Settings, begin: SqlBegin) -> EmailChannel:
     """Invitations by e-mail, which nobody gets where no mail server is set up."""
     return EmailChannel(
         begin,
-        _server(settings),
+        server_for(settings),
         settings.mail_from,
         organisation=settings.organisation,
         base_url=settings.base_url,
@@ -42,10 +42,10 @@ def email_channel(settings: Settings, begin: SqlBegin) -> EmailChannel:
 
 
 def _mailer(settings: Settings) -> Mailer | None:
-    server = _server(settings)
+    server = server_for(settings)
     return SmtpMailer(server, settings.mail_from) if server else None
 
 
-def _server(settings: Settings) -> MailServer | None:
+def server_for(settings: Settings) -> MailServer | None:
     """None where none is set up, and in a demonstration: anybody could write to anybody there."""
     return settings.mail_server if settings.mail_from and not settings.demo else None

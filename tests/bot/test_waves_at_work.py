@@ -38,7 +38,7 @@ async def test_a_due_wave_opens_is_filled_and_closes_by_the_worker(
     async with asyncio.timeout(60), Worker(here.core, here.figures):
         await filled.wait()
         asked = await states(here)
-        here.clock.advance(timedelta(days=14))
+        here.clock.advance(timedelta(days=21))
         await dropped.wait()
 
     assert asked == {InvitationState.WAITING: 3}

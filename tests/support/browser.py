@@ -91,6 +91,8 @@ async def axe_violations(page: Page, *, tags: Sequence[str] = WCAG_2_2_AA) -> li
 
 async def _axe_violations(page: Page, tags: Sequence[str]) -> list[dict[str, Any]]:
     """Raises: playwright's Error, also where the page is replaced meanwhile."""
+    # A page without its styles yet has small targets, close together.
+    await page.wait_for_load_state()
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     found = await page.evaluate(
         "async (tags) => await axe.run(document, {runOnly: {type: 'tag', values: tags}})",

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
-from survey.domain.records import Conversation, Receipt
+from survey.domain.records import KEYED, Conversation, Receipt
 
 
 class SqlConversations:
@@ -61,7 +61,9 @@ class SqlConversations:
         return [read_conversation(row) for row in rows]
 
     async def of_invitation(self, invitation: UUID) -> Conversation | None:
-        chosen = with_reference().where(conversations.c.invitation == invitation)
+        chosen = with_reference().where(
+            conversations.c.invitation == invitation, ~conversations.c.owner.like(f"{KEYED}%")
+        )
         row = (await self._connection.execute(chosen)).first()
         return read_conversation(row) if row else None
 

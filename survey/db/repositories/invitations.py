@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, case, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.sets import Rows
@@ -18,6 +18,7 @@ from survey.domain.waves import (
     Invitation,
     InvitationState,
     Outcome,
+    SkipReason,
     Standing,
 )
 
@@ -133,7 +134,12 @@ class SqlInvitations:
         return list(await self._connection.scalars(chosen))
 
     async def end(self, wave: str, *, now: datetime, limit: int) -> int:
-        being_sent = and_(deliveries.c.begun_at.is_not(None), deliveries.c.leased_until > now)
+        # Begun without a lease, it may have been sent: nobody is sending it by now.
+        being_sent = and_(
+            deliveries.c.begun_at.is_not(None),
+            deliveries.c.leased_until.is_not(None),
+            deliveries.c.leased_until > now,
+        )
         chosen = (
             select(deliveries.c.id, deliveries.c.invitation)
             .where(deliveries.c.wave == wave, UNSENT, ~being_sent)
@@ -149,14 +155,7 @@ class SqlInvitations:
             .where(deliveries.c.id.in_([each.id for each in dropped]), UNSENT)
             .values(settled_at=now, outcome=Outcome.DROPPED.value, hold=None)
         )
-        await self._connection.execute(
-            update(invitations)
-            .where(
-                invitations.c.id.in_([each.invitation for each in dropped]),
-                invitations.c.state.in_(_UNSENT_YET),
-            )
-            .values(state=InvitationState.EXPIRED.value, reason=None)
-        )
+        await expire(self._connection, [each.invitation for each in dropped])
         return len(dropped)
 
     async def bodies(self, wave: str) -> Collection[str]:
@@ -192,6 +191,17 @@ class SqlInvitations:
             found.setdefault(unit, {})[InvitationState(state)] = n
         return found
 
+    async def by_mode(self, wave: str) -> Mapping[str, int]:
+        counted = (
+            select(invitations.c.mode, func.count())
+            .where(
+                invitations.c.wave == wave,
+                invitations.c.state == InvitationState.ANSWERED.value,
+            )
+            .group_by(invitations.c.mode)
+        )
+        return {mode or "": n for mode, n in await self._connection.execute(counted)}
+
     async def listed(
         self,
         wave: str,
@@ -210,9 +220,16 @@ class SqlInvitations:
 
     async def send_anew(self, invitation: UUID, *, at: datetime) -> None:
         await self._connection.execute(
+            delete(deliveries).where(
+                deliveries.c.invitation == invitation, deliveries.c.number > 0, UNSENT
+            )
+        )
+        await self._connection.execute(
             update(deliveries)
             .where(deliveries.c.invitation == invitation, deliveries.c.number == 0)
             .values(
+                # Another message: the one that may be under way is not taken for it.
+                id=uuid4(),
                 due_at=at,
                 hold=None,
                 holder=None,
@@ -247,6 +264,10 @@ class SqlInvitations:
 
     async def put_off(self, invitation: UUID, *, until: datetime) -> bool:
         newest = select(func.max(deliveries.c.number)).where(deliveries.c.invitation == invitation)
+        # Messages before invitations, as whoever settles them: else each might wait for the other.
+        await self._connection.execute(
+            select(deliveries.c.id).where(deliveries.c.invitation == invitation).with_for_update()
+        )
         waits = await self._connection.execute(
             update(invitations)
             .where(invitations.c.id == invitation, invitations.c.state.in_(_MAY_ANSWER))
@@ -265,6 +286,8 @@ class SqlInvitations:
                 deliveries.c.number == newest.scalar_subquery(),
             )
             .values(
+                # Another message: the one that may be under way is not taken for it.
+                id=uuid4(),
                 due_at=until,
                 hold=HoldReason.SNOOZED.value,
                 holder=None,
@@ -318,6 +341,41 @@ class SqlInvitations:
     async def _one(self, chosen: Select[Any]) -> Invitation | None:
         row = (await self._connection.execute(chosen.limit(1))).first()
         return read_invitation(row) if row else None
+
+
+async def expire(connection: AsyncConnection, dropped: Collection[UUID]) -> None:
+    """Bring invitations on whose message nobody waits any more where they stay.
+
+    What had been delivered once, and was to come again, is delivered. Whoever has left or wants no
+    survey was not asked. For all others the wave ended first.
+    """
+    gone = exists().where(people.c.id == invitations.c.person).correlate(invitations)
+    stands = case(
+        (invitations.c.sent_at.is_not(None), InvitationState.DELIVERED.value),
+        (
+            or_(
+                gone.where(people.c.ended_at.is_not(None)),
+                gone.where(people.c.opted_out_at.is_not(None)),
+                invitations.c.person.is_(None),
+            ),
+            InvitationState.SKIPPED.value,
+        ),
+        else_=InvitationState.EXPIRED.value,
+    )
+    why = case(
+        (invitations.c.sent_at.is_not(None), None),
+        (
+            or_(gone.where(people.c.ended_at.is_not(None)), invitations.c.person.is_(None)),
+            SkipReason.LEFT.value,
+        ),
+        (gone.where(people.c.opted_out_at.is_not(None)), SkipReason.OPTED_OUT.value),
+        else_=None,
+    )
+    await connection.execute(
+        update(invitations)
+        .where(invitations.c.id.in_(sorted(dropped)), invitations.c.state.in_(_UNSENT_YET))
+        .values(state=stands, reason=why)
+    )
 
 
 def _values(invitation: Invitation) -> dict[str, Any]:

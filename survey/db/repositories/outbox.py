@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.invitations import expire
 from survey.db.sets import Many
 from survey.db.statements import insert_or_update
 from survey.db.tables import (
@@ -112,7 +113,8 @@ _INVITED: Final = Many(
     "UPDATE invitations AS had SET"
     # A message that was snoozed has been delivered once, whatever becomes of the second.
     " state = CASE WHEN had.state NOT IN ('waiting', 'held') OR new.state IS NULL THEN had.state"
-    " WHEN new.state IN ('blocked', 'failed') AND had.sent_at IS NOT NULL THEN 'delivered'"
+    " WHEN new.state IN ('blocked', 'failed', 'skipped') AND had.sent_at IS NOT NULL"
+    " THEN 'delivered'"
     " ELSE new.state END,"
     " reason = CASE WHEN had.state IN ('waiting', 'held') AND new.state IS NOT NULL"
     " THEN new.reason ELSE had.reason END,"
@@ -129,6 +131,10 @@ _ASK: Final = Many(
     " SELECT new.person, new.at, new.invitation FROM {rows} WHERE true"
     " ON CONFLICT (person) DO UPDATE SET at = excluded.at, invitation = excluded.invitation"
     " WHERE asked.invitation = excluded.invitation OR asked.at <= {before}"
+    # Whoever answers for several schools has their turn for all of them at once.
+    " OR EXISTS (SELECT 1 FROM invitations AS had JOIN invitations AS other"
+    " ON other.wave = had.wave AND other.body <> ''"
+    " WHERE had.id = asked.invitation AND other.id = excluded.invitation)"
     " RETURNING invitation",
     before=UtcDateTime(),
 )
@@ -237,7 +243,7 @@ class SqlOutbox:
     async def _let_go(self, mine: ColumnElement[bool], now: datetime) -> None:
         """What nobody wants by now is dropped; it has not been sent again, if ever."""
         over = deliveries.c.wave.in_(select(waves.c.key).where(waves.c.state.in_(_ENDED)))
-        await self._connection.execute(
+        dropped = await self._connection.scalars(
             update(deliveries)
             .where(mine, or_(over, ~_wanted()))
             .values(
@@ -247,7 +253,9 @@ class SqlOutbox:
                 holder=None,
                 leased_until=None,
             )
+            .returning(deliveries.c.invitation)
         )
+        await expire(self._connection, dropped.all())
         await self._connection.execute(
             update(deliveries).where(mine).values(holder=None, leased_until=None)
         )
@@ -365,19 +373,22 @@ class SqlOutbox:
     async def may_ask(
         self, wanted: Mapping[UUID, UUID], *, now: datetime, apart: timedelta
     ) -> Collection[UUID]:
-        # A statement cannot meet one row twice: the first of a person's invitations takes the turn.
-        first: dict[UUID, UUID] = {}
-        for invitation, person in wanted.items():
-            first.setdefault(person, invitation)
-        taken = await _ASK.run(
-            self._connection,
-            [(person, now, first[person]) for person in sorted(first)],
-            before=now - apart,
-        )
-        asked_now = {_uuid(row[0]) for row in taken}
-        if apart:
-            return asked_now
-        return {each for each, person in wanted.items() if first[person] in asked_now}
+        # A statement cannot meet one row twice: a person's invitations take turns.
+        may: set[UUID] = set()
+        waiting = dict(wanted)
+        while waiting:
+            first: dict[UUID, UUID] = {}
+            for invitation, person in waiting.items():
+                first.setdefault(person, invitation)
+            taken = await _ASK.run(
+                self._connection,
+                [(person, now, first[person]) for person in sorted(first)],
+                before=now - apart,
+            )
+            may |= {_uuid(row[0]) for row in taken}
+            for each in first.values():
+                del waiting[each]
+        return may
 
     async def attend(self, holder: UUID, *, now: datetime, until: datetime) -> int:
         row = {"name": f"{_SENDER}{holder}", "holder": holder, "fence": 0, "until": until}

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.invitations import read_invitation
-from survey.db.tables import deliveries, invitations
+from survey.db.tables import asked, deliveries, invitations
 from survey.domain.campaign import ChannelName
 from survey.domain.waves import Invitation, InvitationState, Outcome
 
@@ -17,7 +17,7 @@ class SqlUndelivered:
         self._connection = connection
 
     async def came_back(self, named: Collection[UUID], *, reason: str) -> int:
-        """What never arrived is no reason not to ask them again: `sent_at` goes."""
+        """What never arrived is no reason not to ask them again: `sent_at` goes, and their turn."""
         failed = (
             update(invitations)
             .where(
@@ -29,6 +29,7 @@ class SqlUndelivered:
             .returning(invitations.c.id)
         )
         changed = list(await self._connection.scalars(failed))
+        await self._connection.execute(delete(asked).where(asked.c.invitation.in_(changed)))
         first = (deliveries.c.invitation.in_(changed), deliveries.c.number == 0)
         await self._connection.execute(
             update(deliveries)

@@ -81,7 +81,7 @@ def test_a_new_campaign_has_the_usual_reminders_hours_and_caps() -> None:
 
     plan = plan_of(values, key="pulse")
 
-    assert (plan.reminders, plan.open_days) == ((7, 14), 14)
+    assert (plan.reminders, plan.open_days) == ((7, 14), 21)
     assert plan.caps == Caps()
     assert plan.hours == Hours()
     assert plan.schedule == Schedule(start=datetime.combine(date(2026, 5, 15), time(9)))

@@ -179,7 +179,7 @@ async def test_b45_nothing_is_launched_before_the_number_of_people_is_typed(
 
     manager.types("3")
     await manager.presses("Launch")
-    assert manager.error == "Type 2: so many would be asked now. Check that this is right"
+    assert manager.error == "Type 2, the number of people who would be asked"
     assert (await here.core.campaigns.get("staff-pulse")).state is CampaignState.DRAFT
 
     manager.types("2")

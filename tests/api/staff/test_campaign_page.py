@@ -1,6 +1,7 @@
 """The page of a campaign that runs: sums that add up, rates that name nobody, what to press."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -86,6 +87,19 @@ async def test_b48_of_a_small_audience_nobody_learns_who_answered(
     for word in ("answered", "Answered", "response rate", "Refused"):
         assert word not in manager.page.one("ul", class_="tb-numbers").text
     assert "Fewer than 10 people are in it." in manager.text
+
+
+async def test_b48_those_left_out_are_no_crowd_to_hide_in(
+    here: Running, manager: WebPerson
+) -> None:
+    """B48: of three who were asked and twenty who were not, nobody learns who answered."""
+    left_out: tuple[InvitationState, str | None] = (S.SKIPPED, SkipReason.RECENTLY_ASKED)
+    await fire(here, {S.ANSWERED: 1, S.DELIVERED: 2, left_out: 20})
+
+    await manager.opens(HERE)
+
+    assert standing(manager)["Reached"] == 3
+    assert "response rate" not in manager.page.one("ul", class_="tb-numbers").text
 
 
 async def test_b48_a_rate_is_told_of_schools_of_ten_and_more_and_nobody_is_named(
@@ -225,7 +239,7 @@ async def test_sending_shows_how_far_it_is_without_a_script(
 async def test_what_changed_after_the_launch_is_told_with_who_did_it(
     here: Running, manager: WebPerson
 ) -> None:
-    changed = PULSE.model_copy(update={"title": "Pulse of staff", "open_days": 21})
+    changed = PULSE.model_copy(update={"title": "Pulse of staff", "open_days": 28})
     await here.core.campaigns.change("staff-pulse", changed, expected_revision=1, by=OPERATOR)
 
     await manager.opens(HERE)
@@ -233,7 +247,7 @@ async def test_what_changed_after_the_launch_is_told_with_who_did_it(
     history = manager.page.one("section", **{"aria-labelledby": "history"}).text
     assert "The command on the server" in history
     assert "Title: Pulse of staff (before: Staff pulse)" in history
-    assert "Days to answer: 21 (before: 14)" in history
+    assert "Days to answer: 28 (before: 21)" in history
 
 
 async def test_earlier_times_are_listed_and_each_has_its_page(
@@ -252,3 +266,46 @@ async def test_earlier_times_are_listed_and_each_has_its_page(
     assert standing(manager) == {"Answered": 12, "Everybody of the audience": 12}
     await manager.opens(f"{HERE}?wave=9")
     assert manager.status == 404
+
+
+async def answered_by(here: Running, **modes: int) -> None:
+    """A wave with so many answers of each mode."""
+    wave = await fire(here, {S.ANSWERED: sum(modes.values()), S.DELIVERED: 20})
+    async with here.core.begin() as work:
+        done = await work.invitations.listed(wave.key, {S.ANSWERED}, limit=200, after=None)
+        each = iter(done)
+        for mode, n in modes.items():
+            for _ in range(n):
+                await work.invitations.save(replace(next(each), mode=mode))
+        await work.commit()
+
+
+def ways(person: WebPerson) -> dict[str, str]:
+    """The rows of how answers came."""
+    return {
+        row.one("th").text: row.all("td")[0].text
+        for table in person.page.all("table")
+        if table.one("caption").text == "Answers by the way they came"
+        for row in table.one("tbody").all("tr")
+    }
+
+
+async def test_it_tells_how_answers_came_where_nobody_can_be_worked_out(
+    here: Running, manager: WebPerson
+) -> None:
+    await answered_by(here, chat=50, web=38, paper=4)
+
+    await manager.opens(HERE)
+
+    assert ways(manager) == {"In chat": "50", "In other ways": "42"}
+
+
+async def test_few_answers_are_not_told_by_the_way_they_came(
+    here: Running, manager: WebPerson
+) -> None:
+    await answered_by(here, chat=30, paper=4)
+
+    await manager.opens(HERE)
+
+    assert ways(manager) == {}
+    assert "keyed in" not in manager.text

@@ -17,6 +17,7 @@ from survey.domain.records import Unit
 from survey.domain.waves import InvitationState, SkipReason
 from tests.api.staff.test_people_browser import LONG, assert_fits
 from tests.support.application import NOON, Running, running
+from tests.support.asked import a_wave, asked
 from tests.support.browser import assert_no_axe_violations
 from tests.support.campaigns import SET_UP, fire
 from tests.support.databases import DatabaseKind
@@ -198,3 +199,43 @@ async def test_the_form_is_filled_in_by_keyboard_alone(
     await page.get_by_role("heading", name="Before you launch").wait_for()
     [made] = await here.core.campaigns.all()
     assert (made.plan.title, made.plan.notice) == ("Pulse by keyboard", "Staff notice")
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_answers_on_paper_are_keyed_in_in_a_browser(
+    here: Running, live_server: LiveServer, browser: Browser, width: int
+) -> None:
+    wave = await a_wave(here)
+    ann = await asked(here, wave)
+    await asked(here, wave, key="ben", email="ben@barnet.example")
+    page = await opened(here, live_server, browser, width)
+    shots = os.environ.get("SHOTS")
+
+    async def is_well(name: str) -> None:
+        if shots:
+            await page.screenshot(path=f"{shots}/keyed-{width}-{name}.png", full_page=True)
+        await assert_no_axe_violations(page)
+        await assert_fits(page)
+
+    await page.goto("/staff/campaigns/staff-pulse")
+    await is_well("campaign")
+    await page.get_by_role("link", name="Key in answers from telephone or paper").click()
+    await page.get_by_role("button", name="Open the questions").click()
+    await page.locator(".govuk-error-summary:focus").wait_for()
+    await is_well("missing")
+    await page.get_by_role("link", name="Select how the answers came").click()
+    await page.keyboard.press("Space")
+    await page.get_by_label("Or search by name").fill("lee")
+    await page.get_by_role("button", name="Search").click()
+    await page.get_by_label("Ann Lee").check()
+    await is_well("found")
+    await page.get_by_role("button", name="Open the questions").click()
+    await page.get_by_text("You are keying in answers given by telephone.").wait_for()
+    await is_well("question")
+    await page.get_by_role("link", name="Key in somebody else's answers").click()
+    await page.get_by_label("Address on the slip or letter").fill(ann.token)
+    await page.get_by_label("On paper").check()
+    await page.get_by_role("button", name="Open the questions").click()
+    for _ in range(8):
+        await page.get_by_role("button", name="Skip").click()
+    await is_well("check")

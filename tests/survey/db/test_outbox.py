@@ -258,6 +258,48 @@ async def test_what_is_put_off_is_held_until_then(
     assert (due.repeats, due.hold) == (0, HoldReason.QUIET_HOURS)
 
 
+async def test_what_was_under_way_when_it_was_put_off_comes_again_all_the_same(
+    here: Running, box: Box, sending: Sending
+) -> None:
+    """Somebody reads it and asks to see it later before it is known that it was sent."""
+    claimed = await box.claim(limit=1)
+    await box.begin(claimed)
+    (asked,) = (each.invitation for each in claimed)
+    later = NOON + timedelta(hours=1)
+    async with here.core.begin() as work:
+        assert await work.invitations.put_off(asked, until=later)
+        await work.commit()
+
+    await box.settle(sent(claimed[0]))
+
+    held = (await invited(here.core, sending.wave))[asked]
+    assert (held.state, held.reason) == (InvitationState.HELD, "snoozed")
+    assert asked in {each.invitation for each in await box.claim(at=later)}
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_what_was_under_way_to_whom_it_was_for_is_not_taken_for_the_next_persons(
+    here: Running, box: Box, sending: Sending, number: int
+) -> None:
+    """A school is handed on while its invitation, or a reminder of it, is being sent."""
+    if number:
+        await box.settle(*(sent(each) for each in await box.claim()))
+        await remind(here.core, sending, number=number, due_at=NOON)
+    claimed = await box.claim(limit=1)
+    await box.begin(claimed)
+    (asked,) = (each.invitation for each in claimed)
+    await change(here.core, asked, state="waiting", sent_at=None)
+    async with here.core.begin() as work:
+        await work.invitations.send_anew(asked, at=NOON)
+        await work.commit()
+
+    await box.settle(sent(claimed[0]))
+
+    (mine,) = [each for each in await box.claim(ANOTHER) if each.invitation == asked]
+    assert mine.number == 0
+    assert await box.begin([mine], ANOTHER) == {mine.id}
+
+
 async def test_what_may_have_been_sent_is_put_off_as_a_repeat(box: Box, sending: Sending) -> None:
     """B67: accepted, and the line broke."""
     claimed = await box.claim(limit=1)

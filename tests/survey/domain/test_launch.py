@@ -126,7 +126,7 @@ def test_what_is_missing_keeps_it_from_being_launched(
         ({}, {"languages": {"cy": 5, "fr": 2}}, "questionnaire", "language_missing"),
         ({}, {"set_up": frozenset({ChannelName.EMAIL})}, "channels", "no_chat"),
         ({}, {"unreachable": 3}, "channels", "unreachable"),
-        ({"reminders": (7, 14)}, {}, "reminders", "reminder_after_closing"),
+        ({"reminders": (7, 21)}, {}, "reminders", "reminder_after_closing"),
         (
             {"schedule": Schedule(after=AfterDate(attribute="start_date", days=90))},
             {"undated": 2},
@@ -201,6 +201,6 @@ def test_b50_a_missing_translation_or_another_placeholder_keeps_it_from_being_la
 
 
 def test_what_is_missing_is_said_before_the_hints() -> None:
-    listed = found({"reminders": (20,), "purpose": "", "basis": None}, {"unreachable": 1})
+    listed = found({"reminders": (30,), "purpose": "", "basis": None}, {"unreachable": 1})
 
     assert [gap.blocks for gap in listed] == [True, True, False, False]

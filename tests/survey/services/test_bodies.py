@@ -1,10 +1,14 @@
 """Answers on behalf of a school: handed to a colleague, recalled, given again as they were."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from survey.db import tables
 from survey.domain.audit import Actor
@@ -22,12 +26,13 @@ from survey.domain.turns import (
     Submit,
     Tick,
 )
-from survey.domain.waves import InvitationState, WaveState
+from survey.domain.waves import Delivery, Invitation, InvitationState, Wave, WaveState
 from survey.errors import AlreadyAnswered, NotFound, WaveClosed
 from survey.services.bodies import Bodies
 from survey.services.conversations import Shown
 from tests.support.application import Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
+from tests.support.sending import Told, a_sender
 
 CHECK = "school-service-check"
 BROWSER, OTHER = "web:one", "web:two"
@@ -273,3 +278,100 @@ async def test_who_never_answered_cannot_say_that_nothing_has_changed(
     assert (await bodies(here).standing(again.id)).last is None
     with pytest.raises(NotFound):
         await bodies(here).unchanged(again.id, owner=OTHER)
+
+
+# --- the caps of whoever answers for several ---
+
+
+async def to_send(here: Running, wave: Wave, body: str, person: Person) -> Invitation:
+    """An invitation for a body that waits to be sent."""
+    now, ids = here.clock.now(), here.core.ids
+    invited = Invitation(ids.uuid(), wave.key, person.id, body, InvitationState.WAITING, body=body)
+    message = Delivery(ids.uuid(), wave.key, invited.id, 0, now)
+    async with here.core.begin() as work:
+        await work.invitations.add([invited], [message], made_on=now.date())
+        await work.commit()
+    return invited
+
+
+async def all_sent(here: Running) -> list[UUID]:
+    channel = Told()
+    sender = a_sender(here.core, channel, clock=here.clock)
+    while await sender.send_due():
+        pass
+    return sorted(each.invitation for each in channel.sent)
+
+
+async def test_whoever_answers_for_two_schools_is_asked_for_both_at_once(here: Running) -> None:
+    """A19 is of surveys of a person: each school is asked, by whomever."""
+    wave = await a_wave(here, questionnaire=CHECK, privacy=Privacy.ATTRIBUTED)
+    ann = await a_colleague(here, "ann")
+    both = [await to_send(here, wave, body, ann) for body in ("oakfield", "riverside")]
+
+    assert await all_sent(here) == sorted(each.id for each in both)
+
+
+async def test_whoever_was_asked_for_one_school_is_asked_for_the_next_one_later(
+    here: Running,
+) -> None:
+    wave = await a_wave(here, questionnaire=CHECK, privacy=Privacy.ATTRIBUTED)
+    ann = await a_colleague(here, "ann")
+    first = await to_send(here, wave, "oakfield", ann)
+    assert await all_sent(here) == [first.id]
+    here.clock.advance(timedelta(days=1))
+    second = await to_send(here, wave, "riverside", ann)
+
+    assert await all_sent(here) == [second.id]
+
+
+async def test_a_colleague_is_asked_whatever_they_were_asked_lately(
+    here: Running, school: Asked
+) -> None:
+    """Else the school could not answer any more: it would be among those not asked."""
+    bob = await a_colleague(here)
+    async with here.core.begin() as work:
+        await work.outbox.may_ask(
+            {here.core.ids.uuid(): bob.id}, now=here.clock.now(), apart=timedelta(days=7)
+        )
+        await work.commit()
+
+    await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+
+    assert await all_sent(here) == [school.id]
+
+
+@contextmanager
+def locking(here: Running) -> Iterator[list[str]]:
+    """The tables of which rows are locked or changed, in order."""
+    engine, found = here.core.database.engine.sync_engine, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        words = statement.split()
+        if words[0] in ("UPDATE", "DELETE"):
+            found.append(words[1] if words[0] == "UPDATE" else words[2])
+        elif statement.endswith("FOR UPDATE"):
+            found.append(words[words.index("FROM") + 1])
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_messages_are_locked_before_invitations_as_by_whoever_settles_them(
+    here: Running, school: Asked
+) -> None:
+    """In another order each would wait for the other on PostgreSQL. On SQLite they take turns."""
+    if here.core.database.dialect == "sqlite":
+        return
+    bob = await a_colleague(here)
+    later = here.clock.now() + timedelta(hours=1)
+
+    with locking(here) as put_off:
+        await here.core.invited.snooze(school.id, until=later)
+    with locking(here) as handed_on:
+        await bodies(here).hand_on(school.id, bob.id, by=ANN(school.person.id))
+
+    for tables_locked in (put_off, handed_on):
+        assert tables_locked.index("deliveries") < tables_locked.index("invitations")

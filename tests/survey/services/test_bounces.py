@@ -1,5 +1,7 @@
 """What becomes of people and invitations whose letters came back."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -51,6 +53,22 @@ async def test_an_address_that_is_gone_gets_no_more_letters_and_its_invitation_h
     assert (now.state, now.reason) == (InvitationState.FAILED, "bounced")
     assert now.sent_at is None
     assert await outcomes(here) == ["failed"]
+
+
+async def test_what_came_back_takes_nobodys_turn_to_be_asked(here: Running) -> None:
+    """A19: they have not been asked, so that another survey need not wait a week."""
+    ann = await asked(here, await a_wave(here))
+    await sent(here)
+    another, now, week = here.core.ids.uuid(), here.clock.now(), timedelta(days=7)
+    async with here.core.begin() as work:
+        await work.outbox.may_ask({ann.id: ann.person.id}, now=now, apart=week)
+        await work.commit()
+
+    await here.core.bounces.note([about(ann, group(ANN))], by=OPERATOR)
+
+    async with here.core.begin() as work:
+        may = await work.outbox.may_ask({another: ann.person.id}, now=now, apart=week)
+    assert set(may) == {another}
 
 
 async def test_the_same_mail_again_changes_nothing(here: Running) -> None:

@@ -217,6 +217,25 @@ async def test_b45_above_the_set_size_another_person_has_to_agree(here: Running)
     ]
 
 
+async def test_b45_whom_only_a_cap_keeps_out_for_now_counts_towards_the_set_size(
+    here: Running,
+) -> None:
+    """B45: asked last week, they are asked on the first date, which is a month away."""
+    await with_people(here, 2, first=4)
+    async with here.core.begin() as work:
+        await work.outbox.may_ask(
+            {UUID(int=100 + n): UUID(int=n) for n in range(1, 4)},
+            now=here.clock.now(),
+            apart=timedelta(days=7),
+        )
+        await work.commit()
+    await drafted(here)
+
+    done = await here.core.campaigns.launch(PULSE.key, expected_revision=1, typed=2, by=BY)
+
+    assert done.campaign.state is CampaignState.PROPOSED
+
+
 async def test_the_command_counts_as_one_person(here: Running) -> None:
     await with_people(here, 1, first=4)
     await drafted(here)
@@ -241,6 +260,24 @@ async def test_a_proposal_that_is_changed_has_to_be_proposed_anew(here: Running)
 
     assert (after.state, after.launched_by) == (CampaignState.DRAFT, None)
     assert reason_of(refused) == "not_proposed"
+
+
+async def test_b45_who_agrees_does_so_to_the_plan_that_they_have_read(here: Running) -> None:
+    """B45: changed and proposed anew meanwhile, it is another one."""
+    await with_people(here, 1, first=4)
+    await drafted(here)
+    campaigns = here.core.campaigns
+    read = (await campaigns.launch(PULSE.key, expected_revision=1, typed=4, by=BY)).campaign
+    await campaigns.change(
+        PULSE.key, plan(purpose="Another one."), expected_revision=read.revision, by=BY
+    )
+    await campaigns.launch(PULSE.key, expected_revision=3, typed=4, by=BY)
+
+    with pytest.raises(ChangedMeanwhile):
+        await campaigns.approve(PULSE.key, expected_revision=read.revision, by=OTHER)
+    agreed = await campaigns.approve(PULSE.key, expected_revision=4, by=OTHER)
+
+    assert agreed.campaign.state is CampaignState.RUNNING
 
 
 async def test_nothing_is_launched_before_everything_is_there(here: Running) -> None:

@@ -1,7 +1,8 @@
 """Waves end: closing wins over whatever is on its way."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import update
 
@@ -9,8 +10,9 @@ from survey.db.tables import deliveries
 from survey.domain.campaign import CampaignState
 from survey.domain.questionnaire import Privacy
 from survey.domain.waves import InvitationState, Outcome, WaveState
+from survey.services.endings import Endings
 from survey.services.intake import Answers
-from tests.support.application import NOON, Running
+from tests.support.application import NOON, Running, TestClock
 from tests.survey.services.campaigning import (
     campaign,
     invitation,
@@ -53,6 +55,39 @@ async def responses(here: Running) -> list[tuple[date, str]]:
 def box_keys(here: Running) -> int:
     keys = here.core.settings.key_dir
     return sum(1 for path in keys.rglob("*") if path.is_file() and "box" in str(path))
+
+
+class Wrong(TestClock):
+    """Of a host that is a month ahead of the database."""
+
+    def now(self) -> datetime:
+        return self.time + timedelta(days=31)
+
+
+async def test_a23_a_host_whose_clock_is_ahead_ends_no_wave_and_drops_no_message(
+    here: Running,
+) -> None:
+    """A23, B60: what is being sent at this moment is left to whoever sends it as well."""
+    await set_up(here)
+    wrong = Endings(here.core.begin, Wrong(NOON))
+
+    assert await wrong.close_due() == 0
+    assert (await the_wave(here)).state is WaveState.OPEN
+
+    being_sent = invitation(person(1))
+    await put(here, people=[person(1)], asked=[being_sent])
+    async with here.core.begin() as work:
+        (claimed,) = await work.outbox.claim(uuid4(), now=NOON, limit=1, lease=timedelta(minutes=2))
+        await work.commit()
+    async with here.core.database.writing() as connection:
+        await connection.execute(
+            update(deliveries).where(deliveries.c.id == claimed.id).values(begun_at=NOON)
+        )
+        await connection.commit()
+    async with here.core.begin() as work:
+        await work.waves.set_state("pulse.1", WaveState.CLOSED, at=NOON, was=WaveState.OPEN)
+        await work.commit()
+    assert await wrong.drop_unsent() == 0
 
 
 async def test_a_wave_is_open_until_its_closing_time_and_closed_from_then_on(here: Running) -> None:

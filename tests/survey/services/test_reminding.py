@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from survey.domain.waves import Delivery, Invitation, InvitationState, WaveState
-from tests.support.application import NOON, Running
+from survey.services.reminding import Reminding
+from tests.support.application import NOON, Running, TestClock
 from tests.survey.services.campaigning import (
     campaign,
     hold,
@@ -42,6 +43,22 @@ async def test_a_reminder_is_written_seven_days_after_the_first_message_left(
     here.clock.advance(timedelta(seconds=1))
 
     assert (early, await here.core.waves.remind()) == (0, 1)
+
+
+class Wrong(TestClock):
+    """Of a host that is a week ahead of the database."""
+
+    def now(self) -> datetime:
+        return self.time + 7 * DAY
+
+
+async def test_a23_a_host_whose_clock_is_ahead_reminds_nobody_before_their_time(
+    here: Running,
+) -> None:
+    await set_up(here)
+    wrong = Reminding(here.core.begin, Wrong(NOON), here.core.ids, here.core.settings.zone)
+
+    assert await wrong.remind() == 0
 
 
 async def test_nobody_gets_more_than_two_reminders(here: Running) -> None:
