@@ -25,6 +25,6 @@ LONDON = ZoneInfo("Europe/London")
     ],
 )
 def test_a_rule_that_the_form_does_not_offer_is_told_in_words_too(rule: str, words: str) -> None:
-    schedule = Schedule(start=datetime(2026, 4, 3, 9), rrule=rule)
+    schedule = Schedule(start=datetime.fromisoformat("2026-04-03T09:00"), rrule=rule)
 
     assert schedule_in_words(schedule, LONDON, "en", str) == words
