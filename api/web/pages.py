@@ -89,8 +89,12 @@ class Pages:
             **values,
         )
 
-    def done(self, *, reference: str, survey: Survey, visit: Visit) -> str:
-        """The confirmation: the receipt's reference, what happens next and when."""
+    def done(self, *, reference: str, survey: Survey, visit: Visit, once: bool = False) -> str:
+        """The confirmation: the receipt's reference, what happens next and when.
+
+        Args:
+            once: whether they were asked by name: no other answer is offered then.
+        """
         words = self._words(visit)
         return self._render(
             "done.html",
@@ -98,6 +102,7 @@ class Pages:
             survey=survey,
             title=words.thanks(survey),
             reference=reference,
+            once=once,
             receipt=words.receipt(survey),
             next_steps=words.what_next(survey),
         )

@@ -121,7 +121,12 @@ async def done(request: Request, app: App, _: Anybody) -> Response:
         return _moved(here, here.address)
     visit = here.visit(shown.published.questionnaire.languages, here.language)
     survey = _survey(here, shown.published, here.language)
-    page = here.web.pages.done(reference=shown.receipt.reference, survey=survey, visit=visit)
+    page = here.web.pages.done(
+        reference=shown.receipt.reference,
+        survey=survey,
+        visit=visit,
+        once=shown.invitation is not None,
+    )
     return _with_cookie(here, HTMLResponse(page))
 
 

@@ -94,6 +94,7 @@ async def test_somebody_goes_from_the_letter_to_the_receipt(
 
     assert person.path.endswith("/done")
     assert person.heading == "Thank you. Your answers are in the box"
+    assert "Start a new answer" not in person.text
     assert (await invitation_of(here, ann)).state is InvitationState.ANSWERED
     assert (await invitation_of(here, ann)).mode == "web"
     assert await count_rows(here, sealed, receipts) == [1, 1]
