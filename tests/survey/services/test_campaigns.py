@@ -299,7 +299,7 @@ async def test_nothing_is_launched_before_everything_is_there(here: Running) -> 
 async def test_once_launched_only_words_closing_reminders_and_hours_change(here: Running) -> None:
     before = await launched(here)
     wanted = plan(
-        title="Pulse", purpose="Why.", notice="N.", open_days=21, reminders=(3,), hours=Hours()
+        title="Pulse", purpose="Why.", notice="N.", open_days=28, reminders=(3,), hours=Hours()
     )
 
     after = await here.core.campaigns.change(
