@@ -79,10 +79,13 @@ def _why_and_how_private(say: Sentences, asking: Asking) -> list[Line]:
     if asking.number:
         return []
     told = {"purpose": asking.purpose, "notice": asking.notice}
+    private = say._("Private: %(promise)s")
+    if asking.privacy is Privacy.ATTRIBUTED:
+        private = say._("Privacy: %(promise)s")
     promise = {"promise": say.privacy(asking.privacy, asking.floor)}
     return [
         *([[Piece(say._("Why: %(purpose)s") % told)]] if asking.purpose else []),
-        [Piece(say._("Private: %(promise)s") % promise)],
+        [Piece(private % promise)],
         *_known(say, asking),
         [Piece(say._("Telegram itself can see this chat. Deleting a message changes no answer."))],
         *([[Piece(say._("Privacy notice: %(notice)s") % told)]] if asking.notice else []),

@@ -64,6 +64,9 @@ def _first(asking: Asking, organisation: str, language: str) -> _Letter:
     said = translations(language)
     _ = said.gettext
     told = _told(asking, organisation, language)
+    private = _("Private: %(promise)s")
+    if asking.privacy is Privacy.ATTRIBUTED:
+        private = _("Privacy: %(promise)s")
     paragraphs = [
         _size(asking, language),
         _("From: %(sender)s, %(organisation)s.") % told
@@ -72,8 +75,7 @@ def _first(asking: Asking, organisation: str, language: str) -> _Letter:
         *_because(asking, language),
         *([_("Why: %(purpose)s") % told] if asking.purpose else []),
         *([_("You answer on behalf of %(body)s.") % told] if asking.body_name else []),
-        _("Private: %(promise)s")
-        % {"promise": promises.privacy(_, asking.privacy, floor=asking.floor)},
+        private % {"promise": promises.privacy(_, asking.privacy, floor=asking.floor)},
         *_what_the_link_tells(asking, language),
         _("Whoever can open your mailbox can see this e-mail and use its link."),
         _("Open until %(day)s.") % told,

@@ -38,7 +38,7 @@ _DATE: Final = ("day", "month", "year")
 
 _WRONG: Final[Mapping[tuple[str, str], str]] = {
     ("unit", "no_unit"): N_("Choose a school, department or team."),
-    ("name", "required"): N_("Enter what people read as the reason."),
+    ("name", "required"): N_("Enter a reason."),
     ("name", "too_long"): N_("Make the reason 120 characters or fewer."),
     ("name", "bad_sign"): N_("Take out the sign that cannot be printed."),
     ("day", "day"): N_("Enter a real first day, such as 26 10 2026."),

@@ -124,7 +124,7 @@ def _question(question: Question, survey: Questionnaire, language: str, desk: De
     named, say = _named(desk), desk.say
     notes = []
     if question.relevant:
-        notes.append(say(N_("Only of some, by what they answered before")))
+        notes.append(say(N_("Asked only after some answers")))
     if question.asks and not question.required:
         notes.append(say(N_("Can be skipped")))
     points = sorted(question.points.items(), reverse=True)
@@ -136,7 +136,7 @@ def _question(question: Question, survey: Questionnaire, language: str, desk: De
     return Asked(
         label=named(survey.speak(question.label, language)),
         hint=named(survey.speak(question.hint, language)) if question.hint else "",
-        note="; ".join(notes),
+        note=". ".join(notes),
         buttons=tuple(short),
         choices=tuple(labels),
     )

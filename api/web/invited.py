@@ -173,7 +173,7 @@ def _not_now(request: Request, token: str, offer: Offer) -> str:
     gettext = translations(visit.language).gettext
     until = gettext("Your link works until the end of %(day)s.")
     return web.pages.message(
-        gettext("Not now, then"),
+        gettext("You can answer later"),
         (
             gettext("Nothing was kept."),
             until % {"day": day_in_words(offer.closes_on, visit.language)},

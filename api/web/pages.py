@@ -277,7 +277,7 @@ class Pages:
                 title = _("Your answers are thrown away")
                 paragraphs = (_("Nothing that you entered was kept."),)
             case _:
-                title = _("Not now, then")
+                title = _("You can answer later")
                 paragraphs = (
                     _("Nothing was kept."),
                     _("You can open the survey again whenever you like, while it is open."),

@@ -192,7 +192,7 @@ class WebPlayer:
             [question] = questions
             return question
         headings = {
-            "Not now, then": "declined",
+            "You can answer later": "declined",
             "Your answers are thrown away": "cancelled",
         }
         if person.heading in headings:

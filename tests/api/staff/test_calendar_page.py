@@ -88,7 +88,7 @@ async def test_what_is_missing_of_closed_days_is_said_at_its_field(manager: WebP
     assert manager.status == 422
     summary = manager.page.one("div", class_="govuk-error-summary")
     assert [each.text for each in summary.all("li")] == [
-        "Enter what people read as the reason.",
+        "Enter a reason.",
         "Enter a real first day, such as 26 10 2026.",
     ]
     assert manager.page.one("input", name="day-day").attributes["value"] == "31"

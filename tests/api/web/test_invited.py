@@ -248,7 +248,7 @@ async def test_not_now_keeps_nothing_and_the_link_goes_on_working(
     await person.opens(link(ann))
     await person.presses("Not now")
 
-    assert person.heading == "Not now, then"
+    assert person.heading == "You can answer later"
     assert "Your link works until the end of Thursday 28 May." in person.text
     assert await count_rows(here, conversations, sessions) == [0, 0]
     assert (await invitation_of(here, ann)).state is InvitationState.OPENED

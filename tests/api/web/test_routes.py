@@ -21,7 +21,7 @@ async def test_opening_pages_stores_nothing(here: Running, person: WebPerson) ->
 
     await person.presses("Not now")
 
-    assert person.heading == "Not now, then"
+    assert person.heading == "You can answer later"
     assert await count_rows(here, sessions, conversations) == [0, 0]
 
 
