@@ -29,6 +29,7 @@ from tests.bench.measures import (
     outbox,
     peers,
     people,
+    replies,
     submissions,
 )
 from tests.bench.options import Options
@@ -47,6 +48,7 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "demonstration": demonstration.measure,
         "outbox": outbox.measure,
         "campaigns": campaigns.measure,
+        "replies": replies.measure,
     }
 )
 

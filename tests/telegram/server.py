@@ -25,7 +25,7 @@ from tests.telegram.profile import Profile
 from tests.telegram.receiving import Receiving
 from tests.telegram.refusal import Refusal, not_in_the_fake, too_many_requests
 from tests.telegram.updates import UpdateQueue
-from tests.telegram.world import BOT_ID, World, number_of
+from tests.telegram.world import BOT_ID, Reach, World, number_of
 
 CUT_OFF = 0
 
@@ -96,9 +96,12 @@ class FakeTelegram:
         name: str = "Siân",
         language_code: str | None = "en",
         username: str | None = None,
+        known: bool = False,
     ) -> Person:
-        """Somebody new, who has not written to the bot yet."""
+        """Somebody new, who has not written to the bot yet; or (`known`) has before."""
         chat = self._world.new_chat(name=name, language_code=language_code, username=username)
+        if known:
+            chat.reach = Reach.OPEN
         return Person(self._world, chat, menu_of=self._profile.menu_of)
 
     def group(self, *, title: str = "Staff room", kind: str = "group") -> Group:

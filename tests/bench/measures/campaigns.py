@@ -31,7 +31,7 @@ _PATIENCE: Final = 5
 """Seconds that Telegram asks for where it is made to."""
 
 
-class _Passing(TestClock):
+class Passing(TestClock):
     """NOON, and from there on as time goes."""
 
     __test__ = False
@@ -112,7 +112,7 @@ async def _ours(folder: Path, recipients: int, *, patience: int = 0) -> _Sent:
         running(
             f"sqlite:///{folder / 'campaign.sqlite'}",
             folder,
-            clock=_Passing(),
+            clock=Passing(),
             telegram_token=SecretStr(telegram.token),
             telegram_api_base=telegram.base_url,
         ) as here,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from survey.domain.audit import OPERATOR, Wanted
 from survey.domain.campaign import CampaignState
@@ -92,17 +93,18 @@ async def test_a_late_wave_opens_once_while_its_closing_is_still_ahead(
 
 @pytest.mark.parametrize("down", [timedelta(seconds=1), timedelta(days=2)], ids=str)
 async def test_a_wave_whose_closing_has_passed_is_kept_as_missed_and_said_to_be(
-    here: Running, down: timedelta, capsys: pytest.CaptureFixture[str]
+    here: Running, down: timedelta
 ) -> None:
     """A21."""
     await launched(here, {"start": "2026-05-14T14:00:00"}, open_days=1)
     here.clock.time = DUE + timedelta(days=1) + down
 
-    opened = await here.core.waves.fire_due()
+    with capture_logs() as logged:
+        opened = await here.core.waves.fire_due()
 
     assert opened == 0
     assert brief(await waves_of(here)) == [("2026-05-14T14:00", WaveState.MISSED, "late")]
-    assert "wave_missed" in capsys.readouterr().out
+    assert "wave_missed" in [each["event"] for each in logged]
 
 
 async def test_of_several_late_slots_the_newest_opens_and_none_is_forgotten(here: Running) -> None:
@@ -299,9 +301,7 @@ async def test_nobody_is_asked_with_a_questionnaire_that_takes_no_answers(here: 
     assert brief(await waves_of(here)) == [("2026-05-14T14:00", WaveState.MISSED, "survey_closed")]
 
 
-async def test_a_campaign_that_cannot_be_fired_keeps_no_other_back(
-    here: Running, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_campaign_that_cannot_be_fired_keeps_no_other_back(here: Running) -> None:
     await launched(here, WEEKLY)
     broken = plan("broken", schedule={**WEEKLY, "rrule": "FREQ=SOMETIMES"})
     async with here.core.begin() as work:
@@ -311,8 +311,9 @@ async def test_a_campaign_that_cannot_be_fired_keeps_no_other_back(
         await work.commit()
     here.clock.time = DUE
 
-    assert await here.core.waves.fire_due() == 1
-    assert "campaign_not_fired" in capsys.readouterr().out
+    with capture_logs() as logged:
+        assert await here.core.waves.fire_due() == 1
+    assert "campaign_not_fired" in [each["event"] for each in logged]
 
 
 async def test_the_same_local_time_fires_once_on_both_days_of_a_clock_change(
