@@ -7,7 +7,7 @@ left to guess is the order within a box; in a random one, one match per box is t
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from math import sqrt
@@ -23,6 +23,7 @@ from survey.domain.counting import count_rows
 from survey.domain.records import Submission
 from survey.services.intake import Answers, Intake, response
 from tests.support.application import Running
+from tests.support.databases import PostgresServer
 
 PEOPLE = 200
 BOX = 10
@@ -32,6 +33,14 @@ GUESSING = BOXES + 5 * sqrt(BOXES)
 
 Order = Sequence[str]
 """Comments of responses, in an order that the attacker reads somewhere."""
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """One that no test has used: where a row lies is to tell when it came."""
+    name = postgres_server.create(template=postgres_template)
+    yield postgres_server.url_of(name)
+    postgres_server.drop(name)
 
 
 class Attacker:

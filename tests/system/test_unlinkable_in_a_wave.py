@@ -14,7 +14,7 @@ however many they are. That and one point in a hundred is what the attack may re
 import logging
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -47,6 +47,7 @@ from survey.domain.waves import Delivery, Invitation, InvitationState, Wave, Wav
 from survey.services.intake import Answers, Intake, response
 from tests.support.application import Running
 from tests.support.asked import a_wave
+from tests.support.databases import PostgresServer
 from tests.system.test_unlinkable import PostgresLog, files
 
 FEW, MANY = 160, 1000
@@ -59,6 +60,14 @@ TICK_AFTER = 7
 
 Order = Sequence[str]
 """Comments, in an order that was read somewhere."""
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """One that no test has used: where a row lies is to tell when it came."""
+    name = postgres_server.create(template=postgres_template)
+    yield postgres_server.url_of(name)
+    postgres_server.drop(name)
 
 
 @dataclass(frozen=True, slots=True)
