@@ -50,9 +50,11 @@ async def approve(campaign: str, desk: Runner) -> Response:
     form = await desk.form()
     try:
         done = await desk.app.campaigns.approve(
-            campaign, expected_revision=revision_of(form), by=desk.actor
+            campaign, expected_revision=revision_of(form), people=_typed(form), by=desk.actor
         )
     except CampaignRefused as refused:
+        if refused.reason == "other_count":
+            return await _again(desk, campaign, conflict(desk)[0], status=409)
         return await _refused(desk, campaign, refused)
     except CampaignFaulty:
         return await _again(desk, campaign, Fault("missing", desk.say(_MISSING)))

@@ -137,7 +137,9 @@ class Campaigns:
             if campaign.state is not CampaignState.DRAFT:
                 return Done(campaign, changed=False)
             told = {"people": preview.people}
-            proposed = replace(campaign, launched_by=str(by))
+            # Whoever agrees later agrees to this version, not to one that comes meanwhile.
+            version = campaign.plan.version or await _newest(work, campaign)
+            proposed = replace(campaign, launched_by=str(by), version=version)
             if preview.second_person:
                 kept = await _saved(work, replace(proposed, state=CampaignState.PROPOSED))
                 await self._note(work, by, "campaign.proposed", kept, told)
@@ -147,14 +149,22 @@ class Campaigns:
             await work.commit()
         return Done(kept, changed=True)
 
-    async def approve(self, key: str, *, expected_revision: int | None = None, by: Actor) -> Done:
+    async def approve(
+        self,
+        key: str,
+        *,
+        expected_revision: int | None = None,
+        people: int | None = None,
+        by: Actor,
+    ) -> Done:
         """Begin what somebody else has proposed.
 
         Args:
             expected_revision: of what whoever agrees has read; None where it is what stands now.
+            people: how many will be asked, as they have read it; None likewise.
 
         Raises: NotFound; ChangedMeanwhile; CampaignFaulty; CampaignRefused ("not_proposed",
-            "same_person").
+            "same_person", "other_count").
         """
         standing = await self.get(key)
         if standing.state in _GOING and standing.approved_by is not None:
@@ -166,6 +176,8 @@ class Campaigns:
         if standing.launched_by == str(by):
             raise CampaignRefused(key, "same_person")
         preview = await self._launchable(standing)
+        if people not in (None, preview.people):
+            raise CampaignRefused(key, "other_count")
         async with self._begin() as work:
             campaign = await _unchanged(work, key, standing.revision)
             kept = await self._begun(work, replace(campaign, approved_by=str(by)))
@@ -239,14 +251,8 @@ class Campaigns:
         return preview
 
     async def _begun(self, work: UnitOfWork, campaign: Campaign) -> Campaign:
-        """Running, with its version pinned and its first date set."""
-        row = await work.questionnaires.get(campaign.plan.questionnaire)
-        running = replace(
-            campaign,
-            state=CampaignState.RUNNING,
-            version=campaign.plan.version or (row.version if row else None),
-            launched_at=self._clock.now(),
-        )
+        """Running, with its first date set."""
+        running = replace(campaign, state=CampaignState.RUNNING, launched_at=self._clock.now())
         first = await self._previews.first_slot(work, running)
         if first is not None:
             running = replace(running, next_slot=first.slot, next_at=first.at)
@@ -339,6 +345,12 @@ async def _the(work: UnitOfWork, key: str) -> Campaign:
     if found is None:
         raise NotFound(f"campaign {quoted(key)}")
     return found
+
+
+async def _newest(work: UnitOfWork, campaign: Campaign) -> int | None:
+    """The version that is published now."""
+    row = await work.questionnaires.get(campaign.plan.questionnaire)
+    return row.version if row else None
 
 
 async def _unchanged(work: UnitOfWork, key: str, expected_revision: int) -> Campaign:

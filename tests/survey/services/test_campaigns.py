@@ -280,6 +280,24 @@ async def test_b45_who_agrees_does_so_to_the_plan_that_they_have_read(here: Runn
     assert agreed.campaign.state is CampaignState.RUNNING
 
 
+async def test_b45_who_agrees_does_so_to_the_number_and_the_version_that_they_have_read(
+    here: Running,
+) -> None:
+    await with_people(here, 1, first=4)
+    await drafted(here)
+    campaigns = here.core.campaigns
+    read = (await campaigns.launch(PULSE.key, expected_revision=1, typed=4, by=BY)).campaign
+    await here.publish("people-pulse")
+    assert (await here.core.catalogue.get("people-pulse")).row.version == 2
+
+    with pytest.raises(CampaignRefused) as refused:
+        await campaigns.approve(PULSE.key, people=5, by=OTHER)
+    agreed = await campaigns.approve(PULSE.key, people=4, by=OTHER)
+
+    assert reason_of(refused) == "other_count"
+    assert (read.version, agreed.campaign.version) == (1, 1)
+
+
 async def test_nothing_is_launched_before_everything_is_there(here: Running) -> None:
     await drafted(here, purpose=" ", basis=None, notice="", sender="")
 
