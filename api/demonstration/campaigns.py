@@ -183,6 +183,7 @@ def invitations(
                 reason=_reason(state, skipped=skipped),
                 channel=None if skipped else ChannelName.CHAT if by_chat else ChannelName.EMAIL,
                 sent_at=None if skipped or state is InvitationState.FAILED else wave.opened_at,
+                mode=("chat" if by_chat else "web") if number < answers else None,
             )
 
 
