@@ -34,6 +34,14 @@ IDEMPOTENCY: Final = {
 }
 """The header as OpenAPI tells of it."""
 
+
+def described_body(model: str) -> dict[str, Any]:
+    """What OpenAPI is told of a route that reads its JSON body itself: its model, and a repeat."""
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    content = {"application/json": {"schema": schema}}
+    return {"parameters": [IDEMPOTENCY], "requestBody": {"required": True, "content": content}}
+
+
 _MESSAGES: Final = {
     "extra_forbidden": "there is no such field",
     "missing": "it is missing",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Access, App, Caller, Rule
-from api.bodies import IDEMPOTENCY, idempotency_key, read_json, validated
+from api.bodies import described_body, idempotency_key, read_json, validated
 from api.problems import NotJson, TooLarge, TooMany, responses
 from survey.domain.audit import Actor, ActorKind
 from survey.domain.contacts import Contact
@@ -65,15 +65,7 @@ class InvitationOut(BaseModel):
         IdempotencyMismatch,
         Busy,
     ),
-    openapi_extra={
-        "parameters": [IDEMPOTENCY],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/InvitationIn"}}
-            },
-        },
-    },
+    openapi_extra=described_body("InvitationIn"),
 )
 async def invite(request: Request, caller: Inviter, app: App) -> InvitationOut:
     """Ask one person after a contact, within the caps and hours of its campaign."""

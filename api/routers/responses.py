@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.access import Access, Caller, Rule, application
-from api.bodies import IDEMPOTENCY, idempotency_key, read_json, validated
+from api.bodies import described_body, idempotency_key, read_json, validated
 from api.direct import DirectRoute
 from api.problems import NotJson, TooLarge, TooMany, responses
 from survey.errors import (
@@ -67,15 +67,7 @@ class ReceiptOut(BaseModel):
         IdempotencyMismatch,
         Busy,
     ),
-    openapi_extra={
-        "parameters": [IDEMPOTENCY],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/ResponseIn"}}
-            },
-        },
-    },
+    openapi_extra=described_body("ResponseIn"),
 )
 async def submit(request: Request, caller: Writer) -> Response:
     """Submit one response to an open questionnaire, or to any with a key."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.staff.campaign_words import INVITATIONS, REASONS, failure_in_words
+from api.staff.campaign_words import INVITATIONS, failure_in_words, reason_in_words
 from api.staff.shell import Desk
 from api.staff.structure_words import number
 from survey.domain.language import N_
@@ -130,7 +130,7 @@ def _reasons(
         (
             failure_in_words(why, desk.say)
             if state in _FAILING
-            else desk.say(REASONS.get(why, why.replace("_", " "))),
+            else reason_in_words(why, desk.say),
             many,
         )
         for (state, why), many in known.items()

@@ -90,13 +90,19 @@ REASONS: Final[Mapping[str, str]] = {
 """Of those who are not asked, and of messages that wait."""
 
 FAILURES: Final[Mapping[str, str]] = {
-    "fault": N_("The message was refused"),
-    "unclear": N_("Refused three times, nobody knows why"),
-    "unknown": N_("It may have arrived"),
-    "no_channel": N_("There is no way to reach them"),
-    "unreachable": N_("There is no way to reach them"),
-    "too_late": N_("The survey closed before it could be sent"),
+    "no_address": N_("There is no way to reach them"),
+    "gone": N_("They have blocked the bot, or left Telegram"),
+    "moved": N_("They have blocked the bot, or left Telegram"),
+    "no_mailbox": N_("There is no such mailbox"),
+    "bounced": N_("The letter came back"),
+    "forbidden": N_("Refused three times, nobody knows why"),
+    "not_taken": N_("Refused three times, nobody knows why"),
+    "address": N_("Their address cannot be used"),
+    "refused": N_("The message was refused"),
+    "letter": N_("The message was refused"),
+    "in_doubt": N_("It may have arrived"),
 }
+"""The final words of `bot.refusals`, `survey.mail` and the sender."""
 
 BASES: Final[Mapping[LawfulBasis, tuple[str, str]]] = {
     LawfulBasis.PUBLIC_TASK: (
@@ -233,7 +239,7 @@ def fault_in_words(wrong: Wrong, say: Say) -> str:
 
 def reason_in_words(reason: str, say: Say) -> str:
     """Why somebody is not asked, or a message waits; a word that is not known stays."""
-    return say(REASONS[reason]) if reason in REASONS else reason
+    return say(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
 
 
 def failure_in_words(reason: str, say: Say) -> str:

@@ -273,9 +273,6 @@ class Outbox(Protocol):
     async def wake(self, hold: HoldReason, *, now: datetime) -> None:
         """What waits for this reason is due now."""
 
-    async def next_due(self) -> datetime | None:
-        """When the next message of a sending wave is due."""
-
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
         """How many are due, and since when the oldest is."""
 

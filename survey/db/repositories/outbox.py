@@ -294,19 +294,6 @@ class SqlOutbox:
             .values(due_at=now)
         )
 
-    async def next_due(self) -> datetime | None:
-        sending = _sending(None).subquery()
-        first = (
-            select(func.min(deliveries.c.due_at))
-            .where(deliveries.c.wave == sending.c.key, UNSENT)
-            .correlate(sending)
-            .scalar_subquery()
-        )
-        soonest: datetime | None = await self._connection.scalar(
-            select(func.min(select(first.label("at")).select_from(sending).subquery().c.at))
-        )
-        return soonest
-
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
         sending = _sending(now).subquery()
         mine = deliveries.c.wave == sending.c.key, UNSENT, deliveries.c.due_at <= now
@@ -405,18 +392,18 @@ class SqlOutbox:
         await self._connection.execute(delete(leases).where(leases.c.name == f"{_SENDER}{holder}"))
 
 
-def _sending(now: datetime | None) -> Select[Any]:
-    """Keys of the waves whose messages may leave; where no time is given, whenever they close."""
-    chosen = (
+def _sending(now: datetime) -> Select[Any]:
+    """Keys of the waves whose messages may leave."""
+    return (
         select(waves.c.key)
         .join(campaigns, campaigns.c.key == waves.c.campaign)
         .where(
             waves.c.state == WaveState.OPEN.value,
             campaigns.c.state == CampaignState.RUNNING.value,
+            waves.c.closes_at > now,
             ~exists().where(installation.c.held_at.is_not(None)),
         )
     )
-    return chosen if now is None else chosen.where(waves.c.closes_at > now)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -188,7 +188,7 @@ async def failing(here: Running) -> UUID:
         holder = here.core.ids.uuid()
         await work.outbox.claim(holder, now=NOON, limit=9, lease=_LEASE)
         await work.outbox.begin(holder, [delivery], now=NOON)
-        failed = Settled(delivery, outcome=Outcome.FAILED, reason="fault", state=S.FAILED)
+        failed = Settled(delivery, outcome=Outcome.FAILED, reason="refused", state=S.FAILED)
         await work.outbox.settle(holder, [failed], now=NOON)
         await work.commit()
     return delivery

@@ -1,11 +1,14 @@
-"""A schedule on the pages of campaigns: one sentence that a person would say."""
+"""The words of the pages of campaigns: sentences that a person would say."""
 
+import re
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.staff.campaign_words import schedule_in_words
+import survey
+from api.staff.campaign_words import FAILURES, schedule_in_words
 from survey.domain.campaign import Schedule
 
 LONDON = ZoneInfo("Europe/London")
@@ -28,3 +31,27 @@ def test_a_rule_that_the_form_does_not_offer_is_told_in_words_too(rule: str, wor
     schedule = Schedule(start=datetime.fromisoformat("2026-04-03T09:00"), rrule=rule)
 
     assert schedule_in_words(schedule, LONDON, "en", str) == words
+
+
+_FINAL = re.compile(
+    r'Refusal\.(?:GONE|FAULT|UNCLEAR), "([a-z_]+)"'
+    r'|failed\(each\.id, "([a-z_]+)"\)'
+    r'|BOUNCED: Final = "(.*)"'
+)
+
+
+def test_every_reason_why_a_message_did_not_arrive_has_words_of_its_own() -> None:
+    house = Path(survey.__file__).parents[1]
+    sources = [
+        house / "bot" / "refusals.py",
+        house / "bot" / "channel.py",
+        *(house / "survey" / "mail").glob("*.py"),
+        *(house / "survey" / "services").glob("*.py"),
+    ]
+    said = {
+        next(filter(None, found))
+        for source in sources
+        for found in _FINAL.findall(source.read_text("utf-8"))
+    }
+
+    assert said == set(FAILURES)

@@ -388,15 +388,12 @@ async def test_of_two_invitations_at_once_one_takes_the_turn(
     assert await box.may_ask({mine: person, others: person}) == {mine}
 
 
-async def test_how_much_is_due_and_when_the_next_is(
-    here: Running, box: Box, sending: Sending
-) -> None:
+async def test_how_much_is_due_and_since_when(here: Running, box: Box, sending: Sending) -> None:
     tomorrow = NOON + timedelta(days=1)
     await a_campaign(here.core, key="other", people=2, due_at=tomorrow)
 
     async with here.core.begin.read() as work:
         assert await work.outbox.depth(now=tomorrow - timedelta(seconds=1)) == (3, NOON)
-        assert await work.outbox.next_due() == NOON
 
 
 async def test_what_waits_for_a_reason_is_woken(here: Running, box: Box, sending: Sending) -> None:

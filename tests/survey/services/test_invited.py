@@ -462,6 +462,7 @@ async def test_a_chat_acts_for_whoever_has_joined_in_it(here: Running, by_link: 
     joined = await join(here, who, user=7)
 
     await invited(here).require_theirs(who.id, joined, by_link=by_link)
+    assert joined.person == who.person.id
 
 
 async def test_a_link_that_was_passed_on_to_somebody_elses_chat_is_refused(here: Running) -> None:
