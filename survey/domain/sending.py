@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Final, Self
 
 IN_FLIGHT: Final = 4
-"""Messages of all senders together that may be in doubt at once."""
+"""Messages that may be under way at once, and so in doubt, where one process alone sends.
+
+As many as fill Telegram's 30 a second when each takes a tenth of one.
+"""
 
 UNCLEAR_TRIES: Final = 3
 UNCLEAR_APART: Final = timedelta(hours=12)
@@ -17,9 +19,9 @@ _LONGEST_REST: Final = timedelta(minutes=5)
 _DOUBT_REST: Final = timedelta(seconds=1)
 
 
-def window(senders: int) -> int:
-    """How many messages each of so many senders may have under way."""
-    return ceil(IN_FLIGHT / max(senders, 1))
+def window(*, alone: bool) -> int:
+    """How many messages a sender may have under way: one, unless it is known to be the only one."""
+    return IN_FLIGHT if alone else 1
 
 
 @dataclass(frozen=True, slots=True)

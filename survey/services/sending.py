@@ -2,8 +2,8 @@
 
 "Begun" is written in the transaction that settles those before, and asks once more whether wave,
 campaign and invitation still want the message. No connection to the database is held during a call.
-A process that dies leaves in doubt what it had under way: a message for each of several senders,
-four for the only one. Those are sent once more by whoever claims them when the lease has ended.
+A process that dies leaves in doubt what it had under way: one message where several send, four at
+most where one sends alone. Whoever claims those when the lease has ended sends them once more.
 """
 
 import asyncio
@@ -67,7 +67,8 @@ class Sender:
         self._attempts = Attempts(self.channels, clock, tally)
         self._stopping = asyncio.Event()
         self._attended: datetime | None = None
-        self._window = window(1)
+        self._alone_since: datetime | None = None
+        self._window = window(alone=not leases.shared)
 
     def stop(self) -> None:
         """Begin nothing more; a run that goes on finishes what it has begun."""
@@ -79,7 +80,7 @@ class Sender:
             async with self._begin() as work:
                 await work.outbox.leave(self._leases.holder)
                 await work.commit()
-            self._attended = None
+            self._attended = self._alone_since = None
 
     async def send_due(self) -> bool:
         """Send what is due, for `RUN` at most; whether there is more by now.
@@ -157,9 +158,18 @@ class Sender:
         if self._attended is None or now - self._attended >= _ATTEND_EVERY:
             self._attended = now
             until = now + _ATTENDS
-            self._window = window(
-                await work.outbox.attend(self._leases.holder, now=now, until=until)
+            self._look_around(
+                await work.outbox.attend(self._leases.holder, now=now, until=until), now
             )
+
+    def _look_around(self, senders: int, now: datetime) -> None:
+        """Others are known to be gone when none was there for as long as one is remembered."""
+        if senders > 1:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = now
+        since = self._alone_since
+        self._window = window(alone=since is not None and now - since >= _ATTENDS)
 
     async def _next(self, run: "_Run") -> list[Ready]:
         """What may begin now; what waits for a channel that rests for long is put off."""
@@ -192,7 +202,7 @@ class Sender:
             capped = await self._capped(work, wanted, now)
             await work.outbox.settle(holder, [*run.done, *capped.values()], now=now)
             if self._leases.shared:
-                self._window = window(await work.outbox.senders())
+                self._look_around(await work.outbox.senders(), now)
             await work.commit()
         run.done.clear()
         run.ready = [each for each in run.ready if each not in batch]

@@ -62,23 +62,49 @@ async def test_everybody_is_sent_one_message_that_says_what_is_asked(pulse: Runn
     assert pulse.core.invitation_links.read(said.token) == said.invitation
 
 
-async def test_the_only_sender_has_four_under_way_and_one_of_several_fewer(
+async def test_the_only_sender_has_four_under_way_and_one_of_several_one(
     pulse: Running,
 ) -> None:
     await a_campaign(pulse.core, questionnaire="people-pulse", people=12)
-    alone, one_of_four = Told(), Told()
+    alone, one_of_two = Told(), Told()
     sender = a_sender(pulse.core, alone, clock=pulse.clock)
     await sender.send_due()
     await a_campaign(pulse.core, key="other", questionnaire="people-pulse", people=12)
     async with pulse.core.begin() as work:
-        for _ in range(3):
-            await work.outbox.attend(uuid4(), now=NOON, until=NOON + DAY)
+        await work.outbox.attend(uuid4(), now=NOON, until=NOON + DAY)
         await work.commit()
 
-    await a_sender(pulse.core, one_of_four, clock=pulse.clock, shared=True).send_due()
+    await a_sender(pulse.core, one_of_two, clock=pulse.clock, shared=True).send_due()
 
-    assert (alone.most_at_once, one_of_four.most_at_once) == (4, 1)
-    assert len(one_of_four.sent) == 12
+    assert (alone.most_at_once, one_of_two.most_at_once) == (4, 1)
+    assert len(one_of_two.sent) == 12
+
+
+async def test_a_sender_among_several_risks_more_only_when_it_has_been_alone_for_a_while(
+    pulse: Running,
+) -> None:
+    """A11: others may be there that have not said so yet."""
+
+    class Slow(Told):
+        async def send(self, address, asking, *, at):  # type: ignore[no-untyped-def]
+            pulse.clock.advance(timedelta(seconds=1))
+            delivered = await super().send(address, asking, at=at)
+            if self.most_at_once == 1:
+                self.one_until = pulse.clock.now() - NOON
+            return delivered
+
+        one_until = timedelta()
+
+    await a_campaign(pulse.core, questionnaire="people-pulse", people=40)
+    channel = Slow()
+    sender = a_sender(pulse.core, channel, clock=pulse.clock, shared=True)
+
+    while await sender.send_due():
+        pass
+
+    assert len(channel.sent) == 40
+    assert channel.most_at_once == 4
+    assert timedelta(seconds=20) <= channel.one_until <= timedelta(seconds=24)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from random import Random
 
 import pytest
 
+from survey.domain.sending import IN_FLIGHT
 from survey.domain.waves import InvitationState
 from survey.ports.channels import NotDelivered, Refusal
 from survey.services.sending import LEASE, Sender
@@ -27,10 +28,10 @@ from tests.support.soaking import Soak
 POINTS = {
     "before claim": ("begin 1", 0),
     "after claim": ("commit 1", 0),
-    "after begin": ("commit 2", 4),
-    "before send": ("send 1", 4),
-    "after send, before settle": ("sent 1", 4),
-    "after settle": ("commit 3", 4),
+    "after begin": ("commit 2", 1),
+    "before send": ("send 1", 1),
+    "after send, before settle": ("sent 1", 1),
+    "after settle": ("commit 3", 1),
 }
 
 
@@ -65,16 +66,19 @@ async def all_delivered(here: Running, sending: Sending, told: Told) -> Counter[
     return times
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["the only sender", "one of several"])
 @pytest.mark.parametrize("point", POINTS)
 async def test_whatever_the_point_at_which_a_sender_dies_everybody_is_sent_theirs(
-    pulse: Running, point: str
+    pulse: Running, point: str, shared: bool
 ) -> None:
     """A11: a repeat for each message that was under way at most, and each is listed."""
     sending = await a_campaign(pulse.core, questionnaire="people-pulse", people=12)
-    where, in_doubt = POINTS[point]
+    where, dies_with_one = POINTS[point]
+    in_doubt = dies_with_one * (1 if shared else IN_FLIGHT)
     told = Told()
     process = Mortal(pulse.core, lambda passed: passed == where)
-    await live(a_sender(pulse.core, Through(process, told), clock=pulse.clock, begin=process))
+    through = Through(process, told)
+    await live(a_sender(pulse.core, through, clock=pulse.clock, begin=process, shared=shared))
     assert process.dead
 
     await live(a_sender(pulse.core, told, clock=pulse.clock))
