@@ -1,11 +1,8 @@
 """Personal links and codes: 128 random bits, as a link carries them and as somebody types them.
 
-A link holds the bits in 22 characters (base64url). A printed code holds the same bits in Douglas
-Crockford's base 32, which has no letters that are read as digits, in 26 characters and one more by
-which a slip is told from a code that leads nowhere. What is stored is a hash of the bits.
-
-Source: D. Crockford, "Base 32", crockford.com/base32.html (its alphabet and what it forgives; its
-check symbols include * ~ $ =, which are hard to find on a telephone, so ours is another).
+A link holds the bits in 22 characters (base64url). A printed code holds the same bits in 26 symbols
+of `survey.domain.symbols` and one more by which a slip is told from a code that leads nowhere. What
+is stored is a hash of the bits.
 """
 
 import re
@@ -14,23 +11,17 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from survey.domain.symbols import check, plain, values_of, written
+
 BITS: Final = 128
 PAYLOAD: Final = "j_"
 """What the bot is started with, before the 22 characters."""
 
 _BYTES: Final = BITS // 8
 _LINK: Final = re.compile(r"[A-Za-z0-9_-]{22}")
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SYMBOLS: Final = 26
 _TYPED: Final = _SYMBOLS + 1
 _GROUP: Final = 3
-_VALUES: Final = {
-    **{symbol: value for value, symbol in enumerate(_ALPHABET)},
-    "O": 0,
-    "I": 1,
-    "L": 1,
-}
-_BETWEEN: Final = re.compile(r"[\s\u2010-\u2015\u2212._-]+")
 _NEAR: Final = 3
 """How many characters too few or too many still look like a code."""
 
@@ -66,7 +57,7 @@ def for_print(secret: bytes) -> str:
     """The 16 bytes as a code in groups: "0K7-M4Q-..."; 27 characters and what is between them."""
     number = int.from_bytes(secret)
     values = [number >> 5 * place & 31 for place in reversed(range(_SYMBOLS))]
-    typed = "".join(_ALPHABET[value] for value in [*values, _check(values)])
+    typed = written([*values, check(values)])
     return "-".join(typed[at : at + _GROUP] for at in range(0, _TYPED, _GROUP))
 
 
@@ -76,18 +67,18 @@ def from_print(text: str) -> bytes | Slip | None:
     Case, spaces, dashes, and O for 0 or I and L for 1 are forgiven. A code begins with a digit, so
     that no sentence without any is one.
     """
-    plain = _BETWEEN.sub("", text).upper()
-    digits = sum(character in "0123456789" for character in plain)
-    values = [_VALUES.get(character, -1) for character in plain]
-    if digits and len(values) == _TYPED and -1 not in values:
-        *content, check = values
+    typed = plain(text)
+    digits = sum(character in "0123456789" for character in typed)
+    values = values_of(typed)
+    if digits and len(typed) == _TYPED and values is not None:
+        *content, last = values
         # 26 symbols hold two bits more than there are.
-        if check == _check(content) and content[0] < 1 << BITS % 5:
+        if last == check(content) and content[0] < 1 << BITS % 5:
             return _joined(content)
-    mixed = digits >= _LEAST_DIGITS and len(plain) - digits >= _LEAST_LETTERS
-    if not mixed or abs(len(plain) - _TYPED) > _NEAR:
+    mixed = digits >= _LEAST_DIGITS and len(typed) - digits >= _LEAST_LETTERS
+    if not mixed or abs(len(typed) - _TYPED) > _NEAR:
         return None
-    return Slip.CHARACTERS if len(plain) == _TYPED else Slip.LENGTH
+    return Slip.CHARACTERS if len(typed) == _TYPED else Slip.LENGTH
 
 
 def digest(secret: bytes) -> bytes:
@@ -100,19 +91,3 @@ def _joined(values: list[int]) -> bytes:
     for value in values:
         number = number << 5 | value
     return number.to_bytes(_BYTES)
-
-
-def _check(values: list[int]) -> int:
-    """A sum in the field of 32 elements, each symbol weighed by another power of 2.
-
-    No single slip and no exchange of two symbols gives the same: the weights of 31 places differ.
-    """
-    total = 0
-    for value in values:
-        total = _doubled(total) ^ value
-    return _doubled(total)
-
-
-def _doubled(value: int) -> int:
-    """Times 2 in the field; x^5 + x^2 + 1 is the polynomial that makes it one."""
-    return (value << 1 ^ 0b100101) if value & 0b10000 else value << 1
