@@ -17,6 +17,7 @@ FeedbackError
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── WaveClosed           the wave that somebody was asked in takes no more answers
 │   ├── CampaignRefused      not in this state, or not before something else is done
+│   ├── CaseRefused          does not follow from where the report has come to
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
 │   ├── AccountLinked        an account of theirs has not ended
@@ -212,6 +213,16 @@ class CampaignRefused(Conflict):
     def __init__(self, campaign: str, reason: str) -> None:
         super().__init__(f"{campaign}: {reason}")
         self.campaign, self.reason = campaign, reason
+
+
+class CaseRefused(Conflict):
+    """An entry does not follow from where the case has come to: it was closed meanwhile, or so."""
+
+    code = "case_refused"
+
+    def __init__(self, entry: str, state: str) -> None:
+        super().__init__(f"{entry} does not follow {state}")
+        self.entry, self.state = entry, state
 
 
 class AlreadyAnswered(Conflict):

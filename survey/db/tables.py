@@ -38,6 +38,7 @@ from sqlalchemy import (
 
 from survey.db.types import Answers, Document, UtcDateTime
 from survey.domain.retention import (
+    CASE_DAYS,
     DRAFT_DAYS,
     ENDED_ACCOUNT_DAYS,
     IDEMPOTENCY_DAYS,
@@ -76,6 +77,7 @@ KEY: Final = 64
 """Longest key of a unit, service, questionnaire, question or choice, in characters."""
 
 TWO_YEARS: Final = "24 months"
+CASE_YEARS: Final = "6 years"
 WITH_QUESTIONNAIRE: Final = "while the questionnaire or a figure from it is kept"
 
 
@@ -813,6 +815,248 @@ refused_addresses = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("reason", String(KEY), nullable=False),
     info=kept("12 months", days=LEFT_DAYS, since="at"),
+)
+
+# --- problem reports ---
+
+problems = Table(
+    "problems",
+    metadata,
+    # What several reports have in common, and what is done about it.
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("service", ForeignKey("services.key"), nullable=False),
+    Column("system", Text, nullable=False, server_default=""),
+    Column("state", String(12), nullable=False),
+    # Planned downtime has a beginning and an end; a problem has neither.
+    Column("planned", Boolean, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("plan", Text, nullable=False, server_default=""),
+    Column("milestone", Text, nullable=False, server_default=""),
+    Column("milestone_on", Date, nullable=True),
+    # What anybody may read about it on the page of known problems; empty: it is not there.
+    Column("told", Text, nullable=False, server_default=""),
+    Column("told_at", UtcDateTime, nullable=True),
+    Column("update_by", UtcDateTime, nullable=True),
+    Column("begins_at", UtcDateTime, nullable=True),
+    Column("ends_at", UtcDateTime, nullable=True),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("fixed_at", UtcDateTime, nullable=True),
+    Column("recurrences", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Index(None, "service", "state"),
+    info=kept(f"{CASE_YEARS} after it was fixed", days=CASE_DAYS, since="fixed_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # What people say on the telephone; opens nothing.
+    Column("reference", String(12), nullable=False, unique=True),
+    Column("service", ForeignKey("services.key"), nullable=False),
+    Column("system", Text, nullable=False, server_default=""),
+    # For which school or department; empty where none is known.
+    Column("unit", String(KEY), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("effect", String(12), nullable=False),
+    Column("priority", String(12), nullable=False),
+    Column("language", String(3), nullable=False),
+    # Who reported it, or stands in; without one, where they are answered: chat or address.
+    Column("person", ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    Column("chat", Text, nullable=True),
+    Column("email", Text, nullable=True),
+    Column("restricted", Boolean, nullable=False),
+    # From here on a copy of what the entries say, for lists and searches.
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("owner", ForeignKey("accounts.id", ondelete="SET NULL"), nullable=True),
+    Column("team", Text, nullable=False, server_default=""),
+    Column("weight", String(12), nullable=True),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("impact", Integer, nullable=True),
+    Column("likelihood", Integer, nullable=True),
+    Column("provider_verdict", String(12), nullable=True),
+    Column("reporter_verdict", String(12), nullable=True),
+    Column("problem", ForeignKey("problems.id", ondelete="SET NULL"), nullable=True),
+    Column("merged_into", Uuid, nullable=True),
+    Column("replies", Integer, nullable=False, server_default="0"),
+    Column("reopenings", Integer, nullable=False, server_default="0"),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("touched_at", UtcDateTime, nullable=False),
+    Column("acknowledged_at", UtcDateTime, nullable=True),
+    Column("fixed_at", UtcDateTime, nullable=True),
+    Column("ended_at", UtcDateTime, nullable=True),
+    # When each clock runs out; none where it does not run.
+    Column("acknowledge_by", UtcDateTime, nullable=True),
+    Column("update_by", UtcDateTime, nullable=True),
+    Column("fix_by", UtcDateTime, nullable=True),
+    # When the program itself has something to do next: tell a breach, ask once more, lapse.
+    Column("look_at", UtcDateTime, nullable=True),
+    info=kept(f"{CASE_YEARS} after it ended", days=CASE_DAYS, since="ended_at"),
+)
+
+DUE_CASE: Final = text("look_at IS NOT NULL")
+"""Cases with something to do: literal, so that the index below serves."""
+
+Index("ix_cases_due", cases.c.look_at, sqlite_where=DUE_CASE, postgresql_where=DUE_CASE)
+Index(None, cases.c.state, cases.c.touched_at)
+Index(None, cases.c.service, cases.c.state, cases.c.touched_at)
+Index(None, cases.c.owner, cases.c.state, cases.c.touched_at)
+Index(None, cases.c.unit, cases.c.opened_at)
+Index(None, cases.c.person)
+Index(None, cases.c.problem)
+Index(None, cases.c.opened_at)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("case", ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("audience", String(12), nullable=False),
+    Column("side", String(12), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("data", Document, nullable=False, server_default="{}"),
+    info=kept("with the case"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    # Of a report that is being made, or of an entry.
+    Column("conversation", Uuid, nullable=True, index=True),
+    Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=True),
+    Column("entry", Integer, nullable=True),
+    Column("name", Text, nullable=False),
+    Column("kind", String(KEY), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    # The name under which its bytes are stored; none while they are on their way.
+    Column("digest", String(64), nullable=True),
+    # Names the file at Telegram until it is fetched; emptied then.
+    Column("source", Text, nullable=False, server_default=""),
+    Column("refused", String(KEY), nullable=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Index(None, "case", "entry"),
+    info=kept("with the case, or 30 days where the report was not sent"),
+)
+
+tellings = Table(
+    "tellings",
+    metadata,
+    # A message to a reporter: one for each entry and receiver.
+    Column("id", Uuid, primary_key=True),
+    Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("entry", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    # Who receives it; messages that are not their turn wait for each other.
+    Column("receiver", Text, nullable=False),
+    Column("bundled", Boolean, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("holder", Uuid, nullable=True),
+    Column("leased_until", UtcDateTime, nullable=True),
+    Column("begun_at", UtcDateTime, nullable=True),
+    Column("repeats", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("settled_at", UtcDateTime, nullable=True),
+    Column("outcome", String(12), nullable=True),
+    Column("reason", String(KEY), nullable=True),
+    Column("channel", String(12), nullable=True),
+    # By which an answer in chat, or to the letter, finds its case.
+    Column("message_id", BigInteger, nullable=True),
+    UniqueConstraint("case", "entry", "receiver"),
+    Index(None, "receiver", "message_id"),
+    info=kept("with the case"),
+)
+
+UNTOLD: Final = text("settled_at IS NULL")
+"""Messages to reporters yet to be sent: literal, so that the index below serves."""
+
+Index("ix_tellings_due", tellings.c.due_at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
+
+received_letters = Table(
+    "received_letters",
+    metadata,
+    # A letter that came once: the same letter again is known by its digest.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("case", Uuid, nullable=True),
+    # Why it is held for staff, and its content while it is.
+    Column("held", String(KEY), nullable=True),
+    Column("content", LargeBinary, nullable=True),
+    info=kept("30 days", days=LETTER_DAYS, since="at"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    # Of a service and those below it: hours, times by priority, cut-offs; see survey.domain.clocks.
+    Column("service", ForeignKey("services.key", ondelete="CASCADE"), primary_key=True),
+    Column("plan", Document, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    info=kept("with the service"),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    info=kept("with the account"),
+)
+
+reply_templates = Table(
+    "reply_templates",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    # Of a service and those below it; empty: of all.
+    Column("service", String(KEY), nullable=False),
+    # The text by language.
+    Column("text", Document, nullable=False),
+    info=kept("until it is deleted"),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("service", String(KEY), nullable=False),
+    Column("unit", String(KEY), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("baseline", Text, nullable=False, server_default=""),
+    Column("expected", Text, nullable=False, server_default=""),
+    Column("realised", Text, nullable=False, server_default=""),
+    Column("meeting", Text, nullable=False, server_default=""),
+    Column("meeting_on", Date, nullable=True),
+    # "You said", "we did", by language; told to those who asked once `told_at` is set.
+    Column("said", Document, nullable=False, server_default="{}"),
+    Column("did", Document, nullable=False, server_default="{}"),
+    Column("told_at", UtcDateTime, nullable=True),
+    Column("done_at", UtcDateTime, nullable=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    info=kept("for good: what was decided, and what came of it"),
+)
+
+action_links = Table(
+    "action_links",
+    metadata,
+    # What an action is about: a case, a problem, a question, a measure.
+    Column("action", ForeignKey("actions.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(12), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Index(None, "kind", "key"),
+    info=kept("with the action"),
 )
 
 # --- who did what ---

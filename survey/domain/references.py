@@ -1,7 +1,8 @@
 """References of problem reports, such as "P-4TK2": short, hard to mishear, and checked.
 
 Their symbols are those of `survey.domain.symbols` without vowels, so that none spells a word, and
-without P, so that the prefix may be left out; the last one is the check symbol. A reference names a report on the telephone and opens nothing.
+without P, so that the prefix may be left out; the last one is the check symbol. A reference names a
+report on the telephone and opens nothing.
 """
 
 from collections.abc import Callable

@@ -17,6 +17,10 @@ LEFT_DAYS: Final = 365
 ENDED_ACCOUNT_DAYS: Final = 2192
 """An account that has ended: six years, as long as what it did can be asked about."""
 
+CASE_DAYS: Final = 2192
+"""A problem report that has ended: six years, as long as a claim about it can be made (Limitation
+Act 1980, section 5)."""
+
 KEY_USE_DAYS: Final = 90
 LETTER_DAYS: Final = 30
 TRY_DAYS: Final = 1

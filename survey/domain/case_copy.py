@@ -1,0 +1,122 @@
+"""What a timeline says of its case: the copy that lists and searches read.
+
+`after` takes one entry; `retold` folds all of them. Both give the same, which a test proves for
+every timeline that can be.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+from uuid import UUID
+
+from survey.domain.cases import (
+    Audience,
+    Case,
+    CaseState,
+    Entry,
+    EntryKind,
+    Priority,
+    Side,
+    Verdict,
+    Weight,
+    follows,
+)
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "service": str,
+    "system": str,
+    "cause": str,
+    "priority": Priority,
+    "weight": Weight,
+    "impact": int,
+    "likelihood": int,
+}
+"""What sorting a case may change, and as what it is read."""
+
+
+def after(case: Case, entry: Entry) -> Case:
+    """The case once this entry is part of it.
+
+    Raises: CaseRefused, where it does not follow.
+    """
+    state = follows(case.state, entry)
+    ended = None if state.open else entry.at if case.state.open else case.ended_at
+    told = replace(case, state=state, revision=entry.number, ended_at=ended)
+    note = _NOTES.get(entry.kind)
+    return note(told, entry) if note else told
+
+
+def retold(case: Case, timeline: Iterable[Entry]) -> Case:
+    """The same case, folded anew from as it was reported.
+
+    Raises: CaseRefused.
+    """
+    for entry in timeline:
+        case = after(case, entry)
+    return case
+
+
+def _acknowledged(case: Case, entry: Entry) -> Case:
+    return case if case.acknowledged_at else replace(case, acknowledged_at=entry.at)
+
+
+def _message(case: Case, entry: Entry) -> Case:
+    """A reply counts until the first fix: one of them alone is first contact."""
+    if entry.side is Side.REPORTER or not entry.for_(Audience.REPORTER):
+        return case
+    return _acknowledged(replace(case, replies=case.replies + (case.fixed_at is None)), entry)
+
+
+def _assigned(case: Case, entry: Entry) -> Case:
+    owner = UUID(entry.data["owner"]) if entry.data.get("owner") else None
+    return replace(case, owner=owner, team=entry.data.get("team", ""))
+
+
+def _sorted(case: Case, entry: Entry) -> Case:
+    changed = {name: read(entry.data[name]) for name, read in _READ.items() if name in entry.data}
+    if "verdict" in entry.data:
+        changed["provider_verdict"] = Verdict(entry.data["verdict"])
+    return replace(case, **changed)
+
+
+def _fixed(case: Case, entry: Entry) -> Case:
+    return _acknowledged(replace(case, fixed_at=entry.at), entry)
+
+
+def _judged(case: Case, entry: Entry) -> Case:
+    judged = replace(case, reporter_verdict=Verdict(entry.data["verdict"]))
+    return _reopened(judged, entry) if judged.state is CaseState.REOPENED else judged
+
+
+def _reopened(case: Case, _: Entry) -> Case:
+    return replace(case, reopenings=case.reopenings + 1, fixed_at=None)
+
+
+def _merged(case: Case, entry: Entry) -> Case:
+    return replace(case, merged_into=UUID(entry.data["into"]))
+
+
+def _linked(case: Case, entry: Entry) -> Case:
+    return replace(case, problem=UUID(entry.data["problem"]) if entry.data["problem"] else None)
+
+
+def _handed_on(case: Case, entry: Entry) -> Case:
+    return replace(case, person=UUID(entry.data["to"]))
+
+
+_NOTES: Final[Mapping[EntryKind, Callable[[Case, Entry], Case]]] = {
+    EntryKind.ACKNOWLEDGED: _acknowledged,
+    EntryKind.STARTED: _acknowledged,
+    EntryKind.ASKED: _acknowledged,
+    EntryKind.MESSAGE: _message,
+    EntryKind.ASSIGNED: _assigned,
+    EntryKind.SORTED: _sorted,
+    EntryKind.FIXED: _fixed,
+    EntryKind.JUDGED: _judged,
+    EntryKind.CHECKED: _judged,
+    EntryKind.REOPENED: _reopened,
+    EntryKind.MERGED: _merged,
+    EntryKind.LINKED: _linked,
+    EntryKind.HANDED_ON: _handed_on,
+}
+"""What an entry of each kind changes in the copy besides state and end."""

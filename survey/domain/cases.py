@@ -1,0 +1,328 @@
+"""Problem reports as kept: a case is a list of entries, and its state is what they say.
+
+An entry is written once and never changed. `follows` says whether one may come after a state and
+which state it leads to; `state_of` folds a whole timeline. What stands in `Case` besides its report
+is a copy of that for lists and searches.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from survey.errors import CaseRefused
+
+RISK: Final = 12
+"""Impact times likelihood from which a case stands on the list of risks."""
+
+
+class CaseKind(StrEnum):
+    """What somebody reports: a value of the question `kind` of the shipped `problem-report`."""
+
+    BROKEN = "broken"
+    WRONG_PAY = "wrong_pay"
+    HARD_TO_USE = "hard_to_use"
+    FIGURES = "figures"
+    """A report does not match the data."""
+    DATA_ASTRAY = "data_astray"
+    """Personal data went astray: 72 hours, and few may see it (UK GDPR, article 33)."""
+    FEEDBACK = "feedback"
+    """Opened by a low score and "you may contact me"."""
+    OTHER = "other"
+
+
+class Effect(StrEnum):
+    """How much it stops the school or team; the order is that of urgency."""
+
+    NONE = "none"
+    SLOWS = "slows"
+    STUCK = "stuck"
+    UNPAID = "unpaid"
+    """Somebody is not paid."""
+
+
+class Priority(StrEnum):
+    """How soon a case is worked; each has its own times in a service's promise."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Weight(StrEnum):
+    """A snag of daily work, or a problem of substance that a committee asks about."""
+
+    SNAG = "snag"
+    SUBSTANTIVE = "substantive"
+
+
+class Verdict(StrEnum):
+    """What one side says of a fix."""
+
+    FIXED = "fixed"
+    PARTLY = "partly"
+    NOT_FIXED = "not_fixed"
+
+
+class CaseState(StrEnum):
+    """Where a case has come to; every figure tells them apart."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    """For the reporter."""
+    FIXED = "fixed"
+    """Says whoever fixed it; the reporter has been asked."""
+    MONITORED = "monitored"
+    """Fixed, and watched for a while before the reporter is asked."""
+    CONFIRMED = "confirmed"
+    """The reporter says that it is fixed."""
+    NOT_CONFIRMED = "not_confirmed"
+    """Fixed, asked twice, and nobody answered."""
+    DECLINED = "declined"
+    """Closed without a fix, and why."""
+    REOPENED = "reopened"
+    MERGED = "merged"
+    """Goes on as another case."""
+
+    @property
+    def open(self) -> bool:
+        return self not in _ENDED
+
+    @property
+    def answered_for(self) -> bool:
+        """Whether the next step is the reporter's."""
+        return self in (CaseState.WAITING, CaseState.FIXED)
+
+
+_ENDED: Final = frozenset(
+    {CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED, CaseState.MERGED}
+)
+_AT_WORK: Final = frozenset(
+    {
+        CaseState.NEW,
+        CaseState.ACKNOWLEDGED,
+        CaseState.IN_PROGRESS,
+        CaseState.WAITING,
+        CaseState.REOPENED,
+    }
+)
+_SAID_FIXED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED})
+
+
+class EntryKind(StrEnum):
+    """What happened; `data` of an entry holds what is named here."""
+
+    REPORTED = "reported"
+    """The first entry: `answers` of the report."""
+    MESSAGE = "message"
+    """From one side to the other; its text."""
+    NOTE = "note"
+    """Among those who work on it."""
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    """`owner` (account) and `team`."""
+    SORTED = "sorted"
+    """What is known of it by now: `service`, `system`, `priority`, `weight`, `cause`, `impact`,
+    `likelihood`, `verdict` of the provider, each where it changed."""
+    STARTED = "started"
+    ASKED = "asked"
+    """The reporter, something; from now on it waits for them."""
+    MONITORED = "monitored"
+    """`until`."""
+    FIXED = "fixed"
+    ASKED_AGAIN = "asked_again"
+    """Whether it is fixed; once more a few days later."""
+    JUDGED = "judged"
+    """By the reporter: `verdict`."""
+    RATED = "rated"
+    """That the reporter said how it was handled; the score itself is an answer."""
+    LAPSED = "lapsed"
+    """Nobody answered."""
+    DECLINED = "declined"
+    """`reason`."""
+    REOPENED = "reopened"
+    """By staff; a reporter's "no" is `JUDGED`."""
+    CHECKED = "checked"
+    """Four weeks later, for problems of substance: `verdict`."""
+    MERGED = "merged"
+    """Into the case `into`."""
+    TOOK_IN = "took_in"
+    """The case `other`, with its reporter."""
+    SPLIT = "split"
+    """Off from this case: `other`."""
+    LINKED = "linked"
+    """To the problem `problem`, or from it where that is None."""
+    HANDED_ON = "handed_on"
+    """To a colleague of the same school: `to` (person)."""
+    BREACHED = "breached"
+    """A clock ran out: `clock`. Told once."""
+    PLANNED = "planned"
+    """The next update is due `at`."""
+
+
+class Audience(StrEnum):
+    """Who may read an entry: those that a value names, and those named before it."""
+
+    STAFF = "staff"
+    PROVIDER = "provider"
+    """Staff, and whoever provides the service."""
+    REPORTER = "reporter"
+    """Staff, provider, and whoever reported it or stands in for them."""
+    PUBLIC = "public"
+
+
+class Side(StrEnum):
+    """Whose entry it is."""
+
+    REPORTER = "reporter"
+    STAFF = "staff"
+    PROVIDER = "provider"
+    SERVICE = "service"
+    """The program by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened; number 1 is the report.
+
+    `actor` is who, as the record names them; `text` is what they wrote, empty where nothing;
+    `files` are attachments that came with it.
+    """
+
+    case: UUID
+    number: int
+    at: datetime
+    kind: EntryKind
+    audience: Audience
+    side: Side
+    actor: str
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[UUID, ...] = ()
+
+    def for_(self, reader: Audience) -> bool:
+        """Whether somebody of this kind may read it."""
+        return _READS[reader] <= _READS[self.audience]
+
+
+_READS: Final = {
+    Audience.STAFF: 0,
+    Audience.PROVIDER: 1,
+    Audience.REPORTER: 2,
+    Audience.PUBLIC: 3,
+}
+
+_LEADS_TO: Final[Mapping[EntryKind, tuple[frozenset[CaseState], CaseState | None]]] = {
+    EntryKind.ACKNOWLEDGED: (frozenset({CaseState.NEW}), CaseState.ACKNOWLEDGED),
+    EntryKind.ASSIGNED: (frozenset(CaseState) - _ENDED, None),
+    EntryKind.SORTED: (frozenset(CaseState) - {CaseState.MERGED}, None),
+    EntryKind.STARTED: (_AT_WORK - {CaseState.IN_PROGRESS}, CaseState.IN_PROGRESS),
+    EntryKind.ASKED: (_AT_WORK, CaseState.WAITING),
+    EntryKind.MONITORED: (_AT_WORK, CaseState.MONITORED),
+    EntryKind.FIXED: (_AT_WORK | {CaseState.MONITORED}, CaseState.FIXED),
+    EntryKind.ASKED_AGAIN: (frozenset({CaseState.FIXED}), None),
+    EntryKind.RATED: (frozenset(CaseState) - {CaseState.MERGED}, None),
+    EntryKind.LAPSED: (frozenset({CaseState.FIXED}), CaseState.NOT_CONFIRMED),
+    EntryKind.DECLINED: (_AT_WORK | _SAID_FIXED, CaseState.DECLINED),
+    EntryKind.REOPENED: (_ENDED - {CaseState.MERGED} | _SAID_FIXED, CaseState.REOPENED),
+    EntryKind.MERGED: (frozenset(CaseState) - _ENDED, CaseState.MERGED),
+}
+"""After which states each may come, and which it leads to; None leaves the state as it is. Kinds
+that are not here may come at any time; what the reporter says is in `follows`."""
+
+
+def follows(state: CaseState, entry: Entry) -> CaseState:
+    """The state after this entry.
+
+    A message from the reporter ends the waiting for them, and reopens nothing: what is over is
+    reopened by saying so.
+
+    Raises: CaseRefused, where it does not follow.
+    """
+    match entry.kind:
+        case EntryKind.MESSAGE if entry.side is Side.REPORTER and state is CaseState.WAITING:
+            return CaseState.IN_PROGRESS
+        case EntryKind.JUDGED | EntryKind.CHECKED:
+            return _judged(state, entry)
+    before, after = _LEADS_TO.get(entry.kind, (frozenset(CaseState), None))
+    if state not in before:
+        raise CaseRefused(entry.kind, state)
+    return after or state
+
+
+def _judged(state: CaseState, entry: Entry) -> CaseState:
+    asked = _SAID_FIXED | {CaseState.NOT_CONFIRMED}
+    if entry.kind is EntryKind.CHECKED:
+        asked |= {CaseState.CONFIRMED}
+    if state not in asked:
+        raise CaseRefused(entry.kind, state)
+    # What is partly fixed goes on: the rest is work.
+    return CaseState.CONFIRMED if entry.data["verdict"] == Verdict.FIXED else CaseState.REOPENED
+
+
+def state_of(timeline: Iterable[Entry]) -> CaseState:
+    """The state that a whole timeline leads to, oldest entry first.
+
+    Raises: CaseRefused, where one does not follow from those before.
+    """
+    state = CaseState.NEW
+    for entry in timeline:
+        state = follows(state, entry)
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as it stands.
+
+    `person` reported it (or stands in by now); None where nobody known did, then `chat` ("telegram:
+    BOT:USER") or `email` is where they are answered, both None where they only have the page
+    behind their link. `unit` is '' where none is known. `restricted` is for few. `owner` is an
+    account, `team` a name. The times are when a clock runs out, None where none runs; `fixed_at`
+    is that of the last fix. `revision` is the number of the last entry.
+    """
+
+    id: UUID
+    reference: str
+    service: str
+    unit: str
+    kind: CaseKind
+    effect: Effect
+    opened_at: datetime
+    state: CaseState = CaseState.NEW
+    revision: int = 1
+    system: str = ""
+    priority: Priority = Priority.NORMAL
+    language: str = "en"
+    person: UUID | None = None
+    chat: str | None = None
+    email: str | None = None
+    restricted: bool = False
+    owner: UUID | None = None
+    team: str = ""
+    weight: Weight | None = None
+    cause: str = ""
+    impact: int | None = None
+    likelihood: int | None = None
+    provider_verdict: Verdict | None = None
+    reporter_verdict: Verdict | None = None
+    problem: UUID | None = None
+    merged_into: UUID | None = None
+    acknowledge_by: datetime | None = None
+    update_by: datetime | None = None
+    fix_by: datetime | None = None
+    acknowledged_at: datetime | None = None
+    fixed_at: datetime | None = None
+    ended_at: datetime | None = None
+    replies: int = 0
+    """Of staff to the reporter, up to the first fix: one of them is first contact."""
+    reopenings: int = 0
+
+    @property
+    def is_risk(self) -> bool:
+        return (self.impact or 0) * (self.likelihood or 0) >= RISK
