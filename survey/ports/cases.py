@@ -1,0 +1,152 @@
+"""Problem reports, what is told to their reporters, and what is done about them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from survey.domain.campaign import ChannelName
+from survey.domain.case_records import (
+    Action,
+    Attachment,
+    CaseQuery,
+    LinkKind,
+    Problem,
+    Telling,
+)
+from survey.domain.cases import Case, Entry
+from survey.domain.waves import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some cases of a list, in its order; `after` leads on to the next, None where none follow."""
+
+    cases: tuple[Case, ...]
+    after: str | None
+
+
+class Cases(Protocol):
+    async def get(self, case: UUID) -> Case | None: ...
+    async def by_reference(self, reference: str) -> Case | None: ...
+    async def of_person(self, person: UUID) -> Sequence[Case]:
+        """Those that they reported or stand in for, the newest first."""
+
+    async def of_chat(self, chat: str) -> Sequence[Case]:
+        """Those that nobody known reported from this chat, the newest first."""
+
+    async def add(self, case: Case, first: Entry) -> bool:
+        """Keep a report with its first entry; False where the reference is taken."""
+
+    async def append(self, case: Case, entries: Sequence[Entry]) -> bool:
+        """Keep entries, and the case as it is after them.
+
+        False where another entry has come meanwhile: then nothing is changed. Files that the
+        entries name become theirs.
+        """
+
+    async def timeline(self, case: UUID) -> Sequence[Entry]:
+        """All entries, the oldest first, with the ids of their files."""
+
+    async def listed(
+        self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
+    ) -> CasePage:
+        """One page of the cases that fit."""
+
+    async def count(self, query: CaseQuery, *, now: datetime) -> int: ...
+    async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
+        """For work on many at once, in order of id."""
+
+    async def look_again(self, case: UUID, *, at: datetime | None) -> None:
+        """When the program itself has something to do with it next."""
+
+    async def to_look_at(self, *, now: datetime, limit: int) -> Sequence[Case]:
+        """Those whose time for that has come, the longest due first."""
+
+    async def waiting_among(
+        self, people: Collection[UUID], *, services: Collection[str]
+    ) -> Collection[UUID]:
+        """Those of these with an open case about one of these services."""
+
+
+class Attachments(Protocol):
+    async def add(self, attachments: Sequence[Attachment]) -> None: ...
+    async def get(self, attachment: UUID) -> Attachment | None: ...
+    async def of_conversation(self, conversation: UUID) -> Sequence[Attachment]: ...
+    async def of_case(self, case: UUID) -> Sequence[Attachment]: ...
+    async def to_fetch(self, *, limit: int) -> Sequence[Attachment]:
+        """Those whose bytes are still on their way."""
+
+    async def settle(self, attachment: Attachment) -> None:
+        """Keep what became of its bytes: digest, kind and size, or why they were refused."""
+
+    async def remove(self, attachment: UUID) -> None: ...
+    async def known(self, digests: Collection[str]) -> Collection[str]:
+        """Those of these that a row names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a message to a reporter: settled for good, or put off until `due_at`."""
+
+    telling: UUID
+    outcome: Outcome | None = None
+    reason: str | None = None
+    channel: ChannelName | None = None
+    message_id: int | None = None
+    due_at: datetime | None = None
+    failed: bool = False
+
+
+class Tellings(Protocol):
+    """Messages to reporters that wait to be sent; claims are leases of one process."""
+
+    async def add(self, tellings: Sequence[Telling]) -> None:
+        """Those of an entry and receiver that are there already change nothing."""
+
+    async def any_due(self, *, now: datetime) -> bool: ...
+    async def claim(
+        self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
+    ) -> Sequence[Telling]:
+        """Lease due messages: with one of a receiver all of theirs that are due."""
+
+    async def begin(
+        self, holder: UUID, tellings: Collection[UUID], *, now: datetime
+    ) -> Collection[UUID]: ...
+    async def settle(self, holder: UUID, told: Collection[Told], *, now: datetime) -> None: ...
+    async def by_message(self, receiver: str, message: int) -> Telling | None:
+        """The message that somebody answers in chat."""
+
+    async def of_case(self, case: UUID) -> Sequence[Telling]: ...
+    async def last_told(self, receiver: str) -> datetime | None:
+        """When a bundle was last sent there."""
+
+
+class Problems(Protocol):
+    async def get(self, problem: UUID) -> Problem | None: ...
+    async def all(self, *, open_only: bool) -> Sequence[Problem]: ...
+    async def add(self, problem: Problem) -> None: ...
+    async def save(self, problem: Problem, *, expected_revision: int) -> bool: ...
+    async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many units report each."""
+
+
+class Actions(Protocol):
+    async def get(self, action: UUID) -> Action | None: ...
+    async def all(self) -> Sequence[Action]:
+        """The one that is due first, first."""
+
+    async def about(self, kind: LinkKind, keys: Collection[str]) -> Sequence[Action]: ...
+    async def add(self, action: Action) -> None: ...
+    async def save(self, action: Action, *, expected_revision: int) -> bool: ...
+
+
+class Promises(Protocol):
+    async def get(self, service: str) -> Mapping[str, Any] | None: ...
+    async def all(self) -> Mapping[str, Mapping[str, Any]]:
+        """The plan of each service that has one of its own."""
+
+    async def put(
+        self, service: str, plan: Mapping[str, Any], *, expected_revision: int
+    ) -> bool: ...
