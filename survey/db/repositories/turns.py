@@ -52,6 +52,7 @@ async def _given_back(connection: AsyncConnection, unsent: Collection[UUID]) -> 
             asked.c.person.in_(select(invitations.c.person).where(invitations.c.id.in_(unsent))),
             asked.c.invitation.in_(unsent),
             invitations.c.sent_at.is_(None),
+            invitations.c.hand_ons == 0,
             ~_may_have_left(),
         )
         .order_by(asked.c.person)
