@@ -118,7 +118,9 @@ def contacts(
 
 
 def drawn(ids: Collection[UUID], sample: Sample, *, campaign: str, number: int) -> frozenset[UUID]:
-    """Who of these is in the sample of wave `number` (from 1); the same whenever it is asked.
+    """Who of these is in the sample of wave `number` (from 1); of the same people always the same.
+
+    A wave draws once, when it opens, and keeps who was drawn (`survey.services.expansion`).
 
     A random sample takes the lowest by a hash of (campaign, wave, person): as many as `size` says,
     or that share rounded up. A rotating one puts everybody on a ring in the order of a hash of

@@ -64,7 +64,8 @@ class Wave:
     """One firing of a campaign; (campaign, slot) is there once, whoever fires it.
 
     `month` is that of its opening: all its answers belong to it. `expanded_at` is when the last
-    invitation was written (None while that goes on, after person number `reached` in order of id).
+    invitation was written (None while that goes on, after person number `reached` in order of id;
+    once a sample is drawn, after nobody: the id of all zeros).
     `reason` says why it was missed or left out.
     """
 
