@@ -109,12 +109,33 @@ def contacts(
     wanted = wanted if inside is None else inside
     found: dict[str, tuple[tuple[bool, int, str], Person]] = {}
     for person in people:
-        ranks = [at for at, role in enumerate(audience.roles) if role in person.roles]
-        place = (not person.may_be_asked, min(ranks, default=len(audience.roles)), person.key)
+        place = _place(person, audience)
         for unit in wanted.intersection(person.units):
             if unit not in found or place < found[unit][0]:
                 found[unit] = (place, person)
     return {unit: found[unit][1] for unit in sorted(found)}
+
+
+def _place(person: Person, audience: Audience) -> tuple[bool, int, str]:
+    """Who comes first of those who could answer for a body."""
+    ranks = [at for at, role in enumerate(audience.roles) if role in person.roles]
+    return not person.may_be_asked, min(ranks, default=len(audience.roles)), person.key
+
+
+def stands_for(person: Person, body: str, audience: Audience) -> bool:
+    """Whether they are here and of this unit, and fit the roles and attributes that are wanted."""
+    return (
+        person.ended_at is None
+        and body in person.units
+        and (not audience.roles or not frozenset(audience.roles).isdisjoint(person.roles))
+        and all(person.attributes.get(name) in fit for name, fit in audience.attributes.items())
+    )
+
+
+def stand_for(people: Iterable[Person], body: str, audience: Audience) -> Sequence[Person]:
+    """Who could answer for a body and may be asked, in the order of `contacts`."""
+    fitting = [each for each in people if stands_for(each, body, audience) and each.may_be_asked]
+    return sorted(fitting, key=lambda each: _place(each, audience))
 
 
 def drawn(ids: Collection[UUID], sample: Sample, *, campaign: str, number: int) -> frozenset[UUID]:

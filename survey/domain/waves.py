@@ -131,6 +131,8 @@ class SkipReason(StrEnum):
     SAME_SURVEY = "same_survey"
     OPEN_PROBLEM = "open_problem"
     """They have a problem report about the service that is not closed yet."""
+    NOBODY_TO_ASK = "nobody_to_ask"
+    """Whoever was asked for a body stands for it no more, and nobody else may be asked now."""
     NOT_DRAWN = "not_drawn"
     """An event was reported, and they were not drawn for the sample."""
 
