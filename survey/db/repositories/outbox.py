@@ -221,16 +221,13 @@ class SqlOutbox:
             deliveries.c.begun_at.is_(None),
             UNSENT,
         )
-        pausing = exists().where(
-            pauses.c.begins_at <= now, or_(pauses.c.ends_at.is_(None), pauses.c.ends_at > now)
-        )
         begun = await self._connection.scalars(
             update(deliveries)
             .where(
                 mine,
                 deliveries.c.repeats <= MOST_REPEATS,
                 deliveries.c.wave.in_(_sending(now)),
-                ~pausing,
+                ~_pausing(now),
                 _wanted(),
             )
             .values(begun_at=now)
@@ -240,6 +237,12 @@ class SqlOutbox:
         if len(found) < len(wanted):
             await self._let_go(mine, now)
         return found
+
+    async def stopped(self, invitation: UUID, number: int, *, now: datetime) -> bool:
+        mine = deliveries.c.invitation == invitation, deliveries.c.number == number
+        going = and_(deliveries.c.wave.in_(_sending(now)), ~_pausing(now), _wanted())
+        found = await self._connection.scalar(select(deliveries.c.id).where(*mine, ~going))
+        return found is not None
 
     async def _let_go(self, mine: ColumnElement[bool], now: datetime) -> None:
         """What nobody wants by now is dropped; it has not been sent again, if ever."""
@@ -406,6 +409,12 @@ def _sending(now: datetime) -> Select[Any]:
             waves.c.closes_at > now,
             ~exists().where(installation.c.held_at.is_not(None)),
         )
+    )
+
+
+def _pausing(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        pauses.c.begins_at <= now, or_(pauses.c.ends_at.is_(None), pauses.c.ends_at > now)
     )
 
 
