@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.simulator.desk import Desk, Simulated
+from survey.services.channels import Channels
 from survey.wiring import Application
 from tests.support.application import Running, TestClock, running
 from tests.telegram.people import Person, Shown
@@ -133,13 +134,18 @@ async def presses(person: Person, label: str) -> Shown:
 
 @asynccontextmanager
 async def simulator_on(
-    core: Application, desk: Desk, worker: Nudges | None = None
+    core: Application,
+    desk: Desk,
+    worker: Nudges | None = None,
+    *,
+    channels: Channels | None = None,
 ) -> AsyncIterator[Simulated]:
     """The simulated bot, begun and stopped as `tellback serve` does; again is a restart."""
     from bot.simulator.process import run_simulator
 
     async with asyncio.TaskGroup() as tasks:
-        bot = tasks.create_task(run_simulator(core, worker or Nudges(), desk, sleep=no_wait))
+        running = run_simulator(core, worker or Nudges(), desk, channels=channels, sleep=no_wait)
+        bot = tasks.create_task(running)
         try:
             yield await desk.started()
         finally:
