@@ -345,7 +345,7 @@ async def test_a_team_stands_below_its_department_with_its_own_rate(
     await manager.opens(HERE)
 
     rows = manager.page.one("section", **{"aria-labelledby": "rates"}).one("tbody").all("tr")
-    assert [row.one("th").text for row in rows][0] == "Care"
+    assert rows[0].one("th").text == "Care"
     last = rows[-1].one("th")
     assert last.text.startswith("Visits in the north (part of ")
     assert "tb-in-" in last.all("span")[0].attributes["class"]
