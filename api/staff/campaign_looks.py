@@ -24,6 +24,7 @@ from survey.domain.hints import Hint, Review
 from survey.domain.language import N_
 from survey.domain.launch import effective_privacy
 from survey.domain.questionnaire import Question, Questionnaire, QuestionType
+from survey.domain.showing import options
 from survey.invitation_letter import Doors, invitation
 from survey.locales import SPOKEN, translations
 from survey.ports.channels import Asking
@@ -42,13 +43,14 @@ _EXAMPLE: Final = "example"
 class Asked:
     """One question as it looks: in the chat its buttons, on the web its radios with their labels.
 
-    `note` says what else is to know, such as that it is asked of some only. `place` is its name
-    within the page.
+    `note` says what else is to know, such as that it is asked of some only. `ends` says what the
+    ends of a scale of numbers mean. `place` is its name within the page.
     """
 
     label: str
     hint: str
     note: str
+    ends: tuple[str, ...]
     buttons: tuple[str, ...]
     choices: tuple[str, ...]
     place: str
@@ -154,18 +156,15 @@ def _question(
         notes.append(say(N_("Asked only after some answers")))
     if question.asks and not question.required:
         notes.append(say(N_("Can be skipped")))
-    points = sorted(question.points.items(), reverse=True)
-    labels = [survey.speak(text, language) for _, text in points]
-    labels += [survey.speak(each.label, language) for each in question.closed_choices]
-    short = [survey.speak(text, language) for _, text in points] + [
-        survey.speak(each.short_label or each.label, language) for each in question.closed_choices
-    ]
+    offered = options(question, language, survey)
+    ends = sorted(question.points.items()) if offered and offered[0].label.isdecimal() else ()
     return Asked(
         label=named(survey.speak(question.label, language)),
         hint=named(survey.speak(question.hint, language)) if question.hint else "",
         note=". ".join(notes),
-        buttons=tuple(short),
-        choices=tuple(labels),
+        ends=tuple(f"{point}: {survey.speak(text, language)}" for point, text in ends),
+        buttons=tuple(option.button for option in offered),
+        choices=tuple(option.label for option in offered),
         place=_place(question.name),
         hints=tuple(
             hint_in_words(each, say) for each in reviewed.hints if each.question == question.name

@@ -59,6 +59,8 @@ async def test_hints_on_the_words_stand_above_and_beside_their_question(here: Ru
         two = "Ask about one thing at a time: ‘food’ and ‘service’ are two."
         assert two in hints.text
         assert two in food.text
+        assert "1: Poor · 5: Great" in food.text
+        assert [choice.text for choice in food.all("li")] == [f"○ {n}" for n in range(1, 6)]
         assert two not in why.text
         assert "‘excellent’ suggests an answer. Ask without it." in why.text
         assert [link.attributes["href"] for link in hints.all("a")] == [
