@@ -15,7 +15,7 @@ from tests.support.application import Running, running
 
 @pytest.fixture(scope="session")
 def demonstration_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the demonstration as of `application.NOON`."""
+    """An SQLite file with the demonstration as of `application.NOON`, and its `keys` beside it."""
     folder = tmp_path_factory.mktemp("demonstration")
     file = folder / "demo.sqlite"
 
@@ -37,5 +37,6 @@ async def demonstration(demonstration_file: Path, tmp_path: Path) -> AsyncIterat
     """The application in demo mode on a copy of its own."""
     file = tmp_path / "demo.sqlite"
     shutil.copyfile(demonstration_file, file)
+    shutil.copytree(demonstration_file.parent / "keys", tmp_path / "keys")
     async with running(f"sqlite:///{file}", tmp_path, demo=True) as here:
         yield here
