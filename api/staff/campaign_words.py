@@ -214,6 +214,8 @@ _WRONG: Final[Mapping[str, str]] = {
     "rrule required": N_("Enter a rule, or choose another one above"),
     "rrule rule": N_("This is no rule that can be read. For example, FREQ=MONTHLY;BYDAY=1TU"),
     "start-day day": N_("Enter a real date, such as 27 3 2027"),
+    "start-day past": N_("The first date must be today or later"),
+    "start_time past": N_("The time must be later than now, or choose a later date"),
     "times range": N_("Enter how many times from 1 to 1,000, or leave it empty"),
     "open_days range": N_("Enter days from 1 to 365"),
     "reminder_1 range": N_("Enter days from 1 to 365, or leave it empty"),
