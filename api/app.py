@@ -15,6 +15,7 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
+from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
 from api.web import bodies, chat, invited, leaving, legal, moving, start
 from api.web import routes as survey_form
@@ -98,6 +99,7 @@ def create_app(
         origins=(settings.base_url,),
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
+    app.state.dry_runs = DryRuns(application)
     app.state.desk = Desk(application.clock, application.ids)
     reading = (trends.router, reference.router, campaigns.router)
     for router in (responses.router, invitations.router, *reading):
