@@ -11,9 +11,11 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.simulator.desk import Desk, Simulated
+from survey.domain.records import Chat
 from survey.services.channels import Channels
 from survey.wiring import Application
 from tests.support.application import Running, TestClock, running
+from tests.support.asked import Asked
 from tests.telegram.people import Person, Shown
 from tests.telegram.server import FakeTelegram
 
@@ -113,6 +115,16 @@ async def _waiting(here: Running) -> int:
 def newest(person: Person) -> Shown:
     """The bot's message at the bottom of the chat."""
     return [each for each in person.screen if each.by_bot][-1]
+
+
+async def joins(here: Running, telegram: FakeTelegram, person: Person, who: Asked) -> None:
+    """The person of the chat is known to be whoever was asked."""
+    bot = int(telegram.token.partition(":")[0])
+    async with here.core.begin() as work:
+        if await work.chats.get(bot, person.id) is None:
+            await work.chats.put(Chat(bot, person.id))
+        await work.chats.link(bot, person.id, who.person.id)
+        await work.commit()
 
 
 async def says(person: Person, text: str) -> Shown:
