@@ -122,6 +122,7 @@ async def plan_page(
         missing=[_gap(gap, campaign, desk) for gap in preview.gaps if gap.blocks],
         hints=[_gap(gap, campaign, desk) for gap in preview.gaps if not gap.blocks],
         **_reach(preview, units, desk),
+        for_bodies=_for_bodies(campaign.plan, published),
         dates=date_rows(preview.slots, campaign.plan, desk),
         by_person=campaign.plan.schedule.by_person,
         sending=_sending(preview, campaign.plan, desk),
@@ -186,6 +187,12 @@ def _reach(preview: Preview, units: Sequence[Unit], desk: Desk) -> dict[str, Any
             for key, each in _in_order(reach.units, units)
         ],
     }
+
+
+def _for_bodies(plan: CampaignPlan, published: Published | None) -> bool:
+    """Whether one person is asked for each school or department."""
+    survey = published.questionnaire if published else None
+    return (effective_privacy(plan, survey) if survey else plan.privacy) is Privacy.ATTRIBUTED
 
 
 def _in_order(
