@@ -1,9 +1,11 @@
-"""The whole demonstration, loaded once per worker and copied for each test."""
+"""The whole demonstration, loaded once a run and copied for each test."""
 
 import asyncio
+import fcntl
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,22 +16,40 @@ from tests.support.application import Running, running
 
 
 @pytest.fixture(scope="session")
-def demonstration_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the demonstration as of `application.NOON`."""
-    folder = tmp_path_factory.mktemp("demonstration")
+def demonstration_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """An SQLite file with the demonstration as of `application.NOON`.
+
+    The workers of xdist share it: the first one loads it, whoever asks meanwhile waits.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "whole-demonstration"
+    folder.mkdir(exist_ok=True)
     file = folder / "demo.sqlite"
-
-    async def load() -> None:
-        async with running(f"sqlite:///{file}", folder, demo=True) as here:
-            await load_demonstration(here.core, here.figures, tell=lambda _: None)
-            async with here.core.begin() as work:
-                await work.installation.settle(InstallationKind.DEMO)
-                await work.commit()
-            await here.core.database.forget_log()
-
-    with ThreadPoolExecutor(1) as pool:  # away from the event loop of the test
-        pool.submit(lambda: asyncio.run(load())).result()
+    with _one_at_a_time(folder / "lock"):
+        if not file.exists():
+            making = tmp_path_factory.mktemp("demonstration") / file.name
+            with ThreadPoolExecutor(1) as pool:  # away from the event loop of the test
+                pool.submit(lambda: asyncio.run(_load(making))).result()
+            making.rename(file)
     return file
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """One process at a time; one that dies lets the next in."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+async def _load(file: Path) -> None:
+    """The demonstration into a file of its own, with nothing left in its log."""
+    async with running(f"sqlite:///{file}", file.parent, demo=True) as here:
+        await load_demonstration(here.core, here.figures, tell=lambda _: None)
+        async with here.core.begin() as work:
+            await work.installation.settle(InstallationKind.DEMO)
+            await work.commit()
+        await here.core.database.forget_log()
 
 
 @pytest.fixture
