@@ -15,7 +15,6 @@ from api.demonstration import load_demonstration
 from survey.domain.records import InstallationKind
 from tests.support.application import Running, running
 
-
 _FILE: Final = "demo.sqlite"
 
 
