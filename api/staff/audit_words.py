@@ -71,6 +71,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "person.exported": N_("exported what is kept about a person"),
     "person.joined": N_("joined in the chat"),
     "person.left": N_("left the chat"),
+    "person.mailed_again": N_("had mail sent again to a person from whom it came back"),
     "person.moved": N_("moved a person"),
     "person.opted_in": N_("turned surveys on for a person"),
     "person.opted_out": N_("turned surveys off for a person"),

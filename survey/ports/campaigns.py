@@ -349,4 +349,7 @@ class RefusedAddresses(Protocol):
     async def of(self, addresses: Collection[str]) -> Collection[str]:
         """Those of these that are refused, in small letters."""
 
+    async def since(self, address: str) -> datetime | None:
+        """When mail came back from it; None where none did."""
+
     async def remove(self, address: str) -> bool: ...

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bot.simulator.desk import Desk, Simulated
 from survey.domain.records import Chat
+from survey.services.channels import Channels
 from survey.wiring import Application
 from tests.support.application import Running, TestClock, running
 from tests.support.asked import Asked
@@ -145,13 +146,18 @@ async def presses(person: Person, label: str) -> Shown:
 
 @asynccontextmanager
 async def simulator_on(
-    core: Application, desk: Desk, worker: Nudges | None = None
+    core: Application,
+    desk: Desk,
+    worker: Nudges | None = None,
+    *,
+    channels: Channels | None = None,
 ) -> AsyncIterator[Simulated]:
     """The simulated bot, begun and stopped as `tellback serve` does; again is a restart."""
     from bot.simulator.process import run_simulator
 
     async with asyncio.TaskGroup() as tasks:
-        bot = tasks.create_task(run_simulator(core, worker or Nudges(), desk, sleep=no_wait))
+        running = run_simulator(core, worker or Nudges(), desk, channels=channels, sleep=no_wait)
+        bot = tasks.create_task(running)
         try:
             yield await desk.started()
         finally:
