@@ -30,6 +30,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal_column,
     or_,
     select,
     true,
@@ -126,7 +127,9 @@ def _first_due() -> Select[Any]:
         .where(deliveries.c.wave == of.c.key, _due())
         .correlate(of)
         .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
+        # As it is written: of a number yet to come PostgreSQL thinks it a tenth of all messages,
+        # and the more are to come the rather makes a plan anew each time.
+        .limit(literal_column("1"))
         .scalar_subquery()
     )
     return select(first).select_from(of)
