@@ -52,6 +52,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "joins.sent": N_("sent a link to join the chat"),
     "invitation.handed_on": N_("handed a survey on to a colleague"),
     "invitation.taken_back": N_("took a survey back from a colleague"),
+    "invitation.passed_on": N_("passed a survey on to the next contact of a school or department"),
+    "invitation.nobody_to_ask": N_("found nobody left to ask for a school or department"),
     "answers.keyed": N_("began to key in an answer that came by telephone or on paper"),
     "answers.recalled": N_("recalled the answers of a school or department"),
     "invitation.refused": N_("did not want to answer a survey"),

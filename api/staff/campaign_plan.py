@@ -19,6 +19,7 @@ from api.staff.campaign_words import (
     schedule_in_words,
 )
 from api.staff.campaigns import PATH, Reader, address_of, title_of
+from api.staff.hint_words import count_in_words, review_of
 from api.staff.listing import Link
 from api.staff.shell import Desk, Fault
 from api.staff.structure_words import number
@@ -126,6 +127,7 @@ async def plan_page(
         by_person=campaign.plan.schedule.by_person,
         sending=_sending(preview, campaign.plan, desk),
         facts=_facts(campaign, published, desk),
+        words_to_look_at=_words_to_look_at(published, desk),
         may_run=desk.caller.may(Action.RUN_CAMPAIGNS),
         may_see_people=desk.caller.may(Action.READ_PEOPLE),
         is_draft=campaign.state is CampaignState.DRAFT,
@@ -147,6 +149,11 @@ async def published_for(desk: Desk, campaign: Campaign) -> Published | None:
         return (await desk.app.catalogue.get(plan.questionnaire)).published
     except NotFound:
         return None
+
+
+def _words_to_look_at(published: Published | None, desk: Desk) -> str:
+    found = review_of(published).hints if published else ()
+    return count_in_words(len(found), translations(desk.language))
 
 
 def _gap(gap: Gap, campaign: Campaign, desk: Desk) -> Link:

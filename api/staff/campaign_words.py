@@ -79,6 +79,7 @@ REASONS: Final[Mapping[str, str]] = {
     SkipReason.RECENTLY_ASKED: N_("They were asked something else too recently"),
     SkipReason.SAME_SURVEY: N_("They had this survey too recently"),
     SkipReason.OPEN_PROBLEM: N_("Their problem report is still open"),
+    SkipReason.NOBODY_TO_ASK: N_("Nobody is left there to ask"),
     SkipReason.NOT_DRAWN: N_("They are not in the sample"),
     "unreachable": N_("There is no way to reach them"),
     HoldReason.QUIET_HOURS: N_("It is outside the hours for sending"),
