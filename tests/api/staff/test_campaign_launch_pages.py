@@ -1,7 +1,7 @@
 """From the form to the launch: a plan is made, looked at, and launched by its number of people."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -212,9 +212,8 @@ async def test_nothing_is_missing_of_a_campaign_whose_last_date_has_begun(
     here: Running, manager: WebPerson
 ) -> None:
     await people(here, "oakfield")
-    once = PULSE.model_copy(update={"schedule": Schedule(start=FIRST)})
-    await keep(here, once, next_at=None)
-    here.clock.time = datetime(2026, 6, 3, 12, tzinfo=UTC)
+    begun = FIRST - timedelta(days=30)
+    await keep(here, PULSE.model_copy(update={"schedule": Schedule(start=begun)}), next_at=None)
 
     await manager.opens("/staff/campaigns/staff-pulse/plan")
 
