@@ -1,12 +1,14 @@
 """The HTTP channel: JSON API, web form, staff pages and health, as one ASGI application."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
+from starlette.routing import BaseRoute
 
 from analytics.figures import Figures
 from api import errors
@@ -15,6 +17,7 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
+from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
 from api.web import bodies, chat, invited, leaving, legal, moving, start
 from api.web import routes as survey_form
@@ -75,6 +78,7 @@ def create_app(
         redirect_slashes=False,  # such a redirect would repeat whatever Host was sent
         max_body_size=_MOST_BYTES,
         telemetry=_NO_TELEMETRY,
+        routes=list(_routes(demo=settings.demo)),
     )
     app.state.application = application
     app.state.figures = figures
@@ -98,10 +102,27 @@ def create_app(
         origins=(settings.base_url,),
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
+    app.state.dry_runs = DryRuns(application)
     app.state.desk = Desk(application.clock, application.ids)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    errors.install(app)
+    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    describe(app)
+    return app
+
+
+@cache
+def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
+    """What every application answers.
+
+    FastAPI works out each route at its first request and keeps that beside the route: the
+    applications of a process share it, since it costs more than all the rest of making one.
+    """
+    every = APIRouter(max_body_size=_MOST_BYTES)
     reading = (trends.router, reference.router, campaigns.router)
     for router in (responses.router, invitations.router, *reading):
-        app.include_router(router, prefix="/api/v1")
+        every.include_router(router, prefix="/api/v1")
     pages = (
         start.router,
         survey_form.router,
@@ -112,15 +133,10 @@ def create_app(
         leaving.router,
     )
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
-        app.include_router(router)
-    if settings.demo:
-        app.include_router(chat.router)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    errors.install(app)
-    app.add_middleware(SecurityHeaders, https=settings.secure_cookies)
-    app.add_middleware(Measured, metrics=app.state.metrics)
-    describe(app)
-    return app
+        every.include_router(router)
+    if demo:
+        every.include_router(chat.router)
+    return tuple(every.routes)
 
 
 def create_probes(application: Application, *, applies_updates: bool) -> FastAPI:

@@ -13,6 +13,7 @@ from bot.outgoing import Outgoing
 from bot.pacing import Pacer
 from bot.ticking import Job, Ticker, jobs_tallied
 from survey.errors import LeaseLost
+from survey.services.channels import Channels
 from survey.services.leases import Held
 from survey.wiring import Application
 
@@ -50,11 +51,17 @@ class Worker:
                 Job("invitations", _SOON, self._write_invitations),
                 Job("endings", _SOON, self._end_waves),
                 Job("dropping", _MINUTELY, core.waves.drop_unsent),
+                Job("successions", _MINUTELY, core.waves.pass_on),
                 Job("reminders", _MINUTELY, self._write_reminders),
                 Job("outgoing", _SOON, self._send_messages),
             ],
             ended=jobs_tallied(core),
         )
+
+    @property
+    def channels(self) -> Channels:
+        """By which its messages leave."""
+        return self._outgoing.sender.channels
 
     def nudge(self) -> None:
         """A response was submitted: look now instead of at the next tick."""

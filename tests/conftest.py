@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.demonstration",
+    "tests.support.garbage",
     "tests.support.network",
     "tests.support.provider",
     "tests.support.server",

@@ -1,12 +1,13 @@
 """What the next page tells after something was done, by a word that a cookie may hold."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from gettext import NullTranslations
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from api.staff.calendar_words import first_messages
 from survey.domain.language import N_
-
-"""The cookie's name."""
 
 SAID: Final[Mapping[str, str]] = {
     "key_ended": N_("The key is ended. It stops within a second."),
@@ -44,6 +45,7 @@ SAID: Final[Mapping[str, str]] = {
     "person_left": N_("The person has left. Nobody asks them any more."),
     "person_back": N_("The person is back and can be asked again."),
     "person_opted_out": N_("The person gets no more surveys."),
+    "mailed_again": N_("Mail is sent to their address again."),
     "link_sent": N_("A letter with a personal link to the chat is on its way to them."),
     "person_opted_in": N_("The person can be asked again."),
     "campaign_made": N_("The plan is saved. Nobody is asked before you launch it."),
@@ -65,10 +67,25 @@ SAID: Final[Mapping[str, str]] = {
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 
+LAUNCHED: Final = "campaign_launched"
+"""Its number is when the first messages leave (`minute_of`), 0 where nobody knows."""
 
-def said(cookie: str, translations: NullTranslations) -> str:
+
+def minute_of(at: datetime | None) -> int:
+    """A moment as the number of a word: minutes since 1970."""
+    return int(at.timestamp()) // 60 if at else 0
+
+
+def said(
+    cookie: str, translations: NullTranslations, *, now: datetime, zone: ZoneInfo, language: str
+) -> str:
     """The sentence that the cookie ("word:number") stands for; empty where it is none of ours."""
     word, _, number = cookie.partition(":")
     if word not in SAID or not (number.isascii() and number.isdigit() and len(number) < 10):
         return ""
-    return translations.gettext(SAID[word]) % {"number": int(number)}
+    told = translations.gettext(SAID[word]) % {"number": int(number)}
+    if word == LAUNCHED and int(number):
+        leaves = datetime.fromtimestamp(int(number) * 60, UTC)
+        say = translations.gettext
+        told += " " + first_messages(leaves, now=now, zone=zone, say=say, language=language)
+    return told

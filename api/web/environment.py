@@ -3,7 +3,7 @@
 import gettext
 import hashlib
 from datetime import UTC, datetime, tzinfo
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +19,12 @@ STATIC_PATH: Final = "/static"
 """Where the application mounts `STATIC`."""
 
 
+@cache
 def static_version(folder: Path = STATIC) -> str:
-    """A short hash of all static files: it changes their addresses when one of them changes."""
+    """A short hash of all static files as this process found them.
+
+    It changes their addresses when one of them changes.
+    """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -29,6 +33,7 @@ def static_version(folder: Path = STATIC) -> str:
     return digest.hexdigest()[:12]
 
 
+@cache
 def create_environment(
     *,
     language: str,
@@ -37,6 +42,9 @@ def create_environment(
     zone: tzinfo = UTC,
 ) -> Environment:
     """An environment that speaks one language.
+
+    Whoever asks for the same gets the same one, to be left as it is: it keeps the templates that
+    it has compiled, which takes longer than anything else about a page.
 
     Args:
         version: that of the static files.

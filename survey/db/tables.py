@@ -696,6 +696,10 @@ waves = Table(
     info=kept(WITH_QUESTIONNAIRE),
 )
 
+ROOM_FOR_CHANGES: Final = {"fillfactor": 50}
+"""For rows that are written once and changed several times soon: PostgreSQL keeps a changed row in
+its page where there is room, and then leaves the indexes alone."""
+
 invitations = Table(
     "invitations",
     metadata,
@@ -714,6 +718,8 @@ invitations = Table(
     Column("reminders", Integer, nullable=False, server_default="0"),
     Column("snoozed_until", UtcDateTime, nullable=True),
     Column("delegated_by", Uuid, nullable=True),
+    # How often it was handed on to a colleague.
+    Column("hand_ons", Integer, nullable=False, server_default="0"),
     # The answers of a body, which it may recall; never set for people's own.
     Column("response", Uuid, nullable=True),
     Column("about", Text, nullable=False, server_default=""),
@@ -724,8 +730,9 @@ invitations = Table(
     Column("mode", String(12), nullable=True),
     Column("made_on", Date, nullable=False),
     UniqueConstraint("wave", "person", "body"),
-    Index(None, "person", "sent_at"),
+    Index(None, "person"),
     info=kept(f"{TWO_YEARS} after it was made", days=RECEIPT_DAYS, since="made_on"),
+    postgresql_with=ROOM_FOR_CHANGES,
 )
 
 deliveries = Table(
@@ -752,6 +759,7 @@ deliveries = Table(
     Column("channel", String(12), nullable=True),
     UniqueConstraint("invitation", "number"),
     info=kept("with the invitation"),
+    postgresql_with=ROOM_FOR_CHANGES,
 )
 
 UNSENT: Final = text("settled_at IS NULL")

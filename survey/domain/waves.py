@@ -64,7 +64,8 @@ class Wave:
     """One firing of a campaign; (campaign, slot) is there once, whoever fires it.
 
     `month` is that of its opening: all its answers belong to it. `expanded_at` is when the last
-    invitation was written (None while that goes on, after person number `reached` in order of id).
+    invitation was written (None while that goes on, after person number `reached` in order of id;
+    once a sample is drawn, after nobody: the id of all zeros).
     `reason` says why it was missed or left out.
     """
 
@@ -130,6 +131,8 @@ class SkipReason(StrEnum):
     SAME_SURVEY = "same_survey"
     OPEN_PROBLEM = "open_problem"
     """They have a problem report about the service that is not closed yet."""
+    NOBODY_TO_ASK = "nobody_to_ask"
+    """Whoever was asked for a body stands for it no more, and nobody else may be asked now."""
     NOT_DRAWN = "not_drawn"
     """An event was reported, and they were not drawn for the sample."""
 
@@ -151,8 +154,9 @@ class Invitation:
 
     `unit` is the one whose rate they count for; `body` the one that they answer for where answers
     are attributed, else ''. `person` is None once they were erased. `sent_at` is when the first
-    message left. `response` leads to the answers of a body, and is never set for people's own.
-    `message_id` is the newest message about it in their chat.
+    message left. `delegated_by` is who was asked first, where it is a colleague's now, and
+    `hand_ons` how often it was handed on. `response` leads to the answers of a body, and is never
+    set for people's own. `message_id` is the newest message about it in their chat.
     """
 
     id: UUID
@@ -167,6 +171,7 @@ class Invitation:
     reminders: int = 0
     snoozed_until: datetime | None = None
     delegated_by: UUID | None = None
+    hand_ons: int = 0
     response: UUID | None = None
     about: str = ""
     about_service: str = ""

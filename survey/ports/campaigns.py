@@ -17,6 +17,7 @@ from survey.domain.waves import (
     InvitationState,
     Outcome,
     Pause,
+    SkipReason,
     Standing,
     Wave,
     WaveState,
@@ -138,6 +139,12 @@ class Invitations(Protocol):
         self, invitations: Sequence[Invitation], deliveries: Sequence[Delivery], *, made_on: date
     ) -> int:
         """Write those that are not there yet, with their first messages; how many were new."""
+
+    async def ask_drawn(self, why_not: Mapping[UUID, SkipReason | None]) -> Collection[UUID]:
+        """Let those who were drawn wait for their message, or count as not asked for a reason.
+
+        Only what still stands as it was drawn is changed. Returns those that wait.
+        """
 
     async def add_messages(self, messages: Sequence[Delivery]) -> None:
         """Write messages of invitations that are there; those that are there change nothing."""
@@ -261,10 +268,15 @@ class Outbox(Protocol):
         whose invitation or person wants no message by now: they are let go, or dropped for good.
         """
 
+    async def stopped(self, invitation: UUID, number: int, *, now: datetime) -> bool:
+        """Whether a message that was begun is not to leave any more, as `begin` decides it."""
+
     async def settle(self, holder: UUID, settled: Collection[Settled], *, now: datetime) -> None:
         """Keep what became of messages that this process had claimed.
 
-        Where another process has claimed one since, only that it was sent is kept.
+        Where another process has claimed one since, only that it was sent is kept. Whose message is
+        known not to have left gets back the turn that `may_ask` took, unless something of the
+        invitation has left before.
         """
 
     async def release(self, holder: UUID, deliveries: Collection[UUID]) -> None:
@@ -336,5 +348,8 @@ class RefusedAddresses(Protocol):
     async def put(self, address: str, *, at: datetime, reason: str) -> None: ...
     async def of(self, addresses: Collection[str]) -> Collection[str]:
         """Those of these that are refused, in small letters."""
+
+    async def since(self, address: str) -> datetime | None:
+        """When mail came back from it; None where none did."""
 
     async def remove(self, address: str) -> bool: ...

@@ -19,14 +19,18 @@ from survey.domain.people import Person
 from survey.domain.records import Chat, Response
 from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
 from survey.domain.waves import Invitation, InvitationState, Wave
-from survey.errors import AlreadyAnswered, NotFound, StaleRevision, WaveClosed
+from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, WaveClosed
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations, Shown
-from survey.services.drafts import Pseudonyms, is_over
+from survey.services.drafts import Pseudonyms
+from survey.services.giving import give
 
 MOST_COLLEAGUES: Final = 8
 """Offered at once: as many as a chat shows buttons."""
+
+MOST_HAND_ONS: Final = 3
+"""So often a body's invitation is handed on in a wave: each time somebody is sent a message."""
 
 _NOT_SENT: Final = frozenset(
     each
@@ -41,7 +45,7 @@ class Standing:
 
     `colleagues` are others who stand for it; `last` is the wave whose answers can be given again as
     they were; `recall` says that the answers can be taken back, `handed_on` that somebody else
-    handed it on to whoever it is for now.
+    handed it on to whoever it is for now, and `may_hand_on` that it may still be handed on.
     """
 
     body: UnitCandidate
@@ -50,6 +54,7 @@ class Standing:
     last: Wave | None = None
     recall: bool = False
     handed_on: bool = False
+    may_hand_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Bodies:
             last=last[0] if last else None,
             recall=answered and found.invitation.response is not None,
             handed_on=found.invitation.delegated_by is not None,
+            may_hand_on=found.invitation.hand_ons < MOST_HAND_ONS,
         )
 
     async def may_recall(self, invitation: UUID) -> bool:
@@ -110,14 +116,23 @@ class Bodies:
     async def hand_on(self, invitation: UUID, to: UUID, *, by: Actor) -> None:
         """Let a colleague answer instead; they are asked as anybody is, answers so far go along.
 
-        Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed.
+        Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed;
+            HandedOnOften.
         """
         async with self._begin() as work:
             found = await self._get(work, invitation)
+            if found.invitation.hand_ons >= MOST_HAND_ONS:
+                raise HandedOnOften(found.body.key)
             if to not in {each.id for each in await _colleagues(work, found.invitation)}:
                 raise NotFound("person")
             asked_first = found.invitation.delegated_by or found.invitation.person
-            await self._give(work, found, to, delegated_by=asked_first)
+            await self._give(
+                work,
+                found,
+                to,
+                delegated_by=None if to == asked_first else asked_first,
+                handed_on=1,
+            )
             await self._note(work, by, "invitation.handed_on", found)
             await work.commit()
 
@@ -211,32 +226,26 @@ class Bodies:
     # --- changing ---
 
     async def _give(
-        self, work: UnitOfWork, found: _Found, to: UUID, *, delegated_by: UUID | None
+        self,
+        work: UnitOfWork,
+        found: _Found,
+        to: UUID,
+        *,
+        delegated_by: UUID | None,
+        handed_on: int = 0,
     ) -> None:
         """Raises: AlreadyAnswered; StaleRevision."""
-        invited = found.invitation
-        # Messages before invitations, as whoever settles them: else each might wait for the other.
-        await work.invitations.send_anew(invited.id, at=self._clock.now())
-        if not await work.invitations.set_state(invited.id, InvitationState.WAITING, was=_NOT_SENT):
-            raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
-        await work.invitations.save(
-            replace(
-                invited,
-                person=to,
-                delegated_by=delegated_by,
-                reason=None,
-                channel=None,
-                sent_at=None,
-                snoozed_until=None,
-                message_id=None,
-            )
+        given = await give(
+            work,
+            found.invitation,
+            to,
+            at=self._clock.now(),
+            was=_NOT_SENT,
+            delegated_by=delegated_by,
+            handed_on=handed_on,
         )
-        begun = await work.conversations.of_invitation(invited.id)
-        if begun is not None and not is_over(begun):
-            # Nobody's until it is opened: whoever handed it on does not go on with it.
-            parked = replace(begun, owner=f"waits:{invited.id}")
-            if not await work.conversations.move(parked, expected_revision=begun.revision):
-                raise StaleRevision("conversation")
+        if not given:
+            raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
 
     async def _forget_conversation(self, work: UnitOfWork, invitation: UUID) -> None:
         begun = await work.conversations.of_invitation(invitation)

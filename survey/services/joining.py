@@ -86,15 +86,21 @@ class Joining:
         *,
         organisation: str,
         bot: str,
+        simulated: str = "",
     ) -> None:
-        """`bot` is its name in Telegram, without "@"; empty where there is none to join."""
+        """`bot` is its name in Telegram, without "@"; empty where there is none to join.
+
+        `simulated` is the address of the bot in a page, to which links lead where there is no
+        other.
+        """
         self._begin, self._clock, self._ids, self._tries = begin, clock, ids, tries
         self._pseudonyms = pseudonyms
         self._organisation, self._bot = organisation, bot
+        self._door = f"https://t.me/{bot}" if bot else simulated
 
     @property
     def possible(self) -> bool:
-        """Whether there is a bot to join, so that links can be made."""
+        """Whether there is a bot in Telegram to join, so that links can be handed out."""
         return bool(self._bot)
 
     # --- links ---
@@ -169,7 +175,7 @@ class Joining:
 
     def _require_bot(self) -> None:
         """Raises: CannotStart."""
-        if not self._bot:
+        if not self._door:
             raise CannotStart("TELLBACK_BOT_USERNAME: name the bot that people are to join")
 
     def _link(self, member: Member, now: datetime) -> PersonalLink:
@@ -180,7 +186,7 @@ class Joining:
             person=member.person,
             units=member.units,
             secret=secret,
-            address=f"https://t.me/{self._bot}?start={PAYLOAD}{for_link(secret)}",
+            address=f"{self._door}?start={PAYLOAD}{for_link(secret)}",
             expires_at=now + LIFETIME,
         )
 
@@ -280,6 +286,20 @@ class Joining:
         return account is not None and account.signs_in_by_chat
 
     # --- guesses ---
+
+    async def require_room(self, *, bot: int, user: int) -> None:
+        """For links of other kinds, too. Raises: TooManyTries, after as many guesses here."""
+        async with self._begin.read() as work:
+            await self._tries.require_room(work, WRONG, _chat(bot, user))
+
+    async def note_wrong(self, *, bot: int, user: int) -> None:
+        """A link of another kind led nowhere.
+
+        It counts for this chat alone: they are too long to be found by all chats together.
+        """
+        async with self._begin() as work:
+            await self._tries.count(work, WRONG, _chat(bot, user))
+            await work.commit()
 
     async def _require_room(self, work: UnitOfWork, bot: int, user: int) -> None:
         """Raises: TooManyTries."""

@@ -13,9 +13,8 @@ from bot.callbacks import InvitationPress, encode
 from survey.db.tables import chats
 from survey.domain.audit import OPERATOR
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import Chat
 from survey.domain.waves import InvitationState, WaveState
-from tests.bot.rig import house, newest, presses, says
+from tests.bot.rig import house, joins, newest, presses, says
 from tests.support.application import Running
 from tests.support.asked import WAVE, Asked, a_wave, asked, invitation_of
 from tests.support.joining import kept_person, save_person
@@ -71,15 +70,6 @@ async def invited(
         if person is not None:
             await joins(here, telegram, person, who)
         yield here, who
-
-
-async def joins(here: Running, telegram: FakeTelegram, person: Person, who: Asked) -> None:
-    bot = int(telegram.token.partition(":")[0])
-    async with here.core.begin() as work:
-        if await work.chats.get(bot, person.id) is None:
-            await work.chats.put(Chat(bot, person.id))
-        await work.chats.link(bot, person.id, who.person.id)
-        await work.commit()
 
 
 async def closes(here: Running) -> None:
@@ -286,6 +276,22 @@ async def test_b12_every_bad_link_has_the_same_plain_page(
         changed = who.token[:-1] + ("A" if who.token[-1] != "A" else "E")
         for payload in ("i_", "i_x", "i_" + "x" * 43, "i_" + "x" * 63, f"i_{changed}"):
             assert (await says(sian, f"/start {payload}")).text == NO_SUCH_LINK
+
+
+async def test_a34_after_ten_wrong_links_the_chat_has_to_wait_whatever_kind_they_are(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
+) -> None:
+    """Guesses are counted together; whoever is in another chat is not kept waiting."""
+    async with invited(database_url, tmp_path, telegram) as (_here, who):
+        ben = telegram.person(name="Ben")
+        for number in range(5):
+            assert (await says(sian, f"/start i_{number:0>42}A")).text == NO_SUCH_LINK
+            assert (await says(sian, f"/start j_{number:0>21}A")).text == NO_SUCH_LINK
+
+        waits = "Too many links and codes did not work.\nPlease wait 15 minutes and try again."
+        assert (await says(sian, f"/start i_{who.token}")).text == waits
+        assert (await says(sian, "/start j_" + "0" * 21 + "A")).text == waits
+        assert "Start" in (await says(ben, f"/start i_{who.token}")).buttons[0]
 
 
 async def test_b17_who_blocks_the_bot_in_mid_survey_and_returns_goes_on_at_the_same_question(

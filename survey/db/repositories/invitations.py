@@ -95,6 +95,23 @@ class SqlInvitations:
         )
         return len(new)
 
+    async def ask_drawn(self, why_not: Mapping[UUID, SkipReason | None]) -> Collection[UUID]:
+        asked_now: Collection[UUID] = ()
+        for reason in sorted({*why_not.values()}, key=str):
+            state = InvitationState.SKIPPED if reason else InvitationState.WAITING
+            changed = await self._connection.scalars(
+                update(invitations)
+                .where(
+                    invitations.c.id.in_([each for each, why in why_not.items() if why is reason]),
+                    invitations.c.state == InvitationState.EXPIRED.value,
+                )
+                .values(state=state.value, reason=reason)
+                .returning(invitations.c.id)
+            )
+            if reason is None:
+                asked_now = changed.all()
+        return asked_now
+
     async def add_messages(self, messages: Sequence[Delivery]) -> None:
         await _NEW_DELIVERIES.put(self._connection, [_delivery(each) for each in messages])
 
@@ -390,6 +407,7 @@ def _values(invitation: Invitation) -> dict[str, Any]:
         "reminders": invitation.reminders,
         "snoozed_until": invitation.snoozed_until,
         "delegated_by": invitation.delegated_by,
+        "hand_ons": invitation.hand_ons,
         "response": invitation.response,
         "about": invitation.about,
         "about_service": invitation.about_service,
@@ -413,6 +431,7 @@ def read_invitation(row: Row[Any]) -> Invitation:
         reminders=row.reminders,
         snoozed_until=row.snoozed_until,
         delegated_by=row.delegated_by,
+        hand_ons=row.hand_ons,
         response=row.response,
         about=row.about,
         about_service=row.about_service,
