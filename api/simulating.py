@@ -13,4 +13,4 @@ async def simulate(core: Application, worker: Worker, desk: Desk) -> None:
     await asyncio.to_thread(import_module, "bot.simulator.process")
     from bot.simulator.process import run_simulator
 
-    await run_simulator(core, worker, desk)
+    await run_simulator(core, worker, desk, channels=worker.channels)

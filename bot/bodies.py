@@ -41,6 +41,12 @@ def colleagues(say: Sentences, body: str, people: Sequence[Person], known_by: UU
     return View(to_html([bold(asked)]), (*rows, (back,)))
 
 
+def handed_on_often(say: Sentences, known_by: UUID | str) -> View:
+    """Whoever has it now answers it, or nobody does."""
+    told = say._("This survey has been handed on as often as it can be. Please answer it yourself.")
+    return View(to_html([Piece(told)]), ((_button(say._("‹ Back"), Asked.SHOW, known_by),),))
+
+
 def begins(person: UUID) -> str:
     """How a button names a colleague: there are eight of them at most."""
     return person.hex[:_ID_BEGINS]

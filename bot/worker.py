@@ -13,6 +13,7 @@ from bot.outgoing import Outgoing
 from bot.pacing import Pacer
 from bot.ticking import Job, Ticker, jobs_tallied
 from survey.errors import LeaseLost
+from survey.services.channels import Channels
 from survey.services.leases import Held
 from survey.wiring import Application
 
@@ -55,6 +56,11 @@ class Worker:
             ],
             ended=jobs_tallied(core),
         )
+
+    @property
+    def channels(self) -> Channels:
+        """By which its messages leave."""
+        return self._outgoing.sender.channels
 
     def nudge(self) -> None:
         """A response was submitted: look now instead of at the next tick."""

@@ -16,6 +16,7 @@ FeedbackError
 │   ├── NeedsConfirmation    it would take out so many that somebody has to say yes
 │   ├── QuestionnaireClosed  it no longer takes answers
 │   ├── WaveClosed           the wave that somebody was asked in takes no more answers
+│   ├── HandedOnOften        a survey for a body went from one colleague to the next enough
 │   ├── CampaignRefused      not in this state, or not before something else is done
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
@@ -202,6 +203,12 @@ class WaveClosed(Conflict):
     def __init__(self, wave: str, on: date | None = None) -> None:
         super().__init__(wave)
         self.wave, self.on = wave, on
+
+
+class HandedOnOften(Conflict):
+    """The invitation of a body was handed on as often as it may be; the key is the body's."""
+
+    code = "handed_on_often"
 
 
 class CampaignRefused(Conflict):

@@ -1,4 +1,4 @@
-"""The campaigns of the demonstration: one that has run, one to come and one that is only an idea.
+"""Campaigns of the demonstration: one that has run, one to come and one that is only an idea.
 
 The staff pulse is sent each quarter; its waves hold the answers to `people-pulse` of the month in
 which they opened. Nobody is asked anything: all invitations are of invented people.
@@ -29,6 +29,7 @@ from survey.domain.waves import Campaign, Invitation, InvitationState, SkipReaso
 from survey.ports import Ids
 
 STAFF_ROLE: Final = "staff"
+STAFF_AT_MOST: Final = 1_000
 PULSE: Final = "staff-pulse"
 PULSE_SURVEY: Final = "people-pulse"
 PULSE_MONTHS: Final = (story.MONTHS - 8, story.MONTHS - 5, story.MONTHS - 2)
@@ -171,7 +172,7 @@ def invitations(
         for number, person in enumerate(people):
             state = InvitationState.ANSWERED
             if number >= answers:
-                (state,) = chance.choices([*_OUTCOMES], [*_OUTCOMES.values()])
+                state = outcome(chance)
             skipped = number >= answers and chance.random() < 0.04
             by_chat = chance.random() < (0.8 if unit in _OFFICE else 0.4)
             yield Invitation(
@@ -180,18 +181,24 @@ def invitations(
                 person=person.id,
                 unit=unit,
                 state=InvitationState.SKIPPED if skipped else state,
-                reason=_reason(state, skipped=skipped),
+                reason=why(state, skipped=skipped),
                 channel=None if skipped else ChannelName.CHAT if by_chat else ChannelName.EMAIL,
                 sent_at=None if skipped or state is InvitationState.FAILED else wave.opened_at,
                 mode=("chat" if by_chat else "web") if number < answers else None,
             )
 
 
+def outcome(chance: Random) -> InvitationState:
+    """What became of somebody who did not answer."""
+    return chance.choices([*_OUTCOMES], [*_OUTCOMES.values()])[0]
+
+
 def _key(person: Person) -> str:
     return person.key
 
 
-def _reason(state: InvitationState, *, skipped: bool) -> str | None:
+def why(state: InvitationState, *, skipped: bool) -> str | None:
+    """Why somebody was not asked, or was not reached."""
     if skipped:
         return SkipReason.RECENTLY_ASKED
     return "no_address" if state is InvitationState.FAILED else None

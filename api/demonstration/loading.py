@@ -15,6 +15,7 @@ from analytics.figures import Figures
 from api.demonstration import borough, campaigns, story
 from api.demonstration.people import INVENTORS
 from api.demonstration.staffing import people
+from api.demonstration.under_way import put_under_way
 from survey.domain.calendar import add_months, local_month
 from survey.domain.campaign import Audience
 from survey.domain.counting import Counting
@@ -31,7 +32,6 @@ from survey.wiring import Application
 SEED: Final = "a borough, 2014"
 
 _EQUALITY: Final = "equality"
-_STAFF_AT_MOST: Final = 1_000
 
 Tell = Callable[[str], object]
 
@@ -60,6 +60,7 @@ async def load_demonstration(
         await _note_changes(core)
         await _publish_questionnaires(core)
         await _put_campaigns(core, months)
+        await put_under_way(core, Random(f"{SEED}, under way"))  # noqa: S311 (nothing is secret)
     for number, key in enumerate(missing, start=1):
         tell(f"Inventing answers: {key} ({number} of {len(missing)})")
         await _put_answers(core, key, months)
@@ -130,7 +131,7 @@ async def _put_campaigns(core: Application, months: int) -> None:
             await work.campaigns.add(each)
             await work.campaigns.keep_plan(each, at=each.made_at, by=each.made_by)
         roles = Audience(roles=(campaigns.STAFF_ROLE,))
-        staff = await work.audiences.after(roles, after=None, limit=_STAFF_AT_MOST)
+        staff = await work.audiences.after(roles, after=None, limit=campaigns.STAFF_AT_MOST)
         for wave in campaigns.waves(current, zone, version, loaded):
             await work.waves.add(wave)
             invited = list(campaigns.invitations(chance, core.ids, wave, staff))

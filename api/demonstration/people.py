@@ -131,15 +131,20 @@ def before_a_change(chance: Random, month: int) -> Iterator[Given]:
     for unit in borough.units():
         if unit.kind in ("school", "department"):
             for _ in range(2):
-                answers: dict[str, Value] = {
-                    "told": _five(chance, level + 0.15),
-                    "tested": _five(chance, level - 0.12),
-                    "fits_needs": _five(chance, level - 0.05),
-                    "ready": _five(chance, level),
-                }
-                language = _language(chance)
-                _add_remark(chance, answers, "worry", 0.4, remarks.WORRIES, language)
-                yield Given(unit.key, language, answers | _about_you(chance))
+                yield readiness(chance, unit.key, level)
+
+
+def readiness(chance: Random, unit: str, level: float) -> Given:
+    """One person's answers to `before-a-change`, where this share is ready for it."""
+    answers: dict[str, Value] = {
+        "told": _five(chance, level + 0.15),
+        "tested": _five(chance, level - 0.12),
+        "fits_needs": _five(chance, level - 0.05),
+        "ready": _five(chance, level),
+    }
+    language = _language(chance)
+    _add_remark(chance, answers, "worry", 0.4, remarks.WORRIES, language)
+    return Given(unit, language, answers | _about_you(chance))
 
 
 INVENTORS: Final[Mapping[str, Invent]] = MappingProxyType(

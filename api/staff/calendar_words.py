@@ -1,7 +1,7 @@
-"""What pages say of the calendar: pauses, closed days, and that nothing is being sent."""
+"""What pages say of the calendar: pauses, closed days, when something is sent and when not."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,19 @@ def nothing_sent(
     when = moment_in_words((last.ends_at or now).astimezone(zone), language)
     words = N_("Nothing is being sent until {when}: {name}.")
     return say(words).format(when=when, name=last.name)
+
+
+def first_messages(at: datetime, *, now: datetime, zone: ZoneInfo, say: Say, language: str) -> str:
+    """When a campaign begins, as near as it is: "today at 14:05"."""
+    if at <= now:
+        return say(N_("The first messages are leaving now."))
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    told = {"time": f"{local:%H:%M}", "day": day_in_words(local.date(), language)}
+    if local.date() == today:
+        return say(N_("The first messages leave today at {time}.")).format(**told)
+    if local.date() == today + timedelta(days=1):
+        return say(N_("The first messages leave tomorrow at {time}.")).format(**told)
+    return say(N_("The first messages leave on {day} at {time}.")).format(**told)
 
 
 def pause_span(pause: Pause, *, zone: ZoneInfo, say: Say, language: str) -> str:

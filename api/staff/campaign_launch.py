@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.staff.campaign_plan import plan_page
 from api.staff.campaigns import PATH, address_of
+from api.staff.said import LAUNCHED, minute_of
 from api.staff.shell import Desk, Fault, staffed
 from api.staff.structure_words import conflict, number, revision_of
 from survey.domain.access import Action
@@ -69,7 +70,7 @@ def _launched(desk: Desk, done: Done) -> Response:
         return desk.go(address_of(key), "campaign_launched_before")
     if done.campaign.state is CampaignState.PROPOSED:
         return desk.go(f"{address_of(key)}/plan", "campaign_proposed")
-    return desk.go(address_of(key), "campaign_launched")
+    return desk.go(address_of(key), LAUNCHED, minute_of(done.campaign.next_at))
 
 
 async def _refused(desk: Desk, campaign: str, refused: CampaignRefused) -> Response:

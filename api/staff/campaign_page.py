@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from analytics.figures import Figures
 from analytics.rates import WaveRates
+from api.staff.calendar_words import first_messages
 from api.staff.campaign_history import history_rows
 from api.staff.campaign_standing import hides_small, parts_of, progress_in_words
 from api.staff.campaign_words import (
@@ -29,11 +30,13 @@ from api.staff.campaigns import PATH, TITLE, Reader, address_of, next_date, titl
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk
 from api.staff.structure_words import number
+from api.staff.tree import in_tree
 from survey.domain.access import Action
 from survey.domain.campaign import CampaignState
 from survey.domain.language import N_
 from survey.domain.preview import Status, WaveStatus
 from survey.domain.questionnaire import Privacy
+from survey.domain.records import Unit
 from survey.domain.waves import Campaign, InvitationState, Wave, WaveState
 from survey.domain.ways import ways_shown
 from survey.errors import NotFound
@@ -74,6 +77,7 @@ async def one(campaign: str, desk: Reader) -> Response:
         paused=found.state is CampaignState.PAUSED,
         may_run=desk.caller.may(Action.RUN_CAMPAIGNS) and not found.state.over,
         shown=await _wave(desk, shown) if shown else None,
+        begins=_begins(found, desk),
         earlier=[_earlier(each, found, desk) for each in status.waves if each is not shown],
         history=await history_rows(desk, campaign),
     )
@@ -91,6 +95,19 @@ def _chosen(status: Status, wave: str) -> WaveStatus | None:
         raise NotFound("wave")
     fired = [each for each in status.waves if each.wave.state not in _NO_SHOW]
     return fired[0] if fired else None
+
+
+def _begins(campaign: Campaign, desk: Desk) -> str:
+    """When the first messages leave; '' where that is not known, or nothing is sent."""
+    if campaign.next_at is None or campaign.state is not CampaignState.RUNNING:
+        return ""
+    return first_messages(
+        campaign.next_at,
+        now=desk.app.clock.now(),
+        zone=desk.app.settings.zone,
+        say=desk.say,
+        language=desk.language,
+    )
 
 
 def _facts(campaign: Campaign, desk: Desk) -> list[tuple[str, Any]]:
@@ -113,7 +130,8 @@ async def _wave(desk: Desk, status: WaveStatus) -> dict[str, Any]:
     undelivered = desk.app.undelivered
     small = hides_small(wave, standing)
     rates = await figures.rates.of(wave)
-    names = {unit.key: unit.name for unit in await desk.app.organisation.known_units()}
+    units = await desk.app.organisation.known_units()
+    names = {unit.key: unit.name for unit in units}
     parts = parts_of(wave, standing, desk)
     return {
         "wave": wave,
@@ -130,7 +148,7 @@ async def _wave(desk: Desk, status: WaveStatus) -> dict[str, Any]:
         "sending": await _sending(desk, status),
         "rate": None if small else rates.rates.overall,
         "floor": wave.floor,
-        **_rates(rates, names),
+        **_rates(rates, units, names),
         "failed": _by_reason(await undelivered.failed(wave.key), names, desk),
         "unreachable": [
             _who(each, names, desk) for each in await undelivered.unreachable(wave.key)
@@ -173,14 +191,15 @@ async def _sending(desk: Desk, status: WaveStatus) -> Mapping[str, Any] | None:
     }
 
 
-def _rates(found: WaveRates, names: Mapping[str, str]) -> dict[str, Any]:
+def _rates(found: WaveRates, units: Sequence[Unit], names: Mapping[str, str]) -> dict[str, Any]:
     """Rates by school and department that may be shown, and where nobody has answered."""
     bodies = found.bodies
+    shown = {each.unit: each.rate for each in found.rates.units if each.rate is not None}
     return {
         "units": [
-            (names.get(each.unit, each.unit), each.rate)
-            for each in found.rates.units
-            if each.rate is not None
+            (names[placed.node.key], placed.depth, placed.above and names[placed.above], rate)
+            for placed in in_tree([each for each in units if each.key in shown], of=units)
+            if (rate := shown[placed.node.key])
         ],
         "hidden": found.rates.hidden,
         "silent": [names.get(unit, unit) for unit in found.rates.silent],

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.access import Rule
+from api.demonstration.under_way import bring_up_to_date
 from api.staff.door import Door, at_door
 from api.web.forms import ForeignForm
 
@@ -22,4 +23,5 @@ async def look_round(door: Annotated[Door, Depends(at_door(Rule.DEMO))]) -> Resp
     if form is None:
         raise ForeignForm("csrf")
     begun = await door.app.sign_in.look_round(str(form.get("role") or ""))
+    await bring_up_to_date(door.app)
     return await door.enter(begun)

@@ -1,12 +1,13 @@
 """What the next page tells after something was done, by a word that a cookie may hold."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from gettext import NullTranslations
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from api.staff.calendar_words import first_messages
 from survey.domain.language import N_
-
-"""The cookie's name."""
 
 SAID: Final[Mapping[str, str]] = {
     "key_ended": N_("The key is ended. It stops within a second."),
@@ -65,10 +66,25 @@ SAID: Final[Mapping[str, str]] = {
 }
 """Sentences by word; `%(number)d` is how many it was done to."""
 
+LAUNCHED: Final = "campaign_launched"
+"""Its number is when the first messages leave (`minute_of`), 0 where nobody knows."""
 
-def said(cookie: str, translations: NullTranslations) -> str:
+
+def minute_of(at: datetime | None) -> int:
+    """A moment as the number of a word: minutes since 1970."""
+    return int(at.timestamp()) // 60 if at else 0
+
+
+def said(
+    cookie: str, translations: NullTranslations, *, now: datetime, zone: ZoneInfo, language: str
+) -> str:
     """The sentence that the cookie ("word:number") stands for; empty where it is none of ours."""
     word, _, number = cookie.partition(":")
     if word not in SAID or not (number.isascii() and number.isdigit() and len(number) < 10):
         return ""
-    return translations.gettext(SAID[word]) % {"number": int(number)}
+    told = translations.gettext(SAID[word]) % {"number": int(number)}
+    if word == LAUNCHED and int(number):
+        leaves = datetime.fromtimestamp(int(number) * 60, UTC)
+        say = translations.gettext
+        told += " " + first_messages(leaves, now=now, zone=zone, say=say, language=language)
+    return told

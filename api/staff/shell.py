@@ -175,7 +175,11 @@ class Desk:
     ) -> Response:
         """A page in the frame of staff; with faults its status is 422 unless another is given."""
         told = said(
-            held(self.request, Cookie.SAID, self.app.settings) or "", translations(self.language)
+            held(self.request, Cookie.SAID, self.app.settings) or "",
+            translations(self.language),
+            now=self.app.clock.now(),
+            zone=self.app.settings.zone,
+            language=self.language,
         )
         page = self.web.pages.render(
             template,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from survey.domain.folding import folded
 from survey.domain.organisation import ancestors
@@ -100,17 +100,37 @@ def options(nodes: Sequence[_Either]) -> list[tuple[str, str]]:
 
 
 def indented(nodes: Sequence[_Either]) -> list[tuple[str, str]]:
-    """(key, name) of each in the order of the tree, the deeper ones set in.
+    """(key, name) of each in the order of the tree, the deeper ones set in."""
+    return [(each.node.key, DEEPER * each.depth + each.node.name) for each in in_tree(nodes)]
 
-    One whose parent is not among them begins a tree of its own.
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[_Either]):
+    """One of a tree: how deep it stands, and the key of the nearest of them above it, or ''."""
+
+    node: _Either
+    depth: int
+    above: str
+
+
+def in_tree(nodes: Sequence[_Either], *, of: Sequence[_Either] = ()) -> list[Placed[_Either]]:
+    """Each in the order of the tree, below the nearest above it that is among them.
+
+    Args:
+        of: the whole tree, where one between two of them may be missing.
     """
-    names = {each.key: each.name for each in nodes}
+    known, lines = {each.key for each in nodes}, ancestors(of or nodes)
+    above = {key: next((each for each in lines[key][1:] if each in known), "") for key in known}
     below = defaultdict[str, list[_Either]](list)
     for each in nodes:
-        below[each.parent if each.parent in names else ""].append(each)
-    lines = ancestors(nodes)
-    depth = {key: sum(above in names for above in line) - 1 for key, line in lines.items()}
-    return [(key, DEEPER * depth[key] + names[key]) for key in _in_order(below, "")]
+        below[above[each.key]].append(each)
+
+    def placed(key: str, depth: int) -> Iterator[Placed[_Either]]:
+        for each in below[key]:
+            yield Placed(each, depth, key)
+            yield from placed(each.key, depth + 1)
+
+    return list(placed("", 0))
 
 
 def _in_order(below: defaultdict[str, list[_Either]], key: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-// While messages leave, the part of the page that tells of it is looked up again; without a script
+// Before messages leave and while they do, the part of the page that tells of it is looked up again; without a script
 // there is a link that does the same. What somebody is about to press stays where it is.
 const part = "sending";
 
@@ -14,7 +14,7 @@ async function again() {
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.getElementById(part);
-    if (!found) {
+    if (found?.dataset.stage !== shown.dataset.stage) {
       location.reload();
       return false;
     }

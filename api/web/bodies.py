@@ -20,7 +20,7 @@ from api.web.troubles import Trouble
 from api.web.visits import InvitedHere, Web, owner_of
 from survey.domain.audit import Actor
 from survey.domain.language import day_in_words, month_in_words
-from survey.errors import NotFound
+from survey.errors import HandedOnOften, NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.bodies import Standing
 from survey.services.conversations import Shown
@@ -33,6 +33,7 @@ Anybody = Annotated[Caller, Depends(Access(Rule.ANYBODY))]
 
 _SEE_OTHER: Final = 303
 _REFUSED: Final = 422
+_CONFLICT: Final = 409
 
 
 @router.get("/i/{token}/body")
@@ -75,7 +76,11 @@ async def pressed(token: str, request: Request, app: App, _: Anybody) -> Respons
             if not named:
                 page = _page(request, token, visitor, leaver, standing, nobody=True)
                 return HTMLResponse(page, _REFUSED)
-            await app.bodies.hand_on(invitation, named[0].id, by=by)
+            try:
+                await app.bodies.hand_on(invitation, named[0].id, by=by)
+            except HandedOnOften:
+                standing = await app.bodies.standing(invitation)
+                return HTMLResponse(_page(request, token, visitor, leaver, standing), _CONFLICT)
             return HTMLResponse(_handed_on(request, token, leaver, standing, named[0].name))
         case _:
             return trouble_page(request, Trouble.UNREADABLE)

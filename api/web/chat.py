@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
 from api.demonstration.company import ANSWERED_TOO, answer_too
+from api.demonstration.under_way import link_to_join
 from api.staff.trend_asked import PATH as TRENDS
 from api.web import forms
 from api.web.context import Visit
@@ -131,7 +132,7 @@ async def chat(request: Request, app: App, _: Demo) -> Response:
 
 @router.post(PATH)
 async def post(request: Request, app: App, _: Demo) -> Response:
-    """A text, a command, a tap, another language, or the wish to start over."""
+    """A text, a command, a tap, another language, or the wish to join or to start over."""
     form = await forms.read_body(request)
     request.state.typed = tuple(text for text in (_text(form),) if text)
     here = await _sit(request, app)
@@ -147,6 +148,8 @@ async def post(request: Request, app: App, _: Demo) -> Response:
             return await _speak(here, str(form.get("language") or ""))
         case "forget":
             return await _forget(here)
+        case "join":
+            return await _join(here)
         case "company":
             return await _company(here, str(form.get("survey") or ""))
     return await _send(here, form)
@@ -186,6 +189,14 @@ async def _forget(here: Sitting) -> Response:
     await here.app.conversations.forget(owner_of(here.visitor))
     visitor = await here.web.visitors.forget(here.visitor)
     return _moved(replace(here, visitor=visitor))
+
+
+async def _join(here: Sitting) -> Response:
+    """Become one of the invented people, as by a personal link; the bot asks first."""
+    bot = await here.desk.started()
+    here = replace(here, visitor=await here.web.visitors.keep(here.visitor))
+    await bot.say(here.guest, f"/start {await link_to_join(here.app, SystemRandom())}")
+    return _moved(here)
 
 
 async def _company(here: Sitting, questionnaire: str) -> Response:

@@ -7,7 +7,7 @@ from bot import bodies as pages
 from bot.callbacks import Asked, InvitationPress
 from bot.talk import Talk
 from survey.domain.audit import Actor, ActorKind
-from survey.errors import NotFound
+from survey.errors import HandedOnOften, NotFound
 
 FOR_A_BODY: Final = frozenset(
     {Asked.SAME, Asked.HAND_ON, Asked.GIVE, Asked.TAKE_BACK, Asked.RECALL}
@@ -38,11 +38,17 @@ async def press(
             ]
             if len(chosen) != 1:
                 raise NotFound("person")
-            await use.hand_on(invitation, chosen[0].id, by=by)
-            view = pages.handed_on(say, chosen[0].name, body, known_by)
+            try:
+                await use.hand_on(invitation, chosen[0].id, by=by)
+            except HandedOnOften:
+                view = pages.handed_on_often(say, known_by)
+            else:
+                view = pages.handed_on(say, chosen[0].name, body, known_by)
         case Asked.TAKE_BACK:
             await use.take_back(invitation, by=by)
             view = pages.taken_back(say, body)
+        case _ if not standing.may_hand_on:
+            view = pages.handed_on_often(say, known_by)
         case _:
             view = pages.colleagues(say, body, standing.colleagues, known_by)
     await talk.tell(view, instead_of=message)

@@ -7,7 +7,7 @@ crash swallowed is owed, and shown after the restart.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
@@ -15,19 +15,25 @@ from typing import Any, Final
 import structlog
 from aiogram import Bot
 
+from bot.channel import TelegramChannel
 from bot.dispatcher import Handlers
 from bot.handlers.entering import come_back
 from bot.inbox import Inbox
 from bot.markup import Piece
+from bot.pacing import Pacer
 from bot.process import Nudged
 from bot.screen import Screen, Sleep
 from bot.simulator.chats import Numbers, Said
 from bot.simulator.desk import Desk, Guest
+from bot.simulator.mail import SimulatedMail
 from bot.simulator.session import BOT, ME, TOKEN, SimulatedSession, overhear, query_of
 from bot.sweeper import Sweeper
 from bot.talk import Handling, Talk
 from bot.ticking import Job, Ticker
+from survey.domain.campaign import ChannelName
 from survey.domain.records import Chat, owner_of
+from survey.ports.channels import Channel
+from survey.services.channels import Channels
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -40,24 +46,58 @@ _SWEEP: Final = timedelta(seconds=10)
 
 
 async def run_simulator(
-    core: Application, worker: Nudged, desk: Desk, *, sleep: Sleep = asyncio.sleep
+    core: Application,
+    worker: Nudged,
+    desk: Desk,
+    *,
+    channels: Channels | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> None:
-    """Answer the pages until cancelled; what was begun is finished first."""
+    """Answer the pages until cancelled; what was begun is finished first.
+
+    Messages of campaigns come by `channels` too, as long as it runs: into the chats, unless they go
+    to Telegram, and to mailboxes that nobody has.
+    """
     numbers = Numbers(core.clock)
     async with Bot(TOKEN, session=SimulatedSession(desk.chats, numbers, core.clock)) as bot:
         screen = Screen(bot, sleep=sleep)
         handlers = Handlers(core, screen, bot, on_submission=worker.nudge, during=overhear)
         simulator = Simulator(core, desk, screen, handlers, numbers, sleep=sleep)
         sweeper = Sweeper(core, screen, bot=BOT, turn=simulator.inbox.turn)
+        unplug = _plugged(channels, core, bot)
         async with Ticker([Job("simulated", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
             applying = tasks.create_task(simulator.inbox.run())
             desk.begin(simulator)
             try:
                 await asyncio.Event().wait()
             finally:
+                unplug()
                 desk.end()
                 simulator.inbox.stop()
                 await _drained(applying)
+
+
+def _plugged(channels: Channels | None, core: Application, bot: Bot) -> Callable[[], None]:
+    """Plug what stands in for the world outside; how to unplug it."""
+    if channels is None:
+        return _nothing
+    organisation = core.settings.organisation
+    simulated: list[Channel] = [SimulatedMail(core.begin)]
+    if ChannelName.CHAT not in channels.plugged:
+        pacer = Pacer(core.begin, core.clock, bot=BOT, shared=core.leases.shared)
+        simulated.append(TelegramChannel(core.begin, bot, pacer, organisation=organisation))
+    for each in simulated:
+        channels.plug(each)
+
+    def unplug() -> None:
+        for each in simulated:
+            channels.unplug(each.name)
+
+    return unplug
+
+
+def _nothing() -> None:
+    """There is nothing to unplug."""
 
 
 async def _drained(applying: asyncio.Task[None]) -> None:
@@ -128,6 +168,7 @@ class Simulator:
         await self._core.conversations.forget(owner_of(BOT, guest.user))
         async with self._core.begin() as work:
             await work.chats.put(Chat(BOT, guest.user))
+            await work.chats.link(BOT, guest.user, None)
             await work.commit()
         self._desk.chats.close(guest.user)
 

@@ -712,6 +712,8 @@ invitations = Table(
     Column("reminders", Integer, nullable=False, server_default="0"),
     Column("snoozed_until", UtcDateTime, nullable=True),
     Column("delegated_by", Uuid, nullable=True),
+    # How often it was handed on to a colleague.
+    Column("hand_ons", Integer, nullable=False, server_default="0"),
     # The answers of a body, which it may recall; never set for people's own.
     Column("response", Uuid, nullable=True),
     Column("about", Text, nullable=False, server_default=""),

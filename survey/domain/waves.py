@@ -151,8 +151,9 @@ class Invitation:
 
     `unit` is the one whose rate they count for; `body` the one that they answer for where answers
     are attributed, else ''. `person` is None once they were erased. `sent_at` is when the first
-    message left. `response` leads to the answers of a body, and is never set for people's own.
-    `message_id` is the newest message about it in their chat.
+    message left. `delegated_by` is who was asked first, where it is a colleague's now, and
+    `hand_ons` how often it was handed on. `response` leads to the answers of a body, and is never
+    set for people's own. `message_id` is the newest message about it in their chat.
     """
 
     id: UUID
@@ -167,6 +168,7 @@ class Invitation:
     reminders: int = 0
     snoozed_until: datetime | None = None
     delegated_by: UUID | None = None
+    hand_ons: int = 0
     response: UUID | None = None
     about: str = ""
     about_service: str = ""

@@ -264,7 +264,9 @@ class Outbox(Protocol):
     async def settle(self, holder: UUID, settled: Collection[Settled], *, now: datetime) -> None:
         """Keep what became of messages that this process had claimed.
 
-        Where another process has claimed one since, only that it was sent is kept.
+        Where another process has claimed one since, only that it was sent is kept. Whose message is
+        known not to have left gets back the turn that `may_ask` took, unless something of the
+        invitation has left before.
         """
 
     async def release(self, holder: UUID, deliveries: Collection[UUID]) -> None:

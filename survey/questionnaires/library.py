@@ -1,6 +1,7 @@
 """The questionnaires, blocks and services that come with the program."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -30,6 +31,20 @@ def blocks() -> Mapping[str, Questionnaire]:
     """What a questionnaire may name in `append`, by key."""
     return MappingProxyType(
         {key: read(_text(f"{key}.yaml"), name=f"{key}.yaml").questionnaire for key in _BLOCKS}
+    )
+
+
+@cache
+def standard() -> frozenset[str]:
+    """The labels, in every language, of published instruments: of what comes under a licence."""
+    files_ = [*shipped().values(), *map(_text, (f"{key}.yaml" for key in _BLOCKS))]
+    read_in = [read(text, name="shipped").questionnaire for text in files_]
+    return frozenset(
+        label
+        for questionnaire in read_in
+        if questionnaire.licence
+        for question in questionnaire.questions
+        for label in question.label.values()
     )
 
 

@@ -19,7 +19,7 @@ from survey.domain.people import Person
 from survey.domain.records import Chat, Response
 from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
 from survey.domain.waves import Invitation, InvitationState, Wave
-from survey.errors import AlreadyAnswered, NotFound, StaleRevision, WaveClosed
+from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, StaleRevision, WaveClosed
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations, Shown
@@ -27,6 +27,9 @@ from survey.services.drafts import Pseudonyms, is_over
 
 MOST_COLLEAGUES: Final = 8
 """Offered at once: as many as a chat shows buttons."""
+
+MOST_HAND_ONS: Final = 3
+"""So often a body's invitation is handed on in a wave: each time somebody is sent a message."""
 
 _NOT_SENT: Final = frozenset(
     each
@@ -41,7 +44,7 @@ class Standing:
 
     `colleagues` are others who stand for it; `last` is the wave whose answers can be given again as
     they were; `recall` says that the answers can be taken back, `handed_on` that somebody else
-    handed it on to whoever it is for now.
+    handed it on to whoever it is for now, and `may_hand_on` that it may still be handed on.
     """
 
     body: UnitCandidate
@@ -50,6 +53,7 @@ class Standing:
     last: Wave | None = None
     recall: bool = False
     handed_on: bool = False
+    may_hand_on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Bodies:
             last=last[0] if last else None,
             recall=answered and found.invitation.response is not None,
             handed_on=found.invitation.delegated_by is not None,
+            may_hand_on=found.invitation.hand_ons < MOST_HAND_ONS,
         )
 
     async def may_recall(self, invitation: UUID) -> bool:
@@ -110,14 +115,23 @@ class Bodies:
     async def hand_on(self, invitation: UUID, to: UUID, *, by: Actor) -> None:
         """Let a colleague answer instead; they are asked as anybody is, answers so far go along.
 
-        Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed.
+        Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed;
+            HandedOnOften.
         """
         async with self._begin() as work:
             found = await self._get(work, invitation)
+            if found.invitation.hand_ons >= MOST_HAND_ONS:
+                raise HandedOnOften(found.body.key)
             if to not in {each.id for each in await _colleagues(work, found.invitation)}:
                 raise NotFound("person")
             asked_first = found.invitation.delegated_by or found.invitation.person
-            await self._give(work, found, to, delegated_by=asked_first)
+            await self._give(
+                work,
+                found,
+                to,
+                delegated_by=None if to == asked_first else asked_first,
+                handed_on=1,
+            )
             await self._note(work, by, "invitation.handed_on", found)
             await work.commit()
 
@@ -211,7 +225,13 @@ class Bodies:
     # --- changing ---
 
     async def _give(
-        self, work: UnitOfWork, found: _Found, to: UUID, *, delegated_by: UUID | None
+        self,
+        work: UnitOfWork,
+        found: _Found,
+        to: UUID,
+        *,
+        delegated_by: UUID | None,
+        handed_on: int = 0,
     ) -> None:
         """Raises: AlreadyAnswered; StaleRevision."""
         invited = found.invitation
@@ -224,6 +244,7 @@ class Bodies:
                 invited,
                 person=to,
                 delegated_by=delegated_by,
+                hand_ons=invited.hand_ons + handed_on,
                 reason=None,
                 channel=None,
                 sent_at=None,

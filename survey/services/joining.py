@@ -86,15 +86,21 @@ class Joining:
         *,
         organisation: str,
         bot: str,
+        simulated: str = "",
     ) -> None:
-        """`bot` is its name in Telegram, without "@"; empty where there is none to join."""
+        """`bot` is its name in Telegram, without "@"; empty where there is none to join.
+
+        `simulated` is the address of the bot in a page, to which links lead where there is no
+        other.
+        """
         self._begin, self._clock, self._ids, self._tries = begin, clock, ids, tries
         self._pseudonyms = pseudonyms
         self._organisation, self._bot = organisation, bot
+        self._door = f"https://t.me/{bot}" if bot else simulated
 
     @property
     def possible(self) -> bool:
-        """Whether there is a bot to join, so that links can be made."""
+        """Whether there is a bot in Telegram to join, so that links can be handed out."""
         return bool(self._bot)
 
     # --- links ---
@@ -169,7 +175,7 @@ class Joining:
 
     def _require_bot(self) -> None:
         """Raises: CannotStart."""
-        if not self._bot:
+        if not self._door:
             raise CannotStart("TELLBACK_BOT_USERNAME: name the bot that people are to join")
 
     def _link(self, member: Member, now: datetime) -> PersonalLink:
@@ -180,7 +186,7 @@ class Joining:
             person=member.person,
             units=member.units,
             secret=secret,
-            address=f"https://t.me/{self._bot}?start={PAYLOAD}{for_link(secret)}",
+            address=f"{self._door}?start={PAYLOAD}{for_link(secret)}",
             expires_at=now + LIFETIME,
         )
 

@@ -18,12 +18,14 @@ class Looker(StrEnum):
     """As whom one may look round."""
 
     MANAGER = "manager"
+    SURVEY_MANAGER = "survey_manager"
     ADMINISTRATOR = "administrator"
     COUNCILLOR = "councillor"
 
 
 _NAMES: Final[Mapping[Looker, str]] = {
     Looker.MANAGER: "A manager (invented)",
+    Looker.SURVEY_MANAGER: "A survey manager (invented)",
     Looker.ADMINISTRATOR: "An administrator (invented)",
     Looker.COUNCILLOR: "A councillor (invented)",
 }
@@ -50,6 +52,8 @@ async def account_of(work: UnitOfWork, looker: Looker, *, now: datetime) -> Acco
 
 async def _grants(work: UnitOfWork, looker: Looker) -> frozenset[Grant]:
     match looker:
+        case Looker.SURVEY_MANAGER:
+            return frozenset({Grant(Role.SURVEY_MANAGER)})
         case Looker.ADMINISTRATOR:
             return frozenset({Grant(Role.ADMINISTRATOR)})
         case Looker.COUNCILLOR:

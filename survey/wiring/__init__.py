@@ -168,6 +168,7 @@ async def open_application(
         pseudonyms,
         organisation=settings.organisation,
         bot=settings.bot_username,
+        simulated=f"{settings.base_url}/chat" if settings.demo else "",
     )
     erasures = Erasures(FileErasures(settings.key_dir), *derived_keys(settings, b"erasure"))
     rights = Rights(

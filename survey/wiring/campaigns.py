@@ -15,7 +15,9 @@ def campaigns(
 ) -> Campaigns:
     set_up = {
         ChannelName.CHAT: settings.bot is not None or settings.demo,
-        ChannelName.EMAIL: server_for(settings) is not None or world.mailer is not None,
+        ChannelName.EMAIL: server_for(settings) is not None
+        or world.mailer is not None
+        or settings.demo,
     }
     previews = Previews(
         begin,

@@ -158,6 +158,8 @@ async def test_a_campaign_has_run_one_is_to_come_and_one_is_a_draft(demonstratio
         "staff-pulse": CampaignState.RUNNING,
         "schools-yearly-check": CampaignState.RUNNING,
         "members-it": CampaignState.DRAFT,
+        "ready-for-change": CampaignState.RUNNING,
+        "try-it": CampaignState.DRAFT,
     }
     now = core.clock.now()
     assert all(each.next_at is None or each.next_at > now for each in found.values())

@@ -11,8 +11,11 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.simulator.desk import Desk, Simulated
+from survey.domain.records import Chat
+from survey.services.channels import Channels
 from survey.wiring import Application
 from tests.support.application import Running, TestClock, running
+from tests.support.asked import Asked
 from tests.telegram.people import Person, Shown
 from tests.telegram.server import FakeTelegram
 
@@ -114,6 +117,16 @@ def newest(person: Person) -> Shown:
     return [each for each in person.screen if each.by_bot][-1]
 
 
+async def joins(here: Running, telegram: FakeTelegram, person: Person, who: Asked) -> None:
+    """The person of the chat is known to be whoever was asked."""
+    bot = int(telegram.token.partition(":")[0])
+    async with here.core.begin() as work:
+        if await work.chats.get(bot, person.id) is None:
+            await work.chats.put(Chat(bot, person.id))
+        await work.chats.link(bot, person.id, who.person.id)
+        await work.commit()
+
+
 async def says(person: Person, text: str) -> Shown:
     """Send a text and wait for the bot's message below it."""
     sent = await person.sends(text)
@@ -133,13 +146,18 @@ async def presses(person: Person, label: str) -> Shown:
 
 @asynccontextmanager
 async def simulator_on(
-    core: Application, desk: Desk, worker: Nudges | None = None
+    core: Application,
+    desk: Desk,
+    worker: Nudges | None = None,
+    *,
+    channels: Channels | None = None,
 ) -> AsyncIterator[Simulated]:
     """The simulated bot, begun and stopped as `tellback serve` does; again is a restart."""
     from bot.simulator.process import run_simulator
 
     async with asyncio.TaskGroup() as tasks:
-        bot = tasks.create_task(run_simulator(core, worker or Nudges(), desk, sleep=no_wait))
+        running = run_simulator(core, worker or Nudges(), desk, channels=channels, sleep=no_wait)
+        bot = tasks.create_task(running)
         try:
             yield await desk.started()
         finally:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -14,24 +15,24 @@ from api.demonstration import load_demonstration
 from survey.domain.records import InstallationKind
 from tests.support.application import Running, running
 
+_FILE: Final = "demo.sqlite"
+
 
 @pytest.fixture(scope="session")
 def demonstration_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """An SQLite file with the demonstration as of `application.NOON`.
+    """An SQLite file with the demonstration as of `application.NOON`, and its `keys` beside it.
 
     The workers of xdist share it: the first one loads it, whoever asks meanwhile waits.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "whole-demonstration"
-    folder.mkdir(exist_ok=True)
-    file = folder / "demo.sqlite"
-    with _one_at_a_time(folder / "lock"):
-        if not file.exists():
-            making = tmp_path_factory.mktemp("demonstration") / file.name
+    with _one_at_a_time(folder.with_suffix(".lock")):
+        if not folder.exists():
+            making = tmp_path_factory.mktemp("demonstration")
             with ThreadPoolExecutor(1) as pool:  # away from the event loop of the test
-                pool.submit(lambda: asyncio.run(_load(making))).result()
-            making.rename(file)
-    return file
+                pool.submit(lambda: asyncio.run(_load(making / _FILE))).result()
+            making.rename(folder)
+    return folder / _FILE
 
 
 @contextmanager
@@ -55,7 +56,8 @@ async def _load(file: Path) -> None:
 @pytest.fixture
 async def demonstration(demonstration_file: Path, tmp_path: Path) -> AsyncIterator[Running]:
     """The application in demo mode on a copy of its own."""
-    file = tmp_path / "demo.sqlite"
+    file = tmp_path / _FILE
     shutil.copyfile(demonstration_file, file)
+    shutil.copytree(demonstration_file.parent / "keys", tmp_path / "keys")
     async with running(f"sqlite:///{file}", tmp_path, demo=True) as here:
         yield here

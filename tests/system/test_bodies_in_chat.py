@@ -2,22 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import Chat
 from survey.domain.waves import InvitationState, Wave
-from tests.bot.rig import house, newest, presses, says
+from survey.services.bodies import MOST_HAND_ONS
+from tests.bot.rig import house, joins, newest, presses, says
 from tests.support.application import Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
+from tests.support.bodies import CHECK, given, next_time
+from tests.support.outgoing import change
 from tests.telegram.people import Person, Shown
 from tests.telegram.server import FakeTelegram
-
-CHECK = "school-service-check"
 
 
 @pytest.fixture
@@ -38,14 +36,6 @@ async def oakfield(
         yield here, wave, who
 
 
-async def joins(here: Running, telegram: FakeTelegram, person: Person, who: Asked) -> None:
-    bot = int(telegram.token.partition(":")[0])
-    async with here.core.begin() as work:
-        await work.chats.put(Chat(bot, person.id))
-        await work.chats.link(bot, person.id, who.person.id)
-        await work.commit()
-
-
 async def to_the_check(person: Person) -> Shown:
     await presses(person, "Start")
     await presses(person, next(b for row in newest(person).buttons for b in row if "Payroll" in b))
@@ -54,11 +44,6 @@ async def to_the_check(person: Person) -> Shown:
     while not newest(person).text.startswith("Check your answers"):
         await presses(person, "Skip")
     return newest(person)
-
-
-async def given(here: Running) -> list[object]:
-    async with here.core.begin.read(one_state=True) as work:
-        return [each.answers["satisfaction_payroll"] async for each in work.responses.all(CHECK)]
 
 
 async def test_answers_of_a_school_are_sent_taken_back_and_sent_again(
@@ -72,14 +57,14 @@ async def test_answers_of_a_school_are_sent_taken_back_and_sent_again(
         await to_the_check(ann)
         sent = await presses(ann, "Send")
         assert sent.buttons == (("Take the answers back",),)
-        assert await given(here) == [1]
+        assert await given(here) == [("oakfield", 1)]
 
         back = await presses(ann, "Take the answers back")
 
         assert back.text.startswith("Check your answers")
         assert await given(here) == []
         await presses(ann, "Send")
-        assert await given(here) == [1]
+        assert await given(here) == [("oakfield", 1)]
         assert (await invitation_of(here, who)).state is InvitationState.ANSWERED
 
 
@@ -108,39 +93,39 @@ async def test_a_colleague_is_asked_instead_and_whoever_handed_it_on_takes_it_ba
         assert (await invitation_of(here, who)).person == who.person.id
 
 
-async def test_the_same_as_last_time_is_one_tap(
+async def test_who_cannot_hand_it_on_any_more_is_told_to_answer(
     database_url: str, tmp_path: Path, telegram: FakeTelegram
 ) -> None:
     ann = telegram.person(name="Ann")
     async with oakfield(database_url, tmp_path, telegram, ann) as (here, wave, who):
+        await asked(here, wave, key="bob", email=None, body="elmwood")
+        await says(ann, f"/start i_{who.token}")
+        await presses(ann, "Ask a colleague instead")
+        await change(here.core, who.id, hand_ons=MOST_HAND_ONS)
+
+        told = await presses(ann, "Bob Lee")
+
+        assert told.text == (
+            "This survey has been handed on as often as it can be. Please answer it yourself."
+        )
+        await presses(ann, "‹ Back")
+        assert (await presses(ann, "Ask a colleague instead")).text == told.text
+        assert (await invitation_of(here, who)).person == who.person.id
+
+
+async def test_the_same_as_last_time_is_one_tap(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram
+) -> None:
+    ann = telegram.person(name="Ann")
+    async with oakfield(database_url, tmp_path, telegram, ann) as (here, _, who):
         await says(ann, f"/start i_{who.token}")
         await to_the_check(ann)
         await presses(ann, "Send")
-        again = await next_time(here, wave, who)
+        again = await next_time(here, who)
 
         offered = await says(ann, f"/start i_{again.token}")
         assert ("Same as in May 2026",) in offered.buttons
         sent = await presses(ann, "Same as in May 2026")
 
         assert sent.text.startswith("Thank you")
-        assert await given(here) == [1, 1]
-
-
-async def next_time(here: Running, wave: Wave, who: Asked) -> Asked:
-    now = here.clock.now()
-    later = replace(
-        wave,
-        key=f"{wave.key}-again",
-        number=2,
-        slot="2026-05-20T09:00",
-        opens_at=now,
-        closes_at=now + timedelta(days=14),
-    )
-    again = replace(
-        who.invitation, id=here.core.ids.uuid(), wave=later.key, state=InvitationState.DELIVERED
-    )
-    async with here.core.begin() as work:
-        await work.waves.add(later)
-        await work.invitations.add([again], [], made_on=now.date())
-        await work.commit()
-    return Asked(who.person, again, here.core.invitation_links.token(again.id))
+        assert await given(here) == [("oakfield", 1)] * 2

@@ -13,9 +13,8 @@ from bot.callbacks import InvitationPress, encode
 from survey.db.tables import chats
 from survey.domain.audit import OPERATOR
 from survey.domain.questionnaire import Privacy
-from survey.domain.records import Chat
 from survey.domain.waves import InvitationState, WaveState
-from tests.bot.rig import house, newest, presses, says
+from tests.bot.rig import house, joins, newest, presses, says
 from tests.support.application import Running
 from tests.support.asked import WAVE, Asked, a_wave, asked, invitation_of
 from tests.support.joining import kept_person, save_person
@@ -71,15 +70,6 @@ async def invited(
         if person is not None:
             await joins(here, telegram, person, who)
         yield here, who
-
-
-async def joins(here: Running, telegram: FakeTelegram, person: Person, who: Asked) -> None:
-    bot = int(telegram.token.partition(":")[0])
-    async with here.core.begin() as work:
-        if await work.chats.get(bot, person.id) is None:
-            await work.chats.put(Chat(bot, person.id))
-        await work.chats.link(bot, person.id, who.person.id)
-        await work.commit()
 
 
 async def closes(here: Running) -> None:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.invitations import expire
+from survey.db.repositories.turns import give_back
 from survey.db.sets import Many
 from survey.db.statements import insert_or_update
 from survey.db.tables import (
@@ -273,6 +274,8 @@ class SqlOutbox:
             self._connection,
             [_inviting(each, *told[each], now) for each in sorted(told, key=_number)],
         )
+        if unsent := [each for each, (_, how) in told.items() if _stayed(how)]:
+            await give_back(self._connection, unsent)
 
     async def release(self, holder: UUID, claimed: Collection[UUID]) -> None:
         mine = deliveries.c.id.in_(claimed), deliveries.c.holder == holder
@@ -452,6 +455,11 @@ def _inviting(invitation: UUID, number: int, each: Settled, now: datetime) -> tu
         each.message_id,
         int(sent and number > 0),
     )
+
+
+def _stayed(each: Settled) -> bool:
+    """Whether this message is known not to have left."""
+    return each.outcome is not Outcome.SENT and not each.in_doubt
 
 
 def _value(word: Any) -> str | None:

@@ -12,6 +12,7 @@ from survey.domain.audit import OPERATOR
 from survey.domain.campaign import CampaignState
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
+from survey.domain.records import Unit
 from survey.domain.waves import (
     Delivery,
     Invitation,
@@ -309,3 +310,51 @@ async def test_few_answers_are_not_told_by_the_way_they_came(
 
     assert ways(manager) == {}
     assert "keyed in" not in manager.text
+
+
+async def test_a_team_stands_below_its_department_with_its_own_rate(
+    here: Running, manager: WebPerson
+) -> None:
+    """Also where what is between them is too small to be shown."""
+    async with here.core.begin() as work:
+        await work.organisation.put_units(
+            [
+                Unit("care", "Care", "department"),
+                Unit("a-visits", "Visits", "team", "care"),
+                Unit("visits-north", "Visits in the north", "team", "a-visits"),
+            ]
+        )
+        await work.commit()
+    await fire(here, {S.ANSWERED: 12, S.DELIVERED: 12}, unit="care")
+    async with here.core.begin() as work:
+        people = [
+            Person(here.core.ids.uuid(), f"n{n}", "", ("visits-north",), NOON) for n in range(10)
+        ]
+        await work.people.put(people)
+        await work.invitations.add(
+            [
+                Invitation(
+                    here.core.ids.uuid(), "staff-pulse-1", each.id, "visits-north", S.ANSWERED
+                )
+                for each in people
+            ],
+            (),
+            made_on=NOON.date(),
+        )
+        await work.commit()
+    await manager.opens(HERE)
+
+    rows = manager.page.one("section", **{"aria-labelledby": "rates"}).one("tbody").all("tr")
+    assert rows[0].one("th").text == "Care"
+    last = rows[-1].one("th")
+    assert last.text.startswith("Visits in the north (part of ")
+    assert "tb-in-" in last.all("span")[0].attributes["class"]
+
+
+async def test_before_the_first_date_the_page_says_when_messages_leave(here: Running) -> None:
+    await here.publish("people-pulse")
+    at = NOON + timedelta(hours=1, minutes=5)
+    await keep(here, next_at=at, next_slot="2026-05-14T14:05")
+    async with signed_in(here, MANAGER) as manager:
+        await manager.opens(HERE)
+        assert "The first messages leave today at 14:05." in manager.text

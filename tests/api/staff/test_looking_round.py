@@ -10,6 +10,7 @@ from tests.support.web import on_the_web
 
 BUTTONS = {
     "Look round as a manager": {Role.SERVICE_MANAGER, Role.SURVEY_MANAGER},
+    "Look round as a survey manager": {Role.SURVEY_MANAGER},
     "Look round as an administrator": {Role.ADMINISTRATOR},
     "Look round as a councillor": {Role.VIEWER},
 }

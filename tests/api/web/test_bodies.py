@@ -1,20 +1,19 @@
 """Answering for a school by a link: as last time, by a colleague instead, the answers back."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from api.app import create_app
 from survey.domain.questionnaire import Privacy
-from survey.domain.turns import Done, Input, Put, QuestionTurn, ReviewTurn, Skip, Submit, Tick
+from survey.domain.turns import Submit
 from survey.domain.waves import InvitationState
+from survey.services.bodies import MOST_HAND_ONS
 from tests.support.application import Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
+from tests.support.bodies import CHECK, given, next_time, to_the_check
+from tests.support.outgoing import change
 from tests.support.web import WebPerson, browsing
-
-CHECK = "school-service-check"
 
 
 @pytest.fixture
@@ -34,46 +33,8 @@ async def has_answered(here: Running, who: Asked) -> None:
     """By another browser."""
     owner, talk = "web:another", here.core.conversations
     shown = await here.core.invited.open(who.id, owner=owner)
-    while not isinstance(shown.turn, ReviewTurn):
-        assert isinstance(shown.turn, QuestionTurn)
-        inputs: list[Input]
-        match shown.turn.name:
-            case "services_used" as name:
-                inputs = [Tick(name, "payroll", on=True), Done(name)]
-            case "satisfaction_payroll" as name:
-                inputs = [Put(name, 2)]
-            case name:
-                inputs = [Skip(name)]
-        for each in inputs:
-            shown = await talk.apply(shown.conversation, each, owner=owner)
+    shown = await to_the_check(here, shown, owner, satisfaction=2)
     await talk.apply(shown.conversation, Submit(shown.state.revision), owner=owner)
-
-
-async def given(here: Running) -> list[object]:
-    async with here.core.begin.read(one_state=True) as work:
-        return [each.answers["satisfaction_payroll"] async for each in work.responses.all(CHECK)]
-
-
-async def next_time(here: Running, who: Asked) -> Asked:
-    now = here.clock.now()
-    async with here.core.begin() as work:
-        first = await work.waves.get(who.invitation.wave)
-        assert first is not None
-        later = replace(
-            first,
-            key="again",
-            number=2,
-            slot="2026-05-20T09:00",
-            opens_at=now,
-            closes_at=now + timedelta(days=14),
-        )
-        again = replace(
-            who.invitation, id=here.core.ids.uuid(), wave="again", state=InvitationState.DELIVERED
-        )
-        await work.waves.add(later)
-        await work.invitations.add([again], [], made_on=now.date())
-        await work.commit()
-    return Asked(who.person, again, here.core.invitation_links.token(again.id))
 
 
 async def test_answers_of_a_school_are_taken_back_by_its_link(
@@ -103,7 +64,7 @@ async def test_the_same_as_last_time_is_sent_with_one_button(
     await person.presses("Send the same answers")
 
     assert person.path.endswith("/done")
-    assert await given(here) == [2, 2]
+    assert await given(here) == [("oakfield", 2)] * 2
 
 
 async def test_a_colleague_is_asked_instead(
@@ -124,6 +85,25 @@ async def test_a_colleague_is_asked_instead(
     assert person.heading == "Handed on"
     kept = await invitation_of(here, school)
     assert (kept.person, kept.state) == (bob.person.id, InvitationState.WAITING)
+
+
+async def test_who_cannot_hand_it_on_any_more_is_told_to_answer(
+    here: Running, school: Asked, person: WebPerson
+) -> None:
+    async with here.core.begin.read() as work:
+        wave = await work.waves.get(school.invitation.wave)
+    assert wave is not None
+    await asked(here, wave, key="bob", email=None, body="elmwood")
+    await person.opens(f"/i/{school.token}/body")
+    await change(here.core, school.id, hand_ons=MOST_HAND_ONS)
+    person.chooses("Bob Lee")
+    await person.presses("Ask them")
+
+    assert person.status == 409
+    assert "has been handed on as often as it can be" in person.text
+    await person.opens(f"/i/{school.token}/body")
+    assert "has been handed on as often as it can be" in person.text
+    assert (await invitation_of(here, school)).person == school.person.id
 
 
 async def test_a_link_that_is_nobodys_has_no_such_page(here: Running, person: WebPerson) -> None:

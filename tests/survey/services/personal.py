@@ -48,7 +48,7 @@ PERSONAL: Final[dict[str, str]] = {
     "letters": "id kind address account person language written_at due_at attempts leased_until "
     "settled_at failed",
     "invitations": "id wave person unit body state reason channel sent_at reminders snoozed_until "
-    "delegated_by response about about_service about_day message_id mode made_on",
+    "delegated_by hand_ons response about about_service about_day message_id mode made_on",
     "asked": "person at invitation",
     "refused_addresses": "address at reason",
 }

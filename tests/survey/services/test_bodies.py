@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,25 +15,22 @@ from survey.domain.counting import Counting
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.turns import (
-    Done,
-    Input,
     Phase,
     Put,
     QuestionTurn,
     ReviewTurn,
     Skip,
     Submit,
-    Tick,
 )
-from survey.domain.waves import Delivery, Invitation, InvitationState, Wave, WaveState
-from survey.errors import AlreadyAnswered, NotFound, WaveClosed
-from survey.services.bodies import Bodies
+from survey.domain.waves import Delivery, Invitation, InvitationState, Wave
+from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, WaveClosed
+from survey.services.bodies import MOST_HAND_ONS, Bodies
 from survey.services.conversations import Shown
 from tests.support.application import Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
+from tests.support.bodies import CHECK, given, next_time, to_the_check
 from tests.support.sending import Told, a_sender
 
-CHECK = "school-service-check"
 BROWSER, OTHER = "web:one", "web:two"
 ANN = Actor.person
 
@@ -59,37 +55,12 @@ async def a_colleague(here: Running, key: str = "bob", unit: str = "oakfield") -
     return person
 
 
-async def to_the_check(here: Running, shown: Shown, owner: str, satisfaction: int = 4) -> Shown:
-    talk = here.core.conversations
-    while not isinstance(shown.turn, ReviewTurn):
-        assert isinstance(shown.turn, QuestionTurn)
-        inputs: list[Input]
-        match shown.turn.name:
-            case "services_used" as name:
-                inputs = [Tick(name, "payroll", on=True), Done(name)]
-            case "satisfaction_payroll" as name:
-                inputs = [Put(name, satisfaction)]
-            case name:
-                inputs = [Skip(name)]
-        for each in inputs:
-            shown = await talk.apply(shown.conversation, each, owner=owner)
-    return shown
-
-
 async def answered(here: Running, who: Asked, *, satisfaction: int = 4) -> Shown:
     shown = await here.core.invited.open(who.id, owner=BROWSER)
     shown = await to_the_check(here, shown, BROWSER, satisfaction)
     return await here.core.conversations.apply(
         shown.conversation, Submit(shown.state.revision), owner=BROWSER
     )
-
-
-async def given(here: Running) -> list[tuple[str, object]]:
-    async with here.core.begin.read(one_state=True) as work:
-        return [
-            (each.unit, each.answers["satisfaction_payroll"])
-            async for each in work.responses.all(CHECK)
-        ]
 
 
 async def test_a_school_answers_once_and_its_invitation_leads_to_the_answers(
@@ -151,6 +122,40 @@ async def test_whoever_handed_it_on_can_take_it_back(here: Running, school: Aske
 
     kept = await invitation_of(here, school)
     assert (kept.person, kept.delegated_by) == (school.person.id, None)
+
+
+async def test_it_goes_to_and_fro_between_colleagues_three_times_at_most(
+    here: Running, school: Asked
+) -> None:
+    """Each time somebody is sent a message, whatever else they were sent lately."""
+    ann, bob = school.person.id, (await a_colleague(here)).id
+    for to in (bob, ann, bob):
+        assert (await bodies(here).standing(school.id)).may_hand_on
+        await bodies(here).hand_on(school.id, to, by=ANN(ann))
+
+    with pytest.raises(HandedOnOften):
+        await bodies(here).hand_on(school.id, ann, by=ANN(bob))
+
+    assert not (await bodies(here).standing(school.id)).may_hand_on
+    kept = await invitation_of(here, school)
+    assert (kept.person, kept.hand_ons) == (bob, MOST_HAND_ONS)
+    await bodies(here).take_back(school.id, by=ANN(ann))
+    assert not (await bodies(here).standing(school.id)).may_hand_on
+    await answered(here, school)
+    await bodies(here).recall(school.id, owner=OTHER, by=ANN(ann))
+    assert await given(here) == []
+
+
+async def test_whoever_gets_it_back_from_a_colleague_has_it_as_their_own(
+    here: Running, school: Asked
+) -> None:
+    ann, bob = school.person.id, (await a_colleague(here)).id
+    await bodies(here).hand_on(school.id, bob, by=ANN(ann))
+
+    await bodies(here).hand_on(school.id, ann, by=ANN(bob))
+
+    kept = await invitation_of(here, school)
+    assert (kept.person, kept.delegated_by) == (ann, None)
 
 
 async def test_it_is_handed_to_nobody_of_another_school(here: Running, school: Asked) -> None:
@@ -225,38 +230,11 @@ async def test_answers_stay_once_the_wave_is_closed(here: Running, school: Asked
     assert await given(here) == [("oakfield", 4)]
 
 
-async def a_second_wave(here: Running, school: Asked) -> Asked:
-    """The next time, in which the same school is asked."""
-    async with here.core.begin() as work:
-        first = await work.waves.get(school.invitation.wave)
-        assert first is not None
-        now = here.clock.now()
-        second = replace(
-            first,
-            key="staff-pulse-2",
-            number=2,
-            slot="2026-05-15T09:00",
-            state=WaveState.OPEN,
-            opens_at=now,
-            closes_at=now + timedelta(days=14),
-        )
-        await work.waves.add(second)
-        again = replace(
-            school.invitation,
-            id=here.core.ids.uuid(),
-            wave=second.key,
-            state=InvitationState.DELIVERED,
-        )
-        await work.invitations.add([again], [], made_on=now.date())
-        await work.commit()
-    return Asked(school.person, again, here.core.invitation_links.token(again.id))
-
-
 async def test_nothing_has_changed_sends_the_answers_of_last_time_in_one_step(
     here: Running, school: Asked
 ) -> None:
     await answered(here, school, satisfaction=5)
-    again = await a_second_wave(here, school)
+    again = await next_time(here, school)
     last = (await bodies(here).standing(again.id)).last
     assert last is not None
     assert last.number == 1
@@ -273,7 +251,7 @@ async def test_nothing_has_changed_sends_the_answers_of_last_time_in_one_step(
 async def test_who_never_answered_cannot_say_that_nothing_has_changed(
     here: Running, school: Asked
 ) -> None:
-    again = await a_second_wave(here, school)
+    again = await next_time(here, school)
 
     assert (await bodies(here).standing(again.id)).last is None
     with pytest.raises(NotFound):

@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("reminders", sa.Integer(), server_default="0", nullable=False),
         sa.Column("snoozed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delegated_by", sa.Uuid(), nullable=True),
+        sa.Column("hand_ons", sa.Integer(), server_default="0", nullable=False),
         sa.Column("response", sa.Uuid(), nullable=True),
         sa.Column("about", sa.Text(), server_default="", nullable=False),
         sa.Column("about_service", sa.String(length=64), server_default="", nullable=False),
