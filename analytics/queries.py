@@ -17,7 +17,6 @@ from analytics.beside import WaveSpan
 from analytics.disclosure import CellStatus
 from survey.db.tables import boxes, cells, counts, invitations, responses, sealed, waves
 from survey.domain.calendar import Span, span
-from survey.domain.campaign import ChannelName
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import CellKey, Period, PublishedCell
 from survey.domain.waves import InvitationState, WaveState
@@ -176,18 +175,6 @@ async def latest_comments(
         for language, answers in (await connection.execute(wanted)).all()
         for name in questions
         if answers.get(name)
-    ]
-
-
-async def invited_by_channel(
-    connection: AsyncConnection, wave: str
-) -> list[tuple[ChannelName | None, InvitationState, int]]:
-    """How many invitations of a wave went by each channel (None: by none yet), by their state."""
-    columns = (invitations.c.channel, invitations.c.state)
-    wanted = select(*columns, func.count()).where(invitations.c.wave == wave).group_by(*columns)
-    return [
-        (ChannelName(channel) if channel else None, InvitationState(state), n)
-        for channel, state, n in (await connection.execute(wanted)).all()
     ]
 
 

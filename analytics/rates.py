@@ -22,7 +22,6 @@ from analytics import queries
 from analytics.disclosure import LEAST_FLOOR
 from analytics.rounding import half_up
 from survey.db.engine import Database
-from survey.domain.campaign import ChannelName
 from survey.domain.organisation import ancestors
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Unit
@@ -99,7 +98,6 @@ class WaveRates:
     """How one wave is answered; `bodies` is None where people answer for themselves."""
 
     rates: Rates
-    channels: Mapping[ChannelName | None, Rate]
     bodies: Bodies | None
 
 
@@ -115,11 +113,9 @@ class RateReader:
             by_unit = await work.invitations.by_unit(wave.key)
             units = await work.organisation.units()
         async with self._database.reading() as connection:
-            channels = await queries.invited_by_channel(connection, wave.key)
             asked = await queries.invited_for_bodies(connection, wave.key)
         return WaveRates(
             rates=rates(by_unit, units, floor=wave.floor),
-            channels=by_channel(channels),
             bodies=bodies(asked) if wave.privacy is Privacy.ATTRIBUTED else None,
         )
 
@@ -152,20 +148,6 @@ def rates(by_unit: Mapping[str, States], units: Sequence[Unit], *, floor: int) -
         units=tuple(UnitRate(key, found[key] if key in shown else None) for key in listed),
         silent=tuple(key for key in listed if key in quiet and not quiet & {*lines[key][1:]}),
     )
-
-
-def by_channel(
-    counted: Iterable[tuple[ChannelName | None, InvitationState, int]],
-) -> dict[ChannelName | None, Rate]:
-    """The rate of each channel, by which its invitation went; None is those not sent yet.
-
-    Only people who were invited are in it: the rates add up to the overall one.
-    """
-    states: dict[ChannelName | None, Counter[InvitationState]] = {}
-    for channel, state, n in counted:
-        if state is not InvitationState.SKIPPED:
-            states.setdefault(channel, Counter())[state] += n
-    return {channel: Rate.of(each) for channel, each in states.items()}
 
 
 def bodies(invited: Iterable[tuple[str, InvitationState]]) -> Bodies:

@@ -123,6 +123,19 @@ class Talk:
         await self._read_chat()
         return member
 
+    async def read_link(self, token: str) -> UUID:
+        """The invitation of a link; wrong ones are counted with those to join.
+
+        Raises: NotFound, TooManyTries.
+        """
+        joining, chat = self.core.joining, self.chat
+        await joining.require_room(bot=chat.bot, user=chat.user)
+        try:
+            return self.core.invited.read(token)
+        except NotFound:
+            await joining.note_wrong(bot=chat.bot, user=chat.user)
+            raise
+
     async def leave(self) -> None:
         """Forget who they are, and what they began or chose here."""
         await self.core.joining.leave(bot=self.chat.bot, user=self.chat.user)

@@ -51,6 +51,7 @@ class Worker:
                 Job("invitations", _SOON, self._write_invitations),
                 Job("endings", _SOON, self._end_waves),
                 Job("dropping", _MINUTELY, core.waves.drop_unsent),
+                Job("successions", _MINUTELY, core.waves.pass_on),
                 Job("reminders", _MINUTELY, self._write_reminders),
                 Job("outgoing", _SOON, self._send_messages),
             ],

@@ -8,11 +8,14 @@ from typing import Annotated
 import typer
 
 from api.commands.running import in_words, refusals, refuse, run
+from api.staff.hint_words import hint_in_words
 from survey.domain.answer_schema import answer_schema
 from survey.domain.checking import check_file
 from survey.domain.comparing import Change
 from survey.domain.expansion import expand
+from survey.domain.hints import HintKind, review
 from survey.domain.loading import Loaded, read, schema
+from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import Comparison
 from survey.questionnaires import library
 from survey.services.catalogue import Listed
@@ -40,13 +43,32 @@ def content_of(key_or_file: str) -> tuple[bytes, str]:
 
 @app.command()
 def check(key_or_file: KeyOrFile) -> None:
-    """List every fault of a questionnaire, with its line and what to do."""
+    """List every fault of a questionnaire, with its line and what to do; without any, hints."""
     content, name = content_of(key_or_file)
     faults = check_file(content, name=name, services=library.services(), blocks=library.blocks())
     if faults:
         count = f"{len(faults)} fault" + ("s" if len(faults) > 1 else "")
         refuse([in_words(fault) for fault in faults], f"{count} in {name}.")
     typer.echo(f"{name}: no faults.")
+    hints = _hints(read(content, name=name).questionnaire)
+    if hints:
+        count = f"{len(hints)} hint" + ("s" if len(hints) > 1 else "")
+        typer.echo("\n".join([f"{count} on its words, which stop nothing:", *hints]))
+
+
+def _hints(written: Questionnaire) -> list[str]:
+    """What to look at again; what is so in several languages is said of the first."""
+    asked = expand(written, services=library.services(), blocks=library.blocks())
+    lines: list[str] = []
+    known: set[tuple[str, HintKind]] = set()
+    for language in asked.languages:
+        found = review(asked, language, standard=library.standard()).hints
+        new = [hint for hint in found if (hint.question, hint.kind) not in known]
+        known |= {(hint.question, hint.kind) for hint in new}
+        for hint in new:
+            place = f"question {hint.question}" if hint.question else "all of it"
+            lines.append(f"{place}, in {language}: {hint_in_words(hint, str)}")
+    return lines
 
 
 @app.command()

@@ -37,19 +37,19 @@ _MONTHS: Final = 12
 _DATE: Final = ("day", "month", "year")
 
 _WRONG: Final[Mapping[tuple[str, str], str]] = {
-    ("unit", "no_unit"): N_("Choose a school, department or team."),
-    ("name", "required"): N_("Enter a reason."),
-    ("name", "too_long"): N_("Make the reason 120 characters or fewer."),
-    ("name", "bad_sign"): N_("Take out the sign that cannot be printed."),
-    ("day", "day"): N_("Enter a real first day, such as 26 10 2026."),
-    ("until", "day"): N_("Enter a real last day, such as 30 10 2026."),
-    ("until", "order"): N_("The last day is before the first."),
-    ("until", "too_long"): N_("Choose 366 days or fewer."),
-    ("begins", "date"): N_("Enter a real day to start on, such as 22 3 2027, or none."),
-    ("begins", "time"): N_("Enter the time to start as hours and minutes, such as 09:00."),
-    ("ends", "date"): N_("Enter a real day to end on, such as 6 5 2027, or none."),
-    ("ends", "time"): N_("Enter the time to end as hours and minutes, such as 17:00."),
-    ("ends", "order"): N_("The pause has to end after it starts."),
+    ("unit", "no_unit"): N_("Choose a school, department or team"),
+    ("name", "required"): N_("Enter a reason"),
+    ("name", "too_long"): N_("Make the reason 120 characters or fewer"),
+    ("name", "bad_sign"): N_("Take out the sign that cannot be printed"),
+    ("day", "day"): N_("Enter a real first day, such as 26 10 2026"),
+    ("until", "day"): N_("Enter a real last day, such as 30 10 2026"),
+    ("until", "order"): N_("The last day is before the first"),
+    ("until", "too_long"): N_("Choose 366 days or fewer"),
+    ("begins", "date"): N_("Enter a real day to start on, such as 22 3 2027, or none"),
+    ("begins", "time"): N_("Enter the time to start as hours and minutes, such as 09:00"),
+    ("ends", "date"): N_("Enter a real day to end on, such as 6 5 2027, or none"),
+    ("ends", "time"): N_("Enter the time to end as hours and minutes, such as 17:00"),
+    ("ends", "order"): N_("The pause has to end after it starts"),
 }
 """By field and code, in the order in which a form has them."""
 

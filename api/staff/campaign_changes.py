@@ -1,13 +1,13 @@
 """Forms that make and change a campaign; nothing is sent by saving one."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.staff.campaign_dates import date_rows
+from api.staff.campaign_dates import date_rows, zone_of
 from api.staff.campaign_form import FormFaulty, blank, plan_of, typed, values_of
 from api.staff.campaign_words import (
     BASES,
@@ -64,7 +64,7 @@ async def add(desk: Runner) -> Response:
     values = typed(form)
     taken = {each.key for each in await desk.app.campaigns.all()}
     try:
-        plan = plan_of(values, key=_key(values["title"], taken))
+        plan = plan_of(values, key=_key(values["title"], taken), now=_now(desk))
         if form.get("action") == "dates":
             return await _form_page(desk, values, plan=plan)
         made = await desk.app.campaigns.create(plan, by=desk.actor)
@@ -88,7 +88,7 @@ async def edit(campaign: str, desk: Runner) -> Response:
     found = await desk.app.campaigns.get(campaign)
     values = typed(form)
     try:
-        plan = plan_of(values, key=campaign, before=found.plan)
+        plan = plan_of(values, key=campaign, before=found.plan, now=_now(desk, found.plan))
         if form.get("action") == "dates":
             return await _form_page(desk, values, plan=plan, campaign=found)
         await desk.app.campaigns.change(
@@ -125,6 +125,12 @@ def _key(title: str, taken: set[str]) -> str:
     plain = key_for(title, ())
     made = plain if plain[0].isalpha() else f"c-{plain}"
     return key_for(made, taken)
+
+
+def _now(desk: Desk, plan: CampaignPlan | None = None) -> datetime:
+    """By the clock of the plan, without its zone."""
+    zone = zone_of(plan, desk) if plan else desk.app.settings.zone
+    return desk.app.clock.now().astimezone(zone).replace(tzinfo=None)
 
 
 def _faults(faulty: FormFaulty, desk: Desk) -> list[Fault]:

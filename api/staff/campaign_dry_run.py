@@ -11,15 +11,20 @@ from api.staff.campaign_launch import Runner
 from api.staff.campaign_plan import plan_page
 from api.staff.campaign_words import CHANNELS, INVITATIONS
 from api.staff.campaigns import PATH, address_of, title_of
+from api.staff.dry_runs import DryRuns, Run, Stage
 from api.staff.shell import Desk, Fault
-from bot.dry_run import DryRun, dry_run
+from bot.dry_run import DryRun
 from survey.domain.language import N_, moment_in_words
-from survey.domain.waves import InvitationState
-from survey.errors import CampaignRefused, NotFound
+from survey.domain.waves import Campaign, InvitationState
+from survey.errors import Busy
 
 router = APIRouter(include_in_schema=False)
 
 _TITLE: Final = N_("Dry run: nothing of this is real")
+_PLAYING: Final = N_("Playing a dry run")
+_LOOK_AGAIN_SECONDS: Final = 2
+_BUSY: Final = N_("Other dry runs are waiting for their turn. Try again in a minute")
+_FAILED: Final = N_("The dry run could not be played. Nothing was changed. Try again")
 _IMPOSSIBLE: Final = N_(
     "A dry run needs a survey that is published, and a school or department that fits"
 )
@@ -27,13 +32,29 @@ _IMPOSSIBLE: Final = N_(
 
 @router.post(PATH + "/{campaign}/dry-run")
 async def play(campaign: str, desk: Runner) -> Response:
-    """Play the plan with simulated people; of what is real, nothing is changed."""
+    """Begin to play the plan with simulated people; of what is real, nothing is changed."""
     await desk.form()
     found = await desk.app.campaigns.get(campaign)
     try:
-        played = await dry_run(desk.app, found.plan)
-    except (CampaignRefused, NotFound):
-        return await plan_page(desk, found, [Fault("dry-run", desk.say(_IMPOSSIBLE))])
+        _runs(desk).begin(found.plan, by=str(desk.actor))
+    except Busy:
+        return await plan_page(desk, found, [Fault("dry-run", desk.say(_BUSY))], status=503)
+    return desk.go(f"{address_of(campaign)}/dry-run")
+
+
+@router.get(PATH + "/{campaign}/dry-run")
+async def show(campaign: str, desk: Runner) -> Response:
+    """How far it is, then what came of it; the plan where there is none any more."""
+    found = await desk.app.campaigns.get(campaign)
+    run = _runs(desk).find(campaign, by=str(desk.actor))
+    if run is None:
+        return desk.go(f"{address_of(campaign)}/plan")
+    if run.under_way:
+        return _playing(run, found, desk)
+    if run.result is None:
+        words = _IMPOSSIBLE if run.stage is Stage.IMPOSSIBLE else _FAILED
+        return await plan_page(desk, found, [Fault("dry-run", desk.say(words))])
+    played = run.result
     return desk.page(
         "staff/campaign_dry_run.html",
         desk.say(_TITLE),
@@ -45,6 +66,27 @@ async def play(campaign: str, desk: Runner) -> Response:
         messages=_messages(played, desk),
         back=f"{address_of(campaign)}/plan",
     )
+
+
+def _runs(desk: Desk) -> DryRuns:
+    runs: DryRuns = desk.request.app.state.dry_runs
+    return runs
+
+
+def _playing(run: Run, campaign: Campaign, desk: Desk) -> Response:
+    response = desk.page(
+        "staff/campaign_playing.html",
+        desk.say(_PLAYING),
+        crumbs=crumbs_to(campaign, desk),
+        name=title_of(campaign),
+        percent=int(100 * run.share),
+        waiting=run.stage is Stage.WAITING,
+        again=f"{address_of(campaign.key)}/dry-run",
+        back=f"{address_of(campaign.key)}/plan",
+        seconds=_LOOK_AGAIN_SECONDS,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _seen(played: DryRun) -> list[InvitationState]:

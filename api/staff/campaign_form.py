@@ -159,10 +159,18 @@ def values_of(plan: CampaignPlan) -> dict[str, str]:
     }
 
 
-def plan_of(values: Values, *, key: str, before: CampaignPlan | None = None) -> CampaignPlan:
+def plan_of(
+    values: Values,
+    *,
+    key: str,
+    before: CampaignPlan | None = None,
+    now: datetime | None = None,
+) -> CampaignPlan:
     """The plan that the fields make.
 
     Args:
+        now: by the local clock of the plan; a first date before it is refused, unless it was
+            there before.
         before: the plan that is edited; what the form does not show stays as it is there.
 
     Raises: FormFaulty.
@@ -182,7 +190,7 @@ def plan_of(values: Values, *, key: str, before: CampaignPlan | None = None) -> 
         "privacy": read.one_of("privacy", Privacy),
         "audience": _audience(read),
         "channels": CHANNELS.get(values.get("channels", ""), ()),
-        "schedule": _schedule(read, before.schedule.timezone if before else None),
+        "schedule": _schedule(read, before.schedule if before else None, now),
         "open_days": read.number("open_days", 1, 365),
         "reminders": _reminders(read),
         "hours": _hours(read),
@@ -295,10 +303,13 @@ def _sample(read: _Reading) -> Sample | None:
     return Sample(how=how, **{measure: read.number("sample_number", 1, most)})
 
 
-def _schedule(read: _Reading, timezone: str | None) -> Schedule:
+def _schedule(read: _Reading, before: Schedule | None, now: datetime | None) -> Schedule:
     when = read.get("when")
     closed = read.one_of("when_closed", WhenClosed) or WhenClosed.NEXT
-    shared: dict[str, Any] = {"when_closed": closed, "timezone": timezone}
+    shared: dict[str, Any] = {
+        "when_closed": closed,
+        "timezone": before.timezone if before else None,
+    }
     if when == AFTER_DATE:
         after = {
             "attribute": read.text("after_attribute", longest=64, required=True),
@@ -311,6 +322,9 @@ def _schedule(read: _Reading, timezone: str | None) -> Schedule:
     if when not in (ONCE, REPEATS):
         read.wrong("when", "required")
     start = datetime.combine(read.day(), read.time("start_time"))
+    if now is not None and start <= now and (before is None or start != before.start):
+        today = start.date() == now.date()
+        read.wrong("start_time" if today else "start-day", "past")
     rule = _rule(read, start) if when == REPEATS else None
     return Schedule(start=start, rrule=rule, **shared)
 

@@ -14,16 +14,19 @@ from starlette.responses import Response
 from api.staff.campaign_changes import crumbs_to
 from api.staff.campaign_plan import published_for
 from api.staff.campaigns import PATH, Reader, address_of, title_of
+from api.staff.hint_words import hint_in_words, length_in_words, reading_in_words, review_of
 from api.staff.listing import Link
 from api.staff.shell import Desk
 from bot import inviting
 from bot.sentences import speech
 from survey.domain.campaign import CampaignPlan, ChannelName
+from survey.domain.hints import Hint, Review
 from survey.domain.language import N_
 from survey.domain.launch import effective_privacy
 from survey.domain.questionnaire import Question, Questionnaire, QuestionType
+from survey.domain.showing import options
 from survey.invitation_letter import Doors, invitation
-from survey.locales import SPOKEN
+from survey.locales import SPOKEN, translations
 from survey.ports.channels import Asking
 from survey.services.catalogue import Published
 
@@ -40,14 +43,18 @@ _EXAMPLE: Final = "example"
 class Asked:
     """One question as it looks: in the chat its buttons, on the web its radios with their labels.
 
-    `note` says what else is to know, such as that it is asked of some only.
+    `note` says what else is to know, such as that it is asked of some only. `ends` says what the
+    ends of a scale of numbers mean. `place` is its name within the page.
     """
 
     label: str
     hint: str
     note: str
+    ends: tuple[str, ...]
     buttons: tuple[str, ...]
     choices: tuple[str, ...]
+    place: str
+    hints: tuple[str, ...]
 
 
 @router.get(PATH + "/{campaign}/words")
@@ -69,6 +76,7 @@ async def words(campaign: str, desk: Reader) -> Response:
     letter = invitation(asking, doors, organisation=organisation, language=spoken)
     listed = await desk.app.catalogue.get(survey.key)
     here = f"{address_of(campaign)}/words"
+    reviewed = review_of(published, language)
     return desk.page(
         "staff/campaign_words.html",
         desk.say(_TITLE),
@@ -85,8 +93,11 @@ async def words(campaign: str, desk: Reader) -> Response:
         letter=letter,
         by_chat=ChannelName.CHAT in found.plan.channels,
         by_email=ChannelName.EMAIL in found.plan.channels,
+        length=length_in_words(reviewed.length, translations(desk.language)),
+        reading=reading_in_words(reviewed.reading, desk.say),
+        hints=[_leading(each, survey, language, desk) for each in reviewed.hints],
         questions=[
-            _question(each, survey, language, desk)
+            _question(each, survey, language, reviewed, desk)
             for each in survey.questions
             if each.type is not QuestionType.CALCULATE
         ],
@@ -95,6 +106,22 @@ async def words(campaign: str, desk: Reader) -> Response:
         else None,
         back=f"{address_of(campaign)}/plan",
     )
+
+
+def _leading(
+    hint: Hint, survey: Questionnaire, language: str, desk: Desk
+) -> tuple[Link | None, str]:
+    """The question that a hint is about, and the hint; None where it is about all of them."""
+    words = hint_in_words(hint, desk.say)
+    if not hint.question:
+        return None, words
+    question = survey.question(hint.question)
+    named = _named(desk)(survey.speak(question.short_label or question.label, language))
+    return Link(named, f"#{_place(hint.question)}"), words
+
+
+def _place(question: str) -> str:
+    return f"question-{question}"
 
 
 def _asking(desk: Desk, plan: CampaignPlan, published: Published, language: str) -> Asking:
@@ -120,25 +147,28 @@ def _asking(desk: Desk, plan: CampaignPlan, published: Published, language: str)
     )
 
 
-def _question(question: Question, survey: Questionnaire, language: str, desk: Desk) -> Asked:
+def _question(
+    question: Question, survey: Questionnaire, language: str, reviewed: Review, desk: Desk
+) -> Asked:
     named, say = _named(desk), desk.say
     notes = []
     if question.relevant:
         notes.append(say(N_("Asked only after some answers")))
     if question.asks and not question.required:
         notes.append(say(N_("Can be skipped")))
-    points = sorted(question.points.items(), reverse=True)
-    labels = [survey.speak(text, language) for _, text in points]
-    labels += [survey.speak(each.label, language) for each in question.closed_choices]
-    short = [survey.speak(text, language) for _, text in points] + [
-        survey.speak(each.short_label or each.label, language) for each in question.closed_choices
-    ]
+    offered = options(question, language, survey)
+    ends = sorted(question.points.items()) if offered and offered[0].label.isdecimal() else ()
     return Asked(
         label=named(survey.speak(question.label, language)),
         hint=named(survey.speak(question.hint, language)) if question.hint else "",
         note=". ".join(notes),
-        buttons=tuple(short),
-        choices=tuple(labels),
+        ends=tuple(f"{point}: {survey.speak(text, language)}" for point, text in ends),
+        buttons=tuple(option.button for option in offered),
+        choices=tuple(option.label for option in offered),
+        place=_place(question.name),
+        hints=tuple(
+            hint_in_words(each, say) for each in reviewed.hints if each.question == question.name
+        ),
     )
 
 

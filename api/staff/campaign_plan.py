@@ -19,6 +19,7 @@ from api.staff.campaign_words import (
     schedule_in_words,
 )
 from api.staff.campaigns import PATH, Reader, address_of, title_of
+from api.staff.hint_words import count_in_words, review_of
 from api.staff.listing import Link
 from api.staff.shell import Desk, Fault
 from api.staff.structure_words import number
@@ -121,10 +122,12 @@ async def plan_page(
         missing=[_gap(gap, campaign, desk) for gap in preview.gaps if gap.blocks],
         hints=[_gap(gap, campaign, desk) for gap in preview.gaps if not gap.blocks],
         **_reach(preview, units, desk),
+        for_bodies=_for_bodies(campaign.plan, published),
         dates=date_rows(preview.slots, campaign.plan, desk),
         by_person=campaign.plan.schedule.by_person,
         sending=_sending(preview, campaign.plan, desk),
         facts=_facts(campaign, published, desk),
+        words_to_look_at=_words_to_look_at(published, desk),
         may_run=desk.caller.may(Action.RUN_CAMPAIGNS),
         may_see_people=desk.caller.may(Action.READ_PEOPLE),
         is_draft=campaign.state is CampaignState.DRAFT,
@@ -146,6 +149,11 @@ async def published_for(desk: Desk, campaign: Campaign) -> Published | None:
         return (await desk.app.catalogue.get(plan.questionnaire)).published
     except NotFound:
         return None
+
+
+def _words_to_look_at(published: Published | None, desk: Desk) -> str:
+    found = review_of(published).hints if published else ()
+    return count_in_words(len(found), translations(desk.language))
 
 
 def _gap(gap: Gap, campaign: Campaign, desk: Desk) -> Link:
@@ -179,6 +187,12 @@ def _reach(preview: Preview, units: Sequence[Unit], desk: Desk) -> dict[str, Any
             for key, each in _in_order(reach.units, units)
         ],
     }
+
+
+def _for_bodies(plan: CampaignPlan, published: Published | None) -> bool:
+    """Whether one person is asked for each school or department."""
+    survey = published.questionnaire if published else None
+    return (effective_privacy(plan, survey) if survey else plan.privacy) is Privacy.ATTRIBUTED
 
 
 def _in_order(

@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from api.staff.campaign_form import Wrong
-from api.staff.campaign_rules import Repeat, repeat_of, which
+from api.staff.campaign_rules import Repeat
 from survey.domain.campaign import (
     CampaignState,
     ChannelName,
@@ -14,7 +14,7 @@ from survey.domain.campaign import (
     Schedule,
     WhenClosed,
 )
-from survey.domain.language import N_, date_in_words, day_in_words, weekday_in_words
+from survey.domain.language import N_, date_in_words, day_in_words
 from survey.domain.questionnaire import Privacy
 from survey.domain.schedule import zone_of
 from survey.domain.schedule_words import describe
@@ -79,6 +79,7 @@ REASONS: Final[Mapping[str, str]] = {
     SkipReason.RECENTLY_ASKED: N_("They were asked something else too recently"),
     SkipReason.SAME_SURVEY: N_("They had this survey too recently"),
     SkipReason.OPEN_PROBLEM: N_("Their problem report is still open"),
+    SkipReason.NOBODY_TO_ASK: N_("Nobody is left there to ask"),
     SkipReason.NOT_DRAWN: N_("They are not in the sample"),
     "unreachable": N_("There is no way to reach them"),
     HoldReason.QUIET_HOURS: N_("It is outside the hours for sending"),
@@ -180,30 +181,6 @@ WHEN_CLOSED: Final[Mapping[WhenClosed, str]] = {
     WhenClosed.SKIP: N_("Leave that date out"),
 }
 
-_AFTER: Final = N_("%(days)d days after %(date)s")
-_BEFORE: Final = N_("%(days)d days before %(date)s")
-_WHICH: Final[Mapping[int, str]] = {
-    1: N_("first"),
-    2: N_("second"),
-    3: N_("third"),
-    4: N_("fourth"),
-    -1: N_("last"),
-}
-
-_RULES: Final[Mapping[Repeat, str]] = {
-    Repeat.WEEKLY: N_("Every %(weekday)s at %(time)s, from %(day)s"),
-    Repeat.FORTNIGHTLY: N_("Every second %(weekday)s at %(time)s, from %(day)s"),
-    Repeat.MONTHLY_WEEKDAY: N_(
-        "Every month on the %(which)s %(weekday)s at %(time)s, from %(day)s"
-    ),
-    Repeat.MONTHLY_DAY: N_("Every month on day %(number)d at %(time)s, from %(day)s"),
-    Repeat.QUARTERLY_WEEKDAY: N_(
-        "Every quarter on the %(which)s %(weekday)s at %(time)s, from %(day)s"
-    ),
-    Repeat.QUARTERLY_DAY: N_("Every quarter on day %(number)d at %(time)s, from %(day)s"),
-    Repeat.YEARLY: N_("Every year at %(time)s, from %(day)s"),
-}
-
 _WRONG: Final[Mapping[str, str]] = {
     "title required": N_("Enter a title"),
     "questionnaire required": N_("Choose a survey"),
@@ -214,6 +191,8 @@ _WRONG: Final[Mapping[str, str]] = {
     "rrule required": N_("Enter a rule, or choose another one above"),
     "rrule rule": N_("This is no rule that can be read. For example, FREQ=MONTHLY;BYDAY=1TU"),
     "start-day day": N_("Enter a real date, such as 27 3 2027"),
+    "start-day past": N_("The first date must be today or later"),
+    "start_time past": N_("The time must be later than now, or choose a later date"),
     "times range": N_("Enter how many times from 1 to 1,000, or leave it empty"),
     "open_days range": N_("Enter days from 1 to 365"),
     "reminder_1 range": N_("Enter days from 1 to 365, or leave it empty"),
@@ -253,31 +232,11 @@ def channels_in_words(channels: Iterable[ChannelName], say: Say) -> str:
 
 def schedule_in_words(schedule: Schedule, zone: ZoneInfo, language: str, say: Say) -> str:
     """When people are asked: one sentence without a full stop."""
-    if schedule.on_contact:
-        return say(N_("After a contact that another system reports"))
-    if schedule.after:
-        told = {"days": abs(schedule.after.days), "date": schedule.after.attribute}
-        before = schedule.after.days < 0
-        return say(_BEFORE if before else _AFTER) % told
-    assert schedule.start is not None
-    first = schedule.start.date()
-    told_of = {
-        "day": date_in_words(first, language),
-        "time": f"{schedule.start:%H:%M}",
-        "weekday": weekday_in_words(first, language),
-        "which": say(_WHICH[which(first)]),
-        "number": first.day,
-    }
-    if schedule.rrule is None:
-        return say(N_("Once, on %(day)s at %(time)s")) % told_of
-    repeat, times = repeat_of(schedule.rrule, first)
-    if repeat is Repeat.CUSTOM:
-        said = describe(schedule, zone=zone_of(schedule, zone), say=say, language=language)
-        return say(N_("%(rule)s, from %(day)s")) % {"rule": said, "day": told_of["day"]}
-    said = say(_RULES[repeat]) % told_of
-    if times is None:
+    said = describe(schedule, zone=zone_of(schedule, zone), say=say, language=language)
+    if schedule.start is None or schedule.rrule is None:
         return said
-    return say(N_("%(rule)s, %(times)d times")) % {"rule": said, "times": times}
+    day = date_in_words(schedule.start.date(), language)
+    return say(N_("%(rule)s, from %(day)s")) % {"rule": said, "day": day}
 
 
 def moment(at: datetime, zone: tzinfo, language: str) -> str:

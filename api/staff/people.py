@@ -12,7 +12,8 @@ from api.staff.listing import Link
 from api.staff.people_list import PATH, SHOWN, may, may_with_all, the_person
 from api.staff.shell import Crumb, Desk, staffed
 from survey.domain.access import Action, may_somewhere
-from survey.domain.language import N_
+from survey.domain.language import N_, date_in_words
+from survey.domain.local_time import local_of
 from survey.domain.people import Person
 from survey.locales import SPOKEN
 
@@ -79,6 +80,8 @@ async def one(desk: Reader, person: UUID) -> Response:
     names = {unit.key: unit.name for unit in await desk.app.organisation.known_units()}
     async with desk.app.begin.read() as work:
         chats = len(await work.chats.of_person(person))
+    refused = await desk.app.bounces.since(person)
+    zone = desk.app.settings.zone
     editing = may(desk.caller, Action.EDIT_PEOPLE, found)
     return desk.page(
         "staff/person.html",
@@ -86,6 +89,7 @@ async def one(desk: Reader, person: UUID) -> Response:
         crumbs=[Crumb(desk.say(_TITLE), PATH)],
         person=found,
         facts=_facts(desk, found, names, chats, editing=editing),
+        refused=refused and date_in_words(local_of(refused, zone).date(), desk.language),
         editing=editing,
         whole=may_with_all(desk.caller, Action.EDIT_PEOPLE, found),
         rights=may_with_all(desk.caller, Action.RIGHTS, found),

@@ -45,6 +45,7 @@ SAID: Final[Mapping[str, str]] = {
     "person_left": N_("The person has left. Nobody asks them any more."),
     "person_back": N_("The person is back and can be asked again."),
     "person_opted_out": N_("The person gets no more surveys."),
+    "mailed_again": N_("Mail is sent to their address again."),
     "link_sent": N_("A letter with a personal link to the chat is on its way to them."),
     "person_opted_in": N_("The person can be asked again."),
     "campaign_made": N_("The plan is saved. Nobody is asked before you launch it."),

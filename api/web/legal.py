@@ -197,6 +197,12 @@ def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Secti
                     "days": LETTER_DAYS,
                 },
                 _(
+                    "If a letter to you comes back, we keep the address and the day for "
+                    "%(months)d months, so that no more is sent there. Whoever looks after the "
+                    "list can have it tried again."
+                )
+                % {"months": whole_months(LEFT_DAYS)},
+                _(
                     "If you join with a personal link or code, we keep which chat is yours. "
                     "Your answers are as private as the survey says, joined or not."
                 ),

@@ -6,7 +6,7 @@ real is the world: see `bot.dry_run.house`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -49,10 +49,16 @@ _ROUNDS: Final = 20
 """So often a tick sends at most: more than 50 messages take."""
 
 
-async def dry_run(core: Application, plan: CampaignPlan, *, seed: int = 1) -> DryRun:
+async def dry_run(
+    core: Application,
+    plan: CampaignPlan,
+    *,
+    seed: int = 1,
+    progress: Callable[[float], object] = float,
+) -> DryRun:
     """Play this plan with simulated people; of `core` nothing is changed, and nobody is asked.
 
-    What it logs carries `dry_run`.
+    What it logs carries `dry_run`. `progress` hears which share of it is over, from 0 to 1.
 
     The wave opens at the first time of day that the plan names, on the next day that is open; what
     the schedule says beyond that is in the preview.
@@ -65,7 +71,7 @@ async def dry_run(core: Application, plan: CampaignPlan, *, seed: int = 1) -> Dr
         version = (await core.catalogue.version(plan.questionnaire, plan.version)).version
     with structlog.contextvars.bound_contextvars(dry_run=True):
         async with house_like(core) as house, _Play.begun(house, plan, version, seed) as play:
-            return await play.through(plan.title or plan.key)
+            return await play.through(plan.title or plan.key, progress)
 
 
 class _Play:
@@ -118,13 +124,16 @@ class _Play:
                 desk.end()
                 simulator.inbox.stop()
 
-    async def through(self, title: str) -> DryRun:
-        """From the opening to the figures."""
+    async def through(self, title: str, progress: Callable[[float], object]) -> DryRun:
+        """From the opening to the figures, which are the last step."""
         core, clock = self._house.core, self._house.clock
         await self._note()
-        for at in self._times():
+        times = self._times()
+        for number, at in enumerate(times):
+            progress(number / (len(times) + 1))
             clock.time = at
             await self._tick(at)
+        progress(len(times) / (len(times) + 1))
         clock.time = self._wave.closes_at + timedelta(minutes=1)
         await core.waves.close_due()
         await core.waves.drop_unsent()

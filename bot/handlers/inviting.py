@@ -11,13 +11,14 @@ from bot.bodies import recalling
 from bot.callbacks import Asked, InvitationPress
 from bot.handlers import bodies
 from bot.handlers.entering import come_back
+from bot.joining import too_many_tries
 from bot.markup import View
 from bot.pages import no_such_link, paragraphs
 from bot.sentences import Sentences
 from bot.talk import Talk
 from survey.domain.audit import Actor
 from survey.domain.inviting import until
-from survey.errors import AlreadyAnswered, NotFound, Refused, WaveClosed
+from survey.errors import AlreadyAnswered, NotFound, Refused, TooManyTries, WaveClosed
 from survey.services.invitation_links import PAYLOAD
 
 
@@ -30,11 +31,13 @@ async def start(payload: str, talk: Talk) -> bool:
         await show(token, talk, at=None)
     except NotFound:
         await talk.tell(no_such_link(talk.say))
+    except TooManyTries as locked:
+        await talk.tell(too_many_tries(talk.say, locked.seconds))
     return True
 
 
 async def show(known_by: UUID | str, talk: Talk, *, at: int | None) -> None:
-    """What is asked, before it is begun; nothing is used up. Raises: NotFound."""
+    """What is asked, before it is begun; nothing is used up. Raises: NotFound, TooManyTries."""
     core = talk.core
     try:
         invitation = await _theirs(known_by, talk)
@@ -66,6 +69,8 @@ async def press(pressed: InvitationPress, talk: Talk, message: int | None) -> st
             await bodies.press(pressed, invitation, talk, message)
         else:
             await _not_now(pressed, invitation, talk, message)
+    except TooManyTries as locked:
+        await talk.tell(too_many_tries(talk.say, locked.seconds), instead_of=message)
     except Refused as refusal:
         # Whatever stands there is not theirs to change.
         return " ".join(_why_not(refusal, talk.say))
@@ -93,10 +98,10 @@ async def _over(
 async def _theirs(known_by: UUID | str, talk: Talk, *, handed_on: bool = False) -> UUID:
     """The invitation of a button or a link; also one that they have handed on.
 
-    Raises: NotFound; Refused, where it is not theirs.
+    Raises: NotFound; Refused, where it is not theirs; TooManyTries.
     """
     invited = talk.core.invited
-    invitation = invited.read(known_by) if isinstance(known_by, str) else known_by
+    invitation = await talk.read_link(known_by) if isinstance(known_by, str) else known_by
     by_link = isinstance(known_by, str)
     if not (handed_on and await talk.core.bodies.was_asked_first(invitation, talk.chat)):
         await invited.require_theirs(invitation, talk.chat, by_link=by_link)

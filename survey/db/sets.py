@@ -8,7 +8,7 @@ for as many turns of the loop.
 # ruff: noqa: S608 (SQL of fixed parts; the names in it are those of the tables)
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, LargeBinary, Table
@@ -95,11 +95,20 @@ class ArraySet:
         self.sql = f"unnest({', '.join(types)})"
         self._binders = binders(chosen, _POSTGRES)
 
-    def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    def arrays(self, rows: Sequence[Sequence[Any]]) -> list[list[Any] | None]:
+        """A column of nothing goes as no array, which is as long as the others to PostgreSQL."""
         return [
-            [None if value is None else bind(value) for value in column] if bind else list(column)
+            _array(bind, column)
             for bind, column in zip(self._binders, zip(*rows, strict=True), strict=True)
         ]
+
+
+def _array(bind: Callable[[Any], Any] | None, column: Sequence[Any]) -> list[Any] | None:
+    if column.count(None) == len(column):
+        return None
+    if bind:
+        return [None if value is None else bind(value) for value in column]
+    return list(column)
 
 
 class ArrayInsert:
@@ -134,24 +143,34 @@ class Rows:
 
 
 class Many:
-    """One statement over many rows, met as `new`, on either database.
+    """One change over many rows, met as `new`, on either database.
 
-    Its text has `{rows}` once, where a table would stand, and a `{name}` for each further value.
+    A text has `{rows}` once, where a table would stand, and a `{name}` for each further value.
     """
 
     def __init__(
-        self, columns: Sequence[Column[Any]], text: str, **values: TypeEngine[Any]
+        self,
+        columns: Sequence[Column[Any]],
+        *texts: str,
+        on_postgresql: str | None = None,
+        **values: TypeEngine[Any],
     ) -> None:
+        """Several texts are run one after another, over the same rows.
+
+        `on_postgresql` is the same in one statement, for what only PostgreSQL can say.
+        """
         self._json, self._arrays = JsonSet(columns), ArraySet(columns)
         names = ", ".join(column.name for column in columns)
         numbered = {
             name: f"${at}::{kind.compile(_POSTGRES)}"
             for at, (name, kind) in enumerate(values.items(), len(columns) + 1)
         }
-        self._on_sqlite = text.format(
-            rows=f"({self._json.sql}) AS new", **{name: f":{name}" for name in values}
-        )
-        self._on_postgres = text.format(rows=f"{self._arrays.sql} AS new ({names})", **numbered)
+        on_sqlite = {"rows": f"({self._json.sql}) AS new", **{name: f":{name}" for name in values}}
+        on_postgres = {"rows": f"{self._arrays.sql} AS new ({names})", **numbered}
+        self._on_sqlite = [text.format(**on_sqlite) for text in texts]
+        self._on_postgres = [
+            text.format(**on_postgres) for text in ((on_postgresql,) if on_postgresql else texts)
+        ]
         given = [Column(name, kind) for name, kind in values.items()]
         self._names = tuple(values)
         self._bind_json = dict(zip(self._names, binders(given, _SQLITE), strict=True))
@@ -160,20 +179,19 @@ class Many:
     async def run(
         self, connection: AsyncConnection, rows: Sequence[Sequence[Any]], **values: Any
     ) -> Sequence[tuple[Any, ...]]:
-        """What the statement returns, as the driver gives it; nothing is asked for no rows."""
+        """What the last statement returns, as the driver gives it; no rows ask for nothing."""
         if not rows:
             return ()
+        given: tuple[Any, ...] | dict[str, Any]
         if connection.dialect.name == "postgresql":
             bound = _bound(self._bind_arrays, values)
-            result = await connection.exec_driver_sql(
-                self._on_postgres,
-                (*self._arrays.arrays(rows), *(bound[name] for name in self._names)),
-            )
+            given = (*self._arrays.arrays(rows), *(bound[name] for name in self._names))
+            texts = self._on_postgres
         else:
-            bound = _bound(self._bind_json, values)
-            result = await connection.exec_driver_sql(
-                self._on_sqlite, {**self._json.values(rows), **bound}
-            )
+            given = {**self._json.values(rows), **_bound(self._bind_json, values)}
+            texts = self._on_sqlite
+        for text in texts:
+            result = await connection.exec_driver_sql(text, given)
         return [tuple(row) for row in result] if result.returns_rows else ()
 
 

@@ -109,16 +109,39 @@ def contacts(
     wanted = wanted if inside is None else inside
     found: dict[str, tuple[tuple[bool, int, str], Person]] = {}
     for person in people:
-        ranks = [at for at, role in enumerate(audience.roles) if role in person.roles]
-        place = (not person.may_be_asked, min(ranks, default=len(audience.roles)), person.key)
+        place = _place(person, audience)
         for unit in wanted.intersection(person.units):
             if unit not in found or place < found[unit][0]:
                 found[unit] = (place, person)
     return {unit: found[unit][1] for unit in sorted(found)}
 
 
+def _place(person: Person, audience: Audience) -> tuple[bool, int, str]:
+    """Who comes first of those who could answer for a body."""
+    ranks = [at for at, role in enumerate(audience.roles) if role in person.roles]
+    return not person.may_be_asked, min(ranks, default=len(audience.roles)), person.key
+
+
+def stands_for(person: Person, body: str, audience: Audience) -> bool:
+    """Whether they are here and of this unit, and fit the roles and attributes that are wanted."""
+    return (
+        person.ended_at is None
+        and body in person.units
+        and (not audience.roles or not frozenset(audience.roles).isdisjoint(person.roles))
+        and all(person.attributes.get(name) in fit for name, fit in audience.attributes.items())
+    )
+
+
+def stand_for(people: Iterable[Person], body: str, audience: Audience) -> Sequence[Person]:
+    """Who could answer for a body and may be asked, in the order of `contacts`."""
+    fitting = [each for each in people if stands_for(each, body, audience) and each.may_be_asked]
+    return sorted(fitting, key=lambda each: _place(each, audience))
+
+
 def drawn(ids: Collection[UUID], sample: Sample, *, campaign: str, number: int) -> frozenset[UUID]:
-    """Who of these is in the sample of wave `number` (from 1); the same whenever it is asked.
+    """Who of these is in the sample of wave `number` (from 1); of the same people always the same.
+
+    A wave draws once, when it opens, and keeps who was drawn (`survey.services.expansion`).
 
     A random sample takes the lowest by a hash of (campaign, wave, person): as many as `size` says,
     or that share rounded up. A rotating one puts everybody on a ring in the order of a hash of

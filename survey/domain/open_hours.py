@@ -51,6 +51,17 @@ _NAMES: Final[Mapping[str, str]] = {
 Source: https://www.gov.uk/bank-holidays
 """
 
+_SUBSTITUTES: Final[Mapping[str, str]] = {
+    "2 January bank holiday": N_("2 January bank holiday (substitute day)"),
+    "Battle of the Boyne bank holiday": N_("Battle of the Boyne bank holiday (substitute day)"),
+    "Boxing Day": N_("Boxing Day (substitute day)"),
+    "Christmas Day": N_("Christmas Day (substitute day)"),
+    "New Year's Day": N_("New Year's Day (substitute day)"),
+    "St Andrew's Day": N_("St Andrew's Day (substitute day)"),
+    "St Patrick's Day": N_("St Patrick's Day (substitute day)"),
+}
+"""What the weekday is called that stands for one of those at a weekend."""
+
 
 def bank_holiday(day: date, nation: Nation) -> str | None:
     """The bank holiday of this day, in English; a catalogue has those that come each year."""
@@ -68,8 +79,10 @@ def _bank_holidays(year: int, nation: Nation) -> Mapping[date, str]:
 
 
 def _name(name: str) -> str:
-    first = name.split("; ")[-1].removesuffix(" (observed)")
-    return _NAMES.get(first, first)
+    first = name.split("; ")[-1]
+    plain = first.removesuffix(" (observed)")
+    known = _NAMES.get(plain, plain)
+    return _SUBSTITUTES.get(known, known) if plain != first else known
 
 
 @dataclass(frozen=True, slots=True)

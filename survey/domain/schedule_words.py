@@ -26,6 +26,7 @@ from survey.domain.schedule import Slot
 
 Say = Callable[[str], str]
 
+_SHORTEST_MONTH: Final = 28
 _MONDAY: Final = date(2026, 6, 1)
 _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WORKING: Final = frozenset(_WEEKDAYS[:5])
@@ -186,8 +187,13 @@ def _which(parts: Mapping[str, str], say: Say, language: str) -> str | None:
     if set(parts) == {"BYDAY"}:
         named = [_nth_weekday(each, say, language) for each in days]
         return _listed([each for each in named if each], language) if all(named) else None
-    if set(parts) == {"BYMONTHDAY"}:
-        numbers = [int(each) for each in parts["BYMONTHDAY"].split(",")]
+    numbers = [int(each) for each in parts.get("BYMONTHDAY", "0").split(",")]
+    latest = numbers[-1]
+    if set(parts) == {"BYMONTHDAY", "BYSETPOS"} and parts["BYSETPOS"] == "-1":
+        if numbers == list(range(_SHORTEST_MONTH, latest + 1)):
+            words = N_("day {number}, or the last day of shorter months,")
+            return say(words).format(number=latest)
+    elif set(parts) == {"BYMONTHDAY"}:
         if numbers == [-1]:
             return say(N_("the last day"))
         if min(numbers) > 0:

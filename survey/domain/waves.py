@@ -64,7 +64,8 @@ class Wave:
     """One firing of a campaign; (campaign, slot) is there once, whoever fires it.
 
     `month` is that of its opening: all its answers belong to it. `expanded_at` is when the last
-    invitation was written (None while that goes on, after person number `reached` in order of id).
+    invitation was written (None while that goes on, after person number `reached` in order of id;
+    once a sample is drawn, after nobody: the id of all zeros).
     `reason` says why it was missed or left out.
     """
 
@@ -130,6 +131,8 @@ class SkipReason(StrEnum):
     SAME_SURVEY = "same_survey"
     OPEN_PROBLEM = "open_problem"
     """They have a problem report about the service that is not closed yet."""
+    NOBODY_TO_ASK = "nobody_to_ask"
+    """Whoever was asked for a body stands for it no more, and nobody else may be asked now."""
     NOT_DRAWN = "not_drawn"
     """An event was reported, and they were not drawn for the sample."""
 

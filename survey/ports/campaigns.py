@@ -17,6 +17,7 @@ from survey.domain.waves import (
     InvitationState,
     Outcome,
     Pause,
+    SkipReason,
     Standing,
     Wave,
     WaveState,
@@ -138,6 +139,12 @@ class Invitations(Protocol):
         self, invitations: Sequence[Invitation], deliveries: Sequence[Delivery], *, made_on: date
     ) -> int:
         """Write those that are not there yet, with their first messages; how many were new."""
+
+    async def ask_drawn(self, why_not: Mapping[UUID, SkipReason | None]) -> Collection[UUID]:
+        """Let those who were drawn wait for their message, or count as not asked for a reason.
+
+        Only what still stands as it was drawn is changed. Returns those that wait.
+        """
 
     async def add_messages(self, messages: Sequence[Delivery]) -> None:
         """Write messages of invitations that are there; those that are there change nothing."""
@@ -338,5 +345,8 @@ class RefusedAddresses(Protocol):
     async def put(self, address: str, *, at: datetime, reason: str) -> None: ...
     async def of(self, addresses: Collection[str]) -> Collection[str]:
         """Those of these that are refused, in small letters."""
+
+    async def since(self, address: str) -> datetime | None:
+        """When mail came back from it; None where none did."""
 
     async def remove(self, address: str) -> bool: ...

@@ -19,11 +19,12 @@ from survey.domain.people import Person
 from survey.domain.records import Chat, Response
 from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
 from survey.domain.waves import Invitation, InvitationState, Wave
-from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, StaleRevision, WaveClosed
+from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, WaveClosed
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations, Shown
-from survey.services.drafts import Pseudonyms, is_over
+from survey.services.drafts import Pseudonyms
+from survey.services.giving import give
 
 MOST_COLLEAGUES: Final = 8
 """Offered at once: as many as a chat shows buttons."""
@@ -234,30 +235,17 @@ class Bodies:
         handed_on: int = 0,
     ) -> None:
         """Raises: AlreadyAnswered; StaleRevision."""
-        invited = found.invitation
-        # Messages before invitations, as whoever settles them: else each might wait for the other.
-        await work.invitations.send_anew(invited.id, at=self._clock.now())
-        if not await work.invitations.set_state(invited.id, InvitationState.WAITING, was=_NOT_SENT):
-            raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
-        await work.invitations.save(
-            replace(
-                invited,
-                person=to,
-                delegated_by=delegated_by,
-                hand_ons=invited.hand_ons + handed_on,
-                reason=None,
-                channel=None,
-                sent_at=None,
-                snoozed_until=None,
-                message_id=None,
-            )
+        given = await give(
+            work,
+            found.invitation,
+            to,
+            at=self._clock.now(),
+            was=_NOT_SENT,
+            delegated_by=delegated_by,
+            handed_on=handed_on,
         )
-        begun = await work.conversations.of_invitation(invited.id)
-        if begun is not None and not is_over(begun):
-            # Nobody's until it is opened: whoever handed it on does not go on with it.
-            parked = replace(begun, owner=f"waits:{invited.id}")
-            if not await work.conversations.move(parked, expected_revision=begun.revision):
-                raise StaleRevision("conversation")
+        if not given:
+            raise AlreadyAnswered(found.wave.questionnaire, found.wave.month, again=False)
 
     async def _forget_conversation(self, work: UnitOfWork, invitation: UUID) -> None:
         begun = await work.conversations.of_invitation(invitation)

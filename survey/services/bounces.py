@@ -1,7 +1,10 @@
-"""Noting mail that came back: whom nothing more is sent to, and whose invitation never arrived."""
+"""Mail that came back: whom nothing more is sent to, until somebody says so, and whose invitation
+never arrived.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -9,6 +12,7 @@ from uuid import UUID
 from survey.domain.audit import Actor, Note
 from survey.domain.bounces import Failure, failures
 from survey.domain.waves import Invitation, InvitationState
+from survey.errors import NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 
 BOUNCED: Final = "bounced"
@@ -36,6 +40,35 @@ class Noted:
 class Bounces:
     def __init__(self, begin: Begin, clock: Clock) -> None:
         self._begin, self._clock = begin, clock
+
+    async def since(self, person: UUID) -> datetime | None:
+        """When mail to the address of somebody came back; None where it is written to.
+
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            found = await work.people.get(person)
+            if found is None:
+                raise NotFound("person")
+            return await work.refused_addresses.since(found.email) if found.email else None
+
+    async def write_again(self, person: UUID, *, by: Actor) -> bool:
+        """Send mail to their address again; False where none came back, or somebody was faster.
+
+        Who wants no surveys gets none all the same.
+
+        Raises: NotFound.
+        """
+        async with self._begin() as work:
+            found = await work.people.get(person)
+            if found is None:
+                raise NotFound("person")
+            if not found.email or not await work.refused_addresses.remove(found.email):
+                return False
+            now = self._clock.now()
+            await work.audit.add(Note(now, by, "person.mailed_again", f"person:{person}"))
+            await work.commit()
+        return True
 
     async def note(self, mails: Iterable[bytes], *, by: Actor) -> Noted:
         """Read mails and note what came back for good, 200 addresses in a transaction.

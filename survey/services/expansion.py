@@ -3,12 +3,17 @@
 Each chunk is one transaction with its invitations, their first messages and how far the wave has
 come; the last is moved on by a condition. So it does not matter who expands, or how many at once:
 nobody is passed twice, nobody is left out, and a process that dies leaves nothing half done.
+
+A sample is drawn once: whoever is first writes the invitations of all who are drawn, in one
+transaction, and from then on these rows are the sample, whoever comes, goes or moves. They count as
+expired until their messages are written, so many at a time as well: were the wave to end before,
+that is what they are.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,12 +26,17 @@ from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.relative import days_due, is_due, is_unreadable
 from survey.domain.schedule import zone_of
-from survey.domain.waves import Delivery, Invitation, InvitationState, Wave
+from survey.domain.waves import Delivery, Invitation, InvitationState, SkipReason, Wave
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.firing import ClosedDaysNow
 
+_T = TypeVar("_T")
+
 _log = structlog.get_logger()
+
+DRAWN: Final = UUID(int=0)
+"""How far a wave has come whose sample is drawn: to nobody yet."""
 
 AT_ONCE: Final = 1_000
 """People in one transaction: on SQLite everybody's answers wait while it is written."""
@@ -52,6 +62,11 @@ class _Fixed:
         after = self.plan.schedule.after
         return after is None or self.days is None or is_due(person, after, self.days)
 
+    @property
+    def by_sample(self) -> bool:
+        """Whether people are drawn; contacts of bodies are written all at once as it is."""
+        return self.plan.audience.sample is not None and self.bodies is None
+
     def bodies_of(self, person: Person) -> Sequence[str]:
         """'' is nobody but themselves."""
         return ("",) if self.bodies is None else self.bodies.get(person.id, ())
@@ -62,10 +77,10 @@ class _Chunk:
     """People who come next and are asked or left out; `reached` is the last who was looked at."""
 
     people: Sequence[Person]
-    reached: UUID | None
-    is_last: bool
-    sent: Mapping[UUID, datetime]
-    sent_of: Mapping[UUID, datetime]
+    reached: UUID | None = None
+    is_last: bool = False
+    sent: Mapping[UUID, datetime] = field(default_factory=dict)
+    sent_of: Mapping[UUID, datetime] = field(default_factory=dict)
 
 
 class Expansion:
@@ -106,19 +121,20 @@ class Expansion:
         now = self._clock.now()
         async with self._begin.read() as work:
             fixed = await self._known(work, wave, now)
-            chunk = await _next(work, wave, fixed)
+            if not fixed.by_sample:
+                chunk = await _next(work, wave, fixed)
+        if fixed.by_sample and wave.reached is None:
+            return await self._draw(wave, fixed, now)
+        if fixed.by_sample:
+            return await self._ask_drawn(wave, fixed, now)
         asked = list(self._invitations(wave, fixed, chunk, now))
-        due_at = wave.opened_at if fixed.days is None else now
+        waiting = [each.id for each in asked if each.state is InvitationState.WAITING]
         async with self._begin() as work:
             if not await _go_on(work, wave, chunk, now):
                 return 0
             written = await work.invitations.add(
                 asked,
-                [
-                    Delivery(self._ids.uuid(), wave.key, each.id, 0, due_at=due_at)
-                    for each in asked
-                    if each.state is InvitationState.WAITING
-                ],
+                self._first_messages(wave, fixed, waiting, now),
                 made_on=local_of(now, self._zone).date(),
             )
             await work.commit()
@@ -182,10 +198,59 @@ class Expansion:
                 answering[person.id] = (*answering.get(person.id, ()), body)
             bodies, ids = answering, answering.keys()
         sample = None
-        if plan.audience.sample is not None:
+        if plan.audience.sample is not None and wave.reached != DRAWN:
             ids = await work.audiences.ids(plan.audience) if ids is None else ids
             sample = drawn(ids, plan.audience.sample, campaign=plan.key, number=wave.number)
         return _Fixed(plan, inside, sample, days, bodies)
+
+    # --- a sample ---
+
+    async def _draw(self, wave: Wave, fixed: _Fixed, now: datetime) -> int:
+        """Keep who is drawn; how many, 0 where another process was first or the wave is over."""
+        drawn_now: list[Invitation] = []
+        async with self._begin.read() as work:
+            for some in _slices(sorted(fixed.sample or ())):
+                found = await work.people.those(some)
+                people = [found[each] for each in sorted(found) if fixed.takes(found[each])]
+                drawn_now += self._invitations(wave, fixed, _Chunk(people), now)
+        waiting = [replace(each, state=InvitationState.EXPIRED, reason=None) for each in drawn_now]
+        async with self._begin() as work:
+            if not await work.waves.note_reached(wave.key, DRAWN, was=None):
+                return 0
+            made_on, written = local_of(now, self._zone).date(), 0
+            for each in _slices(waiting):
+                written += await work.invitations.add(each, (), made_on=made_on)
+            await work.commit()
+        return written
+
+    async def _ask_drawn(self, wave: Wave, fixed: _Fixed, now: datetime) -> int:
+        """Write the messages of some who are drawn; how many are asked."""
+        async with self._begin.read() as work:
+            some = await work.invitations.listed(
+                wave.key, (InvitationState.EXPIRED,), limit=AT_ONCE, after=None
+            )
+            people = await work.people.those({each.person for each in some if each.person})
+            chunk = await _chunk(work, wave, [*people.values()], reached=DRAWN, is_last=not some)
+        why: dict[UUID, SkipReason | None] = {}
+        for each in some:
+            person = people.get(each.person) if each.person else None
+            why[each.id] = _why_not(person, fixed, chunk, now) if person else SkipReason.LEFT
+        async with self._begin() as work:
+            # The same again: of two processes one waits here, and an ended wave takes no more.
+            if not await work.waves.note_reached(wave.key, DRAWN, was=DRAWN):
+                return 0
+            asked = await work.invitations.ask_drawn(why)
+            await work.invitations.add_messages(self._first_messages(wave, fixed, asked, now))
+            if chunk.is_last:
+                await work.waves.note_expanded(wave.key, at=now, was=DRAWN)
+            await work.commit()
+        return len(asked)
+
+    def _first_messages(
+        self, wave: Wave, fixed: _Fixed, asked: Iterable[UUID], now: datetime
+    ) -> list[Delivery]:
+        due_at = wave.opened_at if fixed.days is None else now
+        return [Delivery(self._ids.uuid(), wave.key, each, 0, due_at=due_at) for each in asked]
 
     # --- one chunk ---
 
@@ -193,13 +258,7 @@ class Expansion:
         self, wave: Wave, fixed: _Fixed, chunk: _Chunk, now: datetime
     ) -> Iterator[Invitation]:
         for person in chunk.people:
-            reason = why_not(
-                person,
-                last_sent=chunk.sent.get(person.id),
-                last_sent_of=chunk.sent_of.get(person.id),
-                caps=fixed.plan.caps,
-                now=now,
-            )
+            reason = _why_not(person, fixed, chunk, now)
             for body in fixed.bodies_of(person):
                 yield Invitation(
                     id=self._ids.uuid(),
@@ -210,6 +269,21 @@ class Expansion:
                     state=InvitationState.SKIPPED if reason else InvitationState.WAITING,
                     reason=reason,
                 )
+
+
+def _why_not(person: Person, fixed: _Fixed, chunk: _Chunk, now: datetime) -> SkipReason | None:
+    return why_not(
+        person,
+        last_sent=chunk.sent.get(person.id),
+        last_sent_of=chunk.sent_of.get(person.id),
+        caps=fixed.plan.caps,
+        now=now,
+    )
+
+
+def _slices(all_of_them: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(all_of_them), AT_ONCE):
+        yield all_of_them[start : start + AT_ONCE]
 
 
 async def _next(work: UnitOfWork, wave: Wave, fixed: _Fixed) -> _Chunk:

@@ -287,6 +287,20 @@ class Joining:
 
     # --- guesses ---
 
+    async def require_room(self, *, bot: int, user: int) -> None:
+        """For links of other kinds, too. Raises: TooManyTries, after as many guesses here."""
+        async with self._begin.read() as work:
+            await self._tries.require_room(work, WRONG, _chat(bot, user))
+
+    async def note_wrong(self, *, bot: int, user: int) -> None:
+        """A link of another kind led nowhere.
+
+        It counts for this chat alone: they are too long to be found by all chats together.
+        """
+        async with self._begin() as work:
+            await self._tries.count(work, WRONG, _chat(bot, user))
+            await work.commit()
+
     async def _require_room(self, work: UnitOfWork, bot: int, user: int) -> None:
         """Raises: TooManyTries."""
         await self._tries.require_room(work, WRONG, _chat(bot, user))

@@ -1,5 +1,6 @@
 """Claimed messages made ready: to whom, by which channels, and what is said; or why they wait."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from survey.domain import conversation as engine
 from survey.domain.campaign import ChannelName
 from survey.domain.inviting import last_day, told_by
+from survey.domain.local_time import local_of
 from survey.domain.open_hours import ClosedDays, may_leave
 from survey.domain.people import Person
 from survey.domain.showing import notice_turn
@@ -91,6 +93,8 @@ class Messages:
     ) -> tuple[list[Ready], list[Settled]]:
         """Those that may leave now, and what becomes of the others. Raises: Busy."""
         known = await self._read(claimed)
+        # To learn the bank holidays takes a third of a second once: nobody is to wait for that.
+        await asyncio.to_thread(known.days.closed, local_of(now, self._zone).date())
         wanted: list[tuple[Delivery, Person]] = []
         settled: list[Settled] = []
         for each in claimed:

@@ -11,6 +11,7 @@ from survey.services.endings import Endings
 from survey.services.expansion import Expansion
 from survey.services.firing import Firing
 from survey.services.reminding import Reminding
+from survey.services.succession import Succession
 
 
 class Waves:
@@ -22,9 +23,11 @@ class Waves:
         contacts: Contacts,
         endings: Endings,
         reminding: Reminding,
+        succession: Succession,
     ) -> None:
         self._firing, self._expansion, self._contacts = firing, expansion, contacts
         self._endings, self._reminding = endings, reminding
+        self._succession = succession
 
     async def fire_due(self) -> int:
         """Deal with each slot whose time has come; how many waves opened (`Firing.fire_due`)."""
@@ -55,3 +58,7 @@ class Waves:
     async def remind(self) -> int:
         """Write reminders that are due; how many (`Reminding.remind`)."""
         return await self._reminding.remind()
+
+    async def pass_on(self) -> int:
+        """Ask other contacts where those asked for a body have left (`Succession.pass_on`)."""
+        return await self._succession.pass_on()

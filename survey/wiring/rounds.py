@@ -9,6 +9,7 @@ from survey.services.endings import Endings
 from survey.services.expansion import Expansion
 from survey.services.firing import Firing
 from survey.services.reminding import Reminding
+from survey.services.succession import Succession
 from survey.services.waves import Waves
 from survey.settings import Settings
 from survey.wiring.derived import derived_key
@@ -33,4 +34,5 @@ def waves(
         ),
         endings=Endings(begin, clock),
         reminding=Reminding(begin, clock, world.ids, zone),
+        succession=Succession(begin, clock, world.ids),
     )

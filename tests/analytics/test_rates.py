@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.rates import Rate, Rates, UnitRate, bodies, by_channel, rates
-from survey.domain.campaign import ChannelName
+from analytics.rates import Rate, Rates, UnitRate, bodies, rates
 from survey.domain.organisation import ancestors
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Unit
@@ -146,22 +145,6 @@ def test_a35_no_two_shown_rates_and_no_sum_of_them_differ_by_one_to_nine_people(
                 assert not 0 < n - sum(people[key] for key in chosen) < FLOOR
 
 
-def test_rates_by_channel_add_up_to_the_overall_one() -> None:
-    counted = [
-        (ChannelName.CHAT, InvitationState.ANSWERED, 3),
-        (ChannelName.CHAT, InvitationState.BLOCKED, 1),
-        (ChannelName.EMAIL, InvitationState.DELIVERED, 2),
-        (None, InvitationState.HELD, 4),
-        (None, InvitationState.SKIPPED, 7),
-    ]
-
-    assert by_channel(counted) == {
-        ChannelName.CHAT: Rate(4, 3),
-        ChannelName.EMAIL: Rate(2, 0),
-        None: Rate(4, 0),
-    }
-
-
 def test_a_body_has_answered_once_one_of_those_asked_for_it_has() -> None:
     asked = [
         ("oakfield", InvitationState.DELIVERED),
@@ -180,8 +163,7 @@ async def test_the_rates_of_a_wave_are_read_from_its_invitations(here: Running) 
     pulse = await waves.campaign(here, "pulse", "people-pulse")
     first = await waves.wave(here, pulse, 1, privacy=Privacy.CONFIDENTIAL)
     other = await waves.wave(here, pulse, 2, privacy=Privacy.CONFIDENTIAL)
-    by_chat = ChannelName.CHAT
-    await waves.invite(here, first, "oakfield", states(answered=6, refused=6), channel=by_chat)
+    await waves.invite(here, first, "oakfield", states(answered=6, refused=6))
     await waves.invite(here, first, "adult-social-care", states(failed=11, skipped=5))
     await waves.invite(here, other, "oakfield", states(answered=20))
 
@@ -190,7 +172,6 @@ async def test_the_rates_of_a_wave_are_read_from_its_invitations(here: Running) 
     assert found.rates.overall == Rate(23, 6)
     assert shown(found.rates)["schools"] == Rate(12, 6)
     assert found.rates.silent == ("adult-social-care",)
-    assert found.channels == {by_chat: Rate(12, 6), None: Rate(11, 0)}
     assert found.bodies is None
 
 

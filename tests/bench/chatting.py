@@ -17,9 +17,8 @@ with a line of JSON:
 
 import asyncio
 import gc
-import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
@@ -45,6 +44,7 @@ from bot.process import run_bot
 from survey.domain.records import owner_of
 from survey.wiring import Application
 from tests.bench.answers import QUESTIONNAIRE, SCALES
+from tests.bench.commands import Command, obey, tell
 from tests.bench.telegram import BOT, TOKEN, Person, Telegram, a_tap, a_text
 from tests.bot.rig import Nudges
 from tests.support.application import running
@@ -60,8 +60,6 @@ _POINTS: Final = (
     "Skip",
     "Back",
 )
-
-Command = Callable[[int], Awaitable[dict[str, Any]]]
 
 
 class Kind(StrEnum):
@@ -258,29 +256,21 @@ async def _timed(items: Sequence[Any], work: Callable[[Any], Awaitable[Any]]) ->
     return _figures(taken, perf_counter() - begun, process_time() - cpu)
 
 
-async def _obey(commands: dict[str, Command]) -> None:
+async def _ready(commands: Mapping[str, Command]) -> None:
     gc.collect()
     gc.freeze()
-    _tell({"ready": True})
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        name, _, number = line.strip().partition(" ")
-        _tell(await commands[name](int(number or 0)))
-
-
-def _tell(figures: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(figures) + "\n")
-    sys.stdout.flush()
+    tell({"ready": True})
+    await obey(commands)
 
 
 async def _run(kind: Kind, *where: str) -> None:
     if kind is Kind.ECHO:
         async with echoing() as commands:
-            await _obey(commands)
+            await _ready(commands)
         return
     url, folder = where
     async with answering(url, Path(folder)) as commands:
-        await _obey(commands)
+        await _ready(commands)
 
 
 def main() -> None:

@@ -63,10 +63,10 @@ def served(kind: Kind, url: str, folder: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def commanded(module: str, *arguments: str) -> Iterator[Commanded]:
-    """A module in a process on the first core, which has told that it is ready."""
-    with commanded_program(*_module(module, *arguments)) as process:
-        yield process
+def commanded(module: str, *arguments: str, first: bool = True) -> Iterator[Commanded]:
+    """A module in a process on the first core, or off it, which has told that it is ready."""
+    with _child(*_module(module, *arguments), first=first) as process:
+        yield Commanded(process, _line(process))
 
 
 @contextmanager
@@ -81,14 +81,16 @@ def _module(module: str, *arguments: str) -> list[str]:
 
 
 @contextmanager
-def _child(*command: str, folder: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+def _child(
+    *command: str, folder: Path | None = None, first: bool = True
+) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command,
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: keep_to_core(0, first=True),
+        preexec_fn=lambda: keep_to_core(0, first=first),
     ) as process:
         try:
             yield process

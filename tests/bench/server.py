@@ -12,10 +12,9 @@ N for all of them and writes its invitations. Each is answered by a line of JSON
 
 import asyncio
 import gc
-import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -46,11 +45,10 @@ from survey.tally import Tally
 from survey.wiring import Application
 from tests.bench import by_hand
 from tests.bench.answers import QUESTIONNAIRE, given, units
+from tests.bench.commands import Command, obey, tell
 from tests.bench.machine import forget_peak, peak_megabytes, used_megabytes
 from tests.support.application import Running, running
 from tests.support.server import serving
-
-Command = Callable[[int], Awaitable[dict[str, Any]]]
 
 _AT_ONCE: Final = 256
 _PEOPLE_AT_ONCE: Final = 2_000
@@ -119,25 +117,10 @@ async def _serve(kind: Kind, url: str, folder: Path) -> None:
         gc.collect()
         gc.freeze()
         async with serving(ready.app) as address, asyncio.TaskGroup() as tasks:
-            _tell({"port": urlsplit(address).port, "key": ready.key})
-            obeying = tasks.create_task(_obey(ready.commands))
+            tell({"port": urlsplit(address).port, "key": ready.key})
+            obeying = tasks.create_task(obey(ready.commands))
             await stop.wait()
             obeying.cancel()
-
-
-async def _obey(commands: Mapping[str, Command]) -> None:
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
-    )
-    while line := await lines.readline():
-        name, _, number = line.decode().strip().partition(" ")
-        _tell(await commands[name](int(number or 0)))
-
-
-def _tell(line: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 @asynccontextmanager

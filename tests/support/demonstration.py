@@ -25,8 +25,9 @@ def demonstration_file(tmp_path_factory: pytest.TempPathFactory, worker_id: str)
     The workers of xdist share it: the first one loads it, whoever asks meanwhile waits.
     """
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "whole-demonstration"
-    with _one_at_a_time(folder.with_suffix(".lock")):
+    shared = base if worker_id == "master" else base.parent
+    folder = shared / "whole-demonstration"
+    with _one_at_a_time(shared / "demonstration.lock"):
         if not folder.exists():
             making = tmp_path_factory.mktemp("demonstration")
             with ThreadPoolExecutor(1) as pool:  # away from the event loop of the test
@@ -56,7 +57,7 @@ async def _load(file: Path) -> None:
 @pytest.fixture
 async def demonstration(demonstration_file: Path, tmp_path: Path) -> AsyncIterator[Running]:
     """The application in demo mode on a copy of its own."""
-    file = tmp_path / _FILE
+    file = tmp_path / "demo.sqlite"
     shutil.copyfile(demonstration_file, file)
     shutil.copytree(demonstration_file.parent / "keys", tmp_path / "keys")
     async with running(f"sqlite:///{file}", tmp_path, demo=True) as here:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from survey.domain.calendar import local_month
-from survey.domain.campaign import CampaignPlan, CampaignState, ChannelName, Schedule
+from survey.domain.campaign import CampaignPlan, CampaignState, Schedule
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.waves import Campaign, Invitation, InvitationState, Wave, WaveState
@@ -77,7 +77,6 @@ async def invite(
     unit: str,
     states: Mapping[InvitationState, int],
     *,
-    channel: ChannelName | None = None,
     body: str = "",
 ) -> None:
     """So many people of this unit in this wave, in these states."""
@@ -93,7 +92,6 @@ async def invite(
             person=person.id,
             unit=unit,
             state=state,
-            channel=channel,
             body=body,
         )
         for person, state in people

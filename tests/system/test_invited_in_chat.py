@@ -278,6 +278,22 @@ async def test_b12_every_bad_link_has_the_same_plain_page(
             assert (await says(sian, f"/start {payload}")).text == NO_SUCH_LINK
 
 
+async def test_a34_after_ten_wrong_links_the_chat_has_to_wait_whatever_kind_they_are(
+    database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
+) -> None:
+    """Guesses are counted together; whoever is in another chat is not kept waiting."""
+    async with invited(database_url, tmp_path, telegram) as (_here, who):
+        ben = telegram.person(name="Ben")
+        for number in range(5):
+            assert (await says(sian, f"/start i_{number:0>42}A")).text == NO_SUCH_LINK
+            assert (await says(sian, f"/start j_{number:0>21}A")).text == NO_SUCH_LINK
+
+        waits = "Too many links and codes did not work.\nPlease wait 15 minutes and try again."
+        assert (await says(sian, f"/start i_{who.token}")).text == waits
+        assert (await says(sian, "/start j_" + "0" * 21 + "A")).text == waits
+        assert "Start" in (await says(ben, f"/start i_{who.token}")).buttons[0]
+
+
 async def test_b17_who_blocks_the_bot_in_mid_survey_and_returns_goes_on_at_the_same_question(
     database_url: str, tmp_path: Path, telegram: FakeTelegram, sian: Person
 ) -> None:

@@ -84,6 +84,12 @@ class SqlRefusedAddresses:
         chosen = select(refused_addresses.c.address).where(refused_addresses.c.address.in_(known))
         return set(await self._connection.scalars(chosen))
 
+    async def since(self, address: str) -> datetime | None:
+        chosen = select(refused_addresses.c.at).where(
+            refused_addresses.c.address == address.casefold()
+        )
+        return await self._connection.scalar(chosen)
+
     async def remove(self, address: str) -> bool:
         gone = await self._connection.execute(
             delete(refused_addresses).where(refused_addresses.c.address == address.casefold())

@@ -95,6 +95,23 @@ class SqlInvitations:
         )
         return len(new)
 
+    async def ask_drawn(self, why_not: Mapping[UUID, SkipReason | None]) -> Collection[UUID]:
+        asked_now: Collection[UUID] = ()
+        for reason in sorted({*why_not.values()}, key=str):
+            state = InvitationState.SKIPPED if reason else InvitationState.WAITING
+            changed = await self._connection.scalars(
+                update(invitations)
+                .where(
+                    invitations.c.id.in_([each for each, why in why_not.items() if why is reason]),
+                    invitations.c.state == InvitationState.EXPIRED.value,
+                )
+                .values(state=state.value, reason=reason)
+                .returning(invitations.c.id)
+            )
+            if reason is None:
+                asked_now = changed.all()
+        return asked_now
+
     async def add_messages(self, messages: Sequence[Delivery]) -> None:
         await _NEW_DELIVERIES.put(self._connection, [_delivery(each) for each in messages])
 

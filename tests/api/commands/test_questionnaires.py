@@ -25,6 +25,22 @@ def test_a_shipped_questionnaire_has_no_faults(tellback: Tellback) -> None:
     assert tellback("questionnaire", "check", "people-pulse").exit_code == 0
 
 
+def test_without_faults_the_check_gives_hints_and_refuses_nothing(
+    tellback: Tellback, folder: Path
+) -> None:
+    (folder / "lunch.yaml").write_text(SMALL.replace("Was it good?", "Was it excellent?"))
+
+    checked = tellback("questionnaire", "check", "lunch.yaml")
+
+    assert checked.exit_code == 0
+    assert checked.stdout.splitlines() == [
+        "lunch.yaml: no faults.",
+        "1 hint on its words, which stop nothing:",
+        "question good, in en: ‘excellent’ suggests an answer. Ask without it.",
+    ]
+    assert tellback("questionnaire", "check", "people-pulse").stdout.count("\n") == 1
+
+
 def test_every_fault_is_listed_with_its_line(tellback: Tellback, folder: Path) -> None:
     (folder / "lunch.yaml").write_text(
         SMALL + "  - {name: why, type: txt, label: Why?}\n"

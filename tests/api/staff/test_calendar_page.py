@@ -88,8 +88,8 @@ async def test_what_is_missing_of_closed_days_is_said_at_its_field(manager: WebP
     assert manager.status == 422
     summary = manager.page.one("div", class_="govuk-error-summary")
     assert [each.text for each in summary.all("li")] == [
-        "Enter a reason.",
-        "Enter a real first day, such as 26 10 2026.",
+        "Enter a reason",
+        "Enter a real first day, such as 26 10 2026",
     ]
     assert manager.page.one("input", name="day-day").attributes["value"] == "31"
 
@@ -101,7 +101,7 @@ async def test_a_last_day_before_the_first_is_refused(manager: WebPerson) -> Non
     await date_is_typed(manager, "until", date(2026, 6, 8))
     await manager.presses("Add closed days")
 
-    assert (manager.status, manager.error) == (422, "The last day is before the first.")
+    assert (manager.status, manager.error) == (422, "The last day is before the first")
 
 
 async def test_a_pause_is_started_now_told_on_the_page_and_ended(
@@ -152,7 +152,7 @@ async def test_a_pause_has_times_of_day_where_somebody_types_them(
         ),
         (
             {"ends-day": "1", "ends-month": "5", "ends-year": "2026"},
-            "The pause has to end after it starts.",
+            "The pause has to end after it starts",
         ),
     ],
 )

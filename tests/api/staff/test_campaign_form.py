@@ -126,3 +126,34 @@ def test_what_is_chosen_several_times_is_kept_together() -> None:
 
     assert values["units"] == "schools\nfinance"
     assert (values["title"], values["kinds"]) == ("Pulse", "")
+
+
+@pytest.mark.parametrize(
+    ("day", "time_of_day", "fault"),
+    [
+        ("1", "09:30", {"start-day": "past"}),
+        ("2", "09:30", {"start_time": "past"}),
+        ("2", "11:00", {}),
+        ("3", "09:30", {}),
+    ],
+)
+def test_a_first_date_that_has_passed_is_refused(
+    day: str, time_of_day: str, fault: Mapping[str, str]
+) -> None:
+    values = values_of(FULL) | {"start-day": day, "start_time": time_of_day, "when": "once"}
+    now = datetime.combine(FIRST, time(10))
+    found: Mapping[str, str] = {}
+    try:
+        plan_of(values, key="pulse", now=now)
+    except FormFaulty as faulty:
+        found = {each.field: each.code for each in faulty.faults}
+    assert found == fault
+
+
+def test_a_first_date_that_stood_there_before_may_stay() -> None:
+    """A campaign that has run for years can be given another title."""
+    values = values_of(FULL) | {"title": "Another"}
+    plan = plan_of(
+        values, key="pulse", before=FULL, now=datetime.combine(date(2027, 1, 1), time(0))
+    )
+    assert plan.schedule == FULL.schedule

@@ -185,7 +185,8 @@ async def test_b45_nothing_is_launched_before_the_number_of_people_is_typed(
     manager.types("2")
     once = manager.sending("Launch")
     await manager.sends(once)
-    assert "It is launched." in manager.page.text
+    told = "It is launched. The first messages leave on Tuesday 2 June at 09:00."
+    assert told in manager.page.text
     await manager.sends(once)
     assert "It was launched before. Nothing was sent twice." in manager.page.text
     launched = [each for each in await audited(here) if each.action == "campaign.launched"]

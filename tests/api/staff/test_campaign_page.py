@@ -326,21 +326,15 @@ async def test_a_team_stands_below_its_department_with_its_own_rate(
         )
         await work.commit()
     await fire(here, {S.ANSWERED: 12, S.DELIVERED: 12}, unit="care")
+    ids = here.core.ids
+    people = [Person(ids.uuid(), f"n{n}", "", ("visits-north",), NOON) for n in range(10)]
     async with here.core.begin() as work:
-        people = [
-            Person(here.core.ids.uuid(), f"n{n}", "", ("visits-north",), NOON) for n in range(10)
-        ]
         await work.people.put(people)
-        await work.invitations.add(
-            [
-                Invitation(
-                    here.core.ids.uuid(), "staff-pulse-1", each.id, "visits-north", S.ANSWERED
-                )
-                for each in people
-            ],
-            (),
-            made_on=NOON.date(),
-        )
+        invited = [
+            Invitation(ids.uuid(), "staff-pulse-1", each.id, "visits-north", S.ANSWERED)
+            for each in people
+        ]
+        await work.invitations.add(invited, (), made_on=NOON.date())
         await work.commit()
     await manager.opens(HERE)
 

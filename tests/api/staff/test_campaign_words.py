@@ -23,7 +23,7 @@ LONDON = ZoneInfo("Europe/London")
         ),
         (
             "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=3",
-            "Every quarter on day 3 at 09:00, from 3 April 2026",
+            "Every three months on day 3 at 09:00, from 3 April 2026",
         ),
     ],
 )

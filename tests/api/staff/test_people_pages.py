@@ -13,6 +13,7 @@ from survey.domain.audit import OPERATOR
 from survey.domain.people import Person
 from tests.support.application import NOON, Running
 from tests.support.staff import ADMINISTRATOR, signed_in
+from tests.support.stored import audited
 from tests.support.web import Sending, WebPerson
 
 OF_OAKFIELD = Grant(Role.SURVEY_MANAGER, unit="oakfield")
@@ -536,3 +537,62 @@ async def test_a_person_leads_to_those_of_their_schools_that_the_reader_may_see(
     assert "/staff/units/oakfield" in links
     assert "/staff/units/elmwood" not in links
     assert "Elmwood School" in manager.lines["Schools or departments"]
+
+
+# --- mail that came back ---
+
+
+async def mail_came_back(here: Running, address: str) -> None:
+    async with here.core.begin() as work:
+        await work.refused_addresses.put(address, at=NOON, reason="5.1.1")
+        await work.commit()
+
+
+async def written_to(here: Running, address: str) -> bool:
+    async with here.core.begin.read() as work:
+        return not await work.refused_addresses.of([address])
+
+
+async def test_mail_that_came_back_is_told_and_sent_again_once_somebody_has_confirmed_it(
+    borough: Running, administrator: WebPerson
+) -> None:
+    """An address that works again is not lost for good."""
+    await mail_came_back(borough, "ann@school.example")
+    await administrator.opens(f"/staff/people/{ANN.id}")
+    assert "Mail to this address came back on 14 May 2026." in administrator.text
+
+    await administrator.opens(f"/staff/people/{ANN.id}/mail-again")
+    assert not await written_to(borough, "ann@school.example")
+    again = administrator.sending("Yes, send mail again")
+    for _ in range(2):
+        await administrator.sends(again)
+        assert administrator.path == f"/staff/people/{ANN.id}"
+
+    assert await written_to(borough, "ann@school.example")
+    assert "came back" not in administrator.text
+    notes = [each for each in await audited(borough) if each.action == "person.mailed_again"]
+    assert [each.subject for each in notes] == [f"person:{ANN.id}"]
+
+
+async def test_who_wants_no_surveys_stays_so_when_mail_is_sent_again(
+    here: Running,
+) -> None:
+    ben = replace(BEN, email="ben@school.example")
+    await keep(here, ben)
+    await mail_came_back(here, "ben@school.example")
+    async with signed_in(here, ADMINISTRATOR) as administrator:
+        await administrator.opens(f"/staff/people/{ben.id}/mail-again")
+        assert "They want no surveys. That stays as it is" in administrator.text
+        await administrator.presses("Yes, send mail again")
+
+    assert not (await here.core.people.get(ben.id)).may_be_asked
+
+
+async def test_who_may_not_change_somebody_cannot_have_mail_sent_to_them_again(
+    borough: Running,
+) -> None:
+    await mail_came_back(borough, "ann@school.example")
+    async with signed_in(borough, Grant(Role.SURVEY_MANAGER, unit="adult-social-care")) as other:
+        await other.opens(f"/staff/people/{ANN.id}/mail-again")
+        assert other.status == 404
+    assert not await written_to(borough, "ann@school.example")

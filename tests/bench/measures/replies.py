@@ -1,12 +1,10 @@
 """P13: how soon somebody is answered while a campaign has tens of thousands of messages to send."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from statistics import quantiles
-from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -15,21 +13,18 @@ from bot.pacing import Pacer
 from bot.process import run_bot
 from tests.bench.measures.campaigns import Passing
 from tests.bench.options import Options
+from tests.bench.processes import Commanded, commanded
 from tests.bench.rounds import Goal, Line, Spread
-from tests.bot.rig import Nudges, says
+from tests.bot.rig import Nudges
 from tests.support.application import Running, running
 from tests.support.outgoing import a_campaign, joined
 from tests.support.sending import ALWAYS
-from tests.telegram.people import Person
-from tests.telegram.server import FakeTelegram
 
 _QUEUED: Final = 50_000
 _A_WAVE: Final = 1_000
 """Messages of each wave of those that are queued."""
 
 _REPLIES: Final = 100
-_APART: Final = 0.25
-"""Seconds between two people who write."""
 
 
 def measure(options: Options) -> Iterator[Line]:
@@ -53,52 +48,54 @@ async def _measured(
     """The ratio of each round, the last p95 of both in seconds, and how often 429 was said."""
     folder.mkdir()  # noqa: ASYNC240 (before the clock starts)
     ratios = []
-    async with _house(folder, queued) as (here, telegram, writing, pacer):
-        telegram.limits.turn_on()
-        await _p95(writing, replies // 4)
+    async with _house(folder, queued) as (here, crowd, pacer):
+        crowd.does("limit")
+        await _write(crowd, replies // 4)
         for _ in range(rounds):
-            idle = await _p95(writing, replies)
+            idle = await _write(crowd, replies)
             async with _sending(here, pacer):
-                busy = await _p95(writing, replies)
-            ratios.append(busy / idle)
-        return ratios, idle, busy, telegram.limits.refused
+                busy = await _write(crowd, replies)
+            ratios.append(busy["p95"] / idle["p95"])
+        return ratios, idle["p95"], busy["p95"], busy["refused"]
+
+
+async def _write(crowd: Commanded, replies: int) -> dict[str, Any]:
+    return await asyncio.to_thread(crowd.does, f"write {replies}")
 
 
 @asynccontextmanager
 async def _house(
     folder: Path, queued: int
-) -> AsyncIterator[tuple[Running, FakeTelegram, Sequence[Person], Pacer | None]]:
-    """The bot at work, so many messages to send, and twenty people who write to it."""
-    async with (
-        FakeTelegram() as telegram,
-        running(
+) -> AsyncIterator[tuple[Running, Commanded, Pacer | None]]:
+    """The bot at work, so many messages to send, and people who write to it from elsewhere."""
+    with commanded("tests.bench.crowd", first=False) as crowd:
+        token = crowd.first["token"]
+        async with running(
             f"sqlite:///{folder / 'replies.sqlite'}",
             folder,
             clock=Passing(),
-            telegram_token=SecretStr(telegram.token),
-            telegram_api_base=telegram.base_url,
-        ) as here,
-    ):
-        await here.publish("people-pulse")
-        bot = int(telegram.token.partition(":")[0])
-        for number in range(queued // _A_WAVE):
-            sending = await a_campaign(
-                here.core,
-                key=f"pulse-{number}",
-                questionnaire="people-pulse",
-                people=_A_WAVE,
-                hours=ALWAYS,
-            )
-            chats = [telegram.person(name="Somebody", known=True).id for _ in sending.people]
-            await joined(here.core, bot, dict(zip(sending.people, chats, strict=True)))
-        writing = [telegram.person(name=f"Person {number}") for number in range(20)]
-        pacer = pacer_of(here.core)
-        async with asyncio.TaskGroup() as tasks:
-            answering = tasks.create_task(run_bot(here.core, Nudges(), pacer=pacer))
-            try:
-                yield here, telegram, writing, pacer
-            finally:
-                answering.cancel()
+            telegram_token=SecretStr(token),
+            telegram_api_base=crowd.first["base_url"],
+        ) as here:
+            await here.publish("people-pulse")
+            bot = int(token.partition(":")[0])
+            for number in range(queued // _A_WAVE):
+                sending = await a_campaign(
+                    here.core,
+                    key=f"pulse-{number}",
+                    questionnaire="people-pulse",
+                    people=_A_WAVE,
+                    hours=ALWAYS,
+                )
+                chats = crowd.does(f"know {_A_WAVE}")["chats"]
+                await joined(here.core, bot, dict(zip(sending.people, chats, strict=True)))
+            pacer = pacer_of(here.core)
+            async with asyncio.TaskGroup() as tasks:
+                answering = tasks.create_task(run_bot(here.core, Nudges(), pacer=pacer))
+                try:
+                    yield here, crowd, pacer
+                finally:
+                    answering.cancel()
 
 
 @asynccontextmanager
@@ -116,14 +113,3 @@ async def _sending(here: Running, pacer: Pacer | None) -> AsyncIterator[None]:
                 yield
             finally:
                 outgoing.stop()
-
-
-async def _p95(writing: Sequence[Person], replies: int) -> float:
-    """Seconds after which 95 in 100 had their answer."""
-    waited = []
-    for number in range(replies):
-        begun = perf_counter()
-        await says(writing[number % len(writing)], "/help")
-        waited.append(perf_counter() - begun)
-        await asyncio.sleep(_APART)
-    return quantiles(waited, n=20)[-1]

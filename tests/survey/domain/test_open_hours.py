@@ -143,7 +143,7 @@ def test_bank_holidays_of_2026_in_england_are_named_as_gov_uk_names_them() -> No
         ("08-31", "Summer bank holiday"),
         ("12-25", "Christmas Day"),
         ("12-26", "Boxing Day"),
-        ("12-28", "Boxing Day"),
+        ("12-28", "Boxing Day (substitute day)"),
     ]
 
 

@@ -39,6 +39,10 @@ def words(schedule: Schedule, language: str = "en") -> str:
         ("FREQ=MONTHLY;INTERVAL=3", "Every three months on day 29 at 09:00"),
         ("FREQ=MONTHLY;BYMONTHDAY=1,15", "Every month on day 1 and 15 at 09:00"),
         ("FREQ=MONTHLY;BYMONTHDAY=-1", "Every month on the last day at 09:00"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1",
+            "Every month on day 31, or the last day of shorter months, at 09:00",
+        ),
         ("FREQ=YEARLY", "Every year in February, on day 29, at 09:00"),
         (
             "FREQ=YEARLY;BYMONTH=3,9;BYDAY=1MO",

@@ -1,16 +1,21 @@
 """Writing a wave's invitations: each person once, whoever writes them (A10, A19)."""
 
 import asyncio
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from survey.domain.audit import OPERATOR
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Unit
 from survey.domain.waves import Invitation, InvitationState, SkipReason, WaveState
 from survey.services import expansion
+from survey.services.expansion import Expansion
 from tests.support.application import NOON, Running
 from tests.support.cutting import cut_off
 from tests.survey.services.campaigning import (
@@ -28,6 +33,7 @@ from tests.survey.services.campaigning import (
 )
 
 DAY = timedelta(days=1)
+ZONE = ZoneInfo("Europe/London")
 
 
 @pytest.fixture
@@ -161,6 +167,55 @@ async def test_a_sample_is_drawn_once_for_all_chunks(here: Running, few_at_once:
     await expand(here)
 
     assert len(await asked(here)) == 7
+
+
+SAMPLES = ({"size": 13}, {"how": "rotating", "size": 13}, {"percent": 40})
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+async def test_a_sample_stays_as_it_was_drawn_whoever_comes_and_goes_and_whoever_writes_it(
+    here: Running, few_at_once: int, sample: dict[str, Any]
+) -> None:
+    """A10: two processes take turns, and people change between their chunks."""
+    everybody = [person(number) for number in range(1, 3 * few_at_once + 1)]
+    await set_up(here, everybody, audience={"sample": sample})
+    other = Expansion(here.core.begin, here.clock, here.core.ids, here.core.calendar.days, ZONE)
+    await here.core.waves.expand_due()
+    drawn = [each.person for each in await asked(here)]
+    left, erased = [each for each in everybody if each.id in drawn][:2]
+    newcomers = [person(number) for number in range(100, 160)]
+    await put(here, people=[*newcomers, replace(left, ended_at=NOON, revision=2)])
+
+    await here.core.rights.erase(erased.id, by=OPERATOR)
+    await other.expand_due()
+    await asyncio.gather(expand(here), *(other.expand_due() for _ in range(4)))
+
+    found = await asked(here)
+    size = {"size": 13, "percent": 12}[next(key for key in sample if key != "how")]
+    assert len(found) == len(drawn) == size
+    assert {each.person for each in found if each.person} == {*drawn} - {erased.id}
+    assert Counter((each.state, each.reason) for each in found) == {
+        (InvitationState.WAITING, None): size - 2,
+        (InvitationState.SKIPPED, SkipReason.LEFT): 2,
+    }
+    assert await messages(here) == [(0, None)] * (size - 2)
+    assert (await the_wave(here)).expanded_at == NOON
+
+
+async def test_a_sample_whose_wave_ends_while_its_messages_are_written_leaves_nobody_in_limbo(
+    here: Running, few_at_once: int
+) -> None:
+    everybody = [person(number) for number in range(1, 3 * few_at_once + 1)]
+    await set_up(here, everybody, audience={"sample": {"size": 15}})
+    await here.core.waves.expand_due()
+    await here.core.waves.expand_due()
+    here.clock.advance(15 * DAY)
+
+    await here.core.waves.close_due()
+    await here.core.waves.drop_unsent()
+    await expand(here)
+
+    assert await states(here) == {InvitationState.EXPIRED: 15}
 
 
 async def test_one_person_is_asked_for_each_body_that_answers_as_one(

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from threading import get_ident
 from uuid import uuid4
 
 import pytest
 
+from survey.domain import open_hours
 from survey.domain.audit import OPERATOR
-from survey.domain.campaign import CampaignState, Caps, ChannelName, Hours
+from survey.domain.campaign import CampaignState, Caps, ChannelName, Hours, Nation
 from survey.domain.sending import IN_FLIGHT
 from survey.domain.waves import InvitationState, Pause, PauseKind, WaveState
 from survey.ports.channels import Asking, NotDelivered, Refusal
+from tests.support import sending as support
 from tests.support.application import NOON, Running
 from tests.support.outgoing import a_campaign, change, invited, remind, rows_of
 from tests.support.sending import ALWAYS, Told, a_sender
@@ -60,6 +63,29 @@ async def test_everybody_is_sent_one_message_that_says_what_is_asked(pulse: Runn
     assert (said.title, said.sender, said.questions) == ("Staff pulse", "People team", 8)
     assert said.closes_on == (NOON + timedelta(days=14)).date()
     assert pulse.core.invitation_links.read(said.token) == said.invitation
+
+
+async def test_nobody_waits_while_the_bank_holidays_are_learned(
+    pulse: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P13: once in a process that takes a third of a second, in which replies go on."""
+    learned_on: set[int] = set()
+    found: dict[tuple[int, Nation], dict[date, str]] = {}
+
+    def learns(year: int, nation: Nation) -> dict[date, str]:
+        if (year, nation) not in found:
+            learned_on.add(get_ident())
+            found[year, nation] = {}
+        return found[year, nation]
+
+    monkeypatch.setattr(open_hours, "_bank_holidays", learns)
+    monkeypatch.setattr(support, "days", pulse.core.calendar.days)
+    await a_campaign(pulse.core, questionnaire="people-pulse", people=1)
+
+    await all_sent(pulse, Told())
+
+    assert learned_on
+    assert get_ident() not in learned_on
 
 
 async def test_the_only_sender_has_four_under_way_and_one_of_several_one(

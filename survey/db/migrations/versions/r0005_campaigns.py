@@ -154,8 +154,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["wave"], ["waves.key"], name=op.f("fk_invitations_wave")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("wave", "person", "body", name=op.f("uq_invitations_wave_person_body")),
+        postgresql_with={"fillfactor": 50},
     )
-    op.create_index(op.f("ix_invitations_person_sent_at"), "invitations", ["person", "sent_at"])
+    op.create_index(op.f("ix_invitations_person"), "invitations", ["person"])
 
     op.create_table(
         "deliveries",
@@ -184,6 +185,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["wave"], ["waves.key"], name=op.f("fk_deliveries_wave")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("invitation", "number", name=op.f("uq_deliveries_invitation_number")),
+        postgresql_with={"fillfactor": 50},
     )
     op.create_index(
         "ix_deliveries_due",
