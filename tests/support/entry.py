@@ -17,7 +17,8 @@ from pathlib import Path
 
 from api.limiting import Rates
 from api.logs import configure_logs
-from api.serving import EVERYTHING, Parts, Role, listening, run
+from api.roles import EVERYTHING, Role
+from api.serving import Parts, listening, run
 from survey.settings import read_settings
 from survey.wiring import RandomIds, SystemChance, World
 from tests.support.time import SharedClock
