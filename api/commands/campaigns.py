@@ -91,7 +91,7 @@ def dry_run(file_or_key: FileOrKey) -> None:
 
     async def work(core: Application) -> list[str]:
         # aiogram takes seconds to import, and no other command of campaigns needs it.
-        from bot.dry_run import dry_run as play
+        from bot.dry_run.play import dry_run as play
 
         plan = (
             wanted if isinstance(wanted, CampaignPlan) else (await core.campaigns.get(wanted)).plan
