@@ -145,6 +145,14 @@ def test_what_led_to_a_deciding_question_is_not_told_again() -> None:
     assert found == Branch(("a", "b"), only(one("b", "no")))
 
 
+def test_what_has_to_be_answered_once_it_is_asked_is_never_told_as_unanswered() -> None:
+    second = select_one("b", *YES_NO, relevant="${a} = 'yes'", required=True)
+
+    found = told(A, second, relevant="${a} = 'yes' and ${b} != 'no'")
+
+    assert found == Branch(("a", "b"), only(one("b", "yes")))
+
+
 def test_a_calculation_is_told_by_the_answers_behind_it() -> None:
     unhappy = a_question("unhappy", "calculate", calculation="if(${n} <= 2, 'yes', 'no')")
 
