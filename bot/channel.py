@@ -11,7 +11,7 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError
 
 from bot.inviting import invitation
-from bot.pacing import Blocked, Pacer
+from bot.pacing import Blocked, Pacer, Unwanted
 from bot.refusals import not_delivered
 from bot.screen import NO_PREVIEW, keyboard
 from bot.sentences import speech
@@ -19,7 +19,7 @@ from survey.domain.campaign import ChannelName
 from survey.domain.people import Person
 from survey.domain.records import Reachable
 from survey.errors import Busy
-from survey.ports import Begin
+from survey.ports import Begin, Clock
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
 
 _UNCLEAR_TRIES: Final = 3
@@ -35,8 +35,10 @@ class TelegramChannel:
 
     name = ChannelName.CHAT
 
-    def __init__(self, begin: Begin, bot: Bot, pacer: Pacer, *, organisation: str) -> None:
-        self._begin, self._bot, self._pacer = begin, bot, pacer
+    def __init__(
+        self, begin: Begin, clock: Clock, bot: Bot, pacer: Pacer, *, organisation: str
+    ) -> None:
+        self._begin, self._clock, self._bot, self._pacer = begin, clock, bot, pacer
         self._organisation = organisation
         self._reached: dict[int, Reachable] = {}
 
@@ -62,9 +64,11 @@ class TelegramChannel:
         if address.chat is None:
             raise NotDelivered(Refusal.FAULT, "address")
         try:
-            await self._pacer.slot(address.chat)
+            await self._pacer.slot(address.chat, stopped=lambda: self._stopped(asking))
         except Blocked as blocked:
             raise NotDelivered(Refusal.BUSY, "busy", seconds=blocked.seconds) from None
+        except Unwanted:
+            raise NotDelivered(Refusal.STOPPED, "stopped") from None
         except Busy:
             raise NotDelivered(Refusal.BUSY, "no_slot", seconds=_A_MOMENT) from None
         known = self._reached.get(address.chat, Reachable(address.chat))
@@ -75,6 +79,12 @@ class TelegramChannel:
                     await work.chats.note_reached(self._bot.id, known.user)
                     await work.commit()
         return Delivered(message)
+
+    async def _stopped(self, asking: Asking) -> bool:
+        """Whether somebody stopped or paused it, or it was answered, since it was begun."""
+        async with self._begin.read() as work:
+            now = await self._clock.lease_now(work.leases)
+            return await work.outbox.stopped(asking.invitation, asking.number, now=now)
 
     async def _sent(self, to: Reachable, asking: Asking, at: datetime) -> int:
         """The id of the message. Raises: NotDelivered."""

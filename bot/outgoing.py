@@ -79,7 +79,9 @@ class Outgoing:
         session.middleware(CallsTallied(self._core.tally))
         token = settings.telegram_token.get_secret_value()
         bot = await self._open.enter_async_context(Bot(token, session=session))
-        channel = TelegramChannel(self._core.begin, bot, pacer, organisation=settings.organisation)
+        channel = TelegramChannel(
+            self._core.begin, self._core.clock, bot, pacer, organisation=settings.organisation
+        )
         self.sender.channels.plug(channel)
 
     def stop(self) -> None:

@@ -39,6 +39,10 @@ class Blocked(Exception):
         self.seconds = seconds
 
 
+class Unwanted(Exception):
+    """While the message waited, somebody stopped it."""
+
+
 class Pacer:
     """One process's share of one bot's start times; times are seconds of `elapsed`."""
 
@@ -105,11 +109,17 @@ class Pacer:
 
     # --- the lane of campaigns ---
 
-    async def slot(self, chat: int) -> None:
+    async def slot(
+        self, chat: int, *, stopped: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         """Wait until a message of a campaign may leave to this chat.
 
-        Raises: Blocked, at once, while Telegram wants none; Busy.
+        `stopped` is asked of a message that had to let others go first: while they leave, the
+        campaign may be stopped. It is asked before the time for its start has come.
+
+        Raises: Blocked, at once, while Telegram wants none; Unwanted; Busy.
         """
+        queued = self._turn.locked() or self._waiting > 0
         self._waiting += 1
         try:
             await self._turn.acquire()
@@ -119,7 +129,10 @@ class Pacer:
             self._require_free()
             in_chat = self._last.get(chat, float("-inf")) + IN_A_CHAT
             if (wait := in_chat - self.now()) > 0:
+                queued = True
                 await self._sleep(wait)
+            if queued and stopped is not None and await stopped():
+                raise Unwanted
             at = await self._reserve()
             if (wait := at - self.now()) > 0:
                 await self._sleep(wait)

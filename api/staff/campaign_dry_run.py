@@ -14,7 +14,7 @@ from api.staff.campaigns import PATH, address_of, title_of
 from api.staff.dry_runs import DryRuns, Run, Stage
 from api.staff.shell import Desk, Fault
 from bot.dry_run import DryRun
-from survey.domain.language import N_, moment_in_words
+from survey.domain.language import N_, moment_in_short, moment_in_words
 from survey.domain.waves import Campaign, InvitationState
 from survey.errors import Busy
 
@@ -107,7 +107,7 @@ def _rows(played: DryRun, desk: Desk) -> list[Sequence[Any]]:
     zone, language = desk.app.settings.zone, desk.language
     return [
         (
-            moment_in_words(each.at.astimezone(zone), language),
+            moment_in_short(each.at.astimezone(zone), language),
             *(each.states.get(state, 0) for state in _seen(played)),
             each.audience,
         )

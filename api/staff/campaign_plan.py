@@ -108,6 +108,8 @@ async def plan_page(
     proposer = (await names_of_actors(desk, [campaign.launched_by or ""])).get(
         campaign.launched_by or "", ""
     )
+    to_come = campaign.state in _NOT_LAUNCHED or campaign.next_at is not None
+    gaps = preview.gaps if to_come else ()
     return desk.page(
         "staff/campaign_plan.html",
         desk.say(_TITLE if campaign.state in _NOT_LAUNCHED else _PLAN),
@@ -119,8 +121,8 @@ async def plan_page(
         name=title_of(campaign),
         here=address_of(campaign.key),
         preview=preview,
-        missing=[_gap(gap, campaign, desk) for gap in preview.gaps if gap.blocks],
-        hints=[_gap(gap, campaign, desk) for gap in preview.gaps if not gap.blocks],
+        missing=[_gap(gap, campaign, desk) for gap in gaps if gap.blocks],
+        hints=[_gap(gap, campaign, desk) for gap in gaps if not gap.blocks],
         **_reach(preview, units, desk),
         for_bodies=_for_bodies(campaign.plan, published),
         dates=date_rows(preview.slots, campaign.plan, desk),

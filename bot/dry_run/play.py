@@ -54,7 +54,7 @@ async def dry_run(
     plan: CampaignPlan,
     *,
     seed: int = 1,
-    progress: Callable[[float], object] = float,
+    progress: Callable[[float], object] | None = None,
 ) -> DryRun:
     """Play this plan with simulated people; of `core` nothing is changed, and nobody is asked.
 
@@ -71,7 +71,11 @@ async def dry_run(
         version = (await core.catalogue.version(plan.questionnaire, plan.version)).version
     with structlog.contextvars.bound_contextvars(dry_run=True):
         async with house_like(core) as house, _Play.begun(house, plan, version, seed) as play:
-            return await play.through(plan.title or plan.key, progress)
+            return await play.through(plan.title or plan.key, progress or _unwatched)
+
+
+def _unwatched(_share: float) -> None:
+    """Nobody looks on while it is played."""
 
 
 class _Play:

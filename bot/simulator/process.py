@@ -85,7 +85,8 @@ def _plugged(channels: Channels | None, core: Application, bot: Bot) -> Callable
     simulated: list[Channel] = [SimulatedMail(core.begin)]
     if ChannelName.CHAT not in channels.plugged:
         pacer = Pacer(core.begin, core.clock, bot=BOT, shared=core.leases.shared)
-        simulated.append(TelegramChannel(core.begin, bot, pacer, organisation=organisation))
+        chat = TelegramChannel(core.begin, core.clock, bot, pacer, organisation=organisation)
+        simulated.append(chat)
     for each in simulated:
         channels.plug(each)
 

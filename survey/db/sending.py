@@ -249,9 +249,6 @@ async def begin(
 
 @cache
 def _beginning(dialect: str) -> Update:
-    pausing = exists().where(
-        pauses.c.begins_at <= _NOW, or_(pauses.c.ends_at.is_(None), pauses.c.ends_at > _NOW)
-    )
     return (
         update(deliveries)
         .where(
@@ -262,11 +259,37 @@ def _beginning(dialect: str) -> Update:
             UNSENT,
             deliveries.c.repeats <= MOST_REPEATS,
             _of_a_wave_that_is_sending(dialect),
-            ~pausing,
+            ~_pausing(),
             wanted(),
         )
         .values(begun_at=_NOW)
         .returning(type_coerce(deliveries.c.id, NullType()))
+    )
+
+
+def _pausing() -> ColumnElement[bool]:
+    return exists().where(
+        pauses.c.begins_at <= _NOW, or_(pauses.c.ends_at.is_(None), pauses.c.ends_at > _NOW)
+    )
+
+
+async def stopped(
+    connection: AsyncConnection, invitation: UUID, number: int, *, now: datetime
+) -> bool:
+    """Whether a message that was begun is not to leave any more."""
+    found = await connection.scalar(
+        _stopped(connection.dialect.name), {"now": now, "of": invitation, "which": number}
+    )
+    return found is not None
+
+
+@cache
+def _stopped(dialect: str) -> Select[Any]:
+    going = and_(_of_a_wave_that_is_sending(dialect), ~_pausing(), wanted())
+    return select(deliveries.c.id).where(
+        deliveries.c.invitation == bindparam("of", type_=Uuid()),
+        deliveries.c.number == bindparam("which", type_=Integer()),
+        ~going,
     )
 
 

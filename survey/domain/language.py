@@ -44,6 +44,13 @@ def moment_in_words(at: datetime, language: str) -> str:
     return f"{_written(at.date(), 'd MMMM y', language)}, {at:%H:%M}"
 
 
+def moment_in_short(at: datetime, language: str) -> str:
+    """The same where there is little room, of days so near that they need no year: "7 Mar, 13:00";
+    ISO as above.
+    """
+    return f"{_written(at.date(), 'd MMM', language)}, {at:%H:%M}"
+
+
 def number_in_words(number: str, language: str) -> str:
     """A number with its marks and all its digits: "2,000"; anything else stays as it is."""
     try:

@@ -268,6 +268,9 @@ class Outbox(Protocol):
         whose invitation or person wants no message by now: they are let go, or dropped for good.
         """
 
+    async def stopped(self, invitation: UUID, number: int, *, now: datetime) -> bool:
+        """Whether a message that was begun is not to leave any more, as `begin` decides it."""
+
     async def settle(self, holder: UUID, settled: Collection[Settled], *, now: datetime) -> None:
         """Keep what became of messages that this process had claimed.
 

@@ -52,6 +52,8 @@ class Refusal(StrEnum):
     """This person is out of reach for now: again after `seconds`; the message is all right."""
     BUSY = "busy"
     """The whole channel wants no message for `seconds`; nothing has left."""
+    STOPPED = "stopped"
+    """It was stopped while it waited for its turn in the channel; nothing has left."""
     DOWN = "down"
     """The whole channel: token refused, another reader, no server. Nothing is marked as sent."""
     GONE = "gone"

@@ -84,6 +84,8 @@ class Attempts:
             case Refusal.BUSY:
                 self._channels.note_busy(name, refused.seconds)
                 return put_off(ready, delivery.due_at)
+            case Refusal.STOPPED:
+                return put_off(ready, delivery.due_at)
             case Refusal.DOWN:
                 await self._note_down(name, refused.reason)
                 return put_off(ready, delivery.due_at, HoldReason.CHANNEL_DOWN)

@@ -1,11 +1,11 @@
 """Invitations by a bot, over HTTP against the fake Bot API; on both databases."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -15,7 +15,8 @@ from bot.outgoing import Outgoing
 from bot.pacing import Pacer
 from survey.domain.campaign import ChannelName
 from survey.domain.sending import IN_FLIGHT
-from survey.domain.waves import InvitationState
+from survey.domain.waves import InvitationState, Outcome, Pause, PauseKind, WaveState
+from survey.ports import UnitOfWork
 from survey.services.sending import Sender
 from tests.bot.rig import caller
 from tests.bot.test_pacing import passing
@@ -110,7 +111,9 @@ async def a_line(database_url: str, folder: Path) -> AsyncIterator[Line]:
                 sleep=passing(clock),
                 elapsed=clock.elapsed,
             )
-            channel = TelegramChannel(here.core.begin, bot, pacer, organisation="Barnet Council")
+            channel = TelegramChannel(
+                here.core.begin, clock, bot, pacer, organisation="Barnet Council"
+            )
             sender = a_sender(here.core, channel, clock=clock)
             yield Line(here, telegram, sender, pacer, channel)
 
@@ -338,6 +341,54 @@ async def test_a_token_that_is_revoked_stops_sending_and_marks_nothing_as_sent(
     line.pass_time(timedelta(minutes=5))
     await line.send()
     assert line.sent_to(*people) == [1] * 6
+
+
+async def paused(work: UnitOfWork, wave: str) -> None:
+    await work.waves.set_state(wave, WaveState.PAUSED, at=NOON, was=WaveState.OPEN)
+
+
+async def stopped(work: UnitOfWork, wave: str) -> None:
+    await work.waves.set_state(wave, WaveState.STOPPED, at=NOON, was=WaveState.OPEN)
+
+
+async def everything_pauses(work: UnitOfWork, _wave: str) -> None:
+    await work.calendar.add_pause(Pause(uuid4(), PauseKind.OTHER, "", NOON, None))
+
+
+@pytest.mark.parametrize("end", [paused, stopped, everything_pauses])
+async def test_a17_what_waits_for_its_turn_in_the_channel_when_all_is_stopped_does_not_leave(
+    line: Line, monkeypatch: pytest.MonkeyPatch, end: Callable[[UnitOfWork, str], Awaitable[None]]
+) -> None:
+    """One message more at most, of the four that the only sender has begun; none is in doubt."""
+    sending, people = await line.campaign(8)
+    sleep, begin = passing(line.here.clock), line.here.core.begin
+
+    async def stops_meanwhile(seconds: float) -> None:
+        """While the second waits for its time."""
+        monkeypatch.setattr(line.pacer, "_sleep", sleep)
+        async with begin() as work:
+            await end(work, sending.wave)
+            await work.commit()
+        await sleep(seconds)
+
+    monkeypatch.setattr(line.pacer, "_sleep", stops_meanwhile)
+
+    await line.send()
+
+    assert sum(line.sent_to(*people)) == 2
+    rows = (await rows_of(line.here.core, sending.wave)).values()
+    unsent = [row for row in rows if row.outcome != Outcome.SENT]
+    assert len(unsent) == 6
+    assert {(row.begun_at, row.repeats, row.failures) for row in unsent} == {(None, 0, 0)}
+    async with begin.read() as work:
+        assert len(await work.invitations.last_sent(sending.people)) == 2
+    if end is paused:
+        async with begin() as work:
+            was = WaveState.PAUSED
+            await work.waves.set_state(sending.wave, WaveState.OPEN, at=NOON, was=was)
+            await work.commit()
+        await line.send()
+        assert line.sent_to(*people) == [1] * 8
 
 
 async def test_a_line_that_falls_silent_holds_no_task_for_long(

@@ -90,6 +90,9 @@ class SqlOutbox:
             await self._let_go(holder, wanted, now)
         return found
 
+    async def stopped(self, invitation: UUID, number: int, *, now: datetime) -> bool:
+        return await sending.stopped(self._connection, invitation, number, now=now)
+
     async def _let_go(self, holder: UUID, these: Collection[UUID], now: datetime) -> None:
         """What nobody wants by now is dropped; it has not been sent again, if ever."""
         mine = and_(

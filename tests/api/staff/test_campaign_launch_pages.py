@@ -1,7 +1,7 @@
 """From the form to the launch: a plan is made, looked at, and launched by its number of people."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,11 +10,11 @@ import pytest
 from api.app import create_app
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
-from survey.domain.campaign import Audience, CampaignState, LawfulBasis
+from survey.domain.campaign import Audience, CampaignState, LawfulBasis, Schedule
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from tests.support.application import NOON, Running, running
-from tests.support.campaigns import PULSE, SET_UP
+from tests.support.campaigns import FIRST, PULSE, SET_UP, keep
 from tests.support.staff import signed_in
 from tests.support.stored import audited
 from tests.support.web import WebPerson
@@ -228,6 +228,19 @@ async def test_what_is_missing_blocks_the_launch_and_leads_to_its_field(
     assert "/staff/campaigns/staff-pulse/edit#basis" in links
     assert "/staff/campaigns/staff-pulse/edit#notice" in links
     assert not manager.has("Launch")
+
+
+async def test_nothing_is_missing_of_a_campaign_whose_last_date_has_begun(
+    here: Running, manager: WebPerson
+) -> None:
+    await people(here, "oakfield")
+    begun = FIRST - timedelta(days=30)
+    await keep(here, PULSE.model_copy(update={"schedule": Schedule(start=begun)}), next_at=None)
+
+    await manager.opens("/staff/campaigns/staff-pulse/plan")
+
+    assert "There is no date to come." in manager.page.text
+    assert "Still missing" not in manager.page.text
 
 
 async def test_b45_a_large_one_takes_a_second_person_who_is_not_the_first(

@@ -48,6 +48,19 @@ async def test_the_periods_are_those_that_the_tables_declare(person: WebPerson) 
         assert f"{kept.days} days" in person.text
 
 
+async def test_it_says_that_addresses_which_mail_came_back_from_are_kept_and_how_long(
+    person: WebPerson,
+) -> None:
+    await person.opens("/privacy")
+
+    declared = metadata.tables["refused_addresses"].info["retention"]
+    months = whole_months(declared.days)
+    assert (
+        f"If a letter to you comes back, we keep the address and the day for {months} months"
+        in (person.text)
+    )
+
+
 async def test_every_cookie_is_named_with_the_time_that_it_works(here: Running) -> None:
     async with on_the_web(here) as person:
         await person.opens("/cookies")

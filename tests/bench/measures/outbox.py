@@ -16,6 +16,7 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import text
 
+from survey.db.engine import make_engine
 from survey.domain.campaign import ChannelName
 from survey.domain.waves import InvitationState, Outcome
 from survey.ports.campaigns import Settled
@@ -164,10 +165,10 @@ async def _ticks(
         running(near_url, options.folder / "near") as near,
         running(far_url, options.folder / "far") as far,
     ):
-        for here, number in ((near, 1_000), (far, future)):
+        for here, url, number in ((near, near_url, 1_000), (far, far_url, future)):
             await here.publish("people-pulse")
             sending = await a_campaign(here.core, questionnaire="people-pulse", people=0)
-            await _fill(here.core, sending.wave, number)
+            await _fill(url, sending.wave, number)
         seconds: tuple[list[float], list[float]] = ([], [])
         for number in range(options.rounds):
             for found, here in zip(seconds, (near, far), strict=True):
@@ -177,20 +178,22 @@ async def _ticks(
     return seconds
 
 
-async def _fill(core: Application, wave: str, number: int) -> None:
+async def _fill(url: str, wave: str, number: int) -> None:
     """Messages that are due next week."""
-    insert = _ON_SQLITE if core.database.dialect == "sqlite" else _ON_POSTGRESQL
+    engine = make_engine(url, patient=True).execution_options(begin="IMMEDIATE")
+    on_sqlite = engine.dialect.name == "sqlite"
     due = NOON + timedelta(days=7)
-    bound = due.replace(tzinfo=None).isoformat(" ") if core.database.dialect == "sqlite" else due
-    engine = core.database.engine.execution_options(begin="IMMEDIATE")
+    bound = due.replace(tzinfo=None).isoformat(" ") if on_sqlite else due
+    insert = text(_ON_SQLITE if on_sqlite else _ON_POSTGRESQL)
     async with engine.connect() as connection:
         for _ in range(max(1, number // 100_000)):
-            await connection.execute(text(insert), {"wave": wave, "number": min(number, 100_000)})
+            await connection.execute(insert, {"wave": wave, "number": min(number, 100_000)})
         await connection.execute(text(_MESSAGES), {"wave": wave, "due": bound})
         await connection.commit()
-        if core.database.dialect != "sqlite":
+        if not on_sqlite:
             await connection.execute(text("ANALYZE"))
             await connection.commit()
+    await engine.dispose()
 
 
 async def _tick(core: Application) -> float:
