@@ -226,7 +226,8 @@ async def test_one_way_is_shown_as_somebody_reads_it_who_answers_so(here: Runnin
             *("Lunch", "Lunch", "Lunch", "Lunch", "Lunch"),
             "About you",
         ]
-        assert "6 questions. About 2 minutes." in manager.text
+        said = "This is what people see who answer like this. 6 questions. About 2 minutes."
+        assert said in manager.text
 
         languages = manager.page.one("nav", **{"aria-label": "Language of the survey"})
         await manager.opens(languages.one("a", hreflang="cy").attributes["href"])
@@ -294,4 +295,4 @@ async def test_where_no_answer_decides_anything_no_way_is_offered(here: Running)
 
         assert not manager.has(SHOW)
         assert len(asked(manager)) == 2
-        assert "answers so" not in manager.text
+        assert "answer like this" not in manager.text

@@ -71,7 +71,7 @@ async def test_one_way_through_is_chosen_and_left_again_without_a_script(
 
     await page.goto("/staff/campaigns/lunch/words")
     every = await questions.count()
-    await page.get_by_text("See them as somebody who").click()
+    await page.get_by_text("See only the questions").click()
     await assert_for_everybody("open")
 
     await page.get_by_role("button", name="Show this way").click()
