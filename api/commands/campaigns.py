@@ -38,6 +38,7 @@ FileOrKey = Annotated[
 ]
 
 _NOTHING: Final = "Nothing was changed."
+_HELD: Final = "Nothing is being sent until `tellback db release`."
 
 
 @app.command()
@@ -197,7 +198,9 @@ def status(
         found = await core.campaigns.status(key)
         if as_json:
             return [status_out(found, every_sum=True).model_dump_json(indent=2)]
-        return list(status_lines(found, core.settings.zone))
+        async with core.begin.read() as unit:
+            held = await unit.installation.held() is not None
+        return [*([_HELD] if held else []), *status_lines(found, core.settings.zone)]
 
     for line in _run(work, ending=""):
         typer.echo(line)
