@@ -181,6 +181,19 @@ def test_an_installation_can_be_held_and_released_at_any_time(
     assert served("db", "release").stdout == "Released: it sends again.\n"
 
 
+def test_what_was_never_started_is_held_too(
+    installed: Tellback, database_url: str, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("db", "backup", "copy.backup")
+    assert installed("db", "hold").stdout == HELD
+    assert is_held(database_url)
+
+    monkeypatch.setenv("TELLBACK_DATABASE_URL", elsewhere)
+    installed("db", "restore", "copy.backup")
+
+    assert is_held(elsewhere)
+
+
 def test_a_password_is_never_among_the_arguments_of_a_program(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
