@@ -15,7 +15,6 @@ from typing import Final
 from survey.domain.answers import every_point_labelled
 from survey.domain.branches.boxes import MOST_BOXES, Box, boxes_of
 from survey.domain.branches.tried import ANY_DAY, Aspect, State, States, aspects_of, concerned_by
-from survey.domain.checking.reach import MOST_COMBINATIONS
 from survey.domain.expressions import Value
 from survey.domain.form import Form
 from survey.domain.questionnaire import PREFER_NOT_TO_SAY, Question, QuestionType
@@ -25,6 +24,8 @@ __all__ = ["Branch", "Kind", "Part", "branch", "deciding", "repeated_for"]
 MOST_ALTERNATIVES: Final = 3
 MOST_NAMED: Final = 6
 """Answers of one question that a sentence can list."""
+
+_MOST_STATES: Final = 1_000  # some 15 ms; what takes more is hardly said in a sentence
 
 
 class Kind(StrEnum):
@@ -73,7 +74,7 @@ def branch(form: Form, name: str) -> Branch | None:
     concerned = concerned_by(form, relevant)
     untold = Branch(tuple(each.question.name for each in concerned if each.question.asks))
     aspects = aspects_of(concerned, relevant)
-    if aspects is None or prod(len(each.values) for each in aspects) > MOST_COMBINATIONS:
+    if aspects is None or prod(len(each.values) for each in aspects) > _MOST_STATES:
         return untold
     states = States(concerned, aspects)
     leading: set[State] = set()
