@@ -318,6 +318,9 @@ class Inbox(Protocol):
         Raises: AlreadyApplied.
         """
 
+    async def waits(self, key: UpdateKey) -> bool:
+        """Whether nobody has applied the update yet."""
+
     async def applied(self, key: UpdateKey) -> None:
         """Mark and empty (an update that led to no step)."""
 

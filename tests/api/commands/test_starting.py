@@ -1,6 +1,7 @@
 """What a command costs before it begins: what it does not need is not imported."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,13 +25,14 @@ sys.stderr.write(" ".join(sorted(set(sys.modules) & set({SLOW!r}))))
 def test_a_light_command_imports_neither_the_pages_nor_the_bot_nor_figures(
     words: tuple[str, ...], sqlite_template: Path, tmp_path: Path
 ) -> None:
+    database = shutil.copyfile(sqlite_template, tmp_path / "tellback.sqlite")
     called = subprocess.run(
         [sys.executable, "-c", _CALLED, *words],
         cwd=tmp_path,
         env={
             **os.environ,
             "PYTHONPATH": str(_ROOT),
-            "TELLBACK_DATABASE_URL": f"sqlite:///{sqlite_template}",
+            "TELLBACK_DATABASE_URL": f"sqlite:///{database}",
             "TELLBACK_KEY_DIR": str(tmp_path / "keys"),
         },
         capture_output=True,
