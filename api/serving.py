@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from analytics.figures import Figures, open_figures
 from api.app import create_app, create_probes
 from api.demonstration import load_demonstration
 from api.limiting import Rates
+from api.roles import EVERYTHING, Role
 from api.simulating import simulate
 from bot.holding import while_released
 from bot.mailbox import Mailbox
@@ -37,9 +37,6 @@ from survey.settings import Settings
 from survey.tally import Tally
 from survey.wiring import Application, World, open_application
 
-STOP_SECONDS: Final = 25
-"""Whoever is told to stop is gone after this long; a supervisor may wait for it."""
-
 _DRAIN_SECONDS: Final = 20
 _REQUESTS_DRAIN_SECONDS: Final = 15
 _BOT_RESTS_SECONDS: Final = 10
@@ -47,17 +44,6 @@ _USES_KEPT: Final = timedelta(seconds=30)
 _log = structlog.get_logger()
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-class Role(StrEnum):
-    """What a process does; one alone does everything."""
-
-    API = "api"
-    BOT = "bot"
-    WORKER = "worker"
-
-
-EVERYTHING: Final = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)

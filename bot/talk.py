@@ -36,7 +36,7 @@ from survey.domain.turns import (
     State,
     Submitted,
 )
-from survey.errors import NotFound
+from survey.errors import AlreadyApplied, NotFound
 from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
@@ -405,6 +405,13 @@ class Talk:
             return Reply.NOW
         return await self.pace.turn(self.chat.user, self.handling.waiting)
 
+    async def _is_ours(self) -> bool:
+        """Whether nobody else has answered the update: this process may have been held up."""
+        if self._unsettled is None:
+            return True
+        async with self.core.begin.read() as work:
+            return await work.inbox.waits(self._unsettled)
+
     def _with_a_word(self, reply: Reply, view: View) -> View:
         """The view, with why it answers several messages."""
         if reply is not Reply.WITH_A_WORD:
@@ -417,7 +424,13 @@ class Talk:
         await self.screen.retire(self.chat.user, message, keep=keep)
 
     async def tell(self, view: View, *, instead_of: int | None = None) -> None:
-        """A page of its own, at the bottom or in place of another."""
+        """A page of its own, at the bottom or in place of another.
+
+        Raises: AlreadyApplied, where another process has answered this update meanwhile: what is
+            worked out here may be about a survey that has gone on since.
+        """
+        if not await self._is_ours():
+            raise AlreadyApplied("update")
         reply = await self.may_reply()
         if reply is Reply.NOT_AT_ALL:
             return

@@ -38,6 +38,7 @@ FileOrKey = Annotated[
 ]
 
 _NOTHING: Final = "Nothing was changed."
+_HELD: Final = "Nothing is being sent until `tellback db release`."
 
 
 @app.command()
@@ -91,7 +92,7 @@ def dry_run(file_or_key: FileOrKey) -> None:
 
     async def work(core: Application) -> list[str]:
         # aiogram takes seconds to import, and no other command of campaigns needs it.
-        from bot.dry_run import dry_run as play
+        from bot.dry_run.play import dry_run as play
 
         plan = (
             wanted if isinstance(wanted, CampaignPlan) else (await core.campaigns.get(wanted)).plan
@@ -197,7 +198,9 @@ def status(
         found = await core.campaigns.status(key)
         if as_json:
             return [status_out(found, every_sum=True).model_dump_json(indent=2)]
-        return list(status_lines(found, core.settings.zone))
+        async with core.begin.read() as unit:
+            held = await unit.installation.held() is not None
+        return [*([_HELD] if held else []), *status_lines(found, core.settings.zone)]
 
     for line in _run(work, ending=""):
         typer.echo(line)

@@ -11,12 +11,10 @@ from typing import Annotated
 
 import structlog
 import typer
-from uvicorn.loops.auto import auto_loop_factory
 
 from api.commands.running import refusals
-from api.demonstration import ORGANISATION
 from api.logs import LogPipe, configure_logs
-from api.serving import EVERYTHING, STOP_SECONDS, Role, listening, run
+from api.roles import EVERYTHING, STOP_SECONDS, Role
 from survey.errors import FieldsRejected
 from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
 from survey.tally import Counted, Tally
@@ -34,6 +32,11 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the pages, the API, the worker, and the bot when a token is set."""
+    # The pages take seconds to import, and no other command needs them.
+    from uvicorn.loops.auto import auto_loop_factory
+
+    from api.serving import listening
+
     roles = EVERYTHING if only is None else frozenset({only})
     with refusals():
         settings = _settings(demo)
@@ -55,6 +58,8 @@ def _settings(demo: bool) -> Settings:
         if "TELLBACK_DATABASE_URL" not in os.environ:
             overrides["database_url"] = DEMO_DATABASE
         if "TELLBACK_ORGANISATION" not in os.environ:
+            from api.demonstration import ORGANISATION  # its figures take a second to import
+
             overrides["organisation"] = ORGANISATION
     return read_settings(**overrides)
 
@@ -66,6 +71,8 @@ async def _serve(
     tally: Tally,
     pipe: LogPipe,
 ) -> None:
+    from api.serving import run
+
     await run(
         settings,
         roles=roles,

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from importlib import import_module
 from typing import Final
 
 import structlog
 
-from bot.dry_run import DryRun, dry_run
+from bot.dry_run import DryRun
 from survey.domain.campaign import CampaignPlan
 from survey.errors import Busy, CampaignRefused, NotFound
 from survey.wiring import Application
@@ -103,6 +104,19 @@ class DryRuns:
         for number, key in enumerate(over):
             if number < spare or self._runs[key].begun_at < late:
                 del self._runs[key]
+
+
+async def dry_run(
+    core: Application, plan: CampaignPlan, *, progress: Callable[[float], None]
+) -> DryRun:
+    """As `bot.dry_run.play` has it; aiogram takes seconds to import, and pages go on meanwhile.
+
+    Raises: CampaignRefused, NotFound.
+    """
+    await asyncio.to_thread(import_module, "bot.dry_run.play")
+    from bot.dry_run.play import dry_run as play
+
+    return await play(core, plan, progress=progress)
 
 
 def _told(run: Run) -> Callable[[float], None]:

@@ -1,6 +1,8 @@
-"""A campaign played with simulated people, in a world of its own that is thrown away."""
+"""A campaign played with simulated people, in a world of its own that is thrown away.
 
-from bot.dry_run.play import dry_run
+To play one is in `play`, apart from what it shows: that takes seconds to import.
+"""
+
 from bot.dry_run.result import BANNER, DryRun, Figure, Moment, Sent
 
-__all__ = ["BANNER", "DryRun", "Figure", "Moment", "Sent", "dry_run"]
+__all__ = ["BANNER", "DryRun", "Figure", "Moment", "Sent"]

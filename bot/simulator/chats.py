@@ -126,6 +126,12 @@ class Chats:
             pane.cut = True
         pane.version += 1
 
+    def take_back(self, user: int, message: int) -> None:
+        """What the visitor wrote is shown no more; nothing where it is not shown."""
+        pane = self._panes.get(user)
+        if pane is not None and pane.said.pop(message, None) is not None:
+            pane.version += 1
+
     def edit(
         self,
         user: int,

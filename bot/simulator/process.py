@@ -187,16 +187,26 @@ class Simulator:
         """Keep the update, show what the visitor wrote, and wait for the reply. Raises: Busy."""
         number = self._numbers.next()
         replied = self._replies[number] = asyncio.Event()
+        # Before the inbox has it, because the reply may come before `keep` returns.
+        self._desk.chats.toast(guest.user, "")
+        if said is not None:
+            self._desk.chats.add(guest.user, said)
         try:
-            await self.inbox.keep([{"update_id": number, **content}])
-            self._desk.chats.toast(guest.user, "")
-            if said is not None:
-                self._desk.chats.add(guest.user, said)
+            await self._keep(guest, said, {"update_id": number, **content})
             with suppress(TimeoutError):
                 async with asyncio.timeout(_REPLY_SECONDS):
                     await replied.wait()
         finally:
             del self._replies[number]
+
+    async def _keep(self, guest: Guest, said: Said | None, update: Mapping[str, Any]) -> None:
+        """What could not be kept is not shown either. Raises: Busy."""
+        try:
+            await self.inbox.keep([update])
+        except BaseException:
+            if said is not None:
+                self._desk.chats.take_back(guest.user, said.id)
+            raise
 
     async def _apply(self, payload: Mapping[str, Any], handling: Handling) -> None:
         try:

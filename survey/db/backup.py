@@ -21,7 +21,12 @@ from sqlalchemy import URL, make_url
 
 from survey.errors import CannotStart
 
-_HOLD: Final = "UPDATE installation SET held_at = {} WHERE held_at IS NULL"
+_HOLD: Final = (
+    # An installation that was never started does not say yet which kind it is.
+    "INSERT INTO installation (id, kind, held_at) VALUES (1, 'real', {})"
+    " ON CONFLICT (id) DO UPDATE SET"
+    " held_at = coalesce(installation.held_at, excluded.held_at)"
+)
 _SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _DUMP_MAGIC: Final = b"PGDMP"
 

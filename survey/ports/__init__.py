@@ -318,6 +318,9 @@ class Inbox(Protocol):
         Raises: AlreadyApplied.
         """
 
+    async def waits(self, key: UpdateKey) -> bool:
+        """Whether nobody has applied the update yet."""
+
     async def applied(self, key: UpdateKey) -> None:
         """Mark and empty (an update that led to no step)."""
 
@@ -464,7 +467,9 @@ class Installation(Protocol):
     async def held(self) -> datetime | None:
         """Since when nothing may be sent, as in a restored copy; None where all is well."""
 
-    async def hold(self, *, at: datetime) -> None: ...
+    async def hold(self, *, at: datetime) -> None:
+        """Let nothing be sent; one that has not said which kind it is, is a real one by that."""
+
     async def release(self) -> None: ...
 
     async def revision(self) -> int:

@@ -27,6 +27,7 @@ def shipped() -> Mapping[str, str]:
     return MappingProxyType({key: _text(f"{key}.yaml") for key in _QUESTIONNAIRES})
 
 
+@cache
 def blocks() -> Mapping[str, Questionnaire]:
     """What a questionnaire may name in `append`, by key."""
     return MappingProxyType(

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from api import serving
-from api.serving import EVERYTHING, Parts, Role, listening
+from api.roles import EVERYTHING, Role
+from api.serving import Parts, listening
 from survey.services.boxes import Boxes
 from survey.settings import Settings
 from survey.wiring import RandomIds, World

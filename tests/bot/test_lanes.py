@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -15,7 +15,9 @@ from sqlalchemy import select
 from bot import lanes
 from bot.inbox import Inbox
 from bot.lanes import LeasedLanes
-from bot.talk import Handling
+from bot.markup import View
+from bot.screen import Screen
+from bot.talk import Handling, Talk
 from survey.db import tables
 from survey.domain.records import Chat, InboxRow
 from survey.services.leases import LEASE, Leases
@@ -193,6 +195,41 @@ async def test_a_paused_process_that_comes_back_changes_nothing(
         assert (await work.inbox.backlog()).parked == 0
     assert chat is not None
     assert (chat.language, paused.refused) == ("en", True)
+
+
+class Answers(Chooses):
+    """Answers with a page, to nobody but the test."""
+
+    def __init__(self, here: Running) -> None:
+        super().__init__(here, "en")
+        self.told: list[str] = []
+
+    async def __call__(self, payload: Mapping[str, Any], handling: Handling) -> None:
+        await Held.__call__(self, payload, handling)
+        talk = Talk(self.here.core, cast("Screen", self), Chat(BOT, 7), handling=handling)
+        await talk.tell(View("No survey is open here."))
+
+    async def send(self, _chat: int, view: View) -> None:
+        self.told.append(view.text)
+
+
+async def test_a_paused_process_that_comes_back_answers_nothing_that_another_has_answered(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused, successor = Answers(here), Answers(here)
+    successor.go_on.set()
+    async with process(here, paused) as first:
+        await first.keep([update(1, user=7)])
+        await paused.reached.wait()
+        monkeypatch.setattr(first._ours, "waiting", paused.asleep)
+        await paused.sleeps.wait()
+        here.clock.advance(LEASE)
+        async with process(here, successor):
+            await _wait(here)
+        paused.go_on.set()
+        await _has_lane(first, lane=False)
+
+    assert (successor.told, paused.told) == (["No survey is open here."], [])
 
 
 async def test_a_lane_ends_by_the_process_s_own_clock_where_it_cannot_be_renewed(

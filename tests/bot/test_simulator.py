@@ -8,6 +8,7 @@ import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
 
+from bot.inbox import Inbox
 from bot.markup import Piece, View, bold, italic, to_html
 from bot.screen import Screen
 from bot.simulator.chats import Chats, Gone, Numbers, Said
@@ -207,6 +208,21 @@ async def test_who_writes_while_the_bot_starts_waits_and_in_the_end_is_told(here
         assert await desk.started() is bot
     with pytest.raises(Busy):
         await desk.started()
+
+
+async def test_what_could_not_be_kept_is_not_shown_as_said(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(inbox: Inbox, updates: object) -> None:
+        raise Busy("the database is busy")
+
+    desk = desk_of(here)
+    async with simulator_on(here.core, desk) as bot:
+        monkeypatch.setattr(Inbox, "keep", refuse)
+        with pytest.raises(Busy):
+            await bot.say(SIAN, "/help")
+
+    assert chat_of(desk) == ()
 
 
 # --- the transport, as strict as Telegram's ---

@@ -77,7 +77,7 @@ def test_each_of_our_services_runs_read_only_and_without_rights(compose: dict[st
 
 
 def test_each_role_runs_and_has_longer_to_stop_than_it_takes(compose: dict[str, Any]) -> None:
-    from api.serving import STOP_SECONDS, Role
+    from api.roles import STOP_SECONDS, Role
 
     roles = {compose["services"][name]["command"][-1] for name in RUNNING}
 

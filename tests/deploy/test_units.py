@@ -31,7 +31,7 @@ def test_a_service_has_no_rights_that_it_does_not_need(name: str) -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_has_longer_to_stop_than_it_takes(name: str) -> None:
-    from api.serving import STOP_SECONDS
+    from api.roles import STOP_SECONDS
 
     assert int(unit(name)["Service"]["TimeoutStopSec"]) > STOP_SECONDS
 

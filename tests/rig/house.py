@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,9 +38,10 @@ Target = Callable[[Any, Any, Connection], None]
 _context = multiprocessing.get_context("forkserver")
 
 
-def prepare() -> None:
-    """Have the fork server import the program; the first fork waits for it."""
+def fork_server() -> ForkServerContext:
+    """Where processes are forked from that has imported the program; the first one waits for it."""
     _context.set_forkserver_preload(["tests.rig.preload"])
+    return _context
 
 
 class NotUp(AssertionError):
@@ -74,11 +75,11 @@ class Program:
 
     async def hears(self) -> str | None:
         """The next that it tells of itself; None where it ends without a word."""
-        return self._hear() if await _readable(self._told.fileno(), PATIENCE) else None
+        return self._hear() if await readable(self._told.fileno(), PATIENCE) else None
 
     async def died(self, point: str, within: float = PATIENCE) -> None:
         """Wait until it has ended itself at its crash point. Raises: NeverPassed, NotUp."""
-        ended = await _readable(self._process.sentinel, within)
+        ended = await readable(self._process.sentinel, within)
         if not ended:
             raise NeverPassed(f"{point!r} was not passed in {within} s:\n{self._tail()}")
         heard = self._hear()
@@ -95,14 +96,14 @@ class Program:
     async def stop(self) -> None:
         """SIGTERM, and wait until what was begun is finished. Raises: NotUp, where it failed."""
         self._process.terminate()
-        if not await _readable(self._process.sentinel, PATIENCE):
+        if not await readable(self._process.sentinel, PATIENCE):
             await self.kill()
             raise NotUp(f"the program did not stop:\n{self._tail()}")
         if code := self._code():
             raise NotUp(f"the program ended with {code}:\n{self._tail()}")
 
     async def _gone(self) -> None:
-        await _readable(self._process.sentinel, PATIENCE)
+        await readable(self._process.sentinel, PATIENCE)
         self._code()
 
     def _code(self) -> int | None:
@@ -194,7 +195,7 @@ async def open_house(
     url: str, folder: Path, telegram: FakeTelegram | None = None, *, webhook: bool = False
 ) -> AsyncIterator[House]:
     """A house on a migrated database; Telegram is asked for updates, or sends them (`webhook`)."""
-    prepare()
+    fork_server()
     house = House(url, folder, telegram, webhook=webhook)
     try:
         yield house
@@ -202,7 +203,7 @@ async def open_house(
         await house.close()
 
 
-async def _readable(file: int, within: float) -> bool:
+async def readable(file: int, within: float) -> bool:
     """Whether there is something to read in time."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()

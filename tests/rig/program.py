@@ -15,7 +15,8 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from api.limiting import Rates
 from api.logs import configure_logs
-from api.serving import EVERYTHING, Parts, Role, run
+from api.roles import EVERYTHING, Role
+from api.serving import Parts, run
 from survey.settings import Settings
 from survey.wiring import RandomIds, World
 from tests.rig.points import Crash

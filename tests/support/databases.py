@@ -234,6 +234,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
+    path.chmod(0o400)  # whoever opens it instead of a copy would leave rows to all others
     return path
 
 

@@ -1,6 +1,6 @@
-"""The real program with the time of a test, as a process of its own.
+"""The real program with the time of a test, in a process of its own.
 
-    python -m tests.support.entry --clock FILE [--only api|bot|worker]
+    main(["--clock", FILE, "--only", "api"])
 
 FILE is a `SharedClock`'s; settings come from the environment as they do for `tellback serve`. Says
 `ready ADDRESS` on standard output (the address is empty without the API) and stops at SIGTERM.
@@ -11,13 +11,14 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 from api.limiting import Rates
 from api.logs import configure_logs
-from api.serving import EVERYTHING, Parts, Role, listening, run
+from api.roles import EVERYTHING, Role
+from api.serving import Parts, listening, run
 from survey.settings import read_settings
 from survey.wiring import RandomIds, SystemChance, World
 from tests.support.time import SharedClock
@@ -25,12 +26,12 @@ from tests.support.time import SharedClock
 READY = "ready "
 
 
-def main() -> None:
+def main(words: Sequence[str]) -> None:
     """Read the arguments, serve until told to stop."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--clock", type=Path, required=True)
     arguments.add_argument("--only", type=Role)
-    given = arguments.parse_args()
+    given = arguments.parse_args(words)
     roles: Collection[Role] = EVERYTHING if given.only is None else {given.only}
     asyncio.run(_serve(SharedClock(given.clock), roles))
 
@@ -63,7 +64,3 @@ def _announce(listener: socket.socket | None) -> None:
         address = f"http://{host}:{port}"
     sys.stdout.write(f"{READY}{address}\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

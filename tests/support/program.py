@@ -1,42 +1,47 @@
 """Processes of the real program, in virtual time, started and ended by a test."""
 
-import asyncio
 import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Final
 
+from tests.rig.house import fork_server, readable
+from tests.support import entry
 from tests.support.application import SECRET
 from tests.support.entry import READY
 from tests.support.time import SharedClock
 
 START_SECONDS: Final = 180
-"""A start imports aiogram, pandas and more, on a machine that may be busy."""
-
-_ROOT: Final = Path(__file__).resolve().parents[2]
+"""The first start waits for the imports of the fork server, on a machine that may be busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A process that serves; `address` is empty where it has no API."""
 
-    process: asyncio.subprocess.Process
+    process: ForkServerProcess
     address: str
 
     async def stop(self) -> int:
         """Ask it to stop, as a supervisor does; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+        self.process.terminate()
+        return await self._ended()
 
     async def kill(self) -> None:
         """End it as a power cut does."""
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        self.process.kill()
+        await self._ended()
+
+    async def _ended(self) -> int:
+        await readable(self.process.sentinel, START_SECONDS)
+        self.process.join()
+        code = self.process.exitcode
+        assert code is not None
+        return code
 
 
 def settings_of(folder: Path, database_url: str, **more: str) -> dict[str, str]:
@@ -59,29 +64,53 @@ async def program(
     """`tests.support.entry` in a process of its own, ready to serve; killed at the latest when the
     block is left. Its log goes to `program.log` in the folder.
 
+    It is forked from a server that has imported the program, which takes seconds.
+
     Raises:
         RuntimeError: it did not start; the end of its log says why.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TELLBACK_")}
-    log = folder / "program.log"
-    with log.open("ab") as said:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.support.entry", "--clock", str(clock), *words,
-            cwd=folder,
-            env={**kept, "PYTHONPATH": str(_ROOT), **environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=said,
-        )  # fmt: skip
-    running = Program(process, "")
+    context = fork_server()
+    ours, theirs = context.Pipe(duplex=False)
+    # No daemon: those may have no children, and a demonstration draws its charts in one.
+    process = context.Process(
+        target=_play,
+        args=(folder, ("--clock", str(clock), *words), environment, theirs),
+        daemon=False,
+    )
+    process.start()
+    theirs.close()
     try:
-        assert process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = (await process.stdout.readline()).decode()
+        line = await _line(ours)
         if not line.startswith(READY):
-            raise RuntimeError(f"it did not start: {line}{log.read_text()[-2000:]}")
+            log = (folder / "program.log").read_text()
+            raise RuntimeError(f"it did not start: {line}{log[-2000:]}")
         yield Program(process, line.removeprefix(READY).strip())
     finally:
-        await running.kill()
+        ours.close()
+        await Program(process, "").kill()
+
+
+def _play(
+    folder: Path, words: Sequence[str], environment: Mapping[str, str], said: Connection
+) -> None:
+    """What the process does: with folder, environment, output and log of its own."""
+    os.chdir(folder)
+    for name in [each for each in os.environ if each.startswith("TELLBACK_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    os.dup2(said.fileno(), 1)
+    log = os.open("program.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
+    said.close()
+    os.close(log)
+    entry.main(words)
+
+
+async def _line(said: Connection) -> str:
+    """What it says first; empty where it ends without a word. Raises: TimeoutError."""
+    if not await readable(said.fileno(), START_SECONDS):
+        raise TimeoutError
+    return os.read(said.fileno(), 1000).decode()
 
 
 def open_clock(folder: Path) -> tuple[SharedClock, Path]:

@@ -157,7 +157,7 @@ class WebPerson:
     async def post(self, sending: Sending) -> httpx.Response:
         """Send, without looking at what comes back."""
         if sending.method == "get":
-            address = sending.address.partition("?")[0]
+            address = sending.address.partition("#")[0].partition("?")[0]
             return await self.http.get(f"{address}?{urlencode(sending.fields)}")
         fields: dict[str, list[str]] = {}
         for name, value in sending.fields:

@@ -1,5 +1,7 @@
 """The web form in Chromium: by keyboard alone on a narrow screen, and without JavaScript."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -51,7 +53,7 @@ async def error_of(page: Page) -> str:
     """What the error summary says, which has the focus and stands in the title."""
     summary = page.locator(".govuk-error-summary")
     await expect(summary).to_be_focused()
-    assert (await page.title()).startswith("Error: ")
+    await expect(page).to_have_title(re.compile("^Error: "))
     await is_sound(page)
     return (await summary.locator("li").inner_text()).strip()
 
@@ -147,7 +149,7 @@ async def test_a_whole_survey_without_javascript_with_the_browsers_back_and_a_ch
     await page.goto("/s/service-satisfaction?unit=oakfield")
     await page.get_by_role("button", name="Start").click()
     await page.get_by_role("button", name="Continue").click()
-    assert (await page.title()).startswith("Error: ")
+    await expect(page).to_have_title(re.compile("^Error: "))
     await answer("Payroll")
     await answer("Satisfied")
     await answer("6")

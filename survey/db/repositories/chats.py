@@ -111,6 +111,10 @@ class SqlInbox:
         if (await self._connection.execute(chosen.with_for_update())).first() is None:
             raise AlreadyApplied("update")
 
+    async def waits(self, key: UpdateKey) -> bool:
+        chosen = select(inbox.c.day).where(_is(key), inbox.c.payload.is_not(None))
+        return (await self._connection.execute(chosen)).first() is not None
+
     async def applied(self, key: UpdateKey) -> None:
         await self._connection.execute(update(inbox).where(_is(key)).values(EMPTIED))
 

@@ -28,6 +28,8 @@ class SqlInstallation:
         return since
 
     async def hold(self, *, at: datetime) -> None:
+        # A demonstration has said what it is before anybody can hold it.
+        await self.settle(InstallationKind.REAL)
         await self._connection.execute(
             update(installation).where(installation.c.held_at.is_(None)).values(held_at=at)
         )

@@ -14,6 +14,7 @@ from itertools import product
 from math import prod
 from typing import Final
 
+from survey.domain.branches import deciding
 from survey.domain.checking.reach import domain
 from survey.domain.expressions import ExpressionFault, Value
 from survey.domain.form import Form
@@ -65,7 +66,7 @@ def length_of(questionnaire: Questionnaire) -> Length:
     they are not finite, or would take longer than a page may, the shortest way has the questions
     that are asked of everybody and the longest has all.
     """
-    ways = {_way(questions) for questions in _ways(questionnaire)}
+    ways = {way_of(questions) for questions in _ways(questionnaire)}
     return Length(least=_each(min, ways), most=_each(max, ways))
 
 
@@ -84,7 +85,8 @@ def _each(extreme: Callable[[Iterable[int]], int], ways: Collection[Way]) -> Way
     )
 
 
-def _way(questions: Sequence[Question]) -> Way:
+def way_of(questions: Sequence[Question]) -> Way:
+    """The way past these questions and notes."""
     return Way(
         questions=sum(question.asks for question in questions),
         open_questions=sum(map(is_open, questions)),
@@ -114,13 +116,11 @@ def _ways(questionnaire: Questionnaire) -> Iterator[Sequence[Question]]:
 
 def _deciding(form: Form) -> Mapping[str, Sequence[Value]] | None:
     """Every answer to the questions that decide others; None where they are too many to try."""
-    names = frozenset[str]().union(*(item.depends_on for item in form.items.values()))
     answers: dict[str, Sequence[Value]] = {}
-    for name, item in form.items.items():
-        if name in names and item.question.asks:
-            values = domain(item.question)
-            if values is None:
-                return None
-            answers[name] = values if item.question.required else (None, *values)
+    for question in deciding(form):
+        values = domain(question)
+        if values is None:
+            return None
+        answers[question.name] = values if question.required else (None, *values)
     ways = prod(map(len, answers.values()))
     return answers if ways * len(form.items) <= _MOST_STEPS else None

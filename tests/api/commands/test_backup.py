@@ -13,6 +13,7 @@ from survey.db.engine import Database
 from survey.db.unit_of_work import SqlBegin
 from survey.domain.records import InstallationKind
 from tests.api.commands.conftest import Tellback
+from tests.api.commands.test_campaigns import PULSE
 from tests.support.databases import DatabaseKind, PostgresServer, postgres_programs
 
 HELD = "Held: nothing is sent until `tellback db release`.\n"
@@ -83,6 +84,26 @@ def test_what_is_restored_is_whole_and_held_until_it_is_released(
     assert released.stdout == "Released: it sends again.\n"
     assert not is_held(elsewhere)
     assert not is_held(database_url), "taking a backup holds nothing"
+
+
+def test_the_status_of_a_campaign_says_that_a_restored_copy_is_held_and_what_to_do(
+    served: Tellback, folder: Path, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The survey administrator's checklist: a restored backup proves that it sends nothing."""
+    (folder / "pulse.yaml").write_text(PULSE)
+    served("campaign", "create", "pulse.yaml")
+    served("db", "backup", "copy.backup")
+    monkeypatch.setenv("TELLBACK_DATABASE_URL", elsewhere)
+    served("db", "restore", "copy.backup")
+    held = served("campaign", "status", "pulse")
+    served("db", "release")
+    released = served("campaign", "status", "pulse")
+
+    assert held.stdout.splitlines() == [
+        "Nothing is being sent until `tellback db release`.",
+        "pulse: draft, next wave none",
+    ]
+    assert released.stdout.splitlines() == ["pulse: draft, next wave none"]
 
 
 def test_only_the_owner_can_read_a_backup(served: Tellback, folder: Path) -> None:
@@ -158,6 +179,19 @@ def test_an_installation_can_be_held_and_released_at_any_time(
     assert served("db", "hold").stdout == HELD
     assert is_held(database_url)
     assert served("db", "release").stdout == "Released: it sends again.\n"
+
+
+def test_what_was_never_started_is_held_too(
+    installed: Tellback, database_url: str, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed("db", "backup", "copy.backup")
+    assert installed("db", "hold").stdout == HELD
+    assert is_held(database_url)
+
+    monkeypatch.setenv("TELLBACK_DATABASE_URL", elsewhere)
+    installed("db", "restore", "copy.backup")
+
+    assert is_held(elsewhere)
 
 
 def test_a_password_is_never_among_the_arguments_of_a_program(

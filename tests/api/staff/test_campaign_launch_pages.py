@@ -12,6 +12,7 @@ from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
 from survey.domain.campaign import Audience, CampaignState, LawfulBasis, Schedule
 from survey.domain.people import Person
+from survey.domain.questionnaire import Privacy
 from tests.support.application import NOON, Running, running
 from tests.support.campaigns import FIRST, PULSE, SET_UP, keep
 from tests.support.staff import signed_in
@@ -150,6 +151,27 @@ async def test_the_plan_says_how_many_who_not_and_why_and_all_next_dates(
     assert manager.lines["Privacy"].startswith("Confidential")
     assert "months" in manager.lines["How long answers are kept"]
     assert manager.has("Launch")
+
+
+@pytest.mark.parametrize(
+    ("privacy", "mode"), [(None, "Confidential"), (Privacy.ANONYMOUS, "Anonymous")]
+)
+async def test_before_the_launch_stands_how_private_answers_are_and_how_long_they_are_kept(
+    here: Running, manager: WebPerson, privacy: Privacy | None, mode: str
+) -> None:
+    """The survey administrator's checklist: basis, notice, retention and mode."""
+    await people(here, "oakfield", "elmwood")
+    await here.core.campaigns.create(PULSE.model_copy(update={"privacy": privacy}), by=OPERATOR)
+
+    await manager.opens("/staff/campaigns/staff-pulse/plan")
+
+    assert manager.has("Launch")
+    assert manager.lines["Lawful basis"] == "Public task"
+    assert manager.lines["Privacy notice"] == "Staff privacy notice, May 2026"
+    assert manager.lines["Privacy"].startswith(mode)
+    assert manager.lines["How long answers are kept"].endswith(
+        "Answers that you send are kept for 24 months, without your name and without a day."
+    )
 
 
 async def test_who_would_be_asked_is_named_to_those_who_may_see_people(

@@ -1,4 +1,4 @@
-"""Hints on the words in Chromium: nothing breaks WCAG 2.2 AA or scrolls sideways."""
+"""What people will read, in Chromium: nothing breaks WCAG 2.2 AA or scrolls sideways."""
 
 import os
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from survey.domain.audit import OPERATOR
-from tests.api.staff.test_campaign_looks import plan_lunch
+from tests.api.staff.test_campaign_looks import plan_branching, plan_lunch
 from tests.api.staff.test_campaigns_browser import opened
 from tests.api.staff.test_people_browser import assert_fits
 from tests.support.application import Running, running
@@ -53,3 +53,39 @@ async def test_words_with_and_without_hints_are_for_everybody(
     await page.get_by_role("link", name="Food").click()
     await page.locator("#question-food:focus").wait_for()
     await assert_no_axe_violations(page)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_one_way_through_is_chosen_and_left_again_without_a_script(
+    here: Running, live_server: LiveServer, browser: Browser, width: int
+) -> None:
+    await plan_branching(here)
+    page = await opened(here, live_server, browser, width)
+    questions = page.locator(".tb-asked__one")
+
+    async def assert_for_everybody(state: str) -> None:
+        if shots := os.environ.get("SHOTS"):
+            await page.screenshot(path=f"{shots}/way-{state}-{width}.png", full_page=True)
+        await assert_no_axe_violations(page)
+        await assert_fits(page)
+
+    await page.goto("/staff/campaigns/lunch/words")
+    every = await questions.count()
+    await page.get_by_text("See only the questions").click()
+    await assert_for_everybody("open")
+
+    await page.get_by_role("button", name="Show this way").click()
+    await page.locator(".govuk-error-summary").get_by_role("link").click()
+    await page.locator("#if-rating:focus").wait_for()
+    await assert_for_everybody("faults")
+
+    await page.get_by_label("Rating").select_option("4")
+    await page.get_by_role("checkbox", name="Pie").check()
+    await page.get_by_role("button", name="Show this way").click()
+    await page.get_by_text("Why 4?").wait_for()
+    assert await questions.count() == 6
+    await assert_for_everybody("one")
+
+    await page.get_by_role("link", name="Show all questions").click()
+    await page.get_by_text("Why [Rating]?").wait_for()
+    assert await questions.count() == every

@@ -10,9 +10,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.dry_run import BANNER, dry_run
+from bot.dry_run import BANNER
 from bot.dry_run.crowd import PEOPLE
 from bot.dry_run.house import house_like
+from bot.dry_run.play import dry_run
 from bot.dry_run.result import LINE
 from survey.db.tables import metadata
 from survey.domain.campaign import Audience, CampaignPlan, ChannelName, Schedule
