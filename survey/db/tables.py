@@ -900,6 +900,10 @@ cases = Table(
     Column("acknowledge_by", UtcDateTime, nullable=True),
     Column("update_by", UtcDateTime, nullable=True),
     Column("fix_by", UtcDateTime, nullable=True),
+    # The first of these.
+    Column("due_at", UtcDateTime, nullable=True),
+    # Minutes of work that are left for the fix while it waits for the reporter.
+    Column("fix_left", Integer, nullable=True),
     # When the program itself has something to do next: tell a breach, ask once more, lapse.
     Column("look_at", UtcDateTime, nullable=True),
     info=kept(f"{CASE_YEARS} after it ended", days=CASE_DAYS, since="ended_at"),
@@ -916,6 +920,8 @@ Index(None, cases.c.unit, cases.c.opened_at)
 Index(None, cases.c.person)
 Index(None, cases.c.problem)
 Index(None, cases.c.opened_at)
+Index(None, cases.c.due_at)
+Index(None, cases.c.chat)
 
 entries = Table(
     "entries",

@@ -14,11 +14,13 @@ from survey.db.repositories.accounts import (
     SqlTickets,
     SqlTries,
 )
+from survey.db.repositories.attachments import SqlAttachments
 from survey.db.repositories.audiences import SqlAudiences
 from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.calendar import SqlCalendar, SqlRefusedAddresses
 from survey.db.repositories.campaigns import SqlCampaigns, SqlWaves
+from survey.db.repositories.cases import SqlCases
 from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
 from survey.db.repositories.conversations import SqlConversations
@@ -31,6 +33,7 @@ from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.outbox import SqlOutbox
 from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
+from survey.db.repositories.promises import SqlPromises
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
@@ -72,6 +75,7 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
+from survey.ports.cases import Attachments, Cases, Promises
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -124,6 +128,9 @@ class SqlUnitOfWork:
         self.outbox: Outbox = SqlOutbox(connection)
         self.paces: Paces = SqlPaces(connection)
         self.undelivered: Undelivered = SqlUndelivered(connection)
+        self.cases: Cases = SqlCases(connection)
+        self.attachments: Attachments = SqlAttachments(connection)
+        self.promises: Promises = SqlPromises(connection)
 
     async def commit(self) -> None:
         try:

@@ -30,10 +30,14 @@ class Action(StrEnum):
     RIGHTS = "export and erase a person"
     READ_CAMPAIGNS = "read campaigns"
     RUN_CAMPAIGNS = "run campaigns"
+    READ_CASES = "read cases"
+    WORK_CASES = "work cases"
+    READ_RESTRICTED = "read restricted cases"
 
 
 _EVERYBODY: Final = frozenset(Role)
 _ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
+_AT_CASES: Final = _ADMINISTRATOR | {Role.SERVICE_MANAGER, Role.CASE_WORKER}
 
 ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_FIGURES: _EVERYBODY - {Role.CASE_WORKER},
@@ -49,6 +53,9 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.RIGHTS: _ADMINISTRATOR,
     Action.READ_CAMPAIGNS: _ADMINISTRATOR | {Role.SURVEY_MANAGER, Role.SERVICE_MANAGER},
     Action.RUN_CAMPAIGNS: _ADMINISTRATOR | {Role.SURVEY_MANAGER},
+    Action.READ_CASES: _AT_CASES,
+    Action.WORK_CASES: _AT_CASES,
+    Action.READ_RESTRICTED: _ADMINISTRATOR,
 }
 """Which roles an action takes; where is told by the grant."""
 
@@ -59,6 +66,7 @@ OF_THE_WHOLE_BODY: Final = frozenset(
         Action.AUDIT,
         Action.READ_CAMPAIGNS,
         Action.RUN_CAMPAIGNS,
+        Action.READ_RESTRICTED,
     }
 )
 """Done to everything or not at all: who could invite an account or make a key for a part of the

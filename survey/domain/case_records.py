@@ -182,7 +182,8 @@ class CaseQuery:
     """Which cases a list shows; a field left out does not narrow it.
 
     `units` and `services` are the keys that the reader may see (None: all); `words` are searched
-    in what staff may read. `open` is by state, `late` that a clock has run out.
+    in what staff may read. `open` is by state, `late` that a clock has run out. `since` is the
+    first moment at which it was reported, `until` the one after the last.
     """
 
     units: frozenset[str] | None = None
@@ -203,5 +204,5 @@ class CaseQuery:
     person: UUID | None = None
     words: str = ""
     sort: CaseSort = CaseSort.TOUCHED
-    since: date | None = None
-    until: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None

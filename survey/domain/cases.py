@@ -283,8 +283,9 @@ class Case:
     `person` reported it (or stands in by now); None where nobody known did, then `chat` ("telegram:
     BOT:USER") or `email` is where they are answered, both None where they only have the page
     behind their link. `unit` is '' where none is known. `restricted` is for few. `owner` is an
-    account, `team` a name. The times are when a clock runs out, None where none runs; `fixed_at`
-    is that of the last fix. `revision` is the number of the last entry.
+    account, `team` a name. The times are when a clock runs out, None where none runs; `fix_left`
+    are the minutes of work that were left for the fix when it began to wait for the reporter.
+    `fixed_at` is that of the last fix. `revision` is the number of the last entry.
     """
 
     id: UUID
@@ -316,6 +317,7 @@ class Case:
     acknowledge_by: datetime | None = None
     update_by: datetime | None = None
     fix_by: datetime | None = None
+    fix_left: int | None = None
     acknowledged_at: datetime | None = None
     fixed_at: datetime | None = None
     ended_at: datetime | None = None

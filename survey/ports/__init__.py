@@ -57,6 +57,7 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
+from survey.ports.cases import Attachments, Cases, Promises
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -80,6 +81,9 @@ class Ids(Protocol):
 
     def reference(self) -> str:
         """A receipt's reference that can be read aloud, such as "K7M-4QX"."""
+
+    def case_reference(self, length: int) -> str:
+        """A drawn reference of a problem report (`references.drawn`)."""
 
     def token(self) -> str:
         """A secret of 128 bits or more, safe in a URL."""
@@ -536,6 +540,9 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     paces: Paces
     undelivered: Undelivered
+    cases: Cases
+    attachments: Attachments
+    promises: Promises
 
     async def commit(self) -> None: ...
 

@@ -143,10 +143,11 @@ class Actions(Protocol):
 
 
 class Promises(Protocol):
-    async def get(self, service: str) -> Mapping[str, Any] | None: ...
+    async def get(self, service: str) -> tuple[Mapping[str, Any], int] | None:
+        """The plan of its own that a service has, and its revision."""
+
     async def all(self) -> Mapping[str, Mapping[str, Any]]:
         """The plan of each service that has one of its own."""
 
-    async def put(
-        self, service: str, plan: Mapping[str, Any], *, expected_revision: int
-    ) -> bool: ...
+    async def put(self, service: str, plan: Mapping[str, Any], *, expected_revision: int) -> bool:
+        """Keep a plan; a first one has the revision 0 before it. False where it was changed."""

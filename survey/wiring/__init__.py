@@ -50,6 +50,7 @@ from survey.services.rights import Rights
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.timelines import Timelines
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
 from survey.services.units import Units
@@ -124,6 +125,7 @@ class Application:
     leaving: Leaving
     unreached: Unreached
     undelivered: Undeliveries
+    timelines: Timelines
     bodies: Bodies
     keying: Keying
 
@@ -302,6 +304,7 @@ async def open_application(
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
+                timelines=Timelines(world.clock, world.ids, calendar, settings.zone),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),

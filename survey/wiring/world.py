@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from survey.domain.references import drawn
 from survey.ports import Chance, Clock, Ids, Leases
 from survey.ports.letters import Mailer
 from survey.services.passwords import OWASP, HashCost
@@ -38,6 +39,9 @@ class RandomIds:
             number, letter = divmod(number, len(_REFERENCE_LETTERS))
             letters += _REFERENCE_LETTERS[letter]
         return f"{letters[:3]}-{letters[3:]}"
+
+    def case_reference(self, length: int) -> str:
+        return drawn(length, secrets.randbelow)
 
     def token(self) -> str:
         return secrets.token_urlsafe(24)

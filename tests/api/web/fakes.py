@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
 from survey.domain.records import WebSession
+from survey.domain.references import drawn
 from survey.ports import Leases
 
 
@@ -36,6 +38,10 @@ class CountingIds:
     def reference(self) -> str:
         self.given += 1
         return f"K7M-{self.given:03}"
+
+    def case_reference(self, length: int) -> str:
+        self.given += 1
+        return drawn(length, Random(self.given).randrange)
 
     def token(self) -> str:
         self.given += 1

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ from survey.domain.records import (
     UpdateKey,
     Version,
 )
+from survey.domain.references import drawn
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 NOVEMBER = date(2026, 11, 1)
@@ -44,6 +46,9 @@ class Ids:
 
     def reference(self) -> str:
         return f"NEW-{next(self._drawn):06}"
+
+    def case_reference(self, length: int) -> str:
+        return drawn(length, Random(next(self._drawn)).randrange)
 
     def token(self) -> str:
         return uuid4().hex

@@ -151,6 +151,8 @@ def upgrade() -> None:
         sa.Column("acknowledge_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("update_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fix_by", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fix_left", sa.Integer(), nullable=True),
         sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["owner"], ["accounts.id"], name=op.f("fk_cases_owner"), ondelete="SET NULL"
@@ -173,6 +175,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("look_at IS NOT NULL"),
             postgresql_where=sa.text("look_at IS NOT NULL"),
         )
+        batch_op.create_index(batch_op.f("ix_cases_chat"), ["chat"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cases_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_cases_owner_state_touched_at"),
@@ -325,6 +329,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cases_person"))
         batch_op.drop_index(batch_op.f("ix_cases_owner_state_touched_at"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_due_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_chat"))
         batch_op.drop_index(
             "ix_cases_due",
             sqlite_where=sa.text("look_at IS NOT NULL"),

@@ -1,0 +1,288 @@
+"""Cases and their entries."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.statements import insert as insert_on_conflict
+from survey.db.statements import storable
+from survey.db.tables import DUE_CASE, attachments, cases, entries
+from survey.domain.case_records import CaseQuery, CaseSort
+from survey.domain.cases import (
+    RISK,
+    Audience,
+    Case,
+    CaseKind,
+    CaseState,
+    Effect,
+    Entry,
+    EntryKind,
+    Priority,
+    Side,
+    Verdict,
+    Weight,
+)
+from survey.ports.cases import CasePage
+
+_FIELDS: Final = tuple(field.name for field in fields(Case))
+_CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
+_OPEN: Final = tuple(state.value for state in CaseState if state.open)
+_ORDER: Final = {
+    CaseSort.TOUCHED: (cases.c.touched_at, False),
+    CaseSort.NEWEST: (cases.c.opened_at, True),
+    CaseSort.DUE: (cases.c.due_at, False),
+}
+"""By which column each sorts, and whether the latest comes first."""
+
+
+class SqlCases:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, case: UUID) -> Case | None:
+        return await self._one(cases.c.id == case)
+
+    async def by_reference(self, reference: str) -> Case | None:
+        return await self._one(cases.c.reference == reference) if storable(reference) else None
+
+    async def of_person(self, person: UUID) -> Sequence[Case]:
+        return await self._newest(cases.c.person == person)
+
+    async def of_chat(self, chat: str) -> Sequence[Case]:
+        return await self._newest(cases.c.chat == chat, cases.c.person.is_(None))
+
+    async def add(self, case: Case, first: Entry) -> bool:
+        added = await self._connection.execute(
+            insert_on_conflict(self._connection, cases).on_conflict_do_nothing(
+                index_elements=["reference"]
+            ),
+            {"id": case.id, **_values(case), "touched_at": case.opened_at},
+        )
+        if not added.rowcount:
+            return False
+        await self._write([first])
+        return True
+
+    async def append(self, case: Case, new: Sequence[Entry]) -> bool:
+        before = new[0].number - 1
+        saved = await self._connection.execute(
+            update(cases)
+            .where(cases.c.id == case.id, cases.c.revision == before)
+            .values(**_values(case), touched_at=new[-1].at)
+        )
+        if not saved.rowcount:
+            return False
+        await self._write(new)
+        return True
+
+    async def timeline(self, case: UUID) -> Sequence[Entry]:
+        files = defaultdict[int, list[UUID]](list)
+        named = (
+            select(attachments.c.entry, attachments.c.id)
+            .where(attachments.c.case == case, attachments.c.entry.is_not(None))
+            .order_by(attachments.c.made_at, attachments.c.id)
+        )
+        for number, attachment in await self._connection.execute(named):
+            files[number].append(attachment)
+        chosen = select(entries).where(entries.c.case == case).order_by(entries.c.number)
+        found = await self._connection.execute(chosen)
+        return [_entry(row, tuple(files.get(row.number, ()))) for row in found]
+
+    async def listed(
+        self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
+    ) -> CasePage:
+        column, latest_first = _ORDER[query.sort]
+        chosen = _narrowed(select(cases, column.label("place")), query, now)
+        key = tuple_(column, cases.c.id)
+        if query.sort is CaseSort.DUE:
+            chosen = chosen.where(column.is_not(None))
+        if after is not None:
+            place = _read_place(after)
+            value, last = literal(place[0], column.type), literal(place[1], cases.c.id.type)
+            reached = tuple_(value, last)
+            chosen = chosen.where(key < reached if latest_first else key > reached)
+        order = (column.desc(), cases.c.id.desc()) if latest_first else (column, cases.c.id)
+        found = (await self._connection.execute(chosen.order_by(*order).limit(limit + 1))).all()
+        page = found[:limit]
+        follows = len(found) > limit
+        return CasePage(
+            tuple(_case(row) for row in page),
+            _place(page[-1].place, page[-1].id) if follows else None,
+        )
+
+    async def count(self, query: CaseQuery, *, now: datetime) -> int:
+        chosen = _narrowed(select(func.count()).select_from(cases), query, now)
+        return await self._connection.scalar(chosen) or 0
+
+    async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
+        chosen = _narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
+        return (await self._connection.scalars(chosen)).all()
+
+    async def look_again(self, case: UUID, *, at: datetime | None) -> None:
+        await self._connection.execute(update(cases).where(cases.c.id == case).values(look_at=at))
+
+    async def to_look_at(self, *, now: datetime, limit: int) -> Sequence[Case]:
+        chosen = (
+            select(cases)
+            .where(DUE_CASE, cases.c.look_at <= now)
+            .order_by(cases.c.look_at, cases.c.id)
+            .limit(limit)
+        )
+        return [_case(row) for row in await self._connection.execute(chosen)]
+
+    async def waiting_among(
+        self, people: Collection[UUID], *, services: Collection[str]
+    ) -> Collection[UUID]:
+        chosen = (
+            select(cases.c.person)
+            .where(
+                cases.c.person.in_(people),
+                cases.c.service.in_(services),
+                cases.c.state.in_(_OPEN),
+            )
+            .distinct()
+        )
+        return {person for person in await self._connection.scalars(chosen) if person is not None}
+
+    async def _one(self, which: ColumnElement[bool]) -> Case | None:
+        row = (await self._connection.execute(select(cases).where(which))).first()
+        return _case(row) if row else None
+
+    async def _newest(self, *which: ColumnElement[bool]) -> Sequence[Case]:
+        chosen = select(cases).where(*which).order_by(cases.c.opened_at.desc(), cases.c.id)
+        return [_case(row) for row in await self._connection.execute(chosen)]
+
+    async def _write(self, new: Sequence[Entry]) -> None:
+        await self._connection.execute(
+            insert(entries),
+            [
+                {
+                    "case": entry.case,
+                    "number": entry.number,
+                    "at": entry.at,
+                    "kind": entry.kind.value,
+                    "audience": entry.audience.value,
+                    "side": entry.side.value,
+                    "actor": entry.actor,
+                    "text": entry.text,
+                    "data": dict(entry.data),
+                }
+                for entry in new
+            ],
+        )
+        for entry in new:
+            if entry.files:
+                await self._connection.execute(
+                    update(attachments)
+                    .where(attachments.c.id.in_(entry.files), attachments.c.entry.is_(None))
+                    .values(case=entry.case, entry=entry.number, conversation=None)
+                )
+
+
+def _narrowed(chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
+    return chosen.where(*_conditions(query, now))
+
+
+def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
+    narrow: list[ColumnElement[bool]] = []
+    sets = (
+        (cases.c.unit, query.units),
+        (cases.c.service, query.services),
+        (cases.c.state, query.states or None),
+        (cases.c.kind, query.kinds or None),
+        (cases.c.priority, query.priorities or None),
+    )
+    for column, wanted in sets:
+        if wanted is not None:
+            narrow.append(column.in_(sorted(str(each) for each in wanted)))
+    single = (
+        (cases.c.unit, query.unit or None),
+        (cases.c.service, query.service or None),
+        (cases.c.owner, query.owner),
+        (cases.c.problem, query.problem),
+        (cases.c.person, query.person),
+    )
+    narrow += [column == value for column, value in single if value is not None]
+    if query.nobodys:
+        narrow.append(cases.c.owner.is_(None))
+    if query.open is not None:
+        narrow.append(cases.c.state.in_(_OPEN) if query.open else cases.c.state.not_in(_OPEN))
+    if query.late:
+        narrow.append(cases.c.due_at < now)
+    if query.risks:
+        narrow.append(cases.c.impact * cases.c.likelihood >= RISK)
+    if not query.restricted:
+        narrow.append(cases.c.restricted.is_(False))
+    if query.since is not None:
+        narrow.append(cases.c.opened_at >= query.since)
+    if query.until is not None:
+        narrow.append(cases.c.opened_at < query.until)
+    return narrow
+
+
+def _place(value: datetime, case: UUID) -> str:
+    return json.dumps([value.isoformat(), str(case)])
+
+
+def _read_place(place: str) -> tuple[datetime, UUID]:
+    value, case = json.loads(place)
+    return datetime.fromisoformat(value), UUID(case)
+
+
+def _values(case: Case) -> dict[str, Any]:
+    """What stands in the row besides its key and when it was touched."""
+    values = {name: getattr(case, name) for name in _FIELDS if name != "id"}
+    plain = {
+        name: value.value if isinstance(value, Enum) else value for name, value in values.items()
+    }
+    clocks = [values[name] for name in _CLOCKS if values[name] is not None]
+    return plain | {"due_at": min(clocks, default=None)}
+
+
+def _case(row: Row[Any]) -> Case:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Case(
+        **values
+        | {
+            "kind": CaseKind(row.kind),
+            "effect": Effect(row.effect),
+            "state": CaseState(row.state),
+            "priority": Priority(row.priority),
+            "weight": Weight(row.weight) if row.weight else None,
+            "provider_verdict": Verdict(row.provider_verdict) if row.provider_verdict else None,
+            "reporter_verdict": Verdict(row.reporter_verdict) if row.reporter_verdict else None,
+        }
+    )
+
+
+def _entry(row: Row[Any], files: tuple[UUID, ...]) -> Entry:
+    return Entry(
+        case=row.case,
+        number=row.number,
+        at=row.at,
+        kind=EntryKind(row.kind),
+        audience=Audience(row.audience),
+        side=Side(row.side),
+        actor=row.actor,
+        text=row.text,
+        data=row.data,
+        files=files,
+    )

@@ -1,0 +1,126 @@
+"""Adds what happens to cases: the entry, what the case is after it, its clocks and the record.
+
+Everything in the unit of work of the caller, so that an entry and what belongs to it are kept
+together or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from survey.domain.audit import Actor, Note
+from survey.domain.case_clocks import clocked, started
+from survey.domain.case_copy import after
+from survey.domain.cases import Audience, Case, Entry, EntryKind, Side
+from survey.domain.clocks import Work
+from survey.domain.open_hours import ClosedDays
+from survey.domain.organisation import ancestors
+from survey.domain.promises import Promise
+from survey.domain.references import LONGEST, SHORTEST
+from survey.errors import Busy, NotFound
+from survey.ports import Clock, Ids, UnitOfWork
+from survey.services.calendar import CalendarUse
+
+_RACES: Final = 5
+_DRAWS: Final = 3
+"""References of one length that are drawn before a longer one is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is to be added to a timeline; its number and time are given when it is."""
+
+    kind: EntryKind
+    side: Side
+    audience: Audience = Audience.REPORTER
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[UUID, ...] = ()
+
+
+class Timelines:
+    def __init__(self, clock: Clock, ids: Ids, calendar: CalendarUse, zone: ZoneInfo) -> None:
+        self._clock, self._ids, self._calendar, self._zone = clock, ids, calendar, zone
+
+    async def open(self, work: UnitOfWork, case: Case, first: Said, *, by: Actor) -> Case:
+        """Keep a report under a reference of its own; what `case` has for one is replaced.
+
+        Raises: Busy, where no reference is free.
+        """
+        clocks = await self.works(work, case.service)
+        entry = Entry(
+            case.id,
+            1,
+            case.opened_at,
+            first.kind,
+            first.audience,
+            first.side,
+            str(by),
+            first.text,
+            first.data,
+            first.files,
+        )
+        for length in range(SHORTEST, LONGEST + 1):
+            for _ in range(_DRAWS):
+                named = replace(case, reference=self._ids.case_reference(length))
+                kept = started(named, clocks)
+                if await work.cases.add(kept, entry):
+                    await self._note(work, kept, entry, by)
+                    return kept
+        raise Busy("every reference that was drawn is taken")
+
+    async def add(self, work: UnitOfWork, case: UUID, *said: Said, by: Actor) -> Case:
+        """Add entries in order, and give the case as it is after them.
+
+        Raises: NotFound; CaseRefused, where one does not follow: then keep nothing; Busy.
+        """
+        for _ in range(_RACES):
+            before = await work.cases.get(case)
+            if before is None:
+                raise NotFound("case")
+            told, new = await self._told(work, before, said, by)
+            if await work.cases.append(told, new):
+                for entry in new:
+                    await self._note(work, told, entry, by)
+                return told
+        raise Busy("others write to the same case")
+
+    async def works(self, work: UnitOfWork, service: str) -> Work:
+        """When this service works: its own promise, or that of the nearest service above it."""
+        plans = await work.promises.all()
+        lines = ancestors(await work.organisation.services())
+        found = next((plans[key] for key in lines.get(service, ()) if key in plans), None)
+        promise = Promise.model_validate(found) if found else Promise()
+        days = await self._calendar.days(work)
+        # A pause of campaigns stops no clock.
+        unpaused = ClosedDays(nation=days.nation, closures=days.closures, zone=self._zone)
+        return Work(promise, unpaused, self._zone)
+
+    async def _told(
+        self, work: UnitOfWork, case: Case, said: Sequence[Said], by: Actor
+    ) -> tuple[Case, list[Entry]]:
+        now, new = self._clock.now(), list[Entry]()
+        for each in said:
+            entry = Entry(
+                case.id,
+                case.revision + 1,
+                now,
+                each.kind,
+                each.audience,
+                each.side,
+                str(by),
+                each.text,
+                each.data,
+                each.files,
+            )
+            before, case = case, after(case, entry)
+            case = clocked(before, case, entry, await self.works(work, case.service))
+            new.append(entry)
+        return case, new
+
+    async def _note(self, work: UnitOfWork, case: Case, entry: Entry, by: Actor) -> None:
+        details = {"entry": entry.number, "state": case.state.value, "service": case.service}
+        note = Note(entry.at, by, f"case.{entry.kind.value}", f"case:{case.id}", details)
+        await work.audit.add(note)
