@@ -1,9 +1,9 @@
 """What is held about one person: what ties rows to them, and what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from survey.domain.accounts import Account
@@ -87,6 +87,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """A problem that they reported: its entries are (when, what, text, data), oldest first."""
+
+    reference: str
+    service: str
+    opened_at: datetime
+    state: str
+    email: str | None
+    entries: tuple[tuple[datetime, str, str, Mapping[str, Any]], ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """One browser in which an account is signed in."""
 
@@ -105,6 +118,7 @@ class Holding:
     conversations: Sequence[Conversation]
     participations: Sequence[Participation]
     asked: Sequence[Asked]
+    reported: Sequence[Reported]
     letters: Sequence[LetterSent]
     updates: Sequence[InboxRow]
     accounts: Sequence[Account]

@@ -8,7 +8,7 @@ from uuid import UUID
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
 from survey.domain.records import Conversation, InboxRow
-from survey.domain.rights import Asked, LetterSent, Participation, SignIn, Trace
+from survey.domain.rights import Asked, LetterSent, Participation, Reported, SignIn, Trace
 
 
 class Rights(Protocol):
@@ -22,6 +22,9 @@ class Rights(Protocol):
     async def participations_of(self, trace: Trace) -> Sequence[Participation]: ...
     async def asked_of(self, trace: Trace) -> Sequence[Asked]:
         """The surveys that they were asked to answer."""
+
+    async def reported_by(self, trace: Trace) -> Sequence[Reported]:
+        """The problems that they reported, with all that was written about them."""
 
     async def letters_of(self, trace: Trace) -> Sequence[LetterSent]: ...
     async def updates_of(self, trace: Trace) -> Sequence[InboxRow]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import String
 
+from survey.db.repositories import case_rights
 from survey.db.repositories.accounts import SqlAccounts
 from survey.db.repositories.audit import read_entry
 from survey.db.repositories.chats import EMPTIED
@@ -27,6 +28,7 @@ from survey.db.repositories.conversations import read_conversation, with_referen
 from survey.db.tables import (
     accounts,
     audit,
+    cases,
     chats,
     conversations,
     grants,
@@ -37,6 +39,7 @@ from survey.db.tables import (
     letters,
     participations,
     people,
+    queues,
     recovery_codes,
     refused_addresses,
     staff_sessions,
@@ -47,12 +50,12 @@ from survey.db.tables import (
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
 from survey.domain.records import Conversation, InboxRow, UpdateKey, owner_of
-from survey.domain.rights import Asked, LetterSent, Participation, SignIn, Trace
+from survey.domain.rights import Asked, LetterSent, Participation, Reported, SignIn, Trace
 
 ERASURES: Final = "erasures"
 """The subject of the record's entries that say how much of the erasure list was applied."""
 
-_OF_ACCOUNT: Final = (grants, recovery_codes, tickets, staff_sessions, uploads)
+_OF_ACCOUNT: Final = (grants, recovery_codes, tickets, staff_sessions, uploads, queues)
 
 
 class SqlRights:
@@ -95,6 +98,9 @@ class SqlRights:
             Asked(row.questionnaire, row.opens_at.date(), row.state, row.sent_at, row.about)
             for row in rows
         ]
+
+    async def reported_by(self, trace: Trace) -> Sequence[Reported]:
+        return await case_rights.reported_by(self._connection, trace)
 
     async def letters_of(self, trace: Trace) -> Sequence[LetterSent]:
         rows = await self._connection.execute(
@@ -157,6 +163,7 @@ class SqlRights:
             "refused_addresses": await self._delete(
                 refused_addresses, refused_addresses.c.address.in_(trace.addresses)
             ),
+            "cases": await case_rights.empty_cases(self._connection, trace),
             "lanes": await self._delete(lanes, _in_chat(lanes, trace)),
             "chats": await self._delete(chats, _in_chat(chats, trace)),
             "accounts": await self._empty_accounts(trace.accounts, now),
@@ -218,11 +225,10 @@ class SqlRights:
             yield Trace(owners=frozenset({row.owner}), participants=known)
         async for row in self._stream(participations.c.participant):
             yield Trace(participants=frozenset({row.participant}))
-        async for row in self._stream(letters.c.address):
-            if row.address:
-                yield Trace(addresses=frozenset({row.address.casefold()}))
-        async for row in self._stream(refused_addresses.c.address):
-            yield Trace(addresses=frozenset({row.address}))
+        for column in (letters.c.address, refused_addresses.c.address, cases.c.email):
+            async for (address,) in self._stream(column):
+                if address:
+                    yield Trace(addresses=frozenset({address.casefold()}))
 
     async def _stream(self, *columns: Any) -> AsyncIterator[Any]:
         async with self._connection.stream(select(*columns).distinct()) as rows:

@@ -51,6 +51,16 @@ PERSONAL: Final[dict[str, str]] = {
     "delegated_by hand_ons response about about_service about_day message_id mode made_on",
     "asked": "person at invitation",
     "refused_addresses": "address at reason",
+    "cases": "id reference service system unit kind effect priority language person chat email "
+    "restricted state revision owner team weight cause impact likelihood provider_verdict "
+    "reporter_verdict problem merged_into replies reopenings opened_at touched_at "
+    "acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by due_at fix_left look_at",
+    "entries": "case number at kind audience side actor text data",
+    "attachments": "id conversation case entry name kind bytes digest source refused made_at",
+    "tellings": "id case entry kind receiver bundled due_at holder leased_until begun_at repeats "
+    "failures settled_at outcome reason channel message_id",
+    "received_letters": "digest at case held content",
+    "queues": "id account name query",
 }
 """The tables that hold people, with all their columns: each has a row of the planted person."""
 
@@ -92,6 +102,13 @@ NOBODY: Final[dict[str, str]] = {
     "paces": "bot next_at blocked_until",
     "closures": "day unit name",
     "pauses": "id kind name begins_at ends_at",
+    "problems": "id title service system state planned owner cause plan milestone milestone_on "
+    "told told_at update_by begins_at ends_at opened_at fixed_at recurrences revision",
+    "promises": "service plan revision",
+    "reply_templates": "id name service text",
+    "actions": "id title service unit owner due_on state baseline expected realised meeting "
+    "meeting_on said did told_at done_at made_at revision",
+    "action_links": "action kind key",
 }
 """Tables in which nothing leads to a person: bodies, answers without a name, hashes of a day,
 random numbers, and the record, which holds ids alone."""
@@ -144,6 +161,10 @@ async def plant(here: Running) -> Planted:
         "inbox", NOON.date().replace(day=1), json.dumps({"text": f"{MARK} writes"}).encode()
     )
     await here.publish("people-pulse")
+    theirs, by_letter, in_chat = (core.ids.uuid() for _ in range(3))
+    case = {"service": "payroll", "kind": "other", "effect": "none", "state": "new"}
+    case |= {"priority": "normal", "language": "en", "unit": "oakfield"}
+    said = {"audience": "reporter", "side": "reporter"}
     versioned = {"questionnaire": "people-pulse", "version": 1}
     async with core.begin() as work:
         await work.people.put([person])
@@ -172,6 +193,18 @@ async def plant(here: Running) -> Planted:
         ("invitations", {"person": person.id, "about": f"{MARK}'s call about council tax"}),
         ("asked", {"person": person.id}),
         ("refused_addresses", {"address": f"{MARK}@barnet.example".casefold()}),
+        ("cases", {**case, "id": theirs, "person": person.id}),
+        ("cases", {**case, "id": by_letter, "email": f"{MARK}@Barnet.example"}),
+        ("cases", {**case, "id": in_chat, "chat": owner}),
+        (
+            "entries",
+            {**said, "case": theirs, "kind": "reported", "data": {"answers": {"what": MARK}}},
+        ),
+        ("entries", {**said, "case": by_letter, "kind": "message", "text": f"Dear {MARK}"}),
+        ("attachments", {"case": in_chat, "entry": 1, "name": f"{MARK}.xlsx", "digest": None}),
+        ("tellings", {"case": theirs, "receiver": f"email:{MARK}@barnet.example".casefold()}),
+        ("received_letters", {"case": by_letter, "content": MARK.encode()}),
+        ("queues", {"account": account.id, "name": f"{MARK}'s"}),
     ]
     participants = pseudonyms.participants(owner)
     async with core.database.writing() as connection:

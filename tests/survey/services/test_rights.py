@@ -83,6 +83,7 @@ async def test_a37_an_export_holds_all_that_is_kept_about_the_person(here: Runni
     assert account["roles"] == [{"role": "viewer", "unit": "schools", "service": ""}]
     assert [entry["what"] for entry in told["record"]] == ["person.added", "person.exported"]
     assert told["record"][-1]["number"] == made.number
+    assert [each["entries"] for each in told["problems_reported"]] != [[], [], []]
     assert summary(made.document) == {
         "personal_links": 1,
         "chats": 1,
@@ -90,6 +91,7 @@ async def test_a37_an_export_holds_all_that_is_kept_about_the_person(here: Runni
         "took_part_in": 1,
         "messages_not_dealt_with": 1,
         "asked_to_answer": 1,
+        "problems_reported": 3,
         "letters": 3,
         "accounts": 1,
         "sign_ins": 1,

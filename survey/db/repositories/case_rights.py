@@ -1,0 +1,83 @@
+"""What problem reports hold about one person: found for them, and emptied when they ask.
+
+A case stays as a number of its service, so that figures do; what anybody wrote in it goes, since
+staff write about whoever reported it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.repositories.cases import SqlCases
+from survey.db.tables import attachments, cases, entries, received_letters, tellings
+from survey.domain.cases import Case, Entry, EntryKind
+from survey.domain.records import owner_of
+from survey.domain.rights import Reported, Trace
+
+_TEXTS: Final = (EntryKind.REPORTED.value,)
+"""Entries whose `data` somebody wrote; in others it says what the entry did to the case."""
+
+
+async def reported_by(connection: AsyncConnection, trace: Trace) -> Sequence[Reported]:
+    """Their cases with all entries and the names of the files, the oldest case first."""
+    repository = SqlCases(connection)
+    found = await connection.scalars(_ids(trace).order_by(cases.c.opened_at, cases.c.id))
+    theirs = [await repository.get(each) for each in found.all()]
+    return [
+        await _reported(connection, case, await repository.timeline(case.id))
+        for case in theirs
+        if case is not None
+    ]
+
+
+async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
+    """Nobody stands in them any more; how many cases of theirs there were."""
+    theirs = _ids(trace).scalar_subquery()
+    by_them = entries.c.actor.in_([f"person:{person}" for person in trace.people])
+    written = or_(entries.c.case.in_(theirs), by_them)
+    await connection.execute(
+        update(entries).where(written, entries.c.kind.in_(_TEXTS)).values(text="", data={})
+    )
+    await connection.execute(update(entries).where(written).values(text=""))
+    for table in (attachments, tellings, received_letters):
+        await connection.execute(delete(table).where(table.c.case.in_(theirs)))
+    receivers = [
+        *(f"person:{person}" for person in trace.people),
+        *(owner_of(bot, user) for bot, user in trace.chats),
+        *(f"email:{address}" for address in trace.addresses),
+    ]
+    await connection.execute(delete(tellings).where(tellings.c.receiver.in_(receivers)))
+    emptied = await connection.execute(
+        update(cases).where(_of(trace)).values(person=None, chat=None, email=None)
+    )
+    return emptied.rowcount
+
+
+async def _reported(connection: AsyncConnection, case: Case, timeline: Sequence[Entry]) -> Reported:
+    names = await connection.scalars(
+        select(attachments.c.name)
+        .where(attachments.c.case == case.id)
+        .order_by(attachments.c.made_at, attachments.c.id)
+    )
+    return Reported(
+        reference=case.reference,
+        service=case.service,
+        opened_at=case.opened_at,
+        state=case.state.value,
+        email=case.email,
+        entries=tuple((each.at, each.kind.value, each.text, dict(each.data)) for each in timeline),
+        files=tuple(names.all()),
+    )
+
+
+def _ids(trace: Trace) -> Select[Any]:
+    return select(cases.c.id).where(_of(trace))
+
+
+def _of(trace: Trace) -> ColumnElement[bool]:
+    chats = sorted(owner_of(bot, user) for bot, user in trace.chats)
+    unknown = and_(cases.c.person.is_(None), cases.c.chat.in_(chats))
+    by_letter = func.lower(cases.c.email).in_(trace.addresses)
+    return or_(cases.c.person.in_(trace.people), unknown, by_letter)
