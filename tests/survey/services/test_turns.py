@@ -75,6 +75,27 @@ async def test_somebody_whom_one_survey_did_not_reach_is_asked_another_on_the_sa
     assert len(works.sent) == 2
 
 
+async def test_whoever_was_not_reached_a_moment_ago_is_asked_another_survey_in_the_same_round(
+    surveys: Running,
+) -> None:
+    """The turn is given back before the next message asks for it."""
+    lost = await a_campaign(surveys.core, questionnaire="people-pulse", people=9)
+    surveys.clock.advance(timedelta(minutes=1))
+    other = await a_campaign(
+        surveys.core, key="other", questionnaire="before-a-change", people=0, again=lost.people[:1]
+    )
+    of_other = set(other.invitations)
+    channel = Told(
+        refuse=lambda asking: (
+            None if asking.invitation in of_other else NotDelivered(Refusal.FAULT, "told")
+        )
+    )
+
+    await all_sent(surveys, channel)
+
+    assert len(channel.sent) == 1
+
+
 async def test_a_message_in_doubt_keeps_the_turn(surveys: Running) -> None:
     lost = await a_campaign(surveys.core, questionnaire="people-pulse", people=1)
     channel = Told(refuse=refusing(Refusal.UNKNOWN))
