@@ -1,6 +1,7 @@
 """A dry run: the plan played with simulated people, shown as a page that is clearly not real."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -23,6 +24,9 @@ router = APIRouter(include_in_schema=False)
 _TITLE: Final = N_("Dry run: nothing of this is real")
 _PLAYING: Final = N_("Playing a dry run")
 _LOOK_AGAIN_SECONDS: Final = 2
+_MOST_DIGITS: Final = 10
+"""Of a moment in seconds since 1970."""
+
 _BUSY: Final = N_("Other dry runs are waiting for their turn. Try again in a minute")
 _FAILED: Final = N_("The dry run could not be played. Nothing was changed. Try again")
 _IMPOSSIBLE: Final = N_(
@@ -36,17 +40,26 @@ async def play(campaign: str, desk: Runner) -> Response:
     await desk.form()
     found = await desk.app.campaigns.get(campaign)
     try:
-        _runs(desk).begin(found.plan, by=str(desk.actor))
+        run = _runs(desk).begin(found.plan, by=str(desk.actor))
     except Busy:
-        return await plan_page(desk, found, [Fault("dry-run", desk.say(_BUSY))], status=503)
-    return desk.go(f"{address_of(campaign)}/dry-run")
+        return await _busy(desk, found)
+    return desk.go(_address(run))
 
 
 @router.get(PATH + "/{campaign}/dry-run")
 async def show(campaign: str, desk: Runner) -> Response:
-    """How far it is, then what came of it; the plan where there is none any more."""
+    """How far it is, then what came of it; the plan where there is none any more.
+
+    One that another process plays, or played before this one started, is played here as well.
+    """
     found = await desk.app.campaigns.get(campaign)
-    run = _runs(desk).find(campaign, by=str(desk.actor))
+    runs = _runs(desk)
+    run = runs.find(campaign, by=str(desk.actor))
+    if run is None and runs.is_kept(_begun_at(desk)):
+        try:
+            run = runs.begin(found.plan, by=str(desk.actor))
+        except Busy:
+            return await _busy(desk, found)
     if run is None:
         return desk.go(f"{address_of(campaign)}/plan")
     if run.under_way:
@@ -68,6 +81,21 @@ async def show(campaign: str, desk: Runner) -> Response:
     )
 
 
+async def _busy(desk: Desk, campaign: Campaign) -> Response:
+    return await plan_page(desk, campaign, [Fault("dry-run", desk.say(_BUSY))], status=503)
+
+
+def _address(run: Run) -> str:
+    """It says when it was begun, for processes that do not know it."""
+    return f"{address_of(run.campaign)}/dry-run?begun={int(run.begun_at.timestamp())}"
+
+
+def _begun_at(desk: Desk) -> datetime | None:
+    told = desk.request.query_params.get("begun", "")
+    plain = told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS
+    return datetime.fromtimestamp(int(told), UTC) if plain else None
+
+
 def _runs(desk: Desk) -> DryRuns:
     runs: DryRuns = desk.request.app.state.dry_runs
     return runs
@@ -81,7 +109,7 @@ def _playing(run: Run, campaign: Campaign, desk: Desk) -> Response:
         name=title_of(campaign),
         percent=int(100 * run.share),
         waiting=run.stage is Stage.WAITING,
-        again=f"{address_of(campaign.key)}/dry-run",
+        again=_address(run),
         back=f"{address_of(campaign.key)}/plan",
         seconds=_LOOK_AGAIN_SECONDS,
     )

@@ -42,7 +42,7 @@ async def launch(campaign: str, desk: Runner) -> Response:
         return await _again(desk, campaign, Fault("missing", desk.say(_MISSING)))
     except ChangedMeanwhile:
         return await _again(desk, campaign, conflict(desk)[0], status=409)
-    return _launched(desk, done)
+    return await _launched(desk, done)
 
 
 @router.post(PATH + "/{campaign}/approve")
@@ -61,16 +61,18 @@ async def approve(campaign: str, desk: Runner) -> Response:
         return await _again(desk, campaign, Fault("missing", desk.say(_MISSING)))
     except ChangedMeanwhile:
         return await _again(desk, campaign, conflict(desk)[0], status=409)
-    return _launched(desk, done)
+    return await _launched(desk, done)
 
 
-def _launched(desk: Desk, done: Done) -> Response:
+async def _launched(desk: Desk, done: Done) -> Response:
     key = done.campaign.key
     if not done.changed:
         return desk.go(address_of(key), "campaign_launched_before")
     if done.campaign.state is CampaignState.PROPOSED:
         return desk.go(f"{address_of(key)}/plan", "campaign_proposed")
-    return desk.go(address_of(key), LAUNCHED, minute_of(done.campaign.next_at))
+    return desk.go(
+        address_of(key), LAUNCHED, minute_of(await desk.app.campaigns.leaves_at(done.campaign))
+    )
 
 
 async def _refused(desk: Desk, campaign: str, refused: CampaignRefused) -> Response:

@@ -77,7 +77,7 @@ async def one(campaign: str, desk: Reader) -> Response:
         paused=found.state is CampaignState.PAUSED,
         may_run=desk.caller.may(Action.RUN_CAMPAIGNS) and not found.state.over,
         shown=await _wave(desk, shown) if shown else None,
-        begins=_begins(found, desk),
+        begins=await _begins(found, desk),
         earlier=[_earlier(each, found, desk) for each in status.waves if each is not shown],
         history=await history_rows(desk, campaign),
     )
@@ -97,12 +97,12 @@ def _chosen(status: Status, wave: str) -> WaveStatus | None:
     return fired[0] if fired else None
 
 
-def _begins(campaign: Campaign, desk: Desk) -> str:
+async def _begins(campaign: Campaign, desk: Desk) -> str:
     """When the first messages leave; '' where that is not known, or nothing is sent."""
-    if campaign.next_at is None or campaign.state is not CampaignState.RUNNING:
+    if (leaves_at := await desk.app.campaigns.leaves_at(campaign)) is None:
         return ""
     return first_messages(
-        campaign.next_at,
+        leaves_at,
         now=desk.app.clock.now(),
         zone=desk.app.settings.zone,
         say=desk.say,

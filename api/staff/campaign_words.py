@@ -217,7 +217,7 @@ def fault_in_words(wrong: Wrong, say: Say) -> str:
 
 
 def reason_in_words(reason: str, say: Say) -> str:
-    """Why somebody is not asked, or a message waits; a word that is not known stays."""
+    """Why somebody is not asked, or a message waits; of a word that is not known, what it says."""
     return say(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
 
 

@@ -1,6 +1,7 @@
 """Dry runs under way in this process: one is played at a time, others wait for their turn.
 
-They live in memory: nothing of a dry run is kept, and one that a restart cut short is played again.
+They live in memory: nothing of a dry run is kept. Where several processes serve pages, each that is
+asked for one plays it for itself; so does one that was started meanwhile.
 """
 
 import asyncio
@@ -83,6 +84,11 @@ class DryRuns:
         """The newest that they have begun; None where it is forgotten, or there was none."""
         self._forget()
         return self._runs.get((campaign, by))
+
+    def is_kept(self, begun_at: datetime | None) -> bool:
+        """Whether what was begun then is still to be seen."""
+        now = self._core.clock.now()
+        return begun_at is not None and now - _KEPT <= begun_at <= now
 
     async def _play(self, run: Run, plan: CampaignPlan) -> None:
         async with self._turn:

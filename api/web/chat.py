@@ -195,7 +195,16 @@ async def _join(here: Sitting) -> Response:
     """Become one of the invented people, as by a personal link; the bot asks first."""
     bot = await here.desk.started()
     here = replace(here, visitor=await here.web.visitors.keep(here.visitor))
-    await bot.say(here.guest, f"/start {await link_to_join(here.app, SystemRandom())}")
+    try:
+        payload = await link_to_join(here.app, SystemRandom())
+    except NotFound:
+        gettext = translations(here.language).gettext
+        told = gettext(
+            "Each invented headteacher is in a chat already. “Start over” there lets one go."
+        )
+        here.desk.chats.toast(here.guest.user, told)
+    else:
+        await bot.say(here.guest, f"/start {payload}")
     return _moved(here)
 
 
@@ -272,6 +281,8 @@ async def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str
         other=here.at(beside=not here.beside, language=here.asked),
         figures=here.request.app.state.figures.publication.rounds,
         others=await _others(here),
+        # What a campaign sends to chats leaves by the real bot where there is one.
+        joins=here.app.settings.bot is None,
         linked=partial(linked, base=here.app.settings.base_url),
         error=error,
         focus="text",

@@ -141,7 +141,8 @@ def stand_for(people: Iterable[Person], body: str, audience: Audience) -> Sequen
 def drawn(ids: Collection[UUID], sample: Sample, *, campaign: str, number: int) -> frozenset[UUID]:
     """Who of these is in the sample of wave `number` (from 1); of the same people always the same.
 
-    A wave draws once, when it opens, and keeps who was drawn (`survey.services.expansion`).
+    A wave draws when it opens, and keeps who was drawn (`survey.services.expansion`); one whose
+    people come by days of their own draws on each of these among those who are due then.
 
     A random sample takes the lowest by a hash of (campaign, wave, person): as many as `size` says,
     or that share rounded up. A rotating one puts everybody on a ring in the order of a hash of

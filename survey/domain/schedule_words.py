@@ -76,6 +76,8 @@ def rules_of(schedule: Schedule, *, zone: ZoneInfo, say: Say) -> list[str]:
     if schedule.start is None or schedule.rrule is None:
         return told
     parts = _filled(read_rule(schedule, zone=zone).parts, schedule.start)
+    if "BYSETPOS" in parts:
+        return told  # one of the days that there are
     days = [int(each) for each in parts.get("BYMONTHDAY", "0").split(",")]
     if parts["FREQ"] == "YEARLY" and parts.get("BYMONTH") == "2" and 29 in days:
         told.append(say(N_("Years without a 29 February are left out.")))

@@ -117,7 +117,7 @@ class Bodies:
         """Let a colleague answer instead; they are asked as anybody is, answers so far go along.
 
         Raises: NotFound, also where they do not stand for the body; AlreadyAnswered; WaveClosed;
-            HandedOnOften.
+            HandedOnOften; StaleRevision, where somebody else does something with it at this moment.
         """
         async with self._begin() as work:
             found = await self._get(work, invitation)

@@ -20,10 +20,10 @@ from survey.domain.audience import (
     units_of,
     why_not,
 )
-from survey.domain.campaign import Audience, CampaignPlan, ChannelName
+from survey.domain.campaign import Audience, CampaignPlan, CampaignState, ChannelName
 from survey.domain.folding import folded
 from survey.domain.launch import Facts, effective_privacy, gaps
-from survey.domain.open_hours import ClosedDays
+from survey.domain.open_hours import ClosedDays, may_leave
 from survey.domain.people import Person
 from survey.domain.preview import (
     Preview,
@@ -124,6 +124,27 @@ class Previews:
             ),
             second_person=at_most > self._approval_above,
         )
+
+    async def leaves_at(self, campaign: Campaign) -> datetime | None:
+        """When the first messages of its next date leave, by its hours, closed days and pauses.
+
+        None where nobody knows: it does not run, asks each person on a day of their own, or nothing
+        at all may be sent.
+        """
+        if campaign.next_at is None or campaign.state is not CampaignState.RUNNING:
+            return None
+        if campaign.plan.schedule.by_person:
+            return None
+        async with self._begin.read() as work:
+            if await work.installation.held():
+                return None
+            leave = may_leave(
+                at := max(campaign.next_at, self._clock.now()),
+                hours=campaign.plan.hours,
+                zone=zone_of(campaign.plan.schedule, self._zone),
+                days=await self._closed_days(work),
+            )
+        return at if leave.ok else leave.until
 
     async def first_slot(self, work: UnitOfWork, campaign: Campaign) -> Slot | None:
         """The slot that a campaign waits for that is launched now; None where none is to come."""

@@ -64,6 +64,10 @@ class Campaigns:
         """
         return await self._previews.preview(wanted, people=people)
 
+    async def leaves_at(self, campaign: Campaign) -> datetime | None:
+        """When its next messages leave, as `Previews.leaves_at`."""
+        return await self._previews.leaves_at(campaign)
+
     async def status(self, key: str) -> Status:
         """It and its waves, the newest first, with sums that add up. Raises: NotFound."""
         async with self._begin.read(one_state=True) as work:

@@ -4,10 +4,10 @@ Each chunk is one transaction with its invitations, their first messages and how
 come; the last is moved on by a condition. So it does not matter who expands, or how many at once:
 nobody is passed twice, nobody is left out, and a process that dies leaves nothing half done.
 
-A sample is drawn once: whoever is first writes the invitations of all who are drawn, in one
-transaction, and from then on these rows are the sample, whoever comes, goes or moves. They count as
-expired until their messages are written, so many at a time as well: were the wave to end before,
-that is what they are.
+A sample is drawn once for a date: whoever is first writes the invitations of all who are drawn, in
+one transaction, and from then on these rows are the sample, whoever comes, goes or moves. They
+count as expired until their messages are written, so many at a time as well: were the wave to end
+before, that is what they are.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -23,6 +23,8 @@ async def give(
 ) -> bool:
     """Let somebody else have the invitation of a body, and be sent its message from `at` on.
 
+    Reminders are of the body: those that whoever had it before was sent count.
+
     False where it is in none of the states `was`. Raises: StaleRevision, where it is somebody
     else's by now, or they take a step in it at this moment.
     """

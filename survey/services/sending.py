@@ -197,10 +197,13 @@ class Sender:
         holder = self._leases.holder
         async with self._begin() as work:
             now = await self._clock.lease_now(work.leases)
+            # First, because it gives back turns of people whom these may be for.
+            await work.outbox.settle(holder, run.done, now=now)
             begun = await work.outbox.begin(holder, [each.delivery.id for each in batch], now=now)
             wanted = [each for each in batch if each.delivery.id in begun]
             capped = await self._capped(work, wanted, now)
-            await work.outbox.settle(holder, [*run.done, *capped.values()], now=now)
+            if capped:
+                await work.outbox.settle(holder, capped.values(), now=now)
             if self._leases.shared:
                 self._look_around(await work.outbox.senders(), now)
             await work.commit()

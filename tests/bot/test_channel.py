@@ -395,7 +395,7 @@ async def test_a_line_that_falls_silent_holds_no_task_for_long(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B69: half-open sockets; the message is in doubt, the others go on."""
-    monkeypatch.setattr("survey.services.attempts.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("survey.services.attempts.ANSWER_SECONDS", 3)
     sending, people = await line.campaign(3)
     line.telegram.faults.order("sendMessage", Silent(accepted=False), chat=people[0].id)
 

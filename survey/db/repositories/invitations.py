@@ -20,11 +20,13 @@ from survey.domain.waves import (
     Outcome,
     SkipReason,
     Standing,
+    WaveState,
 )
 
 _INVITATIONS: Final = Rows(invitations)
 _DELIVERIES: Final = Rows(deliveries)
 _NEW_DELIVERIES: Final = Rows(deliveries, "ON CONFLICT DO NOTHING")
+_TAKING: Final = tuple(each.value for each in WaveState if each.takes_answers)
 _MAY_BE_REMINDED: Final = [each.value for each in InvitationState if each.may_be_reminded]
 _UNSENT_YET: Final = [InvitationState.WAITING.value, InvitationState.HELD.value]
 _MAY_ANSWER: Final = tuple(each.value for each in InvitationState if each.may_answer)
@@ -179,15 +181,21 @@ class SqlInvitations:
         await self._connection.execute(delete(invitations).where(invitations.c.id == invitation))
 
     async def standing(self, wave: str) -> Standing:
+        """Those who are drawn wait, until their messages are written or the wave is over."""
         counted = (
             select(invitations.c.state, invitations.c.reason, func.count())
             .where(invitations.c.wave == wave)
             .group_by(invitations.c.state, invitations.c.reason)
         )
+        listing = select(waves.c.expanded_at.is_(None)).where(
+            waves.c.key == wave, waves.c.state.in_(_TAKING)
+        )
+        is_listing = bool(await self._connection.scalar(listing))
         states = defaultdict[InvitationState, int](int)
         reasons = dict[tuple[InvitationState, str], int]()
         for state, reason, n in await self._connection.execute(counted):
-            states[InvitationState(state)] += n
+            drawn = is_listing and state == InvitationState.EXPIRED
+            states[InvitationState.WAITING if drawn else InvitationState(state)] += n
             if reason:
                 reasons[InvitationState(state), reason] = n
         repeated = select(func.count()).where(deliveries.c.wave == wave, deliveries.c.repeats > 0)

@@ -151,6 +151,30 @@ async def test_without_one_the_address_leads_to_the_plan(here: Running) -> None:
         assert manager.heading == "Before you launch"
 
 
+async def test_a_run_that_another_process_plays_is_played_here_as_well(
+    here: Running, stand: Stand
+) -> None:
+    stand.go_on.set()
+    await here.publish("people-pulse")
+    await here.core.campaigns.create(PULSE, by=OPERATOR)
+    now = int(here.clock.now().timestamp())
+    async with signed_in(here, MANAGER) as manager:
+        await manager.opens(f"/staff/campaigns/staff-pulse/dry-run?begun={now}")
+        assert manager.heading == "Playing a dry run"
+        await settle()
+        await manager.opens(f"/staff/campaigns/staff-pulse/dry-run?begun={now}")
+        assert manager.heading == "Dry run: nothing of this is real"
+
+
+@pytest.mark.parametrize("begun", ["", "soon", "9" * 10, "9" * 11, "1"])
+async def test_one_that_nobody_keeps_any_more_leads_to_the_plan(here: Running, begun: str) -> None:
+    await here.publish("people-pulse")
+    await here.core.campaigns.create(PULSE, by=OPERATOR)
+    async with signed_in(here, MANAGER) as manager:
+        await manager.opens(f"/staff/campaigns/staff-pulse/dry-run?begun={begun}")
+        assert manager.heading == "Before you launch"
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_the_page_shows_how_far_it_is_and_then_the_result_by_itself(
     here: Running, stand: Stand, browser: Browser, scripts: bool

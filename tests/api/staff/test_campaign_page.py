@@ -9,7 +9,7 @@ import pytest
 
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
-from survey.domain.campaign import CampaignState
+from survey.domain.campaign import CampaignState, Hours
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Unit
@@ -352,3 +352,33 @@ async def test_before_the_first_date_the_page_says_when_messages_leave(here: Run
     async with signed_in(here, MANAGER) as manager:
         await manager.opens(HERE)
         assert "The first messages leave today at 14:05." in manager.text
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        ({"from": "15:30"}, "The first messages leave today at 15:30."),
+        ({"until": "14:00"}, "The first messages leave tomorrow at 08:00."),
+    ],
+)
+async def test_messages_of_a_date_outside_the_hours_leave_when_these_begin(
+    here: Running, hours: dict[str, str], told: str
+) -> None:
+    await here.publish("people-pulse")
+    plan = PULSE.model_copy(update={"hours": Hours.model_validate(hours)})
+    at = NOON + timedelta(hours=1, minutes=5)
+    await keep(here, plan, next_at=at, next_slot="2026-05-14T14:05")
+    async with signed_in(here, MANAGER) as manager:
+        await manager.opens(HERE)
+        assert told in manager.text
+
+
+async def test_nothing_is_promised_while_nothing_may_be_sent(here: Running) -> None:
+    await here.publish("people-pulse")
+    await keep(here, next_at=NOON, next_slot="2026-05-14T13:00")
+    async with here.core.begin() as work:
+        await work.installation.hold(at=NOON)
+        await work.commit()
+    async with signed_in(here, MANAGER) as manager:
+        await manager.opens(HERE)
+        assert "The first messages" not in manager.text

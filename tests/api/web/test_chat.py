@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from api.app import create_app
 from api.limiting import Rates
@@ -175,6 +176,14 @@ async def test_starting_over_makes_somebody_else_of_the_visitor(sian: WebPerson)
     assert "Which survey do you want to answer?" in newest(sian)
 
 
+async def test_who_finds_each_invented_headteacher_taken_is_told_so(sian: WebPerson) -> None:
+    await sian.opens("/chat")
+    await sian.presses("join")
+
+    told = sian.page.one("p", id="toast").text
+    assert told.startswith("Each invented headteacher is in a chat already.")
+
+
 @pytest.mark.parametrize("text", ["", "  \n "])
 async def test_nothing_is_sent_of_an_empty_message(sian: WebPerson, text: str) -> None:
     await sian.opens("/chat")
@@ -311,6 +320,19 @@ async def test_where_the_bot_is_in_telegram_too_the_page_leads_there(
         links = {link.attributes["href"] for link in sian.page.one("main").all("a")}
 
     assert "https://t.me/example_bot" in links
+
+
+async def test_nobody_joins_here_where_campaigns_leave_by_a_bot_in_telegram(
+    database_url: str, tmp_path: Path
+) -> None:
+    token = SecretStr("123456:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc")
+    async with (
+        running(database_url, tmp_path, demo=True, telegram_token=token) as here,
+        browsing(create_app(here.core, here.figures)) as sian,
+    ):
+        await sian.opens("/chat")
+
+    assert "Join as" not in sian.text
 
 
 async def test_each_of_its_routes_declares_a_rule(app: FastAPI) -> None:

@@ -93,6 +93,8 @@ def test_schedules_without_a_rule_are_told_too(schedule: Schedule, told: str) ->
         ("FREQ=YEARLY", ["Years without a 29 February are left out."]),
         ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO", ["Years without a week 53 are left out."]),
         ("FREQ=MONTHLY;BYMONTHDAY=28,-1", []),
+        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", []),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1", []),
         ("FREQ=MONTHLY;BYDAY=1TU", []),
     ],
 )

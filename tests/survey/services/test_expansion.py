@@ -169,6 +169,18 @@ async def test_a_sample_is_drawn_once_for_all_chunks(here: Running, few_at_once:
     assert len(await asked(here)) == 7
 
 
+async def test_who_is_drawn_waits_until_their_message_is_written_and_has_not_expired(
+    here: Running, few_at_once: int
+) -> None:
+    everybody = [person(number) for number in range(1, 3 * few_at_once + 1)]
+    await set_up(here, everybody, audience={"sample": {"size": 15}})
+
+    await here.core.waves.expand_due()
+
+    assert {each.state for each in await asked(here)} == {InvitationState.EXPIRED}
+    assert await states(here) == {InvitationState.WAITING: 15}
+
+
 SAMPLES = ({"size": 13}, {"how": "rotating", "size": 13}, {"percent": 40})
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from survey.domain.waves import InvitationState
 from survey.ports.channels import Asking, NotDelivered, Refusal
+from survey.services import sending
 from tests.support.application import NOON, Running
 from tests.support.outgoing import a_campaign, change, invited
 from tests.support.sending import Told, a_sender
@@ -73,6 +74,34 @@ async def test_somebody_whom_one_survey_did_not_reach_is_asked_another_on_the_sa
     await all_sent(surveys, works)
 
     assert len(works.sent) == 2
+
+
+async def test_whoever_was_not_reached_a_moment_ago_is_asked_another_survey_in_the_same_round(
+    surveys: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn is given back before the next message asks for it."""
+    monkeypatch.setattr(sending, "window", lambda *, alone: 1)
+    minute = timedelta(minutes=1)
+    surveys.clock.advance(minute)
+    lost = await a_campaign(surveys.core, questionnaire="people-pulse", people=1)
+    other = await a_campaign(
+        surveys.core,
+        key="other",
+        questionnaire="before-a-change",
+        people=0,
+        again=lost.people,
+        due_at=NOON + minute,
+    )
+    of_other = set(other.invitations)
+    channel = Told(
+        refuse=lambda asking: (
+            None if asking.invitation in of_other else NotDelivered(Refusal.FAULT, "told")
+        )
+    )
+
+    await all_sent(surveys, channel)
+
+    assert len(channel.sent) == 1
 
 
 async def test_a_message_in_doubt_keeps_the_turn(surveys: Running) -> None:
