@@ -178,16 +178,24 @@ class CaseSort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CaseQuery:
-    """Which cases a list shows; a field left out does not narrow it.
-
-    `units` and `services` are the keys that the reader may see (None: all); `words` are searched
-    in what staff may read. `open` is by state, `late` that a clock has run out. `since` is the
-    first moment at which it was reported, `until` the one after the last.
-    """
+class Reach:
+    """Units and services that somebody may see together: the keys, None for all of them."""
 
     units: frozenset[str] | None = None
     services: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which cases a list shows; a field left out does not narrow it.
+
+    `reach` is what the reader may see: one of them is enough, none of them shows nothing. Of those
+    for few all are among them where `restricted`, and else those that `restricted_of` owns.
+    `words` are searched in what staff may read. `open` is by state, `late` that a clock has run
+    out. `since` is the first moment at which it was reported, `until` the one after the last.
+    """
+
+    reach: tuple[Reach, ...] = (Reach(),)
     states: frozenset[CaseState] = frozenset()
     kinds: frozenset[CaseKind] = frozenset()
     priorities: frozenset[Priority] = frozenset()
@@ -199,7 +207,7 @@ class CaseQuery:
     late: bool = False
     risks: bool = False
     restricted: bool = False
-    """Whether those for few are among them."""
+    restricted_of: UUID | None = None
     problem: UUID | None = None
     person: UUID | None = None
     words: str = ""

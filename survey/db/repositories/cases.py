@@ -13,10 +13,14 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    and_,
+    false,
     func,
     insert,
     literal,
+    or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -25,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
-from survey.domain.case_records import CaseQuery, CaseSort
+from survey.domain.case_records import CaseQuery, CaseSort, Reach
 from survey.domain.cases import (
     RISK,
     Audience,
@@ -202,10 +206,8 @@ def _narrowed(chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[An
 
 
 def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
-    narrow: list[ColumnElement[bool]] = []
+    narrow = [or_(false(), *(_within(each) for each in query.reach))]
     sets = (
-        (cases.c.unit, query.units),
-        (cases.c.service, query.services),
         (cases.c.state, query.states or None),
         (cases.c.kind, query.kinds or None),
         (cases.c.priority, query.priorities or None),
@@ -230,12 +232,18 @@ def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
     if query.risks:
         narrow.append(cases.c.impact * cases.c.likelihood >= RISK)
     if not query.restricted:
-        narrow.append(cases.c.restricted.is_(False))
+        theirs = cases.c.owner == query.restricted_of if query.restricted_of else false()
+        narrow.append(or_(cases.c.restricted.is_(False), theirs))
     if query.since is not None:
         narrow.append(cases.c.opened_at >= query.since)
     if query.until is not None:
         narrow.append(cases.c.opened_at < query.until)
     return narrow
+
+
+def _within(reach: Reach) -> ColumnElement[bool]:
+    sets = ((cases.c.unit, reach.units), (cases.c.service, reach.services))
+    return and_(true(), *(column.in_(sorted(keys)) for column, keys in sets if keys is not None))
 
 
 def _place(value: datetime, case: UUID) -> str:

@@ -1,0 +1,113 @@
+"""Whose a problem report is to see: by school and service together, and those for few."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+from uuid import UUID, uuid4
+
+import pytest
+
+from survey.domain.access import Action, Trees
+from survey.domain.accounts import Grant, Role
+from survey.domain.case_access import Looker, may_see, narrowed, reach_of
+from survey.domain.case_records import CaseQuery, Reach
+from survey.domain.cases import Case, CaseKind, Effect
+
+TREES = Trees(
+    units={"schools": ("schools", ""), "oak": ("oak", "schools", ""), "care": ("care", "")},
+    services={"hr": ("hr", ""), "payroll": ("payroll", "hr", ""), "it": ("it", "")},
+)
+ME = uuid4()
+UNITS, SERVICES = ("oak", "care", ""), ("payroll", "it")
+
+
+def a_case(unit: str = "oak", service: str = "payroll", *, owner: UUID | None = None) -> Case:
+    return Case(
+        id=UUID(int=1),
+        reference="P-4TK2",
+        service=service,
+        unit=unit,
+        kind=CaseKind.OTHER,
+        effect=Effect.NONE,
+        opened_at=datetime(2026, 5, 14, 12, tzinfo=UTC),
+        owner=owner,
+    )
+
+
+def me(*grants: Grant, is_contact: bool = False) -> Looker:
+    return Looker(ME, frozenset(grants), TREES, is_contact=is_contact)
+
+
+def shown(query: CaseQuery, case: Case) -> bool:
+    """As the list would have it."""
+    within = any(
+        (each.units is None or case.unit in each.units)
+        and (each.services is None or case.service in each.services)
+        for each in query.reach
+    )
+    few = query.restricted or (
+        query.restricted_of is not None and case.owner == query.restricted_of
+    )
+    return within and (few or not case.restricted)
+
+
+@pytest.mark.parametrize(
+    "grants",
+    [
+        [],
+        [Grant(Role.VIEWER)],
+        [Grant(Role.SURVEY_MANAGER)],
+        [Grant(Role.ADMINISTRATOR)],
+        [Grant(Role.CASE_WORKER, "schools", "hr")],
+        [Grant(Role.CASE_WORKER, "schools", "payroll"), Grant(Role.SERVICE_MANAGER, "", "it")],
+        [Grant(Role.CASE_WORKER, "oak"), Grant(Role.VIEWER, "", "payroll")],
+    ],
+)
+def test_a_list_shows_those_cases_that_may_be_opened_one_by_one(grants: list[Grant]) -> None:
+    looker = me(*grants)
+    query = narrowed(CaseQuery(), looker)
+    for unit, service in product(UNITS, SERVICES):
+        case = a_case(unit, service)
+        assert shown(query, case) == may_see(looker, case)
+
+
+def test_two_roles_open_two_parts_and_not_what_lies_between_them() -> None:
+    looker = me(Grant(Role.CASE_WORKER, "oak", "payroll"), Grant(Role.CASE_WORKER, "care", "it"))
+
+    assert may_see(looker, a_case("oak", "payroll"))
+    assert may_see(looker, a_case("care", "it"))
+    assert not may_see(looker, a_case("oak", "it"))
+    assert not may_see(looker, a_case("care", "payroll"))
+
+
+def test_what_is_for_few_is_for_administrators_the_contact_and_its_owner() -> None:
+    few = replace(a_case(), restricted=True)
+    worker = Grant(Role.CASE_WORKER)
+
+    assert may_see(me(Grant(Role.ADMINISTRATOR)), few)
+    assert not may_see(me(Grant(Role.ADMINISTRATOR, "schools")), few)
+    assert not may_see(me(worker), few)
+    assert may_see(me(worker), replace(few, owner=ME))
+    assert may_see(me(Grant(Role.VIEWER), is_contact=True), few)
+    assert not may_see(me(Grant(Role.VIEWER), is_contact=True), a_case())
+
+
+def test_a_list_shows_what_is_for_few_only_where_it_is_asked_for_and_theirs() -> None:
+    few, own = replace(a_case(), restricted=True), replace(a_case(owner=ME), restricted=True)
+    admin, worker = me(Grant(Role.ADMINISTRATOR)), me(Grant(Role.CASE_WORKER))
+
+    assert not shown(narrowed(CaseQuery(), admin), few)
+    assert shown(narrowed(CaseQuery(restricted=True), admin), few)
+    assert not shown(narrowed(CaseQuery(restricted=True), worker), few)
+    assert shown(narrowed(CaseQuery(restricted=True), worker), own)
+
+
+def test_a_role_on_everything_takes_in_all_others() -> None:
+    everything = reach_of([Grant(Role.CASE_WORKER), Grant(Role.CASE_WORKER, "oak")], TREES)
+
+    assert everything == (Reach(),)
+
+
+def test_reading_and_working_are_asked_for_apart() -> None:
+    assert may_see(me(Grant(Role.CASE_WORKER)), a_case(), Action.WORK_CASES)
+    assert not may_see(me(Grant(Role.VIEWER)), a_case(), Action.WORK_CASES)
