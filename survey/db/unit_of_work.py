@@ -33,12 +33,14 @@ from survey.db.repositories.organisation import SqlOrganisation
 from survey.db.repositories.outbox import SqlOutbox
 from survey.db.repositories.paces import SqlPaces
 from survey.db.repositories.people import SqlJoins, SqlPeople
+from survey.db.repositories.problems import SqlActions, SqlProblems
 from survey.db.repositories.promises import SqlPromises
 from survey.db.repositories.questionnaires import SqlQuestionnaires
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
 from survey.db.repositories.structure import SqlEvents, SqlStructure
+from survey.db.repositories.tellings import SqlTellings
 from survey.db.repositories.tones import SqlTones
 from survey.db.repositories.undelivered import SqlUndelivered
 from survey.db.repositories.uploads import SqlUploads
@@ -75,7 +77,7 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
-from survey.ports.cases import Attachments, Cases, Promises
+from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -131,6 +133,9 @@ class SqlUnitOfWork:
         self.cases: Cases = SqlCases(connection)
         self.attachments: Attachments = SqlAttachments(connection)
         self.promises: Promises = SqlPromises(connection)
+        self.problems: Problems = SqlProblems(connection)
+        self.actions: Actions = SqlActions(connection)
+        self.tellings: Tellings = SqlTellings(connection)
 
     async def commit(self) -> None:
         try:

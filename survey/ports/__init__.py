@@ -57,7 +57,7 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
-from survey.ports.cases import Attachments, Cases, Promises
+from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -543,6 +543,9 @@ class UnitOfWork(Protocol):
     cases: Cases
     attachments: Attachments
     promises: Promises
+    problems: Problems
+    actions: Actions
+    tellings: Tellings
 
     async def commit(self) -> None: ...
 
