@@ -147,6 +147,8 @@ class EntryKind(StrEnum):
     """`reason`."""
     REOPENED = "reopened"
     """By staff; a reporter's "no" is `JUDGED`."""
+    FOLLOWED_UP = "followed_up"
+    """The reporter is asked whether it still holds, four weeks after they said that it is fixed."""
     CHECKED = "checked"
     """Four weeks later, for problems of substance: `verdict`."""
     MERGED = "merged"
@@ -210,6 +212,18 @@ class Entry:
         return _READS[reader] <= _READS[self.audience]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An entry to be: what is to be added to a timeline, where it gets its number and time."""
+
+    kind: EntryKind
+    side: Side
+    audience: Audience = Audience.REPORTER
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[UUID, ...] = ()
+
+
 _READS: Final = {
     Audience.STAFF: 0,
     Audience.PROVIDER: 1,
@@ -226,6 +240,7 @@ _LEADS_TO: Final[Mapping[EntryKind, tuple[frozenset[CaseState], CaseState | None
     EntryKind.MONITORED: (_AT_WORK, CaseState.MONITORED),
     EntryKind.FIXED: (_AT_WORK | {CaseState.MONITORED}, CaseState.FIXED),
     EntryKind.ASKED_AGAIN: (frozenset({CaseState.FIXED}), None),
+    EntryKind.FOLLOWED_UP: (frozenset({CaseState.CONFIRMED}), None),
     EntryKind.RATED: (frozenset(CaseState) - {CaseState.MERGED}, None),
     EntryKind.LAPSED: (frozenset({CaseState.FIXED}), CaseState.NOT_CONFIRMED),
     EntryKind.DECLINED: (_AT_WORK | _SAID_FIXED, CaseState.DECLINED),

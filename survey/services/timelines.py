@@ -4,16 +4,16 @@ Everything in the unit of work of the caller, so that an entry and what belongs 
 together or not at all.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, Note
 from survey.domain.case_clocks import clocked, started
 from survey.domain.case_copy import after
-from survey.domain.cases import Audience, Case, Entry, EntryKind, Side
+from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
 from survey.domain.organisation import ancestors
@@ -26,18 +26,6 @@ from survey.services.calendar import CalendarUse
 _RACES: Final = 5
 _DRAWS: Final = 3
 """References of one length that are drawn before a longer one is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What is to be added to a timeline; its number and time are given when it is."""
-
-    kind: EntryKind
-    side: Side
-    audience: Audience = Audience.REPORTER
-    text: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    files: tuple[UUID, ...] = ()
 
 
 class Timelines:

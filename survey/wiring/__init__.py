@@ -22,6 +22,7 @@ from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
@@ -126,6 +127,7 @@ class Application:
     unreached: Unreached
     undelivered: Undeliveries
     timelines: Timelines
+    cases: Cases
     bodies: Bodies
     keying: Keying
 
@@ -215,6 +217,7 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -304,7 +307,8 @@ async def open_application(
                 calendar=calendar,
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
-                timelines=Timelines(world.clock, world.ids, calendar, settings.zone),
+                timelines=timelines,
+                cases=Cases(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),

@@ -4,8 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from survey.domain.audit import OPERATOR, Actor
-from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Side
-from survey.services.timelines import Said
+from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
 from tests.support.application import Running
 
 

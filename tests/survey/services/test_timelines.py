@@ -9,7 +9,7 @@ import pytest
 
 from survey.domain.audit import Actor
 from survey.domain.case_copy import retold
-from survey.domain.case_records import Attachment, CaseQuery, CaseSort
+from survey.domain.case_records import Attachment, CaseQuery, CaseSort, Reach
 from survey.domain.cases import (
     Audience,
     Case,
@@ -17,13 +17,13 @@ from survey.domain.cases import (
     CaseState,
     EntryKind,
     Priority,
+    Said,
     Side,
     Verdict,
 )
 from survey.domain.promises import Promise
 from survey.domain.references import reference_of
 from survey.errors import CaseRefused
-from survey.services.timelines import Said
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.stored import audited
@@ -181,7 +181,7 @@ async def test_lists_are_paged_in_their_order_and_show_none_that_are_for_few(
     assert await listed(here) == [second, third, fourth, first]
     assert await listed(here, CaseQuery(sort=CaseSort.NEWEST)) == [fourth, third, second, first]
     assert (await listed(here, CaseQuery(restricted=True)))[-2:] == [few, first]
-    assert await listed(here, CaseQuery(services=frozenset({"it"}))) == []
+    assert await listed(here, CaseQuery(reach=(Reach(services=frozenset({"it"})),))) == []
     assert await listed(here, CaseQuery(states=frozenset({CaseState.NEW}))) != []
 
 

@@ -1,0 +1,152 @@
+"""Problem reports as staff see and work them: each through what their roles let them."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+
+from survey.domain import case_acts
+from survey.domain.access import Action
+from survey.domain.audit import Actor
+from survey.domain.case_access import Looker, may_see, narrowed
+from survey.domain.case_records import Attachment, CaseQuery
+from survey.domain.cases import Case, Entry, Said
+from survey.domain.references import reference_of
+from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
+from survey.ports import Begin, Clock, UnitOfWork
+from survey.ports.cases import CasePage
+from survey.services.timelines import Timelines
+
+MOST_AT_ONCE: Final = 1_000
+"""Cases of one bulk action."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case with its whole timeline, oldest entry first, and all its files."""
+
+    case: Case
+    timeline: tuple[Entry, ...]
+    files: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """What became of an action on many: references of those it was done to, and not."""
+
+    done: tuple[str, ...]
+    refused: tuple[str, ...]
+
+
+class Cases:
+    def __init__(self, begin: Begin, clock: Clock, timelines: Timelines) -> None:
+        self._begin, self._clock, self._timelines = begin, clock, timelines
+
+    async def listed(
+        self, query: CaseQuery, looker: Looker, *, limit: int = 50, after: str | None = None
+    ) -> CasePage:
+        """Those that fit and are theirs to see; `after` is that of the page before."""
+        async with self._begin.read() as work:
+            return await work.cases.listed(
+                narrowed(query, looker), now=self._clock.now(), limit=limit, after=after
+            )
+
+    async def count(self, query: CaseQuery, looker: Looker) -> int:
+        async with self._begin.read() as work:
+            return await work.cases.count(narrowed(query, looker), now=self._clock.now())
+
+    async def get(self, reference: str, looker: Looker) -> CaseFile:
+        """One as it stands, by its reference in any spelling.
+
+        Raises: NotFound, also where it is not theirs to see.
+        """
+        async with self._begin.read(one_state=True) as work:
+            case = await _seen(work, reference, looker, Action.READ_CASES)
+            timeline = await work.cases.timeline(case.id)
+            files = await work.attachments.of_case(case.id)
+        return CaseFile(case, tuple(timeline), tuple(files))
+
+    async def act(
+        self,
+        reference: str,
+        *said: Said,
+        looker: Looker,
+        by: Actor,
+        seen: int | None = None,
+    ) -> Case:
+        """Add entries (`survey.domain.case_acts`), all of them or none.
+
+        Args:
+            seen: the revision that whoever acts was shown, where they decide by it: a case that
+                went on since then is not changed.
+
+        Raises: NotFound; CaseRefused, where one does not follow; ChangedMeanwhile; Busy.
+        """
+        async with self._begin() as work:
+            case = await _seen(work, reference, looker, Action.WORK_CASES)
+            if seen is not None and case.revision != seen:
+                raise ChangedMeanwhile(case)
+            after = await self._timelines.add(work, case.id, *said, by=by)
+            await work.commit()
+        return after
+
+    async def merge(self, reference: str, into: str, *, looker: Looker, by: Actor) -> Case:
+        """Let one go on as another; both say so. The other as it is afterwards.
+
+        Raises: NotFound; CaseRefused, where one is over or both are one.
+        """
+        async with self._begin() as work:
+            one = await _seen(work, reference, looker, Action.WORK_CASES)
+            other = await _seen(work, into, looker, Action.WORK_CASES)
+            if one.id == other.id or not other.state.open:
+                raise CaseRefused("merged", other.state)
+            await self._timelines.add(work, one.id, case_acts.merged(other), by=by)
+            after = await self._timelines.add(work, other.id, case_acts.took_in(one), by=by)
+            await work.commit()
+        return after
+
+    async def on_many(
+        self,
+        references: Collection[str],
+        said: Callable[[Case], Said | None],
+        *,
+        looker: Looker,
+        by: Actor,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> Bulk:
+        """The same for many, each by itself: what one is refused, others are not.
+
+        Args:
+            said: the entry for each, None where there is nothing to do to it.
+            progress: is told the share that is over, from 0 to 1.
+
+        Raises: FieldsRejected, where `said` does: then nothing was done to any of the rest.
+        """
+        wanted = list(dict.fromkeys(references))[:MOST_AT_ONCE]
+        done, refused = list[str](), list[str]()
+        for number, reference in enumerate(wanted, start=1):
+            done_to_it = await self._on_one(reference, said, looker, by)
+            (done if done_to_it else refused).append(reference)
+            progress(number / len(wanted))
+        return Bulk(tuple(done), tuple(refused))
+
+    async def _on_one(
+        self, reference: str, said: Callable[[Case], Said | None], looker: Looker, by: Actor
+    ) -> bool:
+        try:
+            async with self._begin() as work:
+                case = await _seen(work, reference, looker, Action.WORK_CASES)
+                if (entry := said(case)) is not None:
+                    await self._timelines.add(work, case.id, entry, by=by)
+                    await work.commit()
+        except (CaseRefused, NotFound):
+            return False
+        return True
+
+
+async def _seen(work: UnitOfWork, reference: str, looker: Looker, action: Action) -> Case:
+    """Raises: NotFound."""
+    known = reference_of(reference)
+    case = await work.cases.by_reference(known) if known else None
+    if case is None or not may_see(looker, case, action):
+        raise NotFound("case")
+    return case
