@@ -1,5 +1,5 @@
 """The worker: fires and ends waves, opens boxes, publishes figures, scores comments, sends letters
-and messages, and forgets.
+and messages, looks after cases, and forgets.
 """
 
 import asyncio
@@ -54,6 +54,7 @@ class Worker:
                 Job("successions", _MINUTELY, core.waves.pass_on),
                 Job("reminders", _MINUTELY, self._write_reminders),
                 Job("outgoing", _SOON, self._send_messages),
+                Job("cases", _IN_A_WHILE, self._look_at_cases),
             ],
             ended=jobs_tallied(core),
         )
@@ -110,6 +111,10 @@ class Worker:
     async def _send_messages(self) -> None:
         if await self._outgoing.send():
             self._ticker.nudge("outgoing")
+
+    async def _look_at_cases(self) -> None:
+        if await self._core.case_rounds.look():
+            self._ticker.nudge("cases")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

@@ -58,8 +58,11 @@ class Cases(Protocol):
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
         """For work on many at once, in order of id."""
 
-    async def look_again(self, case: UUID, *, at: datetime | None) -> None:
-        """When the program itself has something to do with it next."""
+    async def look_again(self, case: Case, *, at: datetime | None) -> None:
+        """When the program itself has something to do with it next.
+
+        Every entry asks for a look at once; one that has come since then asks for another.
+        """
 
     async def to_look_at(self, *, now: datetime, limit: int) -> Sequence[Case]:
         """Those whose time for that has come, the longest due first."""

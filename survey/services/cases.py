@@ -11,7 +11,7 @@ from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import Attachment, CaseQuery
 from survey.domain.cases import Case, Entry, Said
 from survey.domain.references import reference_of
-from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
+from survey.errors import CaseRefused, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.timelines import Timelines
@@ -83,9 +83,7 @@ class Cases:
         """
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
-            if seen is not None and case.revision != seen:
-                raise ChangedMeanwhile(case)
-            after = await self._timelines.add(work, case.id, *said, by=by)
+            after = await self._timelines.add(work, case.id, *said, by=by, seen=seen)
             await work.commit()
         return after
 

@@ -19,7 +19,7 @@ from survey.domain.open_hours import ClosedDays
 from survey.domain.organisation import ancestors
 from survey.domain.promises import Promise
 from survey.domain.references import LONGEST, SHORTEST
-from survey.errors import Busy, NotFound
+from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
 
@@ -59,15 +59,24 @@ class Timelines:
                     return kept
         raise Busy("every reference that was drawn is taken")
 
-    async def add(self, work: UnitOfWork, case: UUID, *said: Said, by: Actor) -> Case:
+    async def add(
+        self, work: UnitOfWork, case: UUID, *said: Said, by: Actor, seen: int | None = None
+    ) -> Case:
         """Add entries in order, and give the case as it is after them.
 
-        Raises: NotFound; CaseRefused, where one does not follow: then keep nothing; Busy.
+        Args:
+            seen: the revision that whoever adds them goes by, where they do: a case that went on
+                since then is not changed.
+
+        Raises: NotFound; CaseRefused, where one does not follow: then keep nothing; Busy;
+            ChangedMeanwhile.
         """
         for _ in range(_RACES):
             before = await work.cases.get(case)
             if before is None:
                 raise NotFound("case")
+            if seen is not None and before.revision != seen:
+                raise ChangedMeanwhile(before)
             told, new = await self._told(work, before, said, by)
             if await work.cases.append(told, new):
                 for entry in new:

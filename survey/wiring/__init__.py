@@ -22,6 +22,7 @@ from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -128,6 +129,7 @@ class Application:
     undelivered: Undeliveries
     timelines: Timelines
     cases: Cases
+    case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
 
@@ -309,6 +311,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
+                case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),

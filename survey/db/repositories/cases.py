@@ -78,7 +78,12 @@ class SqlCases:
             insert_on_conflict(self._connection, cases).on_conflict_do_nothing(
                 index_elements=["reference"]
             ),
-            {"id": case.id, **_values(case), "touched_at": case.opened_at},
+            {
+                "id": case.id,
+                **_values(case),
+                "touched_at": case.opened_at,
+                "look_at": case.opened_at,
+            },
         )
         if not added.rowcount:
             return False
@@ -90,7 +95,7 @@ class SqlCases:
         saved = await self._connection.execute(
             update(cases)
             .where(cases.c.id == case.id, cases.c.revision == before)
-            .values(**_values(case), touched_at=new[-1].at)
+            .values(**_values(case), touched_at=new[-1].at, look_at=new[-1].at)
         )
         if not saved.rowcount:
             return False
@@ -140,8 +145,9 @@ class SqlCases:
         chosen = _narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
         return (await self._connection.scalars(chosen)).all()
 
-    async def look_again(self, case: UUID, *, at: datetime | None) -> None:
-        await self._connection.execute(update(cases).where(cases.c.id == case).values(look_at=at))
+    async def look_again(self, case: Case, *, at: datetime | None) -> None:
+        as_seen = cases.c.id == case.id, cases.c.revision == case.revision
+        await self._connection.execute(update(cases).where(*as_seen).values(look_at=at))
 
     async def to_look_at(self, *, now: datetime, limit: int) -> Sequence[Case]:
         chosen = (

@@ -1,0 +1,51 @@
+"""Rounds over cases: what the program itself has to do with them by now (`follow_up`)."""
+
+from typing import Final
+
+import structlog
+
+from survey.domain.audit import SERVICE
+from survey.domain.cases import Case
+from survey.domain.follow_up import follow_up
+from survey.errors import ChangedMeanwhile, NotFound
+from survey.ports import Begin, Clock
+from survey.services.timelines import Timelines
+
+AT_ONCE: Final = 200
+
+_log = structlog.get_logger()
+
+
+class CaseRounds:
+    def __init__(self, begin: Begin, clock: Clock, timelines: Timelines) -> None:
+        self._begin, self._clock, self._timelines = begin, clock, timelines
+
+    async def look(self) -> int:
+        """Look at some of the cases that are due; how many. Call again at once where any were.
+
+        Any number of processes may: what another has done meanwhile is seen and left alone. Of an
+        installation that is held nothing is due.
+        """
+        async with self._begin.read() as work:
+            if await work.installation.held():
+                return 0
+            due = await work.cases.to_look_at(now=self._clock.now(), limit=AT_ONCE)
+        for case in due:
+            try:
+                await self._one(case)
+            except (ChangedMeanwhile, NotFound):
+                _log.info("case_went_on", case=str(case.id))
+        return len(due)
+
+    async def _one(self, case: Case) -> None:
+        """Raises: ChangedMeanwhile, NotFound."""
+        now = self._clock.now()
+        async with self._begin() as work:
+            timeline = await work.cases.timeline(case.id)
+            said, then = follow_up(case, timeline, now=now)
+            if said:
+                # The entries ask for the next look themselves.
+                await self._timelines.add(work, case.id, *said, by=SERVICE, seen=case.revision)
+            else:
+                await work.cases.look_again(case, at=then)
+            await work.commit()
