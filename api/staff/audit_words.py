@@ -114,6 +114,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 WHO: Final[Mapping[str, str]] = {
     "operator": N_("The command on the server"),
+    "reporter": N_("Whoever reported the problem"),
     "service": N_("The program itself"),
 }
 

@@ -27,13 +27,15 @@ class ActorKind(StrEnum):
     """Somebody about themselves, in chat or by a personal link."""
     OPERATOR = "operator"
     """Whoever runs the command on the server."""
+    REPORTER = "reporter"
+    """Somebody who reported a problem, and of whom no more is known."""
     SERVICE = "service"
     """The program by itself, such as its retention job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it; `id` is None for operator and service."""
+    """Who did it; `id` is None for operator, reporter and service."""
 
     kind: ActorKind
     id: UUID | None = None
@@ -51,6 +53,7 @@ class Actor:
 
 
 OPERATOR: Final = Actor(ActorKind.OPERATOR)
+REPORTER: Final = Actor(ActorKind.REPORTER)
 SERVICE: Final = Actor(ActorKind.SERVICE)
 
 

@@ -44,6 +44,7 @@ from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
+from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
 from survey.services.responses import Responses
@@ -129,6 +130,7 @@ class Application:
     undelivered: Undeliveries
     timelines: Timelines
     cases: Cases
+    own_cases: OwnCases
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
@@ -311,6 +313,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
+                own_cases=OwnCases(begin, timelines),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),

@@ -1,0 +1,63 @@
+"""What whoever reported a problem does with it, as entries to be."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Said, Side, Verdict
+from survey.errors import CaseRefused, Fault, FieldsRejected
+
+LONGEST: Final = 4_000
+"""Characters of a message, as many as one of Telegram has at most."""
+
+BEST: Final = 5
+"""How well it was handled, from 1."""
+
+_JUDGED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED})
+
+
+def message(text: str, files: tuple[UUID, ...] = ()) -> Said:
+    """Raises: FieldsRejected ("required", "too_long", "bad_sign")."""
+    plain = text.strip()
+    if not plain and not files:
+        raise FieldsRejected([Fault(("text",), "required", "it is empty")])
+    if len(plain) > LONGEST:
+        told = f"it is longer than {LONGEST} characters"
+        raise FieldsRejected([Fault(("text",), "too_long", told)])
+    if "\0" in plain:
+        told = "it has a sign in it that cannot be kept"
+        raise FieldsRejected([Fault(("text",), "bad_sign", told)])
+    return Said(kind=EntryKind.MESSAGE, side=Side.REPORTER, text=plain, files=files)
+
+
+def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | None:
+    """Whether it is fixed; None where they said just that before.
+
+    Whoever confirmed it may say later that it came back, asked or not.
+
+    Raises: CaseRefused, where nobody says that it is fixed.
+    """
+    last = next((each for each in reversed(timeline) if each.kind in _SAYS), None)
+    same = last is not None and last.data.get("verdict") == verdict.value
+    data = {"verdict": verdict.value}
+    if case.state in _JUDGED:
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data=data)
+    if case.state is CaseState.CONFIRMED and not same:
+        return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, data=data)
+    if not same:
+        raise CaseRefused(EntryKind.JUDGED, case.state)
+    return None
+
+
+def rated() -> Said:
+    """That they said how it was handled: the score itself is an answer."""
+    return Said(kind=EntryKind.RATED, side=Side.REPORTER)
+
+
+def handed_on(to: UUID) -> Said:
+    """To a colleague, or taken over by one."""
+    return Said(kind=EntryKind.HANDED_ON, side=Side.REPORTER, data={"to": str(to)})
+
+
+_SAYS: Final = frozenset({EntryKind.JUDGED, EntryKind.CHECKED, EntryKind.FOLLOWED_UP})
+"""What a verdict is told apart by: one after a new question is a new one."""

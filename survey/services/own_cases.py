@@ -1,0 +1,198 @@
+"""Problem reports as those see them who reported them, or stand in: in chat, on the web, by mail.
+
+Who somebody is, is asked each time: who left a school sees its reports no more from then on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from survey.domain import reporter_acts
+from survey.domain.audit import REPORTER, Actor
+from survey.domain.case_records import Attachment
+from survey.domain.cases import Audience, Case, Entry, Said, Verdict
+from survey.domain.people import Person
+from survey.domain.records import UpdateKey
+from survey.errors import NotFound
+from survey.ports import Begin, UnitOfWork
+from survey.services.timelines import Timelines
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
+    holds the link of one case."""
+
+    person: UUID | None = None
+    chat: str | None = None
+    link: UUID | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.person(self.person) if self.person else REPORTER
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """A case with what its reporter may read, oldest entry first.
+
+    `is_colleagues` says that somebody of the same school reported it: it can be read and taken
+    over, and nothing else.
+    """
+
+    case: Case
+    timeline: tuple[Entry, ...]
+    files: tuple[Attachment, ...]
+    is_colleagues: bool = False
+
+
+class OwnCases:
+    def __init__(self, begin: Begin, timelines: Timelines) -> None:
+        self._begin, self._timelines = begin, timelines
+
+    async def of(self, who: Reporter) -> Sequence[Case]:
+        """Their own, the newest first."""
+        async with self._begin.read() as work:
+            found = await _own(work, who)
+            return [case for case in found if await _may_act(work, case, who)]
+
+    async def get(self, case: UUID, who: Reporter) -> OwnCase:
+        """Raises: NotFound."""
+        async with self._begin.read(one_state=True) as work:
+            found = await work.cases.get(case)
+            if found is None:
+                raise NotFound("case")
+            own = await _may_act(work, found, who)
+            if not own and not await _is_colleague(work, found, who):
+                raise NotFound("case")
+            timeline = await work.cases.timeline(case)
+            files = await work.attachments.of_case(case)
+        shown = tuple(entry for entry in timeline if entry.for_(Audience.REPORTER))
+        theirs = {file for entry in shown for file in entry.files}
+        return OwnCase(
+            found,
+            shown,
+            tuple(each for each in files if each.id in theirs),
+            is_colleagues=not own,
+        )
+
+    async def say(
+        self,
+        case: UUID,
+        text: str,
+        files: tuple[UUID, ...] = (),
+        *,
+        who: Reporter,
+        update: UpdateKey | None = None,
+    ) -> Case:
+        """Add a message of theirs.
+
+        `update` is the row of the chat's inbox that this is the effect of; it has it once.
+
+        Raises: NotFound; FieldsRejected; AlreadyApplied; Busy.
+        """
+        said = reporter_acts.message(text, files)
+        return await self._add(case, lambda _case, _timeline: said, who, update)
+
+    async def judge(
+        self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
+    ) -> Case:
+        """Whether it is fixed; to say the same again changes nothing.
+
+        Raises: NotFound; CaseRefused, where nobody says that it is fixed; AlreadyApplied; Busy.
+        """
+        return await self._add(
+            case,
+            lambda found, timeline: reporter_acts.judged(found, timeline, verdict),
+            who,
+            update,
+        )
+
+    async def hand_on(
+        self, case: UUID, to: UUID, *, who: Reporter, update: UpdateKey | None = None
+    ) -> Case:
+        """Let a colleague of the same school stand in; whoever takes it over themselves may too.
+
+        Raises: NotFound, also where the other does not stand for the school; AlreadyApplied; Busy.
+        """
+        async with self._begin() as work:
+            await _settle(work, update)
+            found = await work.cases.get(case)
+            if found is None or found.restricted or not await _stands_for(work, to, found.unit):
+                raise NotFound("case")
+            takes_over = who.person == to and await _is_colleague(work, found, who)
+            if not takes_over and not await _may_act(work, found, who):
+                raise NotFound("case")
+            if found.person != to:
+                said = reporter_acts.handed_on(to)
+                found = await self._timelines.add(work, case, said, by=who.actor)
+            await work.commit()
+        return found
+
+    async def colleagues(self, case: UUID, *, who: Reporter) -> Sequence[Person]:
+        """To whom they may hand it, by name. Raises: NotFound."""
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await _may_act(work, found, who):
+                raise NotFound("case")
+            if not found.unit or found.restricted:
+                return []
+            beside = await work.people.find(units=[found.unit], limit=100)
+        return [each for each in beside.people if each.id != found.person]
+
+    async def _add(
+        self,
+        case: UUID,
+        said: Callable[[Case, Sequence[Entry]], Said | None],
+        who: Reporter,
+        update: UpdateKey | None,
+    ) -> Case:
+        async with self._begin() as work:
+            await _settle(work, update)
+            found = await work.cases.get(case)
+            if found is None or not await _may_act(work, found, who):
+                raise NotFound("case")
+            entry = said(found, await work.cases.timeline(case))
+            if entry is not None:
+                found = await self._timelines.add(work, case, entry, by=who.actor)
+            await work.commit()
+        return found
+
+
+async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:
+    """Raises: AlreadyApplied."""
+    if update is not None:
+        await work.inbox.require_waiting(update)
+        await work.inbox.applied(update)
+
+
+async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
+    if who.person is not None:
+        return await work.cases.of_person(who.person)
+    if who.chat is not None:
+        return await work.cases.of_chat(who.chat)
+    only = await work.cases.get(who.link) if who.link else None
+    return [only] if only else []
+
+
+async def _may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
+    """Whether it is theirs."""
+    if who.link == case.id:
+        return True
+    if case.person is None:
+        return who.chat is not None and who.chat == case.chat
+    if who.person != case.person:
+        return False
+    return not case.unit or await _stands_for(work, case.person, case.unit)
+
+
+async def _is_colleague(work: UnitOfWork, case: Case, who: Reporter) -> bool:
+    """Whether they stand for the school that it is about, where everybody there may see it."""
+    if case.restricted or not case.unit or who.person is None:
+        return False
+    return await _stands_for(work, who.person, case.unit)
+
+
+async def _stands_for(work: UnitOfWork, person: UUID, unit: str) -> bool:
+    found = await work.people.get(person)
+    return found is not None and found.ended_at is None and unit in found.units

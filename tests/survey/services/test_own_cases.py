@@ -1,0 +1,150 @@
+"""Cases as their reporters see them: their own, those of their school, and no others."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from survey.domain import case_acts as acts
+from survey.domain.cases import CaseState, EntryKind, Verdict
+from survey.domain.people import Person
+from survey.domain.records import InboxRow, UpdateKey
+from survey.errors import AlreadyApplied, FieldsRejected, NotFound
+from survey.services.own_cases import Reporter
+from tests.support.application import NOON, Running
+from tests.support.cases import a_case, an_entry
+
+CHAT = Reporter(chat="telegram:1:7")
+
+
+async def people(here: Running, *units: str) -> list[Person]:
+    some = [Person(uuid4(), f"p-{n}", f"Person {n}", (unit,), NOON) for n, unit in enumerate(units)]
+    async with here.core.begin() as work:
+        await work.people.put(some)
+        await work.commit()
+    return some
+
+
+def by(person: Person) -> Reporter:
+    return Reporter(person=person.id)
+
+
+async def test_a_reporter_reads_what_is_for_them_and_not_what_staff_write_to_each_other(
+    here: Running,
+) -> None:
+    [ann] = await people(here, "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield", text="No payslip")
+    await an_entry(here, case, acts.note("They call often"), acts.reply("We look into it"))
+
+    found = await here.core.own_cases.get(case.id, by(ann))
+
+    assert [entry.text for entry in found.timeline] == ["No payslip", "We look into it"]
+    assert not found.is_colleagues
+    assert [each.id for each in await here.core.own_cases.of(by(ann))] == [case.id]
+
+
+async def test_others_do_not_find_it_and_cannot_write_in_it(here: Running) -> None:
+    ann, eve = await people(here, "oakfield", "elmwood")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    for stranger in (by(eve), CHAT, Reporter(), Reporter(link=uuid4())):
+        with pytest.raises(NotFound):
+            await here.core.own_cases.get(case.id, stranger)
+        with pytest.raises(NotFound):
+            await here.core.own_cases.say(case.id, "Hello", who=stranger)
+        assert await here.core.own_cases.of(stranger) == []
+
+
+async def test_a_chat_that_nobody_joined_has_its_own_cases_and_a_link_has_one(
+    here: Running,
+) -> None:
+    case = await a_case(here, chat="telegram:1:7")
+    link = Reporter(link=case.id)
+
+    await here.core.own_cases.say(case.id, "It is the May payslip", who=CHAT)
+    await here.core.own_cases.say(case.id, "By the page", who=link)
+
+    assert [each.id for each in await here.core.own_cases.of(CHAT)] == [case.id]
+    assert [each.id for each in await here.core.own_cases.of(link)] == [case.id]
+    timeline = (await here.core.own_cases.get(case.id, link)).timeline
+    assert [entry.actor for entry in timeline[1:]] == ["reporter", "reporter"]
+
+
+async def test_who_left_the_school_sees_its_cases_no_more(here: Running) -> None:
+    [ann] = await people(here, "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    for gone in (replace(ann, ended_at=NOON), replace(ann, units=("elmwood",))):
+        async with here.core.begin() as work:
+            await work.people.put([gone])
+            await work.commit()
+        with pytest.raises(NotFound):
+            await here.core.own_cases.get(case.id, by(ann))
+        assert await here.core.own_cases.of(by(ann)) == []
+
+
+async def test_a_colleague_of_the_school_reads_it_and_may_take_it_over(here: Running) -> None:
+    ann, ben, eve = await people(here, "oakfield", "oakfield", "elmwood")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    cases = here.core.own_cases
+
+    assert (await cases.get(case.id, by(ben))).is_colleagues
+    with pytest.raises(NotFound):
+        await cases.say(case.id, "Me too", who=by(ben))
+    with pytest.raises(NotFound):
+        await cases.hand_on(case.id, eve.id, who=by(ann))
+    with pytest.raises(NotFound):
+        await cases.hand_on(case.id, ann.id, who=by(ben))
+    assert [each.id for each in await cases.colleagues(case.id, who=by(ann))] == [ben.id]
+
+    taken = await cases.hand_on(case.id, ben.id, who=by(ben))
+
+    assert taken.person == ben.id
+    assert (await cases.get(case.id, by(ann))).is_colleagues
+    await cases.hand_on(case.id, ann.id, who=by(ben))
+    assert not (await cases.get(case.id, by(ann))).is_colleagues
+
+
+async def test_what_is_for_few_is_not_for_colleagues(here: Running) -> None:
+    ann, ben = await people(here, "oakfield", "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield", restricted=True)
+
+    with pytest.raises(NotFound):
+        await here.core.own_cases.get(case.id, by(ben))
+    with pytest.raises(NotFound):
+        await here.core.own_cases.hand_on(case.id, ben.id, who=by(ann))
+    assert await here.core.own_cases.colleagues(case.id, who=by(ann)) == []
+
+
+async def test_no_reopens_it_and_yes_ends_it(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.fixed("Paid"))
+    cases = here.core.own_cases
+
+    reopened = await cases.judge(case.id, Verdict.NOT_FIXED, who=CHAT)
+    again = await cases.judge(case.id, Verdict.NOT_FIXED, who=CHAT)
+    assert (reopened.state, again.revision) == (CaseState.REOPENED, reopened.revision)
+    await an_entry(here, case, acts.fixed("Paid now"))
+    ended = await cases.judge(case.id, Verdict.FIXED, who=CHAT)
+
+    assert (ended.state, ended.reopenings) == (CaseState.CONFIRMED, 1)
+
+
+async def test_an_update_that_comes_twice_is_one_message(here: Running) -> None:
+    case, update = await a_case(here, chat="telegram:1:7"), UpdateKey(1, 5)
+    async with here.core.begin() as work:
+        await work.inbox.store([InboxRow(update, 7, b"x", "inbox-2026-05", NOON)])
+        await work.commit()
+
+    await here.core.own_cases.say(case.id, "Still wrong", who=CHAT, update=update)
+    with pytest.raises(AlreadyApplied):
+        await here.core.own_cases.say(case.id, "Still wrong", who=CHAT, update=update)
+
+    timeline = (await here.core.own_cases.get(case.id, CHAT)).timeline
+    assert [entry.kind for entry in timeline] == [EntryKind.REPORTED, EntryKind.MESSAGE]
+
+
+async def test_an_empty_message_is_refused_and_keeps_nothing(here: Running) -> None:
+    case = await a_case(here, chat="telegram:1:7")
+    with pytest.raises(FieldsRejected):
+        await here.core.own_cases.say(case.id, " ", who=CHAT)
+    with pytest.raises(NotFound):
+        await here.core.own_cases.say(UUID(int=0), "Hello", who=CHAT)
+    assert len((await here.core.own_cases.get(case.id, CHAT)).timeline) == 1
