@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     secret_key_previous: SecretStr = SecretStr("")
     key_dir: Path = Path(OWN_FOLDER, "keys")
+    files_dir: Path = Path(OWN_FOLDER, "files")
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

@@ -11,8 +11,10 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.files.disk import DiskFiles
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
+from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
@@ -131,6 +133,7 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    files: Files
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
@@ -314,6 +317,7 @@ async def open_application(
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines),
+                files=DiskFiles(settings.files_dir),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),

@@ -42,6 +42,7 @@ async def program(
     chosen = Settings(
         database_url=database_url,
         key_dir=folder / "keys",
+        files_dir=folder / "files",
         secret_key=SecretStr(SECRET),
         port=0,
         **settings,

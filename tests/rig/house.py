@@ -138,6 +138,7 @@ class House:
         self.settings: Mapping[str, Any] = {
             "database_url": url,
             "key_dir": folder / "keys",
+            "files_dir": folder / "files",
             "secret_key": SECRET,
             "organisation": ORGANISATION,
             "public_url": self.address,

@@ -106,6 +106,7 @@ async def running(
     chosen = Settings(
         database_url=database_url,
         key_dir=folder / "keys",
+        files_dir=folder / "files",
         **{"secret_key": SecretStr(SECRET), "organisation": "Barnet Council", **settings},
     )
     world = World(clock, RandomIds(), SeededChance(), elapsed or clock.elapsed, CHEAP, mailer)

@@ -50,6 +50,7 @@ def settings_of(folder: Path, database_url: str, **more: str) -> dict[str, str]:
     return {
         "TELLBACK_DATABASE_URL": database_url,
         "TELLBACK_KEY_DIR": str(folder / "keys"),
+        "TELLBACK_FILES_DIR": str(folder / "files"),
         "TELLBACK_SECRET_KEY": SECRET,
         "TELLBACK_ORGANISATION": "Barnet Council",
         "TELLBACK_PORT": "0",

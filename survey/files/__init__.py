@@ -1,0 +1,1 @@
+"""Storage of the bytes of attachments: on disk, or as S3 does."""
