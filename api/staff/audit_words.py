@@ -79,6 +79,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "questionnaire.closed": N_("closed a questionnaire"),
     "questionnaire.published": N_("published a questionnaire"),
     "responses.imported": N_("imported answers"),
+    "service.promised": N_("changed what a service promises"),
     "service.added": N_("added a service"),
     "service.archived": N_("archived a service"),
     "service.changed": N_("changed a service"),

@@ -16,16 +16,3 @@ class OpenProblems(Protocol):
         self, work: UnitOfWork, people: Collection[UUID], *, service: str
     ) -> Collection[UUID]:
         """Those of these with an open problem about this service, or one above or below it."""
-
-
-class NoProblems:
-    """Of an installation that takes no problem reports: nobody has one."""
-
-    async def among(
-        self,
-        work: UnitOfWork,  # noqa: ARG002 (the port's signature)
-        people: Collection[UUID],  # noqa: ARG002
-        *,
-        service: str,  # noqa: ARG002
-    ) -> Collection[UUID]:
-        return frozenset()

@@ -16,12 +16,11 @@ from survey.domain.case_copy import after
 from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
-from survey.domain.organisation import ancestors
-from survey.domain.promises import Promise
 from survey.domain.references import LONGEST, SHORTEST
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
+from survey.services.promises import promised
 
 _RACES: Final = 5
 _DRAWS: Final = 3
@@ -86,10 +85,7 @@ class Timelines:
 
     async def works(self, work: UnitOfWork, service: str) -> Work:
         """When this service works: its own promise, or that of the nearest service above it."""
-        plans = await work.promises.all()
-        lines = ancestors(await work.organisation.services())
-        found = next((plans[key] for key in lines.get(service, ()) if key in plans), None)
-        promise = Promise.model_validate(found) if found else Promise()
+        promise = (await promised(work, service)).promise
         days = await self._calendar.days(work)
         # A pause of campaigns stops no clock.
         unpaused = ClosedDays(nation=days.nation, closures=days.closures, zone=self._zone)

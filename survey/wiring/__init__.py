@@ -49,6 +49,7 @@ from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
+from survey.services.promises import Promises
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.rights import Rights
@@ -133,6 +134,7 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    promises: Promises
     files: Files
     case_rounds: CaseRounds
     bodies: Bodies
@@ -317,6 +319,7 @@ async def open_application(
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines),
+                promises=Promises(begin, world.clock),
                 files=DiskFiles(settings.files_dir),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),

@@ -1,13 +1,13 @@
 """Joins what fires, fills and ends the waves of campaigns."""
 
 from survey.db.unit_of_work import SqlBegin
-from survey.ports.problems import NoProblems
 from survey.services.calendar import CalendarUse
 from survey.services.catalogue import Catalogue
 from survey.services.contacts import Contacts
 from survey.services.endings import Endings
 from survey.services.expansion import Expansion
 from survey.services.firing import Firing
+from survey.services.open_cases import OpenCases
 from survey.services.reminding import Reminding
 from survey.services.succession import Succession
 from survey.services.waves import Waves
@@ -28,7 +28,7 @@ def waves(
             clock,
             world.ids,
             catalogue,
-            NoProblems(),
+            OpenCases(),
             zone,
             key=derived_key(settings, b"contacts"),
         ),

@@ -144,15 +144,10 @@ async def test_waiting_for_the_reporter_stops_the_clock_for_the_fix_alone(here: 
     assert answered.fix_by == case.fix_by + timedelta(days=7)
 
 
-async def test_a_service_keeps_the_promise_of_the_one_above_it(here: Running) -> None:
+async def test_a_report_has_the_times_that_its_service_promises(here: Running) -> None:
     plain = await a_case(here, service="payroll", priority=Priority.URGENT)
-    promise = Promise.model_validate({"times": _times(acknowledge=2), "opens": "00:00"})
-    async with here.core.begin() as work:
-        services = {each.key: each for each in await work.organisation.services()}
-        parent = services["payroll"].parent or "payroll"
-        assert await work.promises.put(parent, promise.model_dump(mode="json"), expected_revision=0)
-        assert not await work.promises.put(parent, {}, expected_revision=0)
-        await work.commit()
+    promise = Promise.model_validate({"times": _times(acknowledge=2)})
+    await here.core.promises.put("payroll", promise, expected_revision=0, by=BY)
     promised = await a_case(here, service="payroll", priority=Priority.URGENT)
 
     assert plain.acknowledge_by == plain.opened_at + HOURS
