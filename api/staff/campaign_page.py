@@ -47,13 +47,6 @@ router = APIRouter(include_in_schema=False)
 _NOT_LAUNCHED: Final = (CampaignState.DRAFT, CampaignState.PROPOSED)
 _NO_SHOW: Final = frozenset({WaveState.MISSED, WaveState.LEFT_OUT})
 _TO_SEND: Final = (InvitationState.WAITING, InvitationState.HELD)
-_ARRIVED: Final = (
-    InvitationState.DELIVERED,
-    InvitationState.OPENED,
-    InvitationState.STARTED,
-    InvitationState.ANSWERED,
-    InvitationState.REFUSED,
-)
 
 
 @router.get(PATH + "/{campaign}")

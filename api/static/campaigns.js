@@ -1,5 +1,6 @@
-// Before messages leave and while they do, the part of the page that tells of it is looked up again; without a script
-// there is a link that does the same. What somebody is about to press stays where it is.
+// Before messages leave and while they do, the part of the page that tells of it is looked up again;
+// without a script there is a link that does the same. What somebody is about to press stays where
+// it is.
 const part = "sending";
 
 async function again() {

@@ -29,7 +29,7 @@ from survey.domain.records import (
     UpdateKey,
 )
 from survey.domain.retention import IDEMPOTENCY_DAYS
-from survey.domain.waves import InvitationState, WaveState
+from survey.domain.waves import TAKING_ANSWERS, InvitationState
 from survey.errors import (
     AlreadyAnswered,
     BoxGone,
@@ -43,9 +43,7 @@ from survey.ports import Ids
 
 T = TypeVar("T")
 
-TAKES_ANSWERS: Final = "state IN ({})".format(
-    ", ".join(f"'{each}'" for each in WaveState if each.takes_answers)
-)
+TAKES_ANSWERS: Final = "state IN ({})".format(", ".join(f"'{each}'" for each in TAKING_ANSWERS))
 """Of a wave, in SQL."""
 
 MAY_ANSWER: Final = "state IN ({})".format(

@@ -206,9 +206,9 @@ def _claimed(row: Row[Any], moments: dict[Any, datetime]) -> Delivery:
     if at is None:
         at = moments[due_at] = _moment(due_at)
     return Delivery(
-        id=_uuid(id_),
+        id=uuid_of(id_),
         wave=wave,
-        invitation=_uuid(invitation),
+        invitation=uuid_of(invitation),
         number=number,
         due_at=at,
         attempts=attempts,
@@ -224,7 +224,7 @@ def _moment(kept: Any) -> datetime:
     return at.replace(tzinfo=UTC)
 
 
-def _uuid(kept: Any) -> UUID:
+def uuid_of(kept: Any) -> UUID:
     """As the drivers give it: text on SQLite; PostgreSQL's has a class of its own, made faster."""
     known: UUID = UUID(kept) if isinstance(kept, str) else kept
     return known

@@ -59,6 +59,10 @@ class WaveState(StrEnum):
         return self in (WaveState.OPEN, WaveState.PAUSED)
 
 
+TAKING_ANSWERS: Final = tuple(state.value for state in WaveState if state.takes_answers)
+"""Of a wave, as rows have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wave:
     """One firing of a campaign; (campaign, slot) is there once, whoever fires it.

@@ -174,10 +174,10 @@ class Chooses(Held):
             await work.commit()
 
 
-async def test_a_paused_process_that_comes_back_changes_nothing(
-    here: Running, monkeypatch: pytest.MonkeyPatch
+async def overtaken(
+    here: Running, paused: Chooses, successor: Chooses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paused, successor = Chooses(here, "cy"), Chooses(here, "en")
+    """One process stands still over an update, another applies it, and the first goes on."""
     successor.go_on.set()
     async with process(here, paused) as first:
         await first.keep([update(1, user=7)])
@@ -189,6 +189,13 @@ async def test_a_paused_process_that_comes_back_changes_nothing(
             await _wait(here)
         paused.go_on.set()
         await _has_lane(first, lane=False)
+
+
+async def test_a_paused_process_that_comes_back_changes_nothing(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused, successor = Chooses(here, "cy"), Chooses(here, "en")
+    await overtaken(here, paused, successor, monkeypatch)
 
     async with here.core.begin.read() as work:
         chat = await work.chats.get(BOT, 7)
@@ -217,17 +224,7 @@ async def test_a_paused_process_that_comes_back_answers_nothing_that_another_has
     here: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paused, successor = Answers(here), Answers(here)
-    successor.go_on.set()
-    async with process(here, paused) as first:
-        await first.keep([update(1, user=7)])
-        await paused.reached.wait()
-        monkeypatch.setattr(first._ours, "waiting", paused.asleep)
-        await paused.sleeps.wait()
-        here.clock.advance(LEASE)
-        async with process(here, successor):
-            await _wait(here)
-        paused.go_on.set()
-        await _has_lane(first, lane=False)
+    await overtaken(here, paused, successor, monkeypatch)
 
     assert (successor.told, paused.told) == (["No survey is open here."], [])
 

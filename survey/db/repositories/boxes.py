@@ -12,12 +12,11 @@ from survey.db.statements import insert
 from survey.db.tables import boxes, questionnaires, sealed, waves
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Box
-from survey.domain.waves import WaveState
+from survey.domain.waves import TAKING_ANSWERS
 
 _WAITING = (
     select(func.count()).select_from(sealed).where(sealed.c.box == boxes.c.id).scalar_subquery()
 )
-_TAKES_ANSWERS = [state.value for state in WaveState if state.takes_answers]
 _OF_NO_WAVE = boxes.c.wave == ""
 """Who answered in a wave, and when, is known. Opened as it fills, its responses would carry the
 transaction of their round, and so tell on PostgreSQL who is in it."""
@@ -114,7 +113,7 @@ def _over(now_month: date) -> ColumnElement[bool]:
         .where(questionnaires.c.key == boxes.c.questionnaire)
         .scalar_subquery()
     )
-    running = exists().where(waves.c.key == boxes.c.wave, waves.c.state.in_(_TAKES_ANSWERS))
+    running = exists().where(waves.c.key == boxes.c.wave, waves.c.state.in_(TAKING_ANSWERS))
     return case(
         (boxes.c.wave == "", or_(boxes.c.month < now_month, closed)),
         else_=~running,

@@ -20,10 +20,9 @@ from survey.db.tables import (
 )
 from survey.domain.campaign import CampaignPlan, CampaignState
 from survey.domain.questionnaire import Privacy
-from survey.domain.waves import Campaign, Wave, WaveState
+from survey.domain.waves import TAKING_ANSWERS, Campaign, Wave, WaveState
 from survey.errors import CampaignRefused
 
-_TAKES_ANSWERS = [state.value for state in WaveState if state.takes_answers]
 _ENDED = frozenset({WaveState.CLOSED, WaveState.STOPPED})
 
 
@@ -109,7 +108,7 @@ class SqlCampaigns:
 
     async def finished(self) -> Sequence[Campaign]:
         running = exists().where(
-            waves.c.campaign == campaigns.c.key, waves.c.state.in_(_TAKES_ANSWERS)
+            waves.c.campaign == campaigns.c.key, waves.c.state.in_(TAKING_ANSWERS)
         )
         chosen = select(campaigns).where(
             campaigns.c.state.in_([CampaignState.RUNNING.value, CampaignState.PAUSED.value]),
@@ -179,7 +178,7 @@ class SqlWaves:
     async def running(self) -> Sequence[Wave]:
         chosen = (
             select(waves)
-            .where(waves.c.state.in_(_TAKES_ANSWERS))
+            .where(waves.c.state.in_(TAKING_ANSWERS))
             .order_by(waves.c.opens_at, waves.c.key)
         )
         return [_wave(row) for row in await self._connection.execute(chosen)]
@@ -212,7 +211,7 @@ class SqlWaves:
                 waves.c.key == key,
                 before,
                 waves.c.expanded_at.is_(None),
-                or_(*(waves.c.state == state for state in _TAKES_ANSWERS)),
+                or_(*(waves.c.state == state for state in TAKING_ANSWERS)),
             )
             .values(reached=person)
         )
@@ -237,7 +236,7 @@ class SqlWaves:
         chosen = (
             select(waves, campaigns.c.state.label("campaign_state"))
             .join(campaigns, campaigns.c.key == waves.c.campaign)
-            .where(waves.c.state.in_(_TAKES_ANSWERS), or_(waves.c.closes_at <= now, ended))
+            .where(waves.c.state.in_(TAKING_ANSWERS), or_(waves.c.closes_at <= now, ended))
             .order_by(waves.c.closes_at, waves.c.key)
         )
         return [
@@ -253,7 +252,7 @@ class SqlWaves:
     async def expanding(self) -> Sequence[Wave]:
         chosen = (
             select(waves)
-            .where(waves.c.state.in_(_TAKES_ANSWERS), waves.c.expanded_at.is_(None))
+            .where(waves.c.state.in_(TAKING_ANSWERS), waves.c.expanded_at.is_(None))
             .order_by(waves.c.opened_at, waves.c.key)
         )
         return [_wave(row) for row in await self._connection.execute(chosen)]

@@ -13,6 +13,7 @@ from survey.db.sets import Rows
 from survey.db.tables import UNSENT, asked, deliveries, invitations, people, waves
 from survey.domain.campaign import ChannelName
 from survey.domain.waves import (
+    TAKING_ANSWERS,
     Delivery,
     HoldReason,
     Invitation,
@@ -20,13 +21,11 @@ from survey.domain.waves import (
     Outcome,
     SkipReason,
     Standing,
-    WaveState,
 )
 
 _INVITATIONS: Final = Rows(invitations)
 _DELIVERIES: Final = Rows(deliveries)
 _NEW_DELIVERIES: Final = Rows(deliveries, "ON CONFLICT DO NOTHING")
-_TAKING: Final = tuple(each.value for each in WaveState if each.takes_answers)
 _MAY_BE_REMINDED: Final = [each.value for each in InvitationState if each.may_be_reminded]
 _UNSENT_YET: Final = [InvitationState.WAITING.value, InvitationState.HELD.value]
 _MAY_ANSWER: Final = tuple(each.value for each in InvitationState if each.may_answer)
@@ -188,7 +187,7 @@ class SqlInvitations:
             .group_by(invitations.c.state, invitations.c.reason)
         )
         listing = select(waves.c.expanded_at.is_(None)).where(
-            waves.c.key == wave, waves.c.state.in_(_TAKING)
+            waves.c.key == wave, waves.c.state.in_(TAKING_ANSWERS)
         )
         is_listing = bool(await self._connection.scalar(listing))
         states = defaultdict[InvitationState, int](int)

@@ -39,6 +39,7 @@ from survey.db.types import UtcDateTime
 from survey.domain.campaign import ChannelName
 from survey.domain.waves import (
     MOST_REPEATS,
+    TAKING_ANSWERS,
     Delivery,
     HoldReason,
     InvitationState,
@@ -48,10 +49,7 @@ from survey.domain.waves import (
 from survey.ports.campaigns import Settled
 
 _SENDER: Final = "sender:"
-_TO_SEND: Final = (InvitationState.WAITING.value, InvitationState.HELD.value)
-_SENT: Final = tuple(state.value for state in InvitationState if state.may_be_reminded)
 _ENDED: Final = (WaveState.CLOSED.value, WaveState.STOPPED.value)
-_TAKING: Final = tuple(state.value for state in WaveState if state.takes_answers)
 
 _ASK: Final = Many(
     (Column("person", Uuid), Column("at", UtcDateTime), Column("invitation", Uuid)),
@@ -182,7 +180,7 @@ class SqlOutbox:
             .where(
                 deliveries.c.id.in_(wanted),
                 deliveries.c.outcome == Outcome.FAILED.value,
-                deliveries.c.wave.in_(select(waves.c.key).where(waves.c.state.in_(_TAKING))),
+                deliveries.c.wave.in_(select(waves.c.key).where(waves.c.state.in_(TAKING_ANSWERS))),
             )
             .values(
                 settled_at=None,
@@ -224,7 +222,7 @@ class SqlOutbox:
                 [(person, now, first[person]) for person in sorted(first)],
                 before=now - apart,
             )
-            may |= {_uuid(row[0]) for row in taken}
+            may |= {sending.uuid_of(row[0]) for row in taken}
             for each in first.values():
                 del waiting[each]
         return may
@@ -247,11 +245,6 @@ class SqlOutbox:
 def _stayed(each: Settled) -> bool:
     """Whether this message is known not to have left."""
     return each.outcome is not Outcome.SENT and not each.in_doubt
-
-
-def _uuid(kept: Any) -> UUID:
-    """As the drivers give it: text on SQLite."""
-    return UUID(kept) if isinstance(kept, str) else UUID(bytes=kept.bytes)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

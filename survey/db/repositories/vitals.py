@@ -22,11 +22,11 @@ from survey.db.tables import (
 from survey.db.types import UtcDateTime
 from survey.domain.campaign import CampaignState
 from survey.domain.records import Vitals
-from survey.domain.waves import InvitationState, WaveState
+from survey.domain.waves import TAKING_ANSWERS, InvitationState, WaveState
 
 _NUMBER: Final = func.count()
 
-_OPEN: Final = waves.c.state.in_([state.value for state in WaveState if state.takes_answers])
+_OPEN: Final = waves.c.state.in_(TAKING_ANSWERS)
 
 
 def _waves(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:

@@ -34,9 +34,10 @@ questions:
 """
 
 
-async def plan_lunch(here: Running) -> None:
+async def plan_lunch(here: Running, content: str = BADLY_WORDED) -> None:
+    """A campaign with this questionnaire, which is called "lunch"."""
     await here.core.catalogue.publish(
-        read(BADLY_WORDED, name="lunch.yaml"),
+        read(content, name="lunch.yaml"),
         decide=lambda _: Comparison.SAME_SERIES,
         open_link=False,
     )
@@ -164,16 +165,6 @@ questions:
 """
 
 
-async def plan_branching(here: Running) -> None:
-    await here.core.catalogue.publish(
-        read(BRANCHING, name="lunch.yaml"),
-        decide=lambda _: Comparison.SAME_SERIES,
-        open_link=False,
-    )
-    plan = PULSE.model_copy(update={"key": "lunch", "title": "Lunch", "questionnaire": "lunch"})
-    await here.core.campaigns.create(plan, by=OPERATOR)
-
-
 WORDS: Final = "/staff/campaigns/lunch/words"
 SHOW: Final = "Show this way"
 
@@ -190,7 +181,7 @@ async def test_all_questions_are_shown_each_with_the_answers_after_which_it_is_a
     here: Running,
 ) -> None:
     """The survey administrator's checklist: each branch."""
-    await plan_branching(here)
+    await plan_lunch(here, BRANCHING)
     async with signed_in(here, Grant(Role.SURVEY_MANAGER)) as manager:
         await manager.opens(WORDS)
 
@@ -209,7 +200,7 @@ async def test_all_questions_are_shown_each_with_the_answers_after_which_it_is_a
 
 
 async def test_one_way_is_shown_as_somebody_reads_it_who_answers_so(here: Running) -> None:
-    await plan_branching(here)
+    await plan_lunch(here, BRANCHING)
     async with signed_in(here, Grant(Role.SURVEY_MANAGER)) as manager:
         await manager.opens(f"{WORDS}?words=en")
         manager.picks("3", of="if-rating")
@@ -264,7 +255,7 @@ async def test_questions_of_a_way_are_numbered_as_people_see_them_numbered(here:
 async def test_a_way_that_nobody_can_take_is_not_shown_and_the_page_says_why(
     here: Running,
 ) -> None:
-    await plan_branching(here)
+    await plan_lunch(here, BRANCHING)
     async with signed_in(here, Grant(Role.SURVEY_MANAGER)) as manager:
         await manager.opens(WORDS)
         manager.types("often", into="if-visits")

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser
 
 from survey.domain.audit import OPERATOR
-from tests.api.staff.test_campaign_looks import plan_branching, plan_lunch
+from tests.api.staff.test_campaign_looks import BRANCHING, plan_lunch
 from tests.api.staff.test_campaigns_browser import opened
 from tests.api.staff.test_people_browser import assert_fits
 from tests.support.application import Running, running
@@ -59,7 +59,7 @@ async def test_words_with_and_without_hints_are_for_everybody(
 async def test_one_way_through_is_chosen_and_left_again_without_a_script(
     here: Running, live_server: LiveServer, browser: Browser, width: int
 ) -> None:
-    await plan_branching(here)
+    await plan_lunch(here, BRANCHING)
     page = await opened(here, live_server, browser, width)
     questions = page.locator(".tb-asked__one")
 
