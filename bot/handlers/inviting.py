@@ -19,14 +19,14 @@ from bot.talk import Talk
 from survey.domain.audit import Actor
 from survey.domain.inviting import until
 from survey.errors import AlreadyAnswered, NotFound, Refused, TooManyTries, WaveClosed
-from survey.services.invitation_links import PAYLOAD
+from survey.services.links import INVITATION
 
 
 async def start(payload: str, talk: Talk) -> bool:
     """Answer a link to an invitation; False where it is none."""
-    if not payload.startswith(PAYLOAD):
+    if not payload.startswith(INVITATION):
         return False
-    token = payload.removeprefix(PAYLOAD)
+    token = payload.removeprefix(INVITATION)
     try:
         await show(token, talk, at=None)
     except NotFound:

@@ -36,7 +36,7 @@ from survey.services.catalogue import Catalogue, Published
 from survey.services.conversations import Conversations, Shown
 from survey.services.drafts import Pseudonyms, is_over
 from survey.services.handovers import Handovers
-from survey.services.invitation_links import InvitationLinks
+from survey.services.links import Links
 from survey.services.people import People
 
 _MAY_ANSWER: Final = frozenset(each for each in InvitationState if each.may_answer)
@@ -114,7 +114,7 @@ class Invited:
         handovers: Handovers,
         people: People,
         pseudonyms: Pseudonyms,
-        links: InvitationLinks,
+        links: Links,
         zone: ZoneInfo,
     ) -> None:
         self._begin, self._clock, self._catalogue = begin, clock, catalogue

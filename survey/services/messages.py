@@ -31,7 +31,7 @@ from survey.ports.campaigns import Settled
 from survey.ports.channels import Address, Asking, Channel
 from survey.services.bodies import answered_before
 from survey.services.catalogue import Catalogue, Published
-from survey.services.invitation_links import InvitationLinks
+from survey.services.links import Links
 
 Days = Callable[[UnitOfWork], Awaitable[ClosedDays]]
 """The days on which nothing is sent, as a unit of work sees them."""
@@ -75,7 +75,7 @@ class Messages:
         self,
         begin: Begin,
         catalogue: Catalogue,
-        links: InvitationLinks,
+        links: Links,
         days: Days,
         *,
         organisation: str,

@@ -14,7 +14,7 @@ from survey.domain.waves import Campaign, InvitationState, Wave
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.services.catalogue import Catalogue
-from survey.services.invitation_links import InvitationLinks
+from survey.services.links import Links
 
 _FAILED: Final = frozenset({InvitationState.FAILED, InvitationState.BLOCKED})
 _ANYTHING: Final = _FAILED | {
@@ -43,7 +43,7 @@ class Unreached:
         begin: Begin,
         clock: Clock,
         catalogue: Catalogue,
-        links: InvitationLinks,
+        links: Links,
         zone: ZoneInfo,
     ) -> None:
         self._begin, self._clock, self._catalogue = begin, clock, catalogue

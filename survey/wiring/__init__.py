@@ -34,7 +34,6 @@ from survey.services.events import Events
 from survey.services.handovers import Handovers
 from survey.services.importing import Importing
 from survey.services.intake import Intake
-from survey.services.invitation_links import InvitationLinks
 from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
@@ -42,6 +41,7 @@ from survey.services.keying import Keying
 from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
 from survey.services.letters import Letters
+from survey.services.links import Links
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.organisation import Organisation
@@ -121,7 +121,8 @@ class Application:
     importing: Importing
     uploads: Uploads
     accounts: Accounts
-    invitation_links: InvitationLinks
+    invitation_links: Links
+    case_links: Links
     waves: Waves
     email_channel: EmailChannel
     calendar: CalendarUse
@@ -214,7 +215,8 @@ async def open_application(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
     )
     people = People(begin, world.clock, world.ids, erasures)
-    invitation_links = InvitationLinks(*derived_keys(settings, b"invitation"))
+    invitation_links = Links("invitation", *derived_keys(settings, b"invitation"))
+    case_links = Links("case", *derived_keys(settings, b"case"))
     invited = Invited(
         begin,
         world.clock,
@@ -305,6 +307,7 @@ async def open_application(
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
+                case_links=case_links,
                 invited=invited,
                 retention=Retention(begin, world.clock, leases, after=database.forget_log),
                 erasures=erasures,
