@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.case_records import TellingKind
-from survey.domain.cases import Audience, Entry, EntryKind, Side
+from survey.domain.cases import Audience, Case, Entry, EntryKind, Side
 
 BUNDLE: Final = timedelta(hours=24)
 """What may wait is told so long after the last message at the earliest."""
@@ -26,6 +26,15 @@ _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.REOPENED: TellingKind.UPDATE,
     EntryKind.MERGED: TellingKind.UPDATE,
 }
+
+
+def receiver_of(case: Case) -> str | None:
+    """Who is told of a case, as `Telling.receiver`; None where nobody can be reached."""
+    if case.person is not None:
+        return f"person:{case.person}"
+    if case.chat is not None:
+        return case.chat
+    return f"email:{case.email}" if case.email else None
 
 
 def told(entry: Entry) -> TellingKind | None:

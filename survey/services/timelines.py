@@ -1,4 +1,4 @@
-"""Adds what happens to cases: the entry, what the case is after it, its clocks and the record.
+"""Adds what happens to cases: the entry, the case after it, its clocks, what is told, the record.
 
 Everything in the unit of work of the caller, so that an entry and what belongs to it are kept
 together or not at all.
@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 from survey.domain.audit import Actor, Note
 from survey.domain.case_clocks import clocked, started
 from survey.domain.case_copy import after
+from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
 from survey.domain.references import LONGEST, SHORTEST
+from survey.domain.telling import due, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
@@ -55,6 +57,7 @@ class Timelines:
                 kept = started(named, clocks)
                 if await work.cases.add(kept, entry):
                     await self._note(work, kept, entry, by)
+                    await self._tell(work, kept, [entry])
                     return kept
         raise Busy("every reference that was drawn is taken")
 
@@ -76,11 +79,12 @@ class Timelines:
                 raise NotFound("case")
             if seen is not None and before.revision != seen:
                 raise ChangedMeanwhile(before)
-            told, new = await self._told(work, before, said, by)
-            if await work.cases.append(told, new):
+            after_them, new = await self._after(work, before, said, by)
+            if await work.cases.append(after_them, new):
                 for entry in new:
-                    await self._note(work, told, entry, by)
-                return told
+                    await self._note(work, after_them, entry, by)
+                await self._tell(work, after_them, new)
+                return after_them
         raise Busy("others write to the same case")
 
     async def works(self, work: UnitOfWork, service: str) -> Work:
@@ -91,7 +95,7 @@ class Timelines:
         unpaused = ClosedDays(nation=days.nation, closures=days.closures, zone=self._zone)
         return Work(promise, unpaused, self._zone)
 
-    async def _told(
+    async def _after(
         self, work: UnitOfWork, case: Case, said: Sequence[Said], by: Actor
     ) -> tuple[Case, list[Entry]]:
         now, new = self._clock.now(), list[Entry]()
@@ -112,6 +116,32 @@ class Timelines:
             case = clocked(before, case, entry, await self.works(work, case.service))
             new.append(entry)
         return case, new
+
+    async def _tell(self, work: UnitOfWork, case: Case, new: Sequence[Entry]) -> None:
+        """Write what its reporter is to be told of these entries.
+
+        Whoever reported it in chat or on a page saw there that it was received.
+        """
+        receiver = receiver_of(case)
+        kinds = [(entry, kind) for entry in new if (kind := told(entry)) is not None]
+        if receiver is None or not kinds:
+            return
+        now, last = self._clock.now(), await work.tellings.last_told(receiver)
+        await work.tellings.add(
+            [
+                Telling(
+                    self._ids.uuid(),
+                    case.id,
+                    entry.number,
+                    kind,
+                    receiver,
+                    due_at=due(kind, now=now, last_told=last),
+                    bundled=kind.waits,
+                )
+                for entry, kind in kinds
+                if kind is not TellingKind.RECEIVED or receiver.startswith("email:")
+            ]
+        )
 
     async def _note(self, work: UnitOfWork, case: Case, entry: Entry, by: Actor) -> None:
         details = {"entry": entry.number, "state": case.state.value, "service": case.service}

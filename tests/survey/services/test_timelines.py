@@ -180,6 +180,37 @@ async def test_lists_are_paged_in_their_order_and_show_none_that_are_for_few(
     assert await listed(here, CaseQuery(states=frozenset({CaseState.NEW}))) != []
 
 
+async def test_a_reporter_is_told_what_they_may_read_now_or_with_the_rest_of_a_day(
+    here: Running,
+) -> None:
+    case = await a_case(here, email="ann@school.example")
+    await an_entry(
+        here,
+        case,
+        staff(EntryKind.NOTE, text="Calls often", audience=Audience.STAFF),
+        staff(EntryKind.MESSAGE, text="We look into it"),
+        staff(EntryKind.ASKED, text="Which month?"),
+    )
+    async with here.core.begin.read() as work:
+        tellings = await work.tellings.of_case(case.id)
+
+    assert [(each.entry, each.kind, each.bundled) for each in tellings] == [
+        (1, "received", False),
+        (3, "reply", True),
+        (4, "question", False),
+    ]
+    assert {each.receiver for each in tellings} == {"email:ann@school.example"}
+    assert {each.due_at for each in tellings} == {here.core.clock.now()}
+
+
+async def test_nobody_is_told_where_nobody_can_be_reached_or_saw_it_already(here: Running) -> None:
+    nobody, in_chat = await a_case(here), await a_case(here, chat="telegram:1:7")
+    await an_entry(here, nobody, staff(EntryKind.MESSAGE, text="Hello"))
+    async with here.core.begin.read() as work:
+        assert await work.tellings.of_case(nobody.id) == []
+        assert await work.tellings.of_case(in_chat.id) == []
+
+
 async def test_files_of_an_entry_become_those_of_the_case(here: Running) -> None:
     case, conversation = await a_case(here), uuid4()
     photo = Attachment(
