@@ -134,6 +134,12 @@ class Problems(Protocol):
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
 
+    async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many reports of each are open."""
+
+    async def reports(self, cases: Collection[UUID]) -> Mapping[UUID, str]:
+        """What was written in these reports; those without a text are left out."""
+
 
 class Actions(Protocol):
     async def get(self, action: UUID) -> Action | None: ...
@@ -141,6 +147,22 @@ class Actions(Protocol):
         """The one that is due first, first."""
 
     async def about(self, kind: LinkKind, keys: Collection[str]) -> Sequence[Action]: ...
+    async def asked(
+        self,
+        questionnaires: Collection[str],
+        *,
+        since: datetime,
+        limit: int,
+        person: UUID | None = None,
+    ) -> Collection[UUID]:
+        """Who was sent one of these questionnaires since then; only this person where one is named.
+
+        Not who answered: that is nobody's to know.
+        """
+
+    async def last_letters(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When the last letter about results was written to each, or is to be."""
+
     async def add(self, action: Action) -> None: ...
     async def save(self, action: Action, *, expected_revision: int) -> bool: ...
 

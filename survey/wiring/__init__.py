@@ -17,6 +17,7 @@ from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
+from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
@@ -49,8 +50,10 @@ from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
+from survey.services.problems import Problems
 from survey.services.promises import Promises
 from survey.services.responses import Responses
+from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.second_factor import SecondFactor
@@ -140,6 +143,8 @@ class Application:
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
+    problems: Problems
+    actions: Actions
 
 
 @asynccontextmanager
@@ -229,6 +234,9 @@ async def open_application(
         settings.zone,
     )
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    result_letters = ResultLetters(
+        world.ids, organisation=settings.organisation, base_url=settings.base_url
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -303,7 +311,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining),
+                letters=letters(settings, world, begin, joining, result_letters),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -332,6 +340,8 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                problems=Problems(begin, world.clock, world.ids, timelines),
+                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
             )
     finally:
         await database.close()
