@@ -16,6 +16,8 @@ from survey.domain.cases import Verdict
 from survey.domain.reporter_acts import BEST
 
 Row = tuple[Button, ...]
+Named = UUID | str
+"""A case by its id, or by the token of its link."""
 
 
 class About(StrEnum):
@@ -38,21 +40,29 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CasePress:
-    """A tap on a button about a case."""
+    """A tap on a button about a case.
+
+    `case` is its id in a message to whoever reported it; where somebody came by its link, the token
+    of that.
+    """
 
     action: About
-    case: UUID
+    case: Named
     choice: str = ""
 
 
 _DATA: Final = re.compile(
-    rf"({'|'.join(About)})=([A-Za-z0-9_-]{{22}})(?:~([a-z0-9_]{{1,12}}))?", re.ASCII
+    rf"({'|'.join(About)})=([A-Za-z0-9_-]{{22}}|[A-Za-z0-9_-]{{43}})(?:~([a-z0-9_]{{1,12}}))?",
+    re.ASCII,
 )
+_NAME_LENGTH: Final = 22
 
 
 def encode(press: CasePress) -> str:
-    """As callback data: "judge=", the case in 22 characters, "~not_fixed"; 43 bytes at most."""
-    name = urlsafe_b64encode(press.case.bytes).decode().rstrip("=")
+    """As callback data: "judge=", the case in 22 characters, "~not_fixed"; by its link in 43."""
+    name = press.case
+    if isinstance(name, UUID):
+        name = urlsafe_b64encode(name.bytes).decode().rstrip("=")
     return f"{press.action}={name}{'~' if press.choice else ''}{press.choice}"
 
 
@@ -61,48 +71,50 @@ def decode(data: str) -> CasePress | None:
     matched = _DATA.fullmatch(data)
     if matched is None:
         return None
-    case = UUID(bytes=urlsafe_b64decode(f"{matched[2]}=="))
+    name = matched[2]
+    by_link = len(name) != _NAME_LENGTH
+    case = name if by_link else UUID(bytes=urlsafe_b64decode(f"{name}=="))
     press = CasePress(About(matched[1]), case, matched[3] or "")
     # Of several names that decode to the same bytes, ours alone is one.
     return press if encode(press) == data else None
 
 
-def judge(case: UUID, verdict: Verdict) -> str:
+def judge(case: Named, verdict: Verdict) -> str:
     """Callback data: whether it is fixed."""
     return encode(CasePress(About.JUDGE, case, verdict.value))
 
 
-def rate(case: UUID, score: int) -> str:
+def rate(case: Named, score: int) -> str:
     """Callback data: how it was handled, from 1 to `BEST`."""
     return encode(CasePress(About.RATE, case, str(score)))
 
 
-def open_case(case: UUID) -> str:
+def open_case(case: Named) -> str:
     """Callback data: show the case."""
     return encode(CasePress(About.OPEN, case))
 
 
-def add_to(case: UUID) -> str:
+def add_to(case: Named) -> str:
     """Callback data: the next message, with or without a file, is for this case."""
     return encode(CasePress(About.ADD, case))
 
 
-def put_into(case: UUID) -> str:
+def put_into(case: Named) -> str:
     """Callback data: what the message of this button answers is for this case."""
     return encode(CasePress(About.PUT, case))
 
 
-def take_over(case: UUID) -> str:
+def take_over(case: Named) -> str:
     """Callback data: stand in for the colleague who reported it."""
     return encode(CasePress(About.TAKE_OVER, case))
 
 
-def hand_on(case: UUID) -> str:
+def hand_on(case: Named) -> str:
     """Callback data: choose the colleague who takes it over."""
     return encode(CasePress(About.HAND_ON, case))
 
 
-def give(case: UUID, colleague: UUID) -> str:
+def give(case: Named, colleague: UUID) -> str:
     """Callback data: this colleague takes it over."""
     return encode(CasePress(About.GIVE, case, begins(colleague)))
 
@@ -115,7 +127,7 @@ def begins(colleague: UUID) -> str:
 # --- rows that several messages have ---
 
 
-def verdict_row(say: Sentences, case: UUID) -> Row:
+def verdict_row(say: Sentences, case: Named) -> Row:
     """Whether it is fixed, below the message that says so."""
     words = {
         Verdict.FIXED: say._("Fixed"),
@@ -125,12 +137,12 @@ def verdict_row(say: Sentences, case: UUID) -> Row:
     return tuple(Button(text, judge(case, verdict)) for verdict, text in words.items())
 
 
-def rating_row(case: UUID) -> Row:
+def rating_row(case: Named) -> Row:
     """From 1, badly, to 5, well: the message says so."""
     return tuple(Button(str(score), rate(case, score)) for score in range(1, BEST + 1))
 
 
-def case_row(say: Sentences, case: UUID) -> Row:
+def case_row(say: Sentences, case: Named) -> Row:
     """To see the whole case, and to add to it, below any message about it."""
     return (
         Button(say._("Add a note or photo"), add_to(case)),

@@ -34,9 +34,16 @@ CASE = UUID("8f14e45f-ceea-467f-a9d2-0b5c1a6d7e3f")
 LAST = UUID(int=2**128 - 1)
 
 
-@given(st.sampled_from(About), st.uuids(), st.from_regex(r"([a-z0-9_]{1,12})?", fullmatch=True))
+tokens = st.from_regex(r"[A-Za-z0-9_-]{43}", fullmatch=True)
+
+
+@given(
+    st.sampled_from(About),
+    st.one_of(st.uuids(), tokens),
+    st.from_regex(r"([a-z0-9_]{1,12})?", fullmatch=True),
+)
 def test_a_button_about_a_case_says_what_it_was_made_to_say(
-    action: About, case: UUID, choice: str
+    action: About, case: UUID | str, choice: str
 ) -> None:
     press = CasePress(action, case, choice)
 
@@ -45,8 +52,8 @@ def test_a_button_about_a_case_says_what_it_was_made_to_say(
     assert len(encode(press).encode()) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("case", [CASE, LAST, UUID(int=0)])
-def test_each_way_to_make_one_names_the_case_and_the_choice(case: UUID) -> None:
+@pytest.mark.parametrize("case", [CASE, LAST, UUID(int=0), "x" * 43])
+def test_each_way_to_make_one_names_the_case_and_the_choice(case: UUID | str) -> None:
     made = {
         judge(case, Verdict.NOT_FIXED): CasePress(About.JUDGE, case, "not_fixed"),
         rate(case, 5): CasePress(About.RATE, case, "5"),
