@@ -231,6 +231,17 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
     files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
@@ -249,17 +260,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -325,7 +326,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
                 attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
