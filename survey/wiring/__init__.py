@@ -24,6 +24,7 @@ from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
@@ -140,6 +141,7 @@ class Application:
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -320,7 +322,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
+                cases=Cases(begin, world.clock, world.ids, timelines),
                 own_cases=OwnCases(begin, timelines),
                 promises=Promises(begin, world.clock),
                 files=DiskFiles(settings.files_dir),
@@ -332,6 +334,7 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()
