@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -118,6 +118,10 @@ class SqlCases:
         found = await self._connection.execute(chosen)
         return [_entry(row, tuple(files.get(row.number, ()))) for row in found]
 
+    async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
+        chosen = select(entries).where(entries.c.case.in_(wanted), entries.c.number == 1)
+        return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
@@ -221,6 +225,8 @@ def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
         (cases.c.state, query.states or None),
         (cases.c.kind, query.kinds or None),
         (cases.c.priority, query.priorities or None),
+        (cases.c.unit, query.units or None),
+        (cases.c.service, query.services or None),
     )
     for column, wanted in sets:
         if wanted is not None:
