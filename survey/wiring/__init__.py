@@ -12,6 +12,7 @@ from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.files.disk import DiskFiles
+from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
@@ -19,12 +20,14 @@ from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
+from survey.services.attachments import Attachments
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
@@ -140,11 +143,13 @@ class Application:
     own_cases: OwnCases
     promises: Promises
     files: Files
+    attachments: Attachments
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
     problems: Problems
     actions: Actions
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -233,6 +238,18 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
+    files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
@@ -253,17 +270,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -328,10 +335,11 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
+                cases=Cases(begin, world.clock, world.ids, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
-                files=DiskFiles(settings.files_dir),
+                files=files,
+                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
@@ -342,6 +350,7 @@ async def open_application(
                 keying=Keying(begin, world.clock, invited, conversations),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()
