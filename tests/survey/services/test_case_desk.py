@@ -1,6 +1,5 @@
 """Queues that people keep, and replies that teams begin from."""
 
-
 import pytest
 
 from survey.domain.audit import OPERATOR
