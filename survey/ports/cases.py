@@ -140,9 +140,6 @@ class Problems(Protocol):
     async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many reports of each are open."""
 
-    async def reports(self, cases: Collection[UUID]) -> Mapping[UUID, str]:
-        """What was written in these reports; those without a text are left out."""
-
 
 class Actions(Protocol):
     async def get(self, action: UUID) -> Action | None: ...

@@ -12,7 +12,7 @@ from survey.domain.access import Action, may
 from survey.domain.audit import Actor, Note
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import CaseQuery, CaseSort, Problem, ProblemState
-from survey.domain.cases import Case, Said
+from survey.domain.cases import Case, Entry, Said
 from survey.domain.problems import ProblemSaid, is_known, problem_as_said
 from survey.domain.references import reference_of
 from survey.domain.similar import MOST, groups, nearest
@@ -23,6 +23,9 @@ from survey.services.timelines import Timelines
 
 SUGGESTED_FROM_DAYS: Final = 90
 """Reports of so many days are compared."""
+
+_HAPPENED: Final = "happened"
+"""The question of a report that says what is wrong."""
 
 MOST_SUGGESTED: Final = 10
 MOST_CASES: Final = 500
@@ -110,7 +113,7 @@ class Problems:
         """Open reports about a service that seem to say the same and belong to no problem yet."""
         async with self._begin.read() as work:
             cases = await self._loose(work, service, looker)
-            texts = await work.problems.reports([each.id for each in cases])
+            texts = await _texts(work, [each.id for each in cases])
         by_id = {each.id: each for each in cases}
         found = groups({each.id: texts.get(each.id, "") for each in cases})
         return [
@@ -254,7 +257,7 @@ class Problems:
         loose = {each.id: each for each in await self._loose(work, problem.service, looker)}
         if not loose:
             return ()
-        texts = await work.problems.reports([*loose, *(each.id for each in linked[:MOST])])
+        texts = await _texts(work, [*loose, *(each.id for each in linked[:MOST])])
         asked = " ".join(
             [problem.title, problem.cause, *(texts.get(each.id, "") for each in linked)]
         )
@@ -291,6 +294,17 @@ async def _standings(work: UnitOfWork, found: Sequence[Problem]) -> list[Standin
     schools = await work.problems.schools(keys)
     cases = await work.problems.open_cases(keys)
     return [Standing(each, schools.get(each.id, 0), cases.get(each.id, 0)) for each in found]
+
+
+async def _texts(work: UnitOfWork, of: Collection[UUID]) -> dict[UUID, str]:
+    """What was written in these reports."""
+    reports = await work.cases.reports(of)
+    return {case: _written(entry) for case, entry in reports.items()}
+
+
+def _written(report: Entry) -> str:
+    answers = report.data.get("answers") or {}
+    return report.text or str(answers.get(_HAPPENED) or "")
 
 
 def _may(looker: Looker, action: Action, service: str) -> bool:

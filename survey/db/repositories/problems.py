@@ -14,7 +14,6 @@ from survey.db.tables import (
     action_links,
     actions,
     cases,
-    entries,
     invitations,
     letters,
     problems,
@@ -26,8 +25,6 @@ from survey.domain.letters import LetterKind
 
 _OVER: Final = ProblemState.FIXED.value
 _OPEN: Final = tuple(state.value for state in CaseState if state.open)
-_HAPPENED: Final = "happened"
-"""The question of a report that says what is wrong."""
 
 _LINKED: Final = frozenset({"id", "links", "revision"})
 
@@ -76,17 +73,6 @@ class SqlProblems:
             .group_by(cases.c.problem)
         )
         return {row.problem: row.open for row in rows}
-
-    async def reports(self, of: Collection[UUID]) -> Mapping[UUID, str]:
-        first = select(entries.c.case, entries.c.text, entries.c.data).where(
-            entries.c.case.in_(of), entries.c.number == 1
-        )
-        found = {}
-        for row in await self._connection.execute(first):
-            answers = row.data.get("answers") or {}
-            if text := row.text or str(answers.get(_HAPPENED) or ""):
-                found[row.case] = text
-        return found
 
 
 class SqlActions:
