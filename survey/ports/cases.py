@@ -15,6 +15,7 @@ from survey.domain.case_records import (
     Problem,
     Telling,
 )
+from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
 from survey.domain.waves import Outcome
 
@@ -74,6 +75,14 @@ class Cases(Protocol):
         self, people: Collection[UUID], *, services: Collection[str]
     ) -> Collection[UUID]:
         """Those of these with an open case about one of these services."""
+
+
+class CaseSums(Protocol):
+    async def sums(
+        self, query: CaseQuery, months: Sequence[MonthSpan], *, now: datetime
+    ) -> Sequence[CaseSum]:
+        """Reports of these months by month, service and kind of unit, and older ones that are
+        open; only those that fit the query."""
 
 
 class Attachments(Protocol):

@@ -29,6 +29,7 @@ from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
 from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
+from survey.services.case_sums import CaseSums
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -149,6 +150,7 @@ class Application:
     keying: Keying
     problems: Problems
     actions: Actions
+    case_sums: CaseSums
     case_desk: CaseDesk
 
 
@@ -348,6 +350,7 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
                 case_desk=CaseDesk(begin, world.clock, world.ids),
