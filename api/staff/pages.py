@@ -22,6 +22,7 @@ from api.staff import (
     campaign_slips,
     campaign_steps,
     campaigns,
+    case_figures,
     cases,
     events,
     home,
@@ -61,6 +62,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     campaign_steps.router,
     campaigns.router,
     calendar.router,
+    case_figures.router,  # before what takes any word there for a reference
     cases.router,
     events.router,
     home.router,
