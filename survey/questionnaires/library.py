@@ -19,6 +19,7 @@ _QUESTIONNAIRES: Final = (
     "department-relationship",
     "member-it",
     "before-a-change",
+    "problem-report",
 )
 
 

@@ -11,6 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.domain.reporting import REPORT
 from survey.files.disk import DiskFiles
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
@@ -50,12 +51,14 @@ from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
 from survey.services.promises import Promises
+from survey.services.reports import Reports
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
@@ -135,6 +138,7 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    reports: Reports
     promises: Promises
     files: Files
     case_rounds: CaseRounds
@@ -198,6 +202,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
         writer,
@@ -210,6 +216,7 @@ async def open_application(
         organisation=settings.organisation,
         pseudonyms=pseudonyms,
         tally=tally,
+        taking=taking,
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -228,7 +235,6 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -322,6 +328,16 @@ async def open_application(
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines),
+                reports=Reports(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    catalogue,
+                    conversations,
+                    timelines,
+                    taking,
+                    shipped=library.shipped()[REPORT],
+                ),
                 promises=Promises(begin, world.clock),
                 files=DiskFiles(settings.files_dir),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
