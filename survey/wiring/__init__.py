@@ -236,7 +236,7 @@ async def open_application(
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer:
+        async with writer, Inspector() as inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -328,7 +328,7 @@ async def open_application(
                 own_cases=OwnCases(begin, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
+                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
