@@ -26,6 +26,7 @@ from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
@@ -143,6 +144,7 @@ class Application:
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -231,6 +233,17 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
     files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
@@ -249,17 +262,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -324,8 +327,8 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
+                cases=Cases(begin, world.clock, world.ids, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
                 attachments=Attachments(begin, world.clock, world.ids, files, inspector),
@@ -337,6 +340,7 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()
