@@ -13,18 +13,21 @@ from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.domain.reporting import REPORT
 from survey.files.disk import DiskFiles
+from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
+from survey.services.attachments import Attachments
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
@@ -141,9 +144,11 @@ class Application:
     reports: Reports
     promises: Promises
     files: Files
+    attachments: Attachments
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -235,10 +240,23 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
+    files = DiskFiles(settings.files_dir)
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer:
+        async with writer, Inspector() as inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -251,17 +269,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -338,8 +346,11 @@ async def open_application(
                     taking,
                     shipped=library.shipped()[REPORT],
                 ),
+                cases=Cases(begin, world.clock, world.ids, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
-                files=DiskFiles(settings.files_dir),
+                files=files,
+                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
@@ -348,6 +359,7 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()
