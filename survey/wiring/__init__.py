@@ -76,6 +76,7 @@ from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
+from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -251,7 +252,7 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = DiskFiles(settings.files_dir)
+    files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
