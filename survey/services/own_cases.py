@@ -76,7 +76,7 @@ class OwnCases:
         """Their own, the newest first."""
         async with self._begin.read() as work:
             found = await _own(work, who)
-            return [case for case in found if await _may_act(work, case, who)]
+            return [case for case in found if await may_act(work, case, who)]
 
     async def get(self, case: UUID, who: Reporter) -> OwnCase:
         """Raises: NotFound."""
@@ -84,7 +84,7 @@ class OwnCases:
             found = await work.cases.get(case)
             if found is None:
                 raise NotFound("case")
-            own = await _may_act(work, found, who)
+            own = await may_act(work, found, who)
             if not own and not await _is_colleague(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
@@ -150,7 +150,7 @@ class OwnCases:
         said = reporter_acts.rated(score)
         async with self._begin.read() as work:
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
         if not reporter_acts.is_rated(timeline):
@@ -200,7 +200,7 @@ class OwnCases:
             if found is None or found.restricted or not await _stands_for(work, to, found.unit):
                 raise NotFound("case")
             takes_over = who.person == to and await _is_colleague(work, found, who)
-            if not takes_over and not await _may_act(work, found, who):
+            if not takes_over and not await may_act(work, found, who):
                 raise NotFound("case")
             if found.person != to:
                 said = reporter_acts.handed_on(to)
@@ -212,7 +212,7 @@ class OwnCases:
         """To whom they may hand it, by name. Raises: NotFound."""
         async with self._begin.read() as work:
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             if not found.unit or found.restricted:
                 return []
@@ -229,7 +229,7 @@ class OwnCases:
         async with self._begin() as work:
             await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             entry = said(found, await work.cases.timeline(case))
             if entry is not None:
@@ -263,7 +263,7 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
     return [only] if only else []
 
 
-async def _may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
+async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
     if who.link == case.id:
         return True
