@@ -12,12 +12,14 @@ from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.files.disk import DiskFiles
+from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
+from survey.services.attachments import Attachments
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
@@ -137,6 +139,7 @@ class Application:
     own_cases: OwnCases
     promises: Promises
     files: Files
+    attachments: Attachments
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
@@ -239,6 +242,7 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
+    files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
@@ -324,7 +328,8 @@ async def open_application(
                 cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
-                files=DiskFiles(settings.files_dir),
+                files=files,
+                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
