@@ -19,7 +19,9 @@ def stands(say: Sentences, case: Case, service: str, *, now: datetime, zone: Zon
         case CaseState.CONFIRMED:
             return say._("Fixed, as you said.")
         case CaseState.NOT_CONFIRMED:
-            return say._("Closed: %(service)s says it is fixed, and we did not hear from you.") % told
+            return (
+                say._("Closed: %(service)s says it is fixed, and we did not hear from you.") % told
+            )
         case CaseState.DECLINED:
             return say._("Closed without a fix.")
         case CaseState.MERGED:
@@ -61,7 +63,10 @@ def by_when(say: Sentences, at: datetime, *, now: datetime, zone: ZoneInfo) -> s
         return say._("today %(time)s") % {"time": time}
     if local.date() == today + timedelta(days=1):
         return say._("tomorrow %(time)s") % {"time": time}
-    return say._("%(day)s %(time)s") % {"day": day_in_words(local.date(), say.language), "time": time}
+    return say._("%(day)s %(time)s") % {
+        "day": day_in_words(local.date(), say.language),
+        "time": time,
+    }
 
 
 def age(say: Sentences, case: Case, *, now: datetime, zone: ZoneInfo) -> str:

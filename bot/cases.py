@@ -51,7 +51,7 @@ def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
     """The open ones, those that wait for them first, then the last that are over."""
     if not cases:
         told = say._("You have not reported a problem here.")
-        return View(_html([[Piece(told)]]), ((report_button(say),),))
+        return View(_html([[Piece(told)]]))
     running = sorted(
         (each for each in cases if each.state.open), key=lambda case: not case.state.answered_for
     )
@@ -62,7 +62,7 @@ def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
         lines.append([Piece(say._("None of your reports is open."))])
     lines += [_listed(say, each, around) for each in listed]
     rows = [(Button(_name(each, around), data.open_case(each.id)),) for each in listed]
-    return View(_html(lines), (*rows, (report_button(say),)))
+    return View(_html(lines), tuple(rows))
 
 
 def _listed(say: Sentences, case: Case, around: Around) -> Line:
@@ -84,7 +84,7 @@ def which(say: Sentences, cases: Sequence[Case], around: Around, *, again: bool)
     act = data.add_to if again else data.put_into
     rows = [(Button(_name(each, around), act(each.id)),) for each in cases[:MOST_OFFERED]]
     neither = Button(say._("No"), encode(PagePress(Page.NOTHING, _NOTHING)))
-    return View(_html(lines), (*rows, (report_button(say), neither)))
+    return View(_html(lines), (*rows, (neither,)))
 
 
 # --- one report ---
@@ -145,7 +145,7 @@ def _files(say: Sentences, own: OwnCase) -> Iterable[Line]:
 
 
 def judged(say: Sentences, own: OwnCase, around: Around, *, known_by: Named) -> View:
-    """After they said whether it is fixed: thanks and how it was handled, or what is still wrong."""
+    """After a verdict: thanks, and how it was handled; or what is still wrong."""
     case, told = own.case, {"reference": own.case.reference, "service": around.service(own.case)}
     if case.state is CaseState.CONFIRMED:
         lines: list[Line] = [[Piece(say._("Thank you. %(reference)s is closed as fixed.") % told)]]
@@ -179,11 +179,19 @@ def send_now(say: Sentences, case: Case) -> View:
 
 
 def added(
-    say: Sentences, case: Case, around: Around, *, known_by: Named, refused: Sequence[str] = ()
+    say: Sentences,
+    case: Case,
+    around: Around,
+    *,
+    known_by: Named,
+    anything: bool = True,
+    refused: Sequence[str] = (),
 ) -> View:
-    """That it was received, and what was not."""
+    """That it was received, and what of it was not."""
     told = {"reference": case.reference, "service": around.service(case)}
-    text = say._("Added to %(reference)s. %(service)s can see it.") % told
+    text = say._("Nothing was added to %(reference)s.") % told
+    if anything:
+        text = say._("Added to %(reference)s. %(service)s can see it.") % told
     lines: list[Line] = [[bold(text)], *([Piece(each)] for each in refused)]
     rows: list[Row] = []
     if case.state in _JUDGED:
@@ -206,9 +214,7 @@ def colleagues(say: Sentences, case: Case, people: Sequence[Person], *, known_by
         nobody = say._("Nobody else of your school or department is known here.")
         return View(_html([[Piece(nobody)]]), (back,))
     asked = say._("Who shall take over %(reference)s? They get our answers then, and you do not.")
-    rows = [
-        (Button(each.name, data.give(known_by, each.id)),) for each in people[:MOST_OFFERED]
-    ]
+    rows = [(Button(each.name, data.give(known_by, each.id)),) for each in people[:MOST_OFFERED]]
     return View(_html([[bold(asked % told)]]), (*rows, back))
 
 
@@ -225,10 +231,6 @@ def reports_button(say: Sentences) -> Button:
     return Button(say._("My reports"), encode(PagePress(Page.REPORTS, _NOTHING)))
 
 
-def report_button(say: Sentences) -> Button:
-    return Button(say._("Report a problem"), encode(PagePress(Page.REPORT, _NOTHING)))
-
-
 def _name(case: Case, around: Around) -> str:
     return f"{case.reference} {around.service(case)}"
 
@@ -238,5 +240,3 @@ def _html(lines: Iterable[Line]) -> str:
     for line in lines:
         pieces += [Piece("\n"), *line] if pieces else line
     return to_html(pieces)
-
-

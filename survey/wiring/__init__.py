@@ -244,6 +244,7 @@ async def open_application(
     )
     files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    attachments = Attachments(begin, world.clock, world.ids, files, Inspector())
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -326,10 +327,10 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines, catalogue, responses),
+                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
+                attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
