@@ -36,7 +36,8 @@ def message(text: str, files: tuple[UUID, ...] = ()) -> Said:
 def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | None:
     """Whether it is fixed; None where they said just that before.
 
-    Whoever confirmed it may say later that it came back, asked or not.
+    Whoever confirmed it may say later that it came back, asked or not; whoever said that it is not
+    fixed may correct that.
 
     Raises: CaseRefused, where nobody says that it is fixed.
     """
@@ -47,6 +48,8 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | No
         return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data=data)
     if case.state is CaseState.CONFIRMED and not same:
         return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, data=data)
+    if case.state is CaseState.REOPENED and last is not None and not same:
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data=data)
     if not same:
         raise CaseRefused(EntryKind.JUDGED, case.state)
     return None

@@ -254,6 +254,7 @@ async def open_application(
     )
     files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    attachments = Attachments(begin, world.clock, world.ids, files, Inspector())
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -336,6 +337,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
                 own_cases=OwnCases(begin, timelines),
                 reports=Reports(
                     begin,
@@ -351,6 +353,7 @@ async def open_application(
                 own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
+                attachments=attachments,
                 attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
