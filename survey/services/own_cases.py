@@ -3,7 +3,7 @@
 Who somebody is, is asked each time: who left a school sees its reports no more from then on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +39,7 @@ _SCORE: Final = "handling"
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case."""
+    holds the link of one case: it opens as long as the person whose case it is may see it."""
 
     person: UUID | None = None
     chat: str | None = None
@@ -119,6 +119,20 @@ class OwnCases:
         """
         said = reporter_acts.message(text, files)
         return await self._add(case, lambda _case, _timeline: said, who, update)
+
+    async def waiting(
+        self, case: UUID, files: Collection[UUID], *, who: Reporter
+    ) -> tuple[Attachment, ...]:
+        """Those of these files that are kept for this case, and that no entry has yet.
+
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await _may_act(work, found, who):
+                raise NotFound("case")
+            there = await work.attachments.of_case(case)
+        return tuple(each for each in there if each.id in files and each.entry is None)
 
     async def judge(
         self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
@@ -265,11 +279,10 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
 
 async def _may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
-    if who.link == case.id:
-        return True
+    by_link = who.link == case.id
     if case.person is None:
-        return who.chat is not None and who.chat == case.chat
-    if who.person != case.person:
+        return by_link or (who.chat is not None and who.chat == case.chat)
+    if who.person != case.person and not by_link:
         return False
     return not case.unit or await _stands_for(work, case.person, case.unit)
 

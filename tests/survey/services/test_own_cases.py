@@ -15,6 +15,7 @@ from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
 from survey.services.own_cases import HANDLING, OwnCases, Reporter
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
+from tests.support.pictures import photo
 
 CHAT = Reporter(chat="telegram:1:7")
 
@@ -81,6 +82,39 @@ async def test_who_left_the_school_sees_its_cases_no_more(here: Running) -> None
         with pytest.raises(NotFound):
             await here.core.own_cases.get(case.id, by(ann))
         assert await here.core.own_cases.of(by(ann)) == []
+
+
+async def test_the_link_of_who_left_the_school_opens_nothing_until_a_colleague_stands_in(
+    here: Running,
+) -> None:
+    ann, ben = await people(here, "oakfield", "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    link = Reporter(link=case.id)
+    assert (await here.core.own_cases.get(case.id, link)).case.id == case.id
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann, units=("elmwood",))])
+        await work.commit()
+
+    with pytest.raises(NotFound):
+        await here.core.own_cases.get(case.id, link)
+    await here.core.own_cases.hand_on(case.id, ben.id, who=by(ben))
+    assert (await here.core.own_cases.get(case.id, link)).case.person == ben.id
+
+
+async def test_only_files_that_no_entry_has_yet_wait_for_one(here: Running) -> None:
+    case = await a_case(here, chat="telegram:1:7")
+    kept = [
+        await here.core.attachments.keep(f"{name}.jpg", photo(), case=case.id)
+        for name in ("said", "waits")
+    ]
+    await here.core.own_cases.say(case.id, "", (kept[0].id,), who=CHAT)
+
+    asked = [uuid4(), *(each.id for each in kept)]
+    waiting = await here.core.own_cases.waiting(case.id, asked, who=CHAT)
+
+    assert [each.name for each in waiting] == ["waits.jpg"]
+    with pytest.raises(NotFound):
+        await here.core.own_cases.waiting(case.id, asked, who=Reporter(link=uuid4()))
 
 
 async def test_a_colleague_of_the_school_reads_it_and_may_take_it_over(here: Running) -> None:
