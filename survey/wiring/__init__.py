@@ -55,6 +55,7 @@ from survey.services.promises import Promises
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.rights import Rights
+from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
@@ -141,6 +142,7 @@ class Application:
     files: Files
     attachments: Attachments
     case_rounds: CaseRounds
+    school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
 
@@ -331,6 +333,7 @@ async def open_application(
                 files=files,
                 attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
+                school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
