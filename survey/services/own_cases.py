@@ -135,15 +135,22 @@ class OwnCases:
         return tuple(each for each in there if each.id in files and each.entry is None)
 
     async def judge(
-        self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
+        self,
+        case: UUID,
+        verdict: Verdict,
+        text: str = "",
+        *,
+        who: Reporter,
+        update: UpdateKey | None = None,
     ) -> Case:
-        """Whether it is fixed; to say the same again changes nothing.
+        """Whether it is fixed, and what is still wrong; to say the same again changes nothing.
 
-        Raises: NotFound; CaseRefused, where nobody says that it is fixed; AlreadyApplied; Busy.
+        Raises: NotFound; CaseRefused, where nobody says that it is fixed; FieldsRejected;
+            AlreadyApplied; Busy.
         """
         return await self._add(
             case,
-            lambda found, timeline: reporter_acts.judged(found, timeline, verdict),
+            lambda found, timeline: reporter_acts.judged(found, timeline, verdict, text),
             who,
             update,
         )

@@ -163,6 +163,22 @@ async def test_no_reopens_it_and_yes_ends_it(here: Running) -> None:
     assert (ended.state, ended.reopenings) == (CaseState.CONFIRMED, 1)
 
 
+async def test_what_is_still_wrong_is_said_with_the_verdict_or_after_it(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.fixed("Paid"))
+    cases = here.core.own_cases
+    with pytest.raises(FieldsRejected):
+        await cases.judge(case.id, Verdict.PARTLY, "x" * 4_001, who=CHAT)
+
+    for wrong in (" One is missing ", "", "Two are"):
+        await cases.judge(case.id, Verdict.PARTLY, wrong, who=CHAT)
+
+    said = (await cases.get(case.id, CHAT)).timeline[2:]
+    assert [(each.kind, each.text) for each in said] == [
+        (EntryKind.JUDGED, "One is missing"),
+        (EntryKind.MESSAGE, "Two are"),
+    ]
+
+
 async def fixed(here: Running, **said: Any) -> Case:
     case = await a_case(here, chat="telegram:1:7", unit="oakfield", **said)
     case = await an_entry(here, case, acts.fixed("Paid"))
