@@ -1,4 +1,4 @@
-"""/case/TOKEN: one report by its link: what was said and done, answers, files, whether it is fixed."""
+"""/case/TOKEN: one report by its link: what was said, answers with files, whether it is fixed."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
