@@ -199,6 +199,8 @@ class CaseQuery:
     states: frozenset[CaseState] = frozenset()
     kinds: frozenset[CaseKind] = frozenset()
     priorities: frozenset[Priority] = frozenset()
+    units: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
     unit: str = ""
     service: str = ""
     owner: UUID | None = None

@@ -57,6 +57,7 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
+from survey.ports.case_desk import Queues, ReplyTemplates
 from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
@@ -546,6 +547,8 @@ class UnitOfWork(Protocol):
     problems: Problems
     actions: Actions
     tellings: Tellings
+    queues: Queues
+    reply_templates: ReplyTemplates
 
     async def commit(self) -> None: ...
 

@@ -49,6 +49,9 @@ class Cases(Protocol):
     async def timeline(self, case: UUID) -> Sequence[Entry]:
         """All entries, the oldest first, with the ids of their files."""
 
+    async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
+        """The first entry of each, without its files."""
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:

@@ -26,6 +26,7 @@ from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
@@ -145,6 +146,7 @@ class Application:
     school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -327,7 +329,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
+                cases=Cases(begin, world.clock, world.ids, timelines),
                 own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
@@ -341,6 +343,7 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()
