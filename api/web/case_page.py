@@ -26,7 +26,7 @@ from api.web.case_words import (
 from api.web.context import Visit
 from api.web.visits import Web, with_query
 from survey.domain.case_records import Attachment
-from survey.domain.cases import CaseState, Entry, EntryKind
+from survey.domain.cases import Case, CaseState, Entry, EntryKind
 from survey.domain.file_kinds import MOST_AT_ONCE, FileKind
 from survey.domain.file_words import why_refused
 from survey.domain.language import N_
@@ -69,6 +69,11 @@ class CaseHere:
     def at(self, place: str = "", **query: str | None) -> str:
         """The address of a page of the report, in the language that was asked for."""
         path = f"/case/{self.token}" + (f"/{place}" if place else "")
+        return with_query(path, language=self.asked, **query)
+
+    def other(self, case: Case, **query: str | None) -> str:
+        """The address of another report of whoever looks."""
+        path = f"/case/{self.app.case_links.token(case.id)}"
         return with_query(path, language=self.asked, **query)
 
     def visit(self, place: str = "") -> Visit:
