@@ -4,7 +4,7 @@ Who somebody is, is asked each time: who left a school sees its reports no more 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -49,7 +49,7 @@ _SCORE: Final = "handling"
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case."""
+    holds the link of one case: it opens as long as the person whose case it is may see it."""
 
     person: UUID | None = None
     chat: str | None = None
@@ -165,7 +165,7 @@ class OwnCases:
             for update in updates:
                 await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             kept, refused = await self._expected(work, case, files)
             if kept or text.strip():
@@ -207,16 +207,37 @@ class OwnCases:
                 return found.id if found else None
         return None
 
-    async def judge(
-        self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
-    ) -> Case:
-        """Whether it is fixed; to say the same again changes nothing.
+    async def waiting(
+        self, case: UUID, files: Collection[UUID], *, who: Reporter
+    ) -> tuple[Attachment, ...]:
+        """Those of these files that are kept for this case, and that no entry has yet.
 
-        Raises: NotFound; CaseRefused, where nobody says that it is fixed; AlreadyApplied; Busy.
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await may_act(work, found, who):
+                raise NotFound("case")
+            there = await work.attachments.of_case(case)
+        return tuple(each for each in there if each.id in files and each.entry is None)
+
+    async def judge(
+        self,
+        case: UUID,
+        verdict: Verdict,
+        text: str = "",
+        *,
+        who: Reporter,
+        update: UpdateKey | None = None,
+    ) -> Case:
+        """Whether it is fixed, and what is still wrong; to say the same again changes nothing.
+
+        Raises: NotFound; CaseRefused, where nobody says that it is fixed; FieldsRejected;
+            AlreadyApplied; Busy.
         """
         return await self._add(
             case,
-            lambda found, timeline: reporter_acts.judged(found, timeline, verdict),
+            lambda found, timeline: reporter_acts.judged(found, timeline, verdict, text),
             who,
             update,
         )
@@ -352,11 +373,10 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
 
 async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
-    if who.link == case.id:
-        return True
+    by_link = who.link == case.id
     if case.person is None:
-        return who.chat is not None and who.chat == case.chat
-    if who.person != case.person:
+        return by_link or (who.chat is not None and who.chat == case.chat)
+    if who.person != case.person and not by_link:
         return False
     return not case.unit or await _stands_for(work, case.person, case.unit)
 

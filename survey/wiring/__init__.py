@@ -58,6 +58,7 @@ from survey.services.reports import Reports
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.rights import Rights
+from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
@@ -147,6 +148,7 @@ class Application:
     files: Files
     attachments: Attachments
     case_rounds: CaseRounds
+    school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
     case_desk: CaseDesk
@@ -254,11 +256,12 @@ async def open_application(
     )
     files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
-    attachments = Attachments(begin, world.clock, world.ids, files, Inspector())
+    inspector = Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer, Inspector() as inspector:
+        async with writer, inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -336,9 +339,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
-                own_cases=OwnCases(begin, timelines),
                 reports=Reports(
                     begin,
                     world.clock,
@@ -350,12 +351,11 @@ async def open_application(
                     shipped=library.shipped()[REPORT],
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
-                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
                 attachments=attachments,
-                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
+                school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
