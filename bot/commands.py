@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.access import Rule
-from bot.callbacks import Action, Asked, InvitationPress, Page, PagePress, Press
+from bot.callbacks import Action, Asked, Page, PagePress, Pressed
+from bot.case_buttons import About
 from bot.sentences import Sentences
 
 
@@ -28,7 +29,7 @@ SIGNIN: Final = Command("signin", Rule.ACCOUNT)
 STOP: Final = Command("stop", Rule.ANYBODY)
 HELP: Final = Command("help", Rule.ANYBODY)
 
-RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
+RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Action.START: Rule.OWNER,
     Action.DECLINE: Rule.OWNER,
     Action.ANSWER: Rule.OWNER,
@@ -74,6 +75,14 @@ RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
     Asked.GIVE: Rule.INVITED,
     Asked.TAKE_BACK: Rule.INVITED,
     Asked.RECALL: Rule.INVITED,
+    About.OPEN: Rule.REPORTER,
+    About.JUDGE: Rule.REPORTER,
+    About.RATE: Rule.REPORTER,
+    About.ADD: Rule.REPORTER,
+    About.PUT: Rule.REPORTER,
+    About.TAKE_OVER: Rule.REPORTER,
+    About.HAND_ON: Rule.REPORTER,
+    About.GIVE: Rule.REPORTER,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 
@@ -93,7 +102,7 @@ COMMANDS: Final = (
 )
 
 
-def rule_of(press: Press | PagePress | InvitationPress) -> Rule:
+def rule_of(press: Pressed) -> Rule:
     """Who may press it."""
     return RULES[press.page if isinstance(press, PagePress) else press.action]
 

@@ -5,6 +5,7 @@ FeedbackError
 │   ├── AnswerRejected       the text or press does not answer the question
 │   ├── FieldsRejected       a body or file with several faults, each with its place
 │   │   └── ImportRefused    a file with more faults than are named
+│   ├── FileRefused          a file that is not kept, and why
 │   ├── QuestionnaireFaulty  a questionnaire file with faults, each with its line
 │   └── CampaignFaulty       a campaign file with faults, each with its line
 ├── BadQuery       a question to the API that makes no sense     -> 400
@@ -105,6 +106,20 @@ class ImportRefused(FieldsRejected):
     def __init__(self, faults: list[Fault], *, rows: int) -> None:
         super().__init__(faults)
         self.rows = rows
+
+
+class FileRefused(Invalid):
+    """A file is not kept.
+
+    `reason` is a stable word (`survey.domain.file_kinds.Refusal`), said in words by
+    `survey.domain.file_words.why_refused`; `name` is the file's as it came, for the person alone.
+    """
+
+    code = "file_refused"
+
+    def __init__(self, reason: str, name: str) -> None:
+        super().__init__(reason)
+        self.reason, self.name = reason, name
 
 
 class QuestionnaireFaulty(FieldsRejected):

@@ -112,8 +112,9 @@ async def _publish_questionnaires(core: Application) -> None:
             await core.catalogue.publish(
                 loaded,
                 decide=lambda _: None,
-                open_link=True,
-                append=() if attributed else (_EQUALITY,),
+                # How a problem was handled is asked of whoever reported it, by one tap.
+                open_link=key != library.HANDLING,
+                append=() if attributed or key == library.HANDLING else (_EQUALITY,),
             )
 
 

@@ -4,7 +4,8 @@ from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
 from bot.access import may
-from bot.callbacks import InvitationPress, Page, PagePress, Press, decode, invitation_of
+from bot.callbacks import InvitationPress, Page, PagePress, Press, Pressed, decode, invitation_of
+from bot.case_buttons import CasePress
 from bot.commands import rule_of
 from bot.handlers import inviting, joining
 from bot.handlers.entering import enter
@@ -59,9 +60,7 @@ async def tapped(tap: Tap, talk: Talk) -> None:
     await talk.screen.answer(tap.id, toast)
 
 
-async def _tap(
-    press: Press | PagePress | InvitationPress | None, talk: Talk, message: int | None
-) -> str:
+async def _tap(press: Pressed | None, talk: Talk, message: int | None) -> str:
     """What the person is told besides what the chat now shows; mostly nothing."""
     if press is None or not await may(rule_of(press), talk):
         raise NotFound("button")
@@ -78,6 +77,8 @@ async def _tap(
             return ""
         case Press():
             return await take(press, talk, message)
+        case CasePress():
+            raise NotFound("case")
 
 
 async def _turn_page(press: PagePress, talk: Talk, message: int | None) -> None:

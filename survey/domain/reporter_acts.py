@@ -10,8 +10,11 @@ from survey.errors import CaseRefused, Fault, FieldsRejected
 LONGEST: Final = 4_000
 """Characters of a message, as many as one of Telegram has at most."""
 
+WORST: Final = 1
 BEST: Final = 5
-"""How well it was handled, from 1."""
+"""How well it was handled, between these."""
+
+_ENDS: Final = frozenset({EntryKind.FIXED, EntryKind.DECLINED})
 
 _JUDGED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED})
 
@@ -49,9 +52,25 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | No
     return None
 
 
-def rated() -> Said:
-    """That they said how it was handled: the score itself is an answer."""
+def rated(score: int) -> Said:
+    """That they said how it was handled: the score itself is an answer, and not part of it.
+
+    Raises: FieldsRejected ("range").
+    """
+    if not WORST <= score <= BEST:
+        raise FieldsRejected([Fault(("score",), "range", f"it is from {WORST} to {BEST}")])
     return Said(kind=EntryKind.RATED, side=Side.REPORTER)
+
+
+def ended_by(timeline: Sequence[Entry]) -> int:
+    """The number of the entry by which it was last fixed or declined; 0 where it never was."""
+    return max((each.number for each in timeline if each.kind in _ENDS), default=0)
+
+
+def is_rated(timeline: Sequence[Entry]) -> bool:
+    """Whether they said how it was handled since it was last fixed or declined."""
+    since = ended_by(timeline)
+    return any(each.kind is EntryKind.RATED and each.number > since for each in timeline)
 
 
 def handed_on(to: UUID) -> Said:

@@ -4,18 +4,36 @@ Who somebody is, is asked each time: who left a school sees its reports no more 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from survey.domain import reporter_acts
 from survey.domain.audit import REPORTER, Actor
 from survey.domain.case_records import Attachment
-from survey.domain.cases import Audience, Case, Entry, Said, Verdict
+from survey.domain.cases import (
+    Audience,
+    Case,
+    CaseState,
+    Entry,
+    EntryKind,
+    Said,
+    Verdict,
+)
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
-from survey.errors import NotFound
+from survey.errors import CaseRefused, FieldsRejected, IdempotencyMismatch, NotFound
 from survey.ports import Begin, UnitOfWork
+from survey.services.catalogue import Catalogue, Published
+from survey.services.responses import Offered, Responses
 from survey.services.timelines import Timelines
+
+HANDLING: Final = "problem-handling"
+"""The questionnaire that takes what reporters think of how it was handled."""
+
+_SERVICE: Final = "service"
+_SCORE: Final = "handling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +55,22 @@ class OwnCase:
     """A case with what its reporter may read, oldest entry first.
 
     `is_colleagues` says that somebody of the same school reported it: it can be read and taken
-    over, and nothing else.
+    over, and nothing else. `asks_rating` says that it is over, and they may say how it was handled.
     """
 
     case: Case
     timeline: tuple[Entry, ...]
     files: tuple[Attachment, ...]
     is_colleagues: bool = False
+    asks_rating: bool = False
 
 
 class OwnCases:
-    def __init__(self, begin: Begin, timelines: Timelines) -> None:
+    def __init__(
+        self, begin: Begin, timelines: Timelines, catalogue: Catalogue, responses: Responses
+    ) -> None:
         self._begin, self._timelines = begin, timelines
+        self._catalogue, self._responses = catalogue, responses
 
     async def of(self, who: Reporter) -> Sequence[Case]:
         """Their own, the newest first."""
@@ -67,6 +89,9 @@ class OwnCases:
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
             files = await work.attachments.of_case(case)
+            over = own and found.state in _OVER and not reporter_acts.is_rated(timeline)
+            unit = await work.organisation.unit(found.unit) if over and found.unit else None
+        counted = unit is not None and unit.ended_at is None
         shown = tuple(entry for entry in timeline if entry.for_(Audience.REPORTER))
         theirs = {file for entry in shown for file in entry.files}
         return OwnCase(
@@ -74,6 +99,7 @@ class OwnCases:
             shown,
             tuple(each for each in files if each.id in theirs),
             is_colleagues=not own,
+            asks_rating=counted and await self._takes_score(found),
         )
 
     async def say(
@@ -107,6 +133,59 @@ class OwnCases:
             who,
             update,
         )
+
+    async def rate(
+        self, case: UUID, score: int, *, who: Reporter, update: UpdateKey | None = None
+    ) -> Case:
+        """How it was handled, from 1 to 5; once each time that it is fixed or declined.
+
+        The score goes the way of every confidential answer, about the case's service and school,
+        and the case is told only that there was one. Kept again after a crash it counts once, the
+        first of two that differ.
+
+        Raises: NotFound; FieldsRejected, where there is no such score; CaseRefused, where it goes
+            on as another case, or nothing could count the score (`OwnCase.asks_rating` says so
+            before); AlreadyApplied; Busy.
+        """
+        said = reporter_acts.rated(score)
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await _may_act(work, found, who):
+                raise NotFound("case")
+            timeline = await work.cases.timeline(case)
+        if not reporter_acts.is_rated(timeline):
+            await self._score(found, reporter_acts.ended_by(timeline), score)
+        return await self._add(
+            case,
+            lambda _, timeline: None if reporter_acts.is_rated(timeline) else said,
+            who,
+            update,
+        )
+
+    async def _score(self, case: Case, ended_by: int, score: int) -> None:
+        """Raises: CaseRefused; Busy."""
+        if case.state is CaseState.MERGED or not case.unit or not await self._takes_score(case):
+            raise CaseRefused(EntryKind.RATED, case.state)
+        offered = Offered(HANDLING, case.unit, None, {_SERVICE: case.service, _SCORE: score})
+        # A repeat after a crash may come with another score: the first one counts.
+        with suppress(IdempotencyMismatch):
+            try:
+                await self._responses.accept(
+                    offered,
+                    open_only=False,
+                    scope="case",
+                    idempotency_key=f"{case.id}/{ended_by}",
+                )
+            except FieldsRejected:  # the school was archived, or the like
+                raise CaseRefused(EntryKind.RATED, case.state) from None
+
+    async def _takes_score(self, case: Case) -> bool:
+        """Whether what is asked of reporters is there, and about this service too."""
+        try:
+            listed = await self._catalogue.get(HANDLING)
+        except NotFound:
+            return False
+        return listed.row.closed_at is None and case.service in _services(listed.published)
 
     async def hand_on(
         self, case: UUID, to: UUID, *, who: Reporter, update: UpdateKey | None = None
@@ -157,6 +236,15 @@ class OwnCases:
                 found = await self._timelines.add(work, case, entry, by=who.actor)
             await work.commit()
         return found
+
+
+_OVER: Final = frozenset({CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED})
+"""Where somebody is asked how it was handled: it goes on after any other."""
+
+
+def _services(published: Published) -> frozenset[str]:
+    choices = published.questionnaire.question(_SERVICE).closed_choices
+    return frozenset(each.name for each in choices)
 
 
 async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:

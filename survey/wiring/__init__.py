@@ -12,12 +12,14 @@ from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.files.disk import DiskFiles
+from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.api_keys import ApiKeys
+from survey.services.attachments import Attachments
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
@@ -138,6 +140,7 @@ class Application:
     own_cases: OwnCases
     promises: Promises
     files: Files
+    attachments: Attachments
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
@@ -230,6 +233,18 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
+    files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
@@ -247,17 +262,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -323,9 +328,10 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 cases=Cases(begin, world.clock, world.ids, timelines),
-                own_cases=OwnCases(begin, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
-                files=DiskFiles(settings.files_dir),
+                files=files,
+                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.case_search import fitting, keep_words
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
@@ -89,6 +90,7 @@ class SqlCases:
         if not added.rowcount:
             return False
         await self._write([first])
+        await keep_words(self._connection, case, [first])
         return True
 
     async def append(self, case: Case, new: Sequence[Entry]) -> bool:
@@ -101,6 +103,7 @@ class SqlCases:
         if not saved.rowcount:
             return False
         await self._write(new)
+        await keep_words(self._connection, case, await self.timeline(case.id))
         return True
 
     async def timeline(self, case: UUID) -> Sequence[Entry]:
@@ -124,7 +127,7 @@ class SqlCases:
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
         column, latest_first = _ORDER[query.sort]
-        chosen = _narrowed(select(cases, column.label("place")), query, now)
+        chosen = self._narrowed(select(cases, column.label("place")), query, now)
         key = tuple_(column, cases.c.id)
         if query.sort is CaseSort.DUE:
             chosen = chosen.where(column.is_not(None))
@@ -143,11 +146,11 @@ class SqlCases:
         )
 
     async def count(self, query: CaseQuery, *, now: datetime) -> int:
-        chosen = _narrowed(select(func.count()).select_from(cases), query, now)
+        chosen = self._narrowed(select(func.count()).select_from(cases), query, now)
         return await self._connection.scalar(chosen) or 0
 
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
-        chosen = _narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
+        chosen = self._narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
         return (await self._connection.scalars(chosen)).all()
 
     async def look_again(self, case: Case, *, at: datetime | None) -> None:
@@ -176,6 +179,11 @@ class SqlCases:
             .distinct()
         )
         return {person for person in await self._connection.scalars(chosen) if person is not None}
+
+    def _narrowed(self, chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
+        found = fitting(self._connection, query.words)
+        narrow = _conditions(query, now)
+        return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
 
     async def _one(self, which: ColumnElement[bool]) -> Case | None:
         row = (await self._connection.execute(select(cases).where(which))).first()
@@ -210,10 +218,6 @@ class SqlCases:
                     .where(attachments.c.id.in_(entry.files), attachments.c.entry.is_(None))
                     .values(case=entry.case, entry=entry.number, conversation=None)
                 )
-
-
-def _narrowed(chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
-    return chosen.where(*_conditions(query, now))
 
 
 def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:

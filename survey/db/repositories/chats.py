@@ -254,6 +254,8 @@ class SqlChats:
                 "unit": chat.unit,
                 "stopped": chat.stopped,
                 "person": chat.person,
+                "about": chat.about,
+                "about_at": chat.about_at,
             },
         )
 
@@ -265,7 +267,17 @@ def _parked(update_id: int | None) -> ColumnElement[bool]:
 
 def _chat(row: Row[Any]) -> Chat:
     unreached = row.blocked_at is not None or row.failures > 0
-    return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person, unreached)
+    return Chat(
+        row.bot,
+        row.user,
+        row.language,
+        row.unit,
+        row.stopped,
+        row.person,
+        unreached,
+        row.about,
+        row.about_at,
+    )
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

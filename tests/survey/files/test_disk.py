@@ -19,7 +19,7 @@ def files(tmp_path: Path) -> DiskFiles:
 
 
 async def everything(files: DiskFiles) -> list[str]:
-    return [digest async for digest in files.all()]
+    return [each.digest async for each in files.all()]
 
 
 async def test_what_is_kept_is_found_once_and_gone_when_it_is_removed(files: DiskFiles) -> None:
