@@ -19,6 +19,7 @@ from api.routers import campaigns, docs, health, invitations, reference, respons
 from api.staff import pages as staff_pages
 from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
+from api.web import bodies, cases, chat, invited, leaving, legal, moving, school, start
 from api.web import bodies, chat, invited, known, leaving, legal, moving, results, start
 from api.web import routes as survey_form
 from api.web.context import Site
@@ -131,6 +132,8 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         invited.router,
         bodies.router,
         leaving.router,
+        cases.router,
+        school.router,
         known.router,
         results.router,
     )

@@ -23,6 +23,8 @@ from api.staff import (
     campaign_steps,
     campaigns,
     case_figures,
+    case_doing,
+    case_page,
     cases,
     events,
     home,
@@ -64,6 +66,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     calendar.router,
     case_figures.router,  # before what takes any word there for a reference
     cases.router,
+    case_doing.router,
+    case_page.router,
     events.router,
     home.router,
     importing.router,

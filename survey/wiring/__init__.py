@@ -11,7 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.files.disk import DiskFiles
+from survey.domain.reporting import REPORT
 from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
@@ -56,13 +56,16 @@ from survey.services.passwords import Passwords
 from survey.services.people import People
 from survey.services.problems import Problems
 from survey.services.promises import Promises
+from survey.services.reports import Reports
 from survey.services.responses import Responses
 from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
+from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
@@ -77,6 +80,7 @@ from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
+from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -142,10 +146,12 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    reports: Reports
     promises: Promises
     files: Files
     attachments: Attachments
     case_rounds: CaseRounds
+    school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
     problems: Problems
@@ -210,6 +216,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
         writer,
@@ -222,6 +230,7 @@ async def open_application(
         organisation=settings.organisation,
         pseudonyms=pseudonyms,
         tally=tally,
+        taking=taking,
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -251,15 +260,17 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = DiskFiles(settings.files_dir)
+    files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    inspector = Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer:
+        async with writer, inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -337,12 +348,23 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
+                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
+                reports=Reports(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    catalogue,
+                    conversations,
+                    timelines,
+                    taking,
+                    shipped=library.shipped()[REPORT],
+                ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
-                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
+                attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
+                school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
