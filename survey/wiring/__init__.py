@@ -42,6 +42,7 @@ from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
+from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
 from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
@@ -157,6 +158,7 @@ class Application:
     problems: Problems
     actions: Actions
     case_sums: CaseSums
+    keyed_cases: KeyedCases
     case_desk: CaseDesk
 
 
@@ -372,6 +374,14 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                keyed_cases=KeyedCases(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    timelines,
+                    organisation,
+                    key=derived_key(settings, b"keyed cases"),
+                ),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
