@@ -36,6 +36,7 @@ TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
 DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
 DEMO_DATABASE = f"sqlite:///{OWN_FOLDER}/demo.sqlite"
+DEMO_FILES = Path(OWN_FOLDER, "demo-files")
 
 
 class UnsafeSettings(FieldsRejected):
@@ -292,7 +293,7 @@ def _sign_on_faults(settings: Settings) -> list[Fault]:
 
 
 def _storage_faults(settings: Settings) -> list[Fault]:
-    """A bucket is set up as a whole or not at all; its key is given whole, or the machine has it."""
+    """A bucket is set up as a whole or not at all; its key too, where the machine has none."""
     faults = []
     given = {
         "TELLBACK_S3_ENDPOINT": settings.s3_endpoint,

@@ -200,7 +200,13 @@ BUCKET = {
         ),
         *(
             (BUCKET | {"s3_endpoint": url}, [("TELLBACK_S3_ENDPOINT", "malformed")])
-            for url in ("s3.council.example", "ftp://s3.example", "https://", "https://a:b", "http://[")
+            for url in (
+                "s3.council.example",
+                "ftp://s3.example",
+                "https://",
+                "https://a:b",
+                "http://[",
+            )
         ),
     ],
 )

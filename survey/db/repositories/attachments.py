@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import attachments
+from survey.db.tables import TO_FETCH, attachments
 from survey.domain.case_records import Attachment
 
 _COLUMNS: Final = {"size": "bytes"}
@@ -36,7 +36,7 @@ class SqlAttachments:
     async def to_fetch(self, *, limit: int) -> Sequence[Attachment]:
         chosen = (
             select(attachments)
-            .where(attachments.c.source != "", attachments.c.refused.is_(None))
+            .where(TO_FETCH)
             .order_by(attachments.c.made_at, attachments.c.id)
             .limit(limit)
         )
