@@ -112,6 +112,7 @@ def test_webhooks_need_a_secret_that_telegram_takes_and_an_address_it_can_reach(
 
 
 LETTERS = {"smtp_url": "smtp://u:p%2Fw@mail.example", "mail_from": "Surveys <s@council.example>"}
+ANSWERS = {"mail_reply_to": "reply@tellback.example", "lmtp_listen": "127.0.0.1:2525"}
 SIGN_ON = {
     "oidc_issuer": "https://sign-on.example",
     "oidc_client_id": "tellback",
@@ -126,6 +127,21 @@ SIGN_ON = {
         ({"mail_from": "s@council.example"}, []),
         (LETTERS | {"mail_from": ""}, [("TELLBACK_MAIL_FROM", "missing")]),
         (LETTERS | {"mail_from": "Surveys"}, [("TELLBACK_MAIL_FROM", "malformed")]),
+        (LETTERS | ANSWERS, []),
+        (LETTERS | ANSWERS | {"lmtp_listen": "unix:/run/tellback/lmtp.sock"}, []),
+        *(
+            (LETTERS | ANSWERS | {"mail_reply_to": address}, [("TELLBACK_MAIL_REPLY_TO", code)])
+            for address, code in (
+                ("", "missing"),
+                ("reply", "malformed"),
+                ("reply+to@tellback.example", "malformed"),
+                ("answers.here@tellback.example", "malformed"),
+            )
+        ),
+        *(
+            (ANSWERS | {"lmtp_listen": where}, [("TELLBACK_LMTP_LISTEN", "malformed")])
+            for where in ("2525", "localhost", "localhost:0", "localhost:65536", "unix:lmtp.sock")
+        ),
         (
             LETTERS | {"mail_from": "s@council.example\nBcc: x@y.example"},
             [("TELLBACK_MAIL_FROM", "malformed")],
