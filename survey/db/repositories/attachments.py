@@ -56,6 +56,11 @@ class SqlAttachments:
         chosen = select(attachments.c.digest).where(attachments.c.digest.in_(digests)).distinct()
         return {digest for digest in await self._connection.scalars(chosen) if digest is not None}
 
+    async def digests(self, *, after: str, limit: int) -> Sequence[str]:
+        chosen = select(attachments.c.digest).where(attachments.c.digest > after).distinct()
+        ordered = chosen.order_by(attachments.c.digest).limit(limit)
+        return [digest for digest in await self._connection.scalars(ordered) if digest is not None]
+
     async def _of(self, which: ColumnElement[bool]) -> Sequence[Attachment]:
         chosen = select(attachments).where(which).order_by(attachments.c.made_at, attachments.c.id)
         return [_attachment(row) for row in await self._connection.execute(chosen)]
