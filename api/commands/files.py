@@ -1,13 +1,18 @@
 """`tellback files backup|restore|check`: the bytes of what people sent with their reports."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.running import refuse, run
+from api.commands.running import refusals, refuse, run
 from survey.files.disk import DiskFiles
-from survey.wiring import Application
+from survey.services.file_copies import back_up
+from survey.settings import read_settings
+from survey.wiring import Application, real_world
+from survey.wiring.storage import storage
 
 app = typer.Typer(
     help="Files of problem reports: copy them, put them back, check them.", no_args_is_help=True
@@ -24,10 +29,10 @@ def backup(
     ] = 35,
 ) -> None:
     """Copy files that are not there yet. Run it after `tellback db backup`."""
-    copied = run(
-        lambda core: core.file_copies.back_up(DiskFiles(folder), days=days),
-        ending="The copies are not complete.",
-    )
+    with refusals("The copies are not complete."):
+        files = storage(read_settings())
+        forget = real_world().clock.now() - timedelta(days=days)
+        copied = asyncio.run(back_up(files, DiskFiles(folder), forget=forget))
     typer.echo(
         f"{copied.held} files are copied in {folder}: {copied.new} new, "
         f"{copied.forgotten} forgotten."

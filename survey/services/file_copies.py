@@ -7,11 +7,11 @@ once. Made after that of the database, a copy of the files holds all that it nam
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Final
 
 from survey.errors import NotFound
-from survey.ports import Begin, Clock
+from survey.ports import Begin
 from survey.ports.files import Copies, Files
 
 _AT_ONCE: Final = 200
@@ -35,30 +35,32 @@ class Checked:
     damaged: tuple[str, ...]
 
 
+async def back_up(files: Files, copies: Copies, *, forget: datetime) -> Copied:
+    """Copy what is not there yet, and forget what was gone from here before `forget`.
+
+    Later than that, a copy of the database may name it. It needs no database itself.
+
+    Raises: Busy.
+    """
+    old = {each.digest: each.put_at async for each in copies.all()}
+    held = new = 0
+    async for stored in files.all():
+        if old.pop(stored.digest, None):
+            # Its time counts from the day on which it is gone.
+            await copies.renew(stored.digest)
+        else:
+            await copies.put(stored.digest, await files.get(stored.digest))
+            new += 1
+        held += 1
+    gone = [digest for digest, put_at in old.items() if put_at < forget]
+    for digest in gone:
+        await copies.remove(digest)
+    return Copied(held, new, len(gone))
+
+
 class FileCopies:
-    def __init__(self, begin: Begin, clock: Clock, files: Files) -> None:
-        self._begin, self._clock, self._files = begin, clock, files
-
-    async def back_up(self, copies: Copies, *, days: int) -> Copied:
-        """Copy what is not there yet, and forget what is gone from here for `days`.
-
-        So long, a copy of the database may name it. Raises: Busy.
-        """
-        before = self._clock.now() - timedelta(days=days)
-        old = {each.digest: each.put_at async for each in copies.all()}
-        held = new = 0
-        async for stored in self._files.all():
-            if old.pop(stored.digest, None):
-                # Its time counts from the day on which it is gone.
-                await copies.renew(stored.digest)
-            else:
-                await copies.put(stored.digest, await self._files.get(stored.digest))
-                new += 1
-            held += 1
-        gone = [digest for digest, put_at in old.items() if put_at < before]
-        for digest in gone:
-            await copies.remove(digest)
-        return Copied(held, new, len(gone))
+    def __init__(self, begin: Begin, files: Files) -> None:
+        self._begin, self._files = begin, files
 
     async def restore(self, copies: Files) -> int:
         """Put back what the database names and is not here; how many files. Raises: Busy."""

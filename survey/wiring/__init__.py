@@ -364,7 +364,7 @@ async def open_application(
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
-                file_copies=FileCopies(begin, world.clock, files),
+                file_copies=FileCopies(begin, files),
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
