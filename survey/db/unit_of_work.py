@@ -36,6 +36,7 @@ from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.problems import SqlActions, SqlProblems
 from survey.db.repositories.promises import SqlPromises
 from survey.db.repositories.questionnaires import SqlQuestionnaires
+from survey.db.repositories.received_letters import SqlReceivedLetters
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
@@ -80,6 +81,7 @@ from survey.ports.campaigns import (
 from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
+from survey.ports.received import ReceivedLetters
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
@@ -136,6 +138,7 @@ class SqlUnitOfWork:
         self.problems: Problems = SqlProblems(connection)
         self.actions: Actions = SqlActions(connection)
         self.tellings: Tellings = SqlTellings(connection)
+        self.received_letters: ReceivedLetters = SqlReceivedLetters(connection)
 
     async def commit(self) -> None:
         try:

@@ -60,6 +60,7 @@ from survey.ports.campaigns import (
 from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
+from survey.ports.received import ReceivedLetters
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
@@ -554,6 +555,7 @@ class UnitOfWork(Protocol):
     problems: Problems
     actions: Actions
     tellings: Tellings
+    received_letters: ReceivedLetters
 
     async def commit(self) -> None: ...
 

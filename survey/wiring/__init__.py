@@ -34,7 +34,9 @@ from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.handovers import Handovers
+from survey.services.held_letters import HeldLetters
 from survey.services.importing import Importing
+from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
@@ -143,6 +145,8 @@ class Application:
     case_rounds: CaseRounds
     bodies: Bodies
     keying: Keying
+    inbound: Inbound
+    held_letters: HeldLetters
 
 
 @asynccontextmanager
@@ -244,6 +248,7 @@ async def open_application(
     )
     files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    attachments = Attachments(begin, world.clock, world.ids, files, Inspector())
     await _seed_services(begin)
     try:
         await rights.apply_list()
@@ -329,7 +334,7 @@ async def open_application(
                 own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
+                attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
@@ -338,6 +343,15 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                inbound=Inbound(
+                    begin,
+                    world.clock,
+                    timelines,
+                    attachments,
+                    case_links,
+                    reply_to=settings.mail_reply_to,
+                ),
+                held_letters=HeldLetters(begin, world.clock, timelines, attachments),
             )
     finally:
         await database.close()
