@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     secret_key_previous: SecretStr = SecretStr("")
     key_dir: Path = Path(OWN_FOLDER, "keys")
     files_dir: Path = Path(OWN_FOLDER, "files")
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -82,6 +87,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
+    data_protection_contact: str = ""
     mail_reply_to: str = ""
     lmtp_listen: str = ""
     oidc_issuer: str = ""
@@ -234,6 +240,7 @@ def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
         *_mail_faults(settings),
         *_letters_in_faults(settings),
         *_sign_on_faults(settings),
+        *_storage_faults(settings),
     ]
 
 
@@ -321,6 +328,44 @@ def _sign_on_faults(settings: Settings) -> list[Fault]:
         message = "it is a placeholder; give the secret that the provider made"
         faults.append(Fault(("TELLBACK_OIDC_CLIENT_SECRET",), "placeholder", message))
     return faults
+
+
+def _storage_faults(settings: Settings) -> list[Fault]:
+    """A bucket is set up whole or not at all; its key is given whole, or the machine has it."""
+    faults = []
+    given = {
+        "TELLBACK_S3_ENDPOINT": settings.s3_endpoint,
+        "TELLBACK_S3_REGION": settings.s3_region,
+        "TELLBACK_S3_ACCESS_KEY_ID": settings.s3_access_key_id,
+        "TELLBACK_S3_SECRET_ACCESS_KEY": settings.s3_secret_access_key.get_secret_value(),
+    }
+    if any(given.values()) and not settings.s3_bucket:
+        message = "it is missing; set it, or none of TELLBACK_S3_*: then files lie in FILES_DIR"
+        faults.append(Fault(("TELLBACK_S3_BUCKET",), "missing", message))
+    key = ("TELLBACK_S3_ACCESS_KEY_ID", "TELLBACK_S3_SECRET_ACCESS_KEY")
+    faults += [
+        Fault((name,), "missing", "it is missing; set both parts of the key, or none of them")
+        for name, other in (key, key[::-1])
+        if given[other] and not given[name]
+    ]
+    secret = given["TELLBACK_S3_SECRET_ACCESS_KEY"]
+    if secret and _PLACEHOLDER.fullmatch(secret):
+        message = "it is a placeholder; give the secret that the storage made"
+        faults.append(Fault(("TELLBACK_S3_SECRET_ACCESS_KEY",), "placeholder", message))
+    if settings.s3_endpoint and not _is_endpoint(settings.s3_endpoint):
+        message = "give an address such as https://s3.council.example"
+        faults.append(Fault(("TELLBACK_S3_ENDPOINT",), "malformed", message))
+    return faults
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError for what is no number
+    except ValueError:
+        return False
+    has_more = parts.query or parts.username
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not has_more
 
 
 def _is_issuer(url: str) -> bool:

@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from survey.db.engine import SETTING, DatabaseErrors, make_engine
-from survey.db.tables import metadata
+from survey.db.tables import BY_WORDS, metadata
 from survey.errors import CannotStart
 
 SCRIPTS: Final = "survey:db/migrations"
@@ -104,8 +104,14 @@ def _differences(connection: Connection) -> list[str]:
     current, head = current_revision(connection), head_revision()
     if current != head:
         return [f"the database is at {current or 'nothing'}, this version needs {head}"]
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    options = {"compare_type": True, "include_name": is_declared}
+    context = MigrationContext.configure(connection, opts=options)
     return [repr(difference) for difference in compare_metadata(context, metadata)]
+
+
+def is_declared(name: str | None, _kind: str, _parents: object) -> bool:
+    """Whether what stands in a database under this name is to be as the code declares it."""
+    return not (name or "").startswith(BY_WORDS)
 
 
 def _run(url: str, work: Callable[[Connection], T]) -> T:

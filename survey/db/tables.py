@@ -941,6 +941,20 @@ entries = Table(
     info=kept("with the case"),
 )
 
+case_words = Table(
+    "case_words",
+    metadata,
+    # By what staff find a case: see survey.db.repositories.case_search. The key is one that stays
+    # as it is in a copy of the file, which SQLite's own does not: its index of words goes by it.
+    Column("number", Integer, primary_key=True),
+    Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("words", Text, nullable=False),
+    info=kept("with the case"),
+)
+
+BY_WORDS: Final = ("case_fts", "ix_case_words_words")
+"""How the names begin of what indexes them: each database has its own, and neither is declared."""
+
 attachments = Table(
     "attachments",
     metadata,

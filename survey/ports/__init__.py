@@ -57,7 +57,16 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
-from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
+from survey.ports.case_desk import Queues, ReplyTemplates
+from survey.ports.cases import (
+    Actions,
+    Attachments,
+    Cases,
+    CaseSums,
+    Problems,
+    Promises,
+    Tellings,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.received import ReceivedLetters
@@ -268,6 +277,12 @@ class Conversations(Protocol):
 
     async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
         """Give it another owner; False where a step was taken since it was read."""
+
+    async def end(
+        self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
+    ) -> bool:
+        """Keep that it was sent, and its proof; False where a step was taken since it was read:
+        then keep nothing."""
 
     async def forget_unfinished(
         self, owner: str, questionnaire: str, *, wave: str, but: UUID
@@ -554,8 +569,11 @@ class UnitOfWork(Protocol):
     promises: Promises
     problems: Problems
     actions: Actions
+    case_sums: CaseSums
     tellings: Tellings
     received_letters: ReceivedLetters
+    queues: Queues
+    reply_templates: ReplyTemplates
 
     async def commit(self) -> None: ...
 

@@ -193,6 +193,45 @@ def test_b82_single_sign_on_is_set_up_as_a_whole_or_not_at_all(
     assert faults(secret_key=SecretStr(GOOD), **given) == expected
 
 
+BUCKET = {
+    "s3_bucket": "tellback",
+    "s3_endpoint": "https://s3.council.example",
+    "s3_access_key_id": "AKIA",
+    "s3_secret_access_key": GOOD,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (BUCKET, []),
+        ({"s3_bucket": "tellback"}, []),
+        (BUCKET | {"s3_endpoint": "http://127.0.0.1:9000"}, []),
+        (BUCKET | {"s3_bucket": ""}, [("TELLBACK_S3_BUCKET", "missing")]),
+        (BUCKET | {"s3_access_key_id": ""}, [("TELLBACK_S3_ACCESS_KEY_ID", "missing")]),
+        (BUCKET | {"s3_secret_access_key": ""}, [("TELLBACK_S3_SECRET_ACCESS_KEY", "missing")]),
+        (
+            BUCKET | {"s3_secret_access_key": "<the secret>"},
+            [("TELLBACK_S3_SECRET_ACCESS_KEY", "placeholder")],
+        ),
+        *(
+            (BUCKET | {"s3_endpoint": url}, [("TELLBACK_S3_ENDPOINT", "malformed")])
+            for url in (
+                "s3.council.example",
+                "ftp://s3.example",
+                "https://",
+                "https://a:b",
+                "http://[",
+            )
+        ),
+    ],
+)
+def test_a_bucket_is_set_up_as_a_whole_or_not_at_all(
+    given: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    assert faults(secret_key=SecretStr(GOOD), **given) == expected
+
+
 def test_a_password_of_the_mail_server_is_read_as_it_is_and_never_shown() -> None:
     settings = Settings(**LETTERS)  # type: ignore[arg-type]
     server = settings.mail_server

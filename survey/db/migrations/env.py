@@ -7,6 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations.ops import CreateTableOp
 
+from survey.db.migrate import is_declared
 from survey.db.tables import metadata
 from survey.db.types import Document, UtcDateTime
 
@@ -37,6 +38,7 @@ context.configure(
     connection=connection,
     target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",
+    include_name=is_declared,
     render_item=render,
     process_revision_directives=rewriter,
     compare_type=True,

@@ -6,10 +6,12 @@ staff write about whoever reported it.
 
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.case_search import keep_words, wipe_words
 from survey.db.repositories.cases import SqlCases
 from survey.db.tables import attachments, cases, entries, received_letters, tellings
 from survey.domain.cases import Case, Entry, EntryKind
@@ -36,6 +38,12 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
     """Nobody stands in them any more; how many cases of theirs there were."""
     theirs = _ids(trace).scalar_subquery()
     by_them = entries.c.actor.in_([f"person:{person}" for person in trace.people])
+    found = await connection.scalars(
+        select(cases.c.id).where(
+            or_(_of(trace), cases.c.id.in_(select(entries.c.case).where(by_them)))
+        )
+    )
+    touched = found.all()
     written = or_(entries.c.case.in_(theirs), by_them)
     await connection.execute(
         update(entries).where(written, entries.c.kind.in_(_TEXTS)).values(text="", data={})
@@ -52,7 +60,17 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
     emptied = await connection.execute(
         update(cases).where(_of(trace)).values(person=None, chat=None, email=None)
     )
+    await _find_by_what_is_left(connection, touched)
     return emptied.rowcount
+
+
+async def _find_by_what_is_left(connection: AsyncConnection, touched: Sequence[UUID]) -> None:
+    repository = SqlCases(connection)
+    for each in touched:
+        if (case := await repository.get(each)) is not None:
+            await keep_words(connection, case, await repository.timeline(each))
+    if touched:
+        await wipe_words(connection)
 
 
 async def _reported(connection: AsyncConnection, case: Case, timeline: Sequence[Entry]) -> Reported:

@@ -2,9 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from survey.db.repositories.case_search import fitting, keep_words
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
@@ -44,6 +45,7 @@ from survey.domain.cases import (
     Verdict,
     Weight,
 )
+from survey.errors import BadQuery
 from survey.ports.cases import CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
@@ -88,6 +90,7 @@ class SqlCases:
         if not added.rowcount:
             return False
         await self._write([first])
+        await keep_words(self._connection, case, [first])
         return True
 
     async def append(self, case: Case, new: Sequence[Entry]) -> bool:
@@ -100,6 +103,7 @@ class SqlCases:
         if not saved.rowcount:
             return False
         await self._write(new)
+        await keep_words(self._connection, case, await self.timeline(case.id))
         return True
 
     async def timeline(self, case: UUID) -> Sequence[Entry]:
@@ -115,11 +119,15 @@ class SqlCases:
         found = await self._connection.execute(chosen)
         return [_entry(row, tuple(files.get(row.number, ()))) for row in found]
 
+    async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
+        chosen = select(entries).where(entries.c.case.in_(wanted), entries.c.number == 1)
+        return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
         column, latest_first = _ORDER[query.sort]
-        chosen = _narrowed(select(cases, column.label("place")), query, now)
+        chosen = self._narrowed(select(cases, column.label("place")), query, now)
         key = tuple_(column, cases.c.id)
         if query.sort is CaseSort.DUE:
             chosen = chosen.where(column.is_not(None))
@@ -138,11 +146,11 @@ class SqlCases:
         )
 
     async def count(self, query: CaseQuery, *, now: datetime) -> int:
-        chosen = _narrowed(select(func.count()).select_from(cases), query, now)
+        chosen = self._narrowed(select(func.count()).select_from(cases), query, now)
         return await self._connection.scalar(chosen) or 0
 
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
-        chosen = _narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
+        chosen = self._narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
         return (await self._connection.scalars(chosen)).all()
 
     async def look_again(self, case: Case, *, at: datetime | None) -> None:
@@ -171,6 +179,11 @@ class SqlCases:
             .distinct()
         )
         return {person for person in await self._connection.scalars(chosen) if person is not None}
+
+    def _narrowed(self, chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
+        found = fitting(self._connection, query.words)
+        narrow = conditions(query, now)
+        return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
 
     async def _one(self, which: ColumnElement[bool]) -> Case | None:
         row = (await self._connection.execute(select(cases).where(which))).first()
@@ -207,16 +220,14 @@ class SqlCases:
                 )
 
 
-def _narrowed(chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
-    return chosen.where(*_conditions(query, now))
-
-
-def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
     narrow = [or_(false(), *(_within(each) for each in query.reach))]
     sets = (
         (cases.c.state, query.states or None),
         (cases.c.kind, query.kinds or None),
         (cases.c.priority, query.priorities or None),
+        (cases.c.unit, query.units or None),
+        (cases.c.service, query.services or None),
     )
     for column, wanted in sets:
         if wanted is not None:
@@ -257,8 +268,13 @@ def _place(value: datetime, case: UUID) -> str:
 
 
 def _read_place(place: str) -> tuple[datetime, UUID]:
-    value, case = json.loads(place)
-    return datetime.fromisoformat(value), UUID(case)
+    """Raises: BadQuery, for what no page gave out."""
+    try:
+        value, case = json.loads(place)
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC), UUID(case)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise BadQuery("after", "it is what the page before gave") from error
 
 
 def _values(case: Case) -> dict[str, Any]:

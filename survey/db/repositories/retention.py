@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Date, and_, delete, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import inbox, metadata
+from survey.db.repositories.case_search import wipe_words
+from survey.db.tables import cases, inbox, metadata
 from survey.domain.retention import Rule
 
 _ONLY: Final[dict[str, ColumnElement[bool]]] = {
@@ -40,4 +41,6 @@ class SqlRetention:
         deleted = await self._connection.execute(
             delete(table).where(tuple_(*table.primary_key).in_(chosen))
         )
+        if deleted.rowcount and table is cases:
+            await wipe_words(self._connection)
         return deleted.rowcount

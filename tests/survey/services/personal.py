@@ -56,6 +56,7 @@ PERSONAL: Final[dict[str, str]] = {
     "reporter_verdict problem merged_into replies reopenings opened_at touched_at "
     "acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by due_at fix_left look_at",
     "entries": "case number at kind audience side actor text data",
+    "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
     "tellings": "id case entry kind receiver bundled due_at holder leased_until begun_at repeats "
     "failures settled_at outcome reason channel message_id",
@@ -201,6 +202,7 @@ async def plant(here: Running) -> Planted:
             {**said, "case": theirs, "kind": "reported", "data": {"answers": {"what": MARK}}},
         ),
         ("entries", {**said, "case": by_letter, "kind": "message", "text": f"Dear {MARK}"}),
+        ("case_words", {"case": theirs, "words": MARK.casefold()}),
         ("attachments", {"case": in_chat, "entry": 1, "name": f"{MARK}.xlsx", "digest": None}),
         ("tellings", {"case": theirs, "receiver": f"email:{MARK}@barnet.example".casefold()}),
         ("received_letters", {"case": by_letter, "content": MARK.encode()}),
