@@ -429,7 +429,7 @@ class Chats(Protocol):
     ) -> Reachable | None:
         """Where a report is answered: also of whoever wants no surveys; None: they blocked us.
 
-        One of both is given: who has joined, or whose chat it is.
+        One of both is given: who has joined, or whose chat it is, which may have no row yet.
         """
 
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
