@@ -8,7 +8,7 @@ from api.staff.shell import Desk
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case
 from survey.domain.language import N_
-from survey.domain.telling import due, receiver_of
+from survey.domain.telling import due, heard, receiver_of
 from survey.ports import UnitOfWork
 
 _CHAT: Final = N_("in Telegram")
@@ -33,9 +33,10 @@ async def told_how(case: Case, kind: TellingKind | None, names: Names, desk: Des
     async with desk.app.begin.read() as work:
         way, receiver = await _way(work, case), receiver_of(case)
         last = await work.tellings.last_told(receiver) if receiver else None
+        wrote = heard(await work.cases.timeline(case.id)) if last else None
     if not way:
         return desk.say(_NOWHERE)
-    at = due(kind, now=now, last_told=last)
+    at = due(kind, now=now, last_told=last, last_heard=wrote)
     named = {"name": reporter_called(case, names, desk), "way": desk.say(way)}
     if at <= now:
         return desk.say(_AT_ONCE) % named
