@@ -253,11 +253,11 @@ async def open_application(
     )
     files = DiskFiles(settings.files_dir)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
-    attachments = Attachments(begin, world.clock, world.ids, files, Inspector())
     await _seed_services(begin)
     try:
         await rights.apply_list()
         async with writer, Inspector() as inspector:
+            attachments = Attachments(begin, world.clock, world.ids, files, inspector)
             yield Application(
                 settings=settings,
                 database=database,
@@ -335,9 +335,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
-                own_cases=OwnCases(begin, timelines),
                 reports=Reports(
                     begin,
                     world.clock,
@@ -349,11 +347,9 @@ async def open_application(
                     shipped=library.shipped()[REPORT],
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
-                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
                 attachments=attachments,
-                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
