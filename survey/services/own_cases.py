@@ -4,7 +4,7 @@ Who somebody is, is asked each time: who left a school sees its reports no more 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -49,7 +49,7 @@ _SCORE: Final = "handling"
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case."""
+    holds the link of one case: it opens as long as the person whose case it is may see it."""
 
     person: UUID | None = None
     chat: str | None = None
@@ -100,7 +100,7 @@ class OwnCases:
         """Their own, the newest first."""
         async with self._begin.read() as work:
             found = await _own(work, who)
-            return [case for case in found if await _may_act(work, case, who)]
+            return [case for case in found if await may_act(work, case, who)]
 
     async def get(self, case: UUID, who: Reporter) -> OwnCase:
         """Raises: NotFound."""
@@ -108,7 +108,7 @@ class OwnCases:
             found = await work.cases.get(case)
             if found is None:
                 raise NotFound("case")
-            own = await _may_act(work, found, who)
+            own = await may_act(work, found, who)
             if not own and not await _is_colleague(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
@@ -165,7 +165,7 @@ class OwnCases:
             for update in updates:
                 await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             kept, refused = await self._expected(work, case, files)
             if kept or text.strip():
@@ -207,16 +207,37 @@ class OwnCases:
                 return found.id if found else None
         return None
 
-    async def judge(
-        self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
-    ) -> Case:
-        """Whether it is fixed; to say the same again changes nothing.
+    async def waiting(
+        self, case: UUID, files: Collection[UUID], *, who: Reporter
+    ) -> tuple[Attachment, ...]:
+        """Those of these files that are kept for this case, and that no entry has yet.
 
-        Raises: NotFound; CaseRefused, where nobody says that it is fixed; AlreadyApplied; Busy.
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await may_act(work, found, who):
+                raise NotFound("case")
+            there = await work.attachments.of_case(case)
+        return tuple(each for each in there if each.id in files and each.entry is None)
+
+    async def judge(
+        self,
+        case: UUID,
+        verdict: Verdict,
+        text: str = "",
+        *,
+        who: Reporter,
+        update: UpdateKey | None = None,
+    ) -> Case:
+        """Whether it is fixed, and what is still wrong; to say the same again changes nothing.
+
+        Raises: NotFound; CaseRefused, where nobody says that it is fixed; FieldsRejected;
+            AlreadyApplied; Busy.
         """
         return await self._add(
             case,
-            lambda found, timeline: reporter_acts.judged(found, timeline, verdict),
+            lambda found, timeline: reporter_acts.judged(found, timeline, verdict, text),
             who,
             update,
         )
@@ -237,7 +258,7 @@ class OwnCases:
         said = reporter_acts.rated(score)
         async with self._begin.read() as work:
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
         if not reporter_acts.is_rated(timeline):
@@ -287,7 +308,7 @@ class OwnCases:
             if found is None or found.restricted or not await _stands_for(work, to, found.unit):
                 raise NotFound("case")
             takes_over = who.person == to and await _is_colleague(work, found, who)
-            if not takes_over and not await _may_act(work, found, who):
+            if not takes_over and not await may_act(work, found, who):
                 raise NotFound("case")
             if found.person != to:
                 said = reporter_acts.handed_on(to)
@@ -299,7 +320,7 @@ class OwnCases:
         """To whom they may hand it, by name. Raises: NotFound."""
         async with self._begin.read() as work:
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             if not found.unit or found.restricted:
                 return []
@@ -316,7 +337,7 @@ class OwnCases:
         async with self._begin() as work:
             await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             entry = said(found, await work.cases.timeline(case))
             if entry is not None:
@@ -350,13 +371,12 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
     return [only] if only else []
 
 
-async def _may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
+async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
-    if who.link == case.id:
-        return True
+    by_link = who.link == case.id
     if case.person is None:
-        return who.chat is not None and who.chat == case.chat
-    if who.person != case.person:
+        return by_link or (who.chat is not None and who.chat == case.chat)
+    if who.person != case.person and not by_link:
         return False
     return not case.unit or await _stands_for(work, case.person, case.unit)
 
