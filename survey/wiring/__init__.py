@@ -334,8 +334,6 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
                 reports=Reports(
                     begin,
                     world.clock,
