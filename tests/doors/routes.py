@@ -16,7 +16,14 @@ from survey.domain.access import Action
 from tests.api.test_access import calls
 from tests.doors.world import CAMPAIGN, INSIDE, OUTSIDE, SURVEY, Planted
 
-PUBLIC_NAMES: Final = ("/api/v1/units", "/api/v1/services", "/api/v1/questionnaires", "/s/", "/problem", "/")
+PUBLIC_NAMES: Final = (
+    "/api/v1/units",
+    "/api/v1/services",
+    "/api/v1/questionnaires",
+    "/s/",
+    "/problem",
+    "/",
+)
 """Where everybody reads what units and services are called: one chooses one's own there."""
 
 _FIGURE: Final = {"measure": "satisfaction", "questionnaire": SURVEY}
@@ -72,6 +79,8 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/people", "person_id"): _people,
     ("/staff/accounts", "account"): _accounts,
     ("/staff/keys", "key"): lambda planted: [str(planted.key_ids[0])],
+    ("/case", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/case", "reference"): lambda _: ["P-R1GZ"],
     ("", "token"): _guess,
 }
 """By the beginning of a route and the name of a part of it; the longest beginning counts."""
