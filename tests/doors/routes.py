@@ -16,7 +16,14 @@ from survey.domain.access import Action
 from tests.api.test_access import calls
 from tests.doors.world import CAMPAIGN, INSIDE, OUTSIDE, SURVEY, Planted
 
-PUBLIC_NAMES: Final = ("/api/v1/units", "/api/v1/services", "/api/v1/questionnaires", "/s/", "/")
+PUBLIC_NAMES: Final = (
+    "/api/v1/units",
+    "/api/v1/services",
+    "/api/v1/questionnaires",
+    "/s/",
+    "/problem",
+    "/",
+)
 """Where everybody reads what units and services are called: one chooses one's own there."""
 
 _FIGURE: Final = {"measure": "satisfaction", "questionnaire": SURVEY}
@@ -60,6 +67,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/s/", "question"): lambda _: ["satisfaction"],
     ("/answer", "conversation"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/answer", "question"): lambda _: ["satisfaction"],
+    ("/problem", "question"): lambda _: ["service"],
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
