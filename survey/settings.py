@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
+    data_protection_contact: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")

@@ -63,6 +63,8 @@ SAID: Final[Mapping[str, str]] = {
     "campaign_closed_before": N_("It was closed before. Nothing changed."),
     "campaign_refused": N_("That cannot be done as it stands now. Nothing changed."),
     "campaign_replayed": N_("Messages that are tried again: %(number)d."),
+    "queue_kept": N_("The queue is kept. It stands above the list."),
+    "queue_removed": N_("The queue is removed. No report was changed."),
     "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

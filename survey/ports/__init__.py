@@ -269,6 +269,12 @@ class Conversations(Protocol):
     async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
         """Give it another owner; False where a step was taken since it was read."""
 
+    async def end(
+        self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
+    ) -> bool:
+        """Keep that it was sent, and its proof; False where a step was taken since it was read:
+        then keep nothing."""
+
     async def forget_unfinished(
         self, owner: str, questionnaire: str, *, wave: str, but: UUID
     ) -> None:

@@ -11,6 +11,7 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.domain.reporting import REPORT
 from survey.files.disk import DiskFiles
 from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
@@ -53,6 +54,7 @@ from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
 from survey.services.promises import Promises
+from survey.services.reports import Reports
 from survey.services.responses import Responses
 from survey.services.retention import Retention
 from survey.services.rights import Rights
@@ -60,6 +62,7 @@ from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
@@ -139,6 +142,7 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    reports: Reports
     promises: Promises
     files: Files
     attachments: Attachments
@@ -205,6 +209,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
         writer,
@@ -217,6 +223,7 @@ async def open_application(
         organisation=settings.organisation,
         pseudonyms=pseudonyms,
         tally=tally,
+        taking=taking,
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -251,7 +258,7 @@ async def open_application(
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer:
+        async with writer, Inspector() as inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -329,11 +336,23 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
+                cases=Cases(begin, world.clock, timelines),
+                own_cases=OwnCases(begin, timelines),
+                reports=Reports(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    catalogue,
+                    conversations,
+                    timelines,
+                    taking,
+                    shipped=library.shipped()[REPORT],
+                ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, Inspector()),
+                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),

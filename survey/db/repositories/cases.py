@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -45,6 +45,7 @@ from survey.domain.cases import (
     Verdict,
     Weight,
 )
+from survey.errors import BadQuery
 from survey.ports.cases import CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
@@ -267,8 +268,13 @@ def _place(value: datetime, case: UUID) -> str:
 
 
 def _read_place(place: str) -> tuple[datetime, UUID]:
-    value, case = json.loads(place)
-    return datetime.fromisoformat(value), UUID(case)
+    """Raises: BadQuery, for what no page gave out."""
+    try:
+        value, case = json.loads(place)
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC), UUID(case)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise BadQuery("after", "it is what the page before gave") from error
 
 
 def _values(case: Case) -> dict[str, Any]:
