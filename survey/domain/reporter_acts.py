@@ -37,7 +37,8 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = 
     """Whether it is fixed, and what is still wrong; what is new of it where they said
     just that before, None where nothing is.
 
-    Whoever confirmed it may say later that it came back, asked or not.
+    Whoever confirmed it may say later that it came back, asked or not; whoever said that it is not
+    fixed may correct that.
 
     Raises: CaseRefused, where nobody says that it is fixed; FieldsRejected, as of a message.
     """
@@ -49,6 +50,8 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = 
         return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if case.state is CaseState.CONFIRMED and not same:
         return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, text=plain, data=data)
+    if case.state is CaseState.REOPENED and last is not None and not same:
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if not same:
         raise CaseRefused(EntryKind.JUDGED, case.state)
     return wrote

@@ -61,7 +61,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
-def _give_up_what_is_not_needed() -> None:
+def give_up_what_is_not_needed() -> None:
+    """For good."""
     for what, most in (
         (resource.RLIMIT_AS, _MEMORY),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
@@ -72,6 +73,10 @@ def _give_up_what_is_not_needed() -> None:
     os.nice(_NICER)
 
 
-if __name__ == "__main__":
-    _give_up_what_is_not_needed()
+def main() -> None:
+    give_up_what_is_not_needed()
     serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

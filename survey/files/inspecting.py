@@ -24,7 +24,8 @@ PATIENCE: Final = 60
 _SPARE: Final = 5
 """Seconds that a process has to begin and to be heard, beside those for the file."""
 
-_ROOT: Final = str(Path(survey.__file__).parent.parent)
+ENVIRONMENT: Final = {"PYTHONPATH": str(Path(survey.__file__).parent.parent)}
+"""All that they know of where they are: no setting and no secret."""
 
 
 class Inspector:
@@ -106,7 +107,7 @@ async def _begun() -> Process:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env={"PYTHONPATH": _ROOT},
+            env=ENVIRONMENT,
             # Ctrl-C at a terminal is for the program, which ends this one.
             start_new_session=True,
         )

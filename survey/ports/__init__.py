@@ -415,6 +415,14 @@ class Chats(Protocol):
     async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
         """Whom of these a message reaches: joined, not stopped, and has not blocked the bot."""
 
+    async def answered(
+        self, bot: int, *, person: UUID | None = None, user: int | None = None
+    ) -> Reachable | None:
+        """Where a report is answered: also of whoever wants no surveys; None: they blocked us.
+
+        One of both is given: who has joined, or whose chat it is.
+        """
+
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
         """No message reaches them any more, until they write again."""
 

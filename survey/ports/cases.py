@@ -94,7 +94,10 @@ class Attachments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a message to a reporter: settled for good, or put off until `due_at`."""
+    """What became of a message to a reporter: settled for good, or put off until `due_at`.
+
+    `in_doubt` says that it may have arrived; then its next attempt is a repeat.
+    """
 
     telling: UUID
     outcome: Outcome | None = None
@@ -103,6 +106,7 @@ class Told:
     message_id: int | None = None
     due_at: datetime | None = None
     failed: bool = False
+    in_doubt: bool = False
 
 
 class Tellings(Protocol):
@@ -115,14 +119,17 @@ class Tellings(Protocol):
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
-        """Lease due messages: with one of a receiver all of theirs that are due."""
+        """Lease due messages: with one of a receiver all of theirs, also those that may wait.
+
+        `limit` is of receivers, those first who wait longest.
+        """
 
     async def begin(
         self, holder: UUID, tellings: Collection[UUID], *, now: datetime
     ) -> Collection[UUID]: ...
     async def settle(self, holder: UUID, told: Collection[Told], *, now: datetime) -> None: ...
     async def by_message(self, receiver: str, message: int) -> Telling | None:
-        """The message that somebody answers in chat."""
+        """The message that somebody answers in chat; None where it was about several cases."""
 
     async def of_case(self, case: UUID) -> Sequence[Telling]: ...
     async def last_told(self, receiver: str) -> datetime | None:

@@ -18,7 +18,7 @@ from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
 from survey.domain.references import LONGEST, SHORTEST
-from survey.domain.telling import due, receiver_of, told
+from survey.domain.telling import due, heard, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
@@ -127,6 +127,7 @@ class Timelines:
         if receiver is None or not kinds:
             return
         now, last = self._clock.now(), await work.tellings.last_told(receiver)
+        wrote = heard(await work.cases.timeline(case.id)) if last else None
         await work.tellings.add(
             [
                 Telling(
@@ -135,7 +136,7 @@ class Timelines:
                     entry.number,
                     kind,
                     receiver,
-                    due_at=due(kind, now=now, last_told=last),
+                    due_at=due(kind, now=now, last_told=last, last_heard=wrote),
                     bundled=kind.waits,
                 )
                 for entry, kind in kinds

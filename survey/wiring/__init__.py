@@ -12,7 +12,6 @@ from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
 from survey.domain.reporting import REPORT
-from survey.files.disk import DiskFiles
 from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
@@ -77,6 +76,7 @@ from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
+from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -253,12 +253,13 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = DiskFiles(settings.files_dir)
+    files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     await _seed_services(begin)
     try:
         await rights.apply_list()
         async with writer, Inspector() as inspector:
+            attachments = Attachments(begin, world.clock, world.ids, files, inspector)
             yield Application(
                 settings=settings,
                 database=database,
@@ -336,8 +337,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
                 reports=Reports(
                     begin,
                     world.clock,
@@ -349,10 +349,9 @@ async def open_application(
                     shipped=library.shipped()[REPORT],
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
-                own_cases=OwnCases(begin, timelines, catalogue, responses),
                 promises=Promises(begin, world.clock),
                 files=files,
-                attachments=Attachments(begin, world.clock, world.ids, files, inspector),
+                attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),

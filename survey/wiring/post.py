@@ -38,6 +38,7 @@ def email_channel(settings: Settings, begin: SqlBegin) -> EmailChannel:
         settings.mail_from,
         organisation=settings.organisation,
         base_url=settings.base_url,
+        reply_to=settings.mail_reply_to,
     )
 
 
