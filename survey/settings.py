@@ -331,7 +331,7 @@ def _sign_on_faults(settings: Settings) -> list[Fault]:
 
 
 def _storage_faults(settings: Settings) -> list[Fault]:
-    """A bucket is set up as a whole or not at all; its key is whole, or the machine has it."""
+    """A bucket is set up whole or not at all; its key is given whole, or the machine has it."""
     faults = []
     given = {
         "TELLBACK_S3_ENDPOINT": settings.s3_endpoint,

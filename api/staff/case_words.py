@@ -100,6 +100,16 @@ AUDIENCES: Final[Mapping[Audience, str]] = {
     Audience.PUBLIC: N_("Everybody sees this"),
 }
 
+REASONS: Final[Mapping[str, str]] = {
+    "not_ours": N_("It is not ours to fix"),
+    "as_meant": N_("It works as it is meant to"),
+    "not_found": N_("We could not find it"),
+    "not_worth": N_("Fixing it costs more than it helps"),
+    "withdrawn": N_("The reporter took it back"),
+    "other": N_("Another reason"),
+}
+"""Why a report is closed without a fix, by the word that its entry keeps."""
+
 _RUNS: Final[Mapping[Clock, str]] = {
     Clock.ACKNOWLEDGE: N_("Acknowledge %(when)s"),
     Clock.UPDATE: N_("Reply due %(when)s"),

@@ -149,6 +149,9 @@ class LinkKind(StrEnum):
     QUESTION = "question"
     """"QUESTIONNAIRE/QUESTION"."""
     MEASURE = "measure"
+    """"QUESTIONNAIRE/MEASURE"."""
+    GROUP = "group"
+    """People who are told of it: a role of theirs, such as "schools forum"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,15 @@ from survey.ports.campaigns import (
     Waves,
 )
 from survey.ports.case_desk import Queues, ReplyTemplates
-from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
+from survey.ports.cases import (
+    Actions,
+    Attachments,
+    Cases,
+    CaseSums,
+    Problems,
+    Promises,
+    Tellings,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -560,6 +568,7 @@ class UnitOfWork(Protocol):
     promises: Promises
     problems: Problems
     actions: Actions
+    case_sums: CaseSums
     tellings: Tellings
     queues: Queues
     reply_templates: ReplyTemplates

@@ -15,6 +15,7 @@ from survey.domain.case_records import (
     Problem,
     Telling,
 )
+from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
 from survey.domain.waves import Outcome
 
@@ -74,6 +75,14 @@ class Cases(Protocol):
         self, people: Collection[UUID], *, services: Collection[str]
     ) -> Collection[UUID]:
         """Those of these with an open case about one of these services."""
+
+
+class CaseSums(Protocol):
+    async def sums(
+        self, query: CaseQuery, months: Sequence[MonthSpan], *, now: datetime
+    ) -> Sequence[CaseSum]:
+        """Reports of these months by month, service and kind of unit, and older ones that are
+        open; only those that fit the query."""
 
 
 class Attachments(Protocol):
@@ -144,6 +153,9 @@ class Problems(Protocol):
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
 
+    async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many reports of each are open."""
+
 
 class Actions(Protocol):
     async def get(self, action: UUID) -> Action | None: ...
@@ -151,6 +163,22 @@ class Actions(Protocol):
         """The one that is due first, first."""
 
     async def about(self, kind: LinkKind, keys: Collection[str]) -> Sequence[Action]: ...
+    async def asked(
+        self,
+        questionnaires: Collection[str],
+        *,
+        since: datetime,
+        limit: int,
+        person: UUID | None = None,
+    ) -> Collection[UUID]:
+        """Who was sent one of these questionnaires since then; only this person where one is named.
+
+        Not who answered: that is nobody's to know.
+        """
+
+    async def last_letters(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When the last letter about results was written to each, or is to be."""
+
     async def add(self, action: Action) -> None: ...
     async def save(self, action: Action, *, expected_revision: int) -> bool: ...
 

@@ -18,6 +18,7 @@ from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
+from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
@@ -28,6 +29,7 @@ from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
 from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
+from survey.services.case_sums import CaseSums
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -52,9 +54,11 @@ from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
+from survey.services.problems import Problems
 from survey.services.promises import Promises
 from survey.services.reports import Reports
 from survey.services.responses import Responses
+from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
@@ -150,6 +154,9 @@ class Application:
     school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
+    problems: Problems
+    actions: Actions
+    case_sums: CaseSums
     case_desk: CaseDesk
 
 
@@ -255,11 +262,15 @@ async def open_application(
     )
     files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    inspector = Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    result_letters = ResultLetters(
+        world.ids, organisation=settings.organisation, base_url=settings.base_url
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer, Inspector() as inspector:
-            attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+        async with writer, inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -320,7 +331,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining),
+                letters=letters(settings, world, begin, joining, result_letters),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -361,6 +372,9 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_sums=CaseSums(begin, world.clock, settings.zone),
+                problems=Problems(begin, world.clock, world.ids, timelines),
+                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
                 case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
