@@ -13,6 +13,7 @@ from survey.domain.answers import to_json
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority, Said, Side
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
+from survey.domain.identifiers import found
 from survey.domain.questionnaire import Questionnaire, QuestionType
 
 REPORT: Final = "problem-report"
@@ -94,12 +95,17 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
 def _data(
     questionnaire: Questionnaire, version: int, answers: Mapping[str, Value]
 ) -> dict[str, Any]:
-    """All that was answered besides the text and the files, and by which questions."""
+    """All that was answered besides the text and the files, and by which questions.
+
+    Which identifiers the text has is said, so that staff know before they open it.
+    """
     left_out = {HAPPENED, EMAIL} | {
         each.name for each in questionnaire.questions if each.type is QuestionType.FILE
     }
     kept = {name: to_json(each) for name, each in answers.items() if name not in left_out}
-    return {"questionnaire": questionnaire.key, "version": version, "answers": kept}
+    there = found(str(answers.get(HAPPENED, "")))
+    named = {"identifiers": sorted({each.identifier.value for each in there})} if there else {}
+    return {"questionnaire": questionnaire.key, "version": version, "answers": kept, **named}
 
 
 def _system(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str:

@@ -29,6 +29,9 @@ PUBLIC_NAMES: Final = (
 )
 """Where everybody reads what units and services are called: one chooses one's own there, reads what
 was done, or sends a report on to the service that it is about."""
+    "/",
+)
+"""Where everybody reads what units and services are called: one chooses one's own there."""
 
 _FIGURE: Final = {"measure": "satisfaction", "questionnaire": SURVEY}
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -71,6 +74,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/s/", "question"): lambda _: ["satisfaction"],
     ("/answer", "conversation"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/answer", "question"): lambda _: ["satisfaction"],
+    ("/problem", "question"): lambda _: ["service"],
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
