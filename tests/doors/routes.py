@@ -29,9 +29,6 @@ PUBLIC_NAMES: Final = (
 )
 """Where everybody reads what units and services are called: one chooses one's own there, reads what
 was done, or sends a report on to the service that it is about."""
-    "/",
-)
-"""Where everybody reads what units and services are called: one chooses one's own there."""
 
 _FIGURE: Final = {"measure": "satisfaction", "questionnaire": SURVEY}
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
