@@ -267,7 +267,6 @@ async def open_application(
         tally=tally,
     )
     files = storage(settings)
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     result_letters = ResultLetters(
