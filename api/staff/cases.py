@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.staff.case_acts import ACTS_ON_MANY, BY_KEY
 from api.staff.case_desk import PATH, TITLE, Reader, looker_of, names_for, works_cases
 from api.staff.case_list import (
     FILTERS,
@@ -139,6 +140,8 @@ async def _page(
         own=await _own_queues(desk, asked.filters),
         today=await _today(desk),
         query=urlencode(narrowed),
+        many=f"{PATH}/many",
+        acts=[(key, desk.say(BY_KEY[key].title)) for key in ACTS_ON_MANY],
         name=name,
         choices=await _choices(desk),
         any_known=number > 0 or await desk.app.cases.count(everything, looker) > 0,
