@@ -79,6 +79,7 @@ class Page(StrEnum):
     FORGET_SURE = "forgetsure"
     NOTHING = "nothing"
     INVITATION = "invitation"
+    REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Command:
 
 START: Final = Command("start", Rule.ANYBODY)
 SURVEY: Final = Command("survey", Rule.ANYBODY)
+MYCASES: Final = Command("mycases", Rule.ANYBODY)
 BACK: Final = Command("back", Rule.OWNER)
 SKIP: Final = Command("skip", Rule.OWNER)
 CANCEL: Final = Command("cancel", Rule.OWNER)
@@ -62,6 +63,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Page.FORGET_SURE: Rule.ANYBODY,
     Page.NOTHING: Rule.ANYBODY,
     Page.INVITATION: Rule.LINKED,
+    Page.REPORTS: Rule.ANYBODY,
     Asked.START: Rule.INVITED,
     Asked.NOT_NOW: Rule.INVITED,
     Asked.HOUR: Rule.INVITED,
@@ -89,6 +91,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
 COMMANDS: Final = (
     START,
     SURVEY,
+    MYCASES,
     BACK,
     SKIP,
     CANCEL,
@@ -115,6 +118,7 @@ def menu(say: Sentences, *, account: bool = False) -> dict[str, str]:
     for_staff = {SIGNIN.name: say._("Sign in to the staff pages")} if account else {}
     return {
         SURVEY.name: say._("Answer a survey, or go on where you were"),
+        MYCASES.name: say._("My reports, and how they stand"),
         BACK.name: say._("Go back one question"),
         SKIP.name: say._("Skip this question"),
         CANCEL.name: say._("Throw your answers away"),

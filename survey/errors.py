@@ -20,6 +20,7 @@ FeedbackError
 │   ├── HandedOnOften        a survey for a body went from one colleague to the next enough
 │   ├── CampaignRefused      not in this state, or not before something else is done
 │   ├── CaseRefused          does not follow from where the report has come to
+│   ├── ActionRefused        was published already, or does not say yet what was done
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
 │   ├── AccountLinked        an account of theirs has not ended
@@ -245,6 +246,16 @@ class CaseRefused(Conflict):
     def __init__(self, entry: str, state: str) -> None:
         super().__init__(f"{entry} does not follow {state}")
         self.entry, self.state = entry, state
+
+
+class ActionRefused(Conflict):
+    """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell")."""
+
+    code = "action_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class AlreadyAnswered(Conflict):

@@ -104,7 +104,7 @@ async def _note_changes(core: Application) -> None:
 
 
 async def _publish_questionnaires(core: Application) -> None:
-    there = {listed.row.key for listed in await core.catalogue.all()}
+    there = {listed.row.key for listed in await core.catalogue.every()}
     for key, text in library.shipped().items():
         if key not in there:
             loaded = read(text, name=f"{key}.yaml")

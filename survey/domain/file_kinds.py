@@ -1,5 +1,6 @@
 """What may come with a report: kinds of files, how many and how large, and why one is refused."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -94,3 +95,12 @@ class Refusal(StrEnum):
     """To read it took more time or memory than a file is given."""
     LOST = "lost"
     """Telegram did not give it to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A file as it may be kept: pictures drawn anew, sounds without their notes."""
+
+    name: str
+    kind: FileKind
+    content: bytes

@@ -43,7 +43,8 @@ def checked(name: str) -> str:
 def ending(name: str) -> str:
     """What a checked name ends with, in small letters: "pdf"; empty where it has no ending."""
     _, dot, last = name.rpartition(".")
-    return last.lower() if dot and last.isalnum() and len(last) <= 5 else ""
+    is_one = dot and last.isalnum() and not last.isdigit() and len(last) <= 5
+    return last.lower() if is_one else ""
 
 
 def renamed(name: str, kind: FileKind, *, stem: str = "file") -> str:

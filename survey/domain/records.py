@@ -222,6 +222,10 @@ class Submission:
     mode: str | None = None
 
 
+REVISION_OVER: Final = 2**31 - 1
+"""Of every conversation that is over: how many steps it took would tell what was answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Apply one step of a conversation; the loser of a race gets `StaleRevision` and reruns.

@@ -33,23 +33,28 @@ def message(text: str, files: tuple[UUID, ...] = ()) -> Said:
     return Said(kind=EntryKind.MESSAGE, side=Side.REPORTER, text=plain, files=files)
 
 
-def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | None:
-    """Whether it is fixed; None where they said just that before.
+def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = "") -> Said | None:
+    """Whether it is fixed, and what is still wrong; what is new of it where they said
+    just that before, None where nothing is.
 
-    Whoever confirmed it may say later that it came back, asked or not.
+    Whoever confirmed it may say later that it came back, asked or not; whoever said that it is not
+    fixed may correct that.
 
-    Raises: CaseRefused, where nobody says that it is fixed.
+    Raises: CaseRefused, where nobody says that it is fixed; FieldsRejected, as of a message.
     """
+    wrote = message(text) if text.strip() else None
     last = next((each for each in reversed(timeline) if each.kind in _SAYS), None)
     same = last is not None and last.data.get("verdict") == verdict.value
-    data = {"verdict": verdict.value}
+    data, plain = {"verdict": verdict.value}, wrote.text if wrote else ""
     if case.state in _JUDGED:
-        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data=data)
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if case.state is CaseState.CONFIRMED and not same:
-        return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, data=data)
+        return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, text=plain, data=data)
+    if case.state is CaseState.REOPENED and last is not None and not same:
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if not same:
         raise CaseRefused(EntryKind.JUDGED, case.state)
-    return None
+    return wrote
 
 
 def rated(score: int) -> Said:

@@ -9,11 +9,17 @@ from io import BytesIO
 from typing import Final
 
 from PIL import Image, ImageOps
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from survey.domain.file_kinds import LONGEST_EDGE, MOST_PIXELS, FileKind, Refusal
 from survey.errors import FileRefused
 
-FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF")
+FORMATS: Final = tuple(
+    decoder.format for decoder in (JpegImageFile, PngImageFile, WebPImageFile, GifImageFile)
+)
 """Decoders that are used at all; what looks like another format is not tried."""
 
 _LARGE_PNG: Final = 4_000_000

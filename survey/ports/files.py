@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from survey.domain.file_kinds import FileKind
+from survey.domain.file_kinds import Inspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,6 @@ class Files(Protocol):
 
     def all(self) -> AsyncIterator[Stored]:
         """All that is there, in no order: for sweeping what no row names. Raises: Busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """A file as it may be kept: pictures drawn anew, sounds without their notes."""
-
-    name: str
-    kind: FileKind
-    content: bytes
 
 
 class Inspection(Protocol):

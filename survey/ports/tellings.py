@@ -33,27 +33,27 @@ class Line:
 class Passage:
     """What one message says of one case; one line at least, the oldest first.
 
-    `token` leads to the case (/case/TOKEN, or c_TOKEN to the bot) and `address` is the name before
-    the "@" with which it is answered by e-mail; both are never kept. `before` is the message about
-    the same case that was sent by e-mail before this one.
+    `token` leads to the case (/case/TOKEN, or c_TOKEN to the bot) and `address` says the same in
+    the address that a letter is answered to; both are never kept. `files` is how many came with
+    what is quoted.
     """
 
     case: UUID
     reference: str
     token: str
     address: str
+    service: str
     lines: tuple[Line, ...]
     asks: Asks = Asks.NOTHING
     question: str = ""
     files: int = 0
-    before: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
     """One message to one receiver: a passage for each case, one at least.
 
-    `id` is that of its first telling: the same message that leaves twice has the same.
+    `id` is made of what it tells: the same message that leaves twice has the same.
     """
 
     id: UUID

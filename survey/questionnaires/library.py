@@ -22,6 +22,7 @@ _QUESTIONNAIRES: Final = (
     "department-relationship",
     "member-it",
     "before-a-change",
+    "problem-report",
     HANDLING,
 )
 

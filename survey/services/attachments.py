@@ -10,11 +10,11 @@ from uuid import UUID
 import structlog
 
 from survey.domain.case_records import Attachment
-from survey.domain.file_kinds import MOST_BYTES, MOST_OF_A_CASE, FileKind, Refusal
+from survey.domain.file_kinds import MOST_BYTES, MOST_OF_A_CASE, FileKind, Inspected, Refusal
 from survey.domain.file_names import checked
 from survey.errors import Busy, FileRefused, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
-from survey.ports.files import Files, Inspected, Inspection
+from survey.ports.files import Files, Inspection
 
 AT_ONCE: Final = 20
 

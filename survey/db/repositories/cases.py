@@ -182,7 +182,7 @@ class SqlCases:
 
     def _narrowed(self, chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
         found = fitting(self._connection, query.words)
-        narrow = _conditions(query, now)
+        narrow = conditions(query, now)
         return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
 
     async def _one(self, which: ColumnElement[bool]) -> Case | None:
@@ -220,7 +220,7 @@ class SqlCases:
                 )
 
 
-def _conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
+def conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
     narrow = [or_(false(), *(_within(each) for each in query.reach))]
     sets = (
         (cases.c.state, query.states or None),

@@ -220,6 +220,14 @@ class SqlChats:
             for row in await self._connection.execute(chosen)
         }
 
+    async def answered(
+        self, bot: int, *, person: UUID | None = None, user: int | None = None
+    ) -> Reachable | None:
+        whose = chats.c.person == person if person is not None else chats.c.user == user
+        chosen = select(chats).where(chats.c.bot == bot, whose, chats.c.blocked_at.is_(None))
+        row = (await self._connection.execute(chosen)).first()
+        return Reachable(row.user, row.language, failures=row.failures) if row else None
+
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
         await self._connection.execute(
             update(chats)

@@ -15,6 +15,7 @@ from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
 from survey.services.own_cases import HANDLING, OwnCases, Reporter
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
+from tests.support.pictures import photo
 
 CHAT = Reporter(chat="telegram:1:7")
 
@@ -83,6 +84,39 @@ async def test_who_left_the_school_sees_its_cases_no_more(here: Running) -> None
         assert await here.core.own_cases.of(by(ann)) == []
 
 
+async def test_the_link_of_who_left_the_school_opens_nothing_until_a_colleague_stands_in(
+    here: Running,
+) -> None:
+    ann, ben = await people(here, "oakfield", "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    link = Reporter(link=case.id)
+    assert (await here.core.own_cases.get(case.id, link)).case.id == case.id
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann, units=("elmwood",))])
+        await work.commit()
+
+    with pytest.raises(NotFound):
+        await here.core.own_cases.get(case.id, link)
+    await here.core.own_cases.hand_on(case.id, ben.id, who=by(ben))
+    assert (await here.core.own_cases.get(case.id, link)).case.person == ben.id
+
+
+async def test_only_files_that_no_entry_has_yet_wait_for_one(here: Running) -> None:
+    case = await a_case(here, chat="telegram:1:7")
+    kept = [
+        await here.core.attachments.keep(f"{name}.jpg", photo(), case=case.id)
+        for name in ("said", "waits")
+    ]
+    await here.core.own_cases.say(case.id, "", (kept[0].id,), who=CHAT)
+
+    asked = [uuid4(), *(each.id for each in kept)]
+    waiting = await here.core.own_cases.waiting(case.id, asked, who=CHAT)
+
+    assert [each.name for each in waiting] == ["waits.jpg"]
+    with pytest.raises(NotFound):
+        await here.core.own_cases.waiting(case.id, asked, who=Reporter(link=uuid4()))
+
+
 async def test_a_colleague_of_the_school_reads_it_and_may_take_it_over(here: Running) -> None:
     ann, ben, eve = await people(here, "oakfield", "oakfield", "elmwood")
     case = await a_case(here, person=ann.id, unit="oakfield")
@@ -127,6 +161,22 @@ async def test_no_reopens_it_and_yes_ends_it(here: Running) -> None:
     ended = await cases.judge(case.id, Verdict.FIXED, who=CHAT)
 
     assert (ended.state, ended.reopenings) == (CaseState.CONFIRMED, 1)
+
+
+async def test_what_is_still_wrong_is_said_with_the_verdict_or_after_it(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.fixed("Paid"))
+    cases = here.core.own_cases
+    with pytest.raises(FieldsRejected):
+        await cases.judge(case.id, Verdict.PARTLY, "x" * 4_001, who=CHAT)
+
+    for wrong in (" One is missing ", "", "Two are"):
+        await cases.judge(case.id, Verdict.PARTLY, wrong, who=CHAT)
+
+    said = (await cases.get(case.id, CHAT)).timeline[2:]
+    assert [(each.kind, each.text) for each in said] == [
+        (EntryKind.JUDGED, "One is missing"),
+        (EntryKind.MESSAGE, "Two are"),
+    ]
 
 
 async def fixed(here: Running, **said: Any) -> Case:
