@@ -20,8 +20,19 @@ from api.staff import pages as staff_pages
 from api.staff.case_runs import CaseRuns
 from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
-from api.web import bodies, cases, chat, invited, leaving, legal, moving, school, start
-from api.web import bodies, chat, invited, known, leaving, legal, moving, results, start
+from api.web import (
+    bodies,
+    cases,
+    chat,
+    invited,
+    known,
+    leaving,
+    legal,
+    moving,
+    results,
+    school,
+    start,
+)
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
