@@ -81,7 +81,7 @@ from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import email_channel, letters
+from survey.wiring.post import case_notices, email_channel, letters
 from survey.wiring.rounds import waves
 from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
@@ -222,7 +222,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    notices = case_notices(settings, world)
+    timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
@@ -336,7 +337,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining, result_letters),
+                letters=letters(settings, world, begin, joining, result_letters, notices),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,

@@ -17,7 +17,11 @@ from survey.services.conversations import Shown
 from tests.support.application import Running
 
 CHAT = "telegram:1:7"
-LOW = {"services_used": ("payroll",), "satisfaction_payroll": 1, "biggest_problem": "Late payslips"}
+LOW: dict[str, Value] = {
+    "services_used": ("payroll",),
+    "satisfaction_payroll": 1,
+    "biggest_problem": "Late payslips",
+}
 AGREED = LOW | {"may_contact": "yes"}
 
 CONFIDENTIAL = """
