@@ -10,6 +10,7 @@ from bot.pacing import Pacer
 from survey.domain.campaign import ChannelName
 from survey.errors import Busy
 from survey.services.messages import Messages
+from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
 from survey.wiring import Application
 
@@ -51,6 +52,7 @@ class Outgoing:
             core.catalogue,
             core.invitation_links,
             core.calendar.days,
+            OpenCases(),
             organisation=core.settings.organisation,
             zone=core.settings.zone,
         )
