@@ -35,8 +35,8 @@ class CaseList:
         self._leads = _leading(query)
         self.place = self._column(_PLACES[query.sort])
 
-    def narrowed(self, chosen: Select[Any]) -> Select[Any]:
-        found = fitting(self._connection, self._query.words)
+    def narrowed(self, chosen: Select[Any], *, in_order: bool = True) -> Select[Any]:
+        found = fitting(self._connection, self._query.words, first=in_order)
         narrow = [self._reached(), *self._as_they_stand(), *self._about(), *self._by_time()]
         return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
 
