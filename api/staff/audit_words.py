@@ -32,6 +32,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
     "closures.added": N_("added closed days"),
+    "cases.imported": N_("imported problem reports of an older system"),
     "closures.imported": N_("imported closed days"),
     "closures.removed": N_("opened closed days again"),
     "campaign.approved": N_("agreed to the launch of a campaign"),

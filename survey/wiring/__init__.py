@@ -44,6 +44,7 @@ from survey.services.letters import Letters
 from survey.services.links import Links
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
+from survey.services.old_cases import ImportingCases
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
@@ -136,6 +137,7 @@ class Application:
     cases: Cases
     own_cases: OwnCases
     promises: Promises
+    importing_cases: ImportingCases
     files: Files
     case_rounds: CaseRounds
     bodies: Bodies
@@ -320,6 +322,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
+                importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
                 cases=Cases(begin, world.clock, timelines),
                 own_cases=OwnCases(begin, timelines),
                 promises=Promises(begin, world.clock),
