@@ -19,7 +19,19 @@ from api.routers import campaigns, docs, health, invitations, reference, respons
 from api.staff import pages as staff_pages
 from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
-from api.web import bodies, chat, invited, leaving, legal, moving, start
+from api.web import (
+    bodies,
+    cases,
+    chat,
+    invited,
+    known,
+    leaving,
+    legal,
+    moving,
+    results,
+    school,
+    start,
+)
 from api.web import routes as survey_form
 from api.web.context import Site
 from api.web.pages import Pages
@@ -131,6 +143,10 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
         invited.router,
         bodies.router,
         leaving.router,
+        cases.router,
+        school.router,
+        known.router,
+        results.router,
     )
     for router in (docs.router, health.router, telegram.router, *pages, *staff_pages.ROUTERS):
         every.include_router(router)

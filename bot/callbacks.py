@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from bot import case_buttons
+from bot.case_buttons import CasePress
 from survey.domain.questionnaire import Question, Questionnaire, QuestionType
 from survey.domain.turns import (
     CHECK,
@@ -77,6 +79,7 @@ class Page(StrEnum):
     FORGET_SURE = "forgetsure"
     NOTHING = "nothing"
     INVITATION = "invitation"
+    REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,13 @@ _INVITED: Final = re.compile(
 _NAME_LENGTH: Final = 22
 
 
-def encode(press: Press | PagePress | InvitationPress) -> str:
+Pressed = Press | PagePress | InvitationPress | CasePress
+
+
+def encode(press: Pressed) -> str:
     """As callback data: "a", the conversation in 22 characters, "3:5"."""
+    if isinstance(press, CasePress):
+        return case_buttons.encode(press)
     if isinstance(press, PagePress):
         return f"{press.page}/{press.choice}"
     if isinstance(press, InvitationPress):
@@ -164,8 +172,10 @@ def _name(conversation: UUID) -> str:
     return urlsafe_b64encode(conversation.bytes).decode().rstrip("=")
 
 
-def decode(data: str) -> Press | PagePress | InvitationPress | None:
+def decode(data: str) -> Pressed | None:
     """What the data says, or None where no button of ours says so."""
+    if (about_a_case := case_buttons.decode(data)) is not None:
+        return about_a_case
     if matched := _PAGE.fullmatch(data):
         return PagePress(Page(matched[1]), matched[2])
     if matched := _INVITED.fullmatch(data):

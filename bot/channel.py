@@ -1,5 +1,6 @@
-"""Invitations by a bot in a private chat: implements `survey.ports.channels.Channel`."""
+"""A bot in private chats as a channel: `survey.ports.channels.Channel`, and `TellingChannel`."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,16 +12,19 @@ from aiogram.enums import ParseMode
 from aiogram.exceptions import AiogramError
 
 from bot.inviting import invitation
+from bot.markup import View
 from bot.pacing import Blocked, Pacer, Unwanted
 from bot.refusals import not_delivered
 from bot.screen import NO_PREVIEW, keyboard
 from bot.sentences import speech
+from bot.telling import telling
 from survey.domain.campaign import ChannelName
 from survey.domain.people import Person
 from survey.domain.records import Reachable
 from survey.errors import Busy
 from survey.ports import Begin, Clock
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
+from survey.ports.tellings import Bulletin, Whom
 
 _UNCLEAR_TRIES: Final = 3
 _UNCLEAR_FOR: Final = timedelta(hours=24)
@@ -36,10 +40,18 @@ class TelegramChannel:
     name = ChannelName.CHAT
 
     def __init__(
-        self, begin: Begin, clock: Clock, bot: Bot, pacer: Pacer, *, organisation: str
+        self,
+        begin: Begin,
+        clock: Clock,
+        bot: Bot,
+        pacer: Pacer,
+        *,
+        organisation: str,
+        base_url: str = "",
     ) -> None:
+        """`base_url` is where people reach the pages."""
         self._begin, self._clock, self._bot, self._pacer = begin, clock, bot, pacer
-        self._organisation = organisation
+        self._organisation, self._base_url = organisation, base_url
         self._reached: dict[int, Reachable] = {}
 
     async def address_of(self, person: Person) -> Address | None:
@@ -48,13 +60,16 @@ class TelegramChannel:
     async def addresses_of(self, people: list[Person]) -> dict[UUID, Address]:
         async with self._begin.read() as work:
             found = await work.chats.reachable(self._bot.id, [each.id for each in people])
-        if len(self._reached) > _CHATS_KEPT:
-            self._reached.clear()
-        self._reached |= {each.user: each for each in found.values()}
+        self._keep({each.user: each for each in found.values()})
         return {
             person: Address(self.name, chat=each.user, language=each.language)
             for person, each in found.items()
         }
+
+    def _keep(self, reached: Mapping[int, Reachable]) -> None:
+        if len(self._reached) > _CHATS_KEPT:
+            self._reached.clear()
+        self._reached |= reached
 
     async def send(self, address: Address, asking: Asking, *, at: datetime) -> Delivered:
         """Send one message, when its turn among all messages of the bot comes.
@@ -64,15 +79,60 @@ class TelegramChannel:
         if address.chat is None:
             raise NotDelivered(Refusal.FAULT, "address")
         try:
-            await self._pacer.slot(address.chat, stopped=lambda: self._stopped(asking))
-        except Blocked as blocked:
-            raise NotDelivered(Refusal.BUSY, "busy", seconds=blocked.seconds) from None
+            await self._slot(address.chat, stopped=lambda: self._stopped(asking))
         except Unwanted:
             raise NotDelivered(Refusal.STOPPED, "stopped") from None
+        known = self._reached.get(address.chat, Reachable(address.chat))
+        view = invitation(speech(asking.language), asking, organisation=self._organisation)
+        return await self._delivered(known, view, at)
+
+    async def address_for(self, whom: Whom) -> Address | None:
+        """The chat of a person, or the one from which nobody known reported it."""
+        async with self._begin.read() as work:
+            if whom.person is not None:
+                found = await work.chats.answered(self._bot.id, person=whom.person)
+            elif (user := self._user(whom.chat)) is not None:
+                found = await work.chats.answered(self._bot.id, user=user)
+            else:
+                return None
+        if found is None:
+            return None
+        self._keep({found.user: found})
+        return Address(self.name, chat=found.user, language=found.language)
+
+    def _user(self, chat: str | None) -> int | None:
+        """Whose private chat with this bot it is ("telegram:BOT:USER")."""
+        match (chat or "").split(":"):
+            case ["telegram", bot, user] if bot == str(self._bot.id) and user.isdigit():
+                return int(user)
+        return None
+
+    async def tell(self, address: Address, bulletin: Bulletin, *, at: datetime) -> Delivered:
+        """Tell a reporter something, in the lane of campaigns: replies go first.
+
+        Raises: NotDelivered.
+        """
+        if address.chat is None:
+            raise NotDelivered(Refusal.FAULT, "address")
+        await self._slot(address.chat)
+        known = self._reached.get(address.chat, Reachable(address.chat))
+        view = telling(speech(bulletin.language), bulletin, base_url=self._base_url)
+        return await self._delivered(known, view, at)
+
+    async def _slot(
+        self, chat: int, *, stopped: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
+        """Wait for its turn. Raises: NotDelivered; Unwanted."""
+        try:
+            await self._pacer.slot(chat, stopped=stopped)
+        except Blocked as blocked:
+            raise NotDelivered(Refusal.BUSY, "busy", seconds=blocked.seconds) from None
         except Busy:
             raise NotDelivered(Refusal.BUSY, "no_slot", seconds=_A_MOMENT) from None
-        known = self._reached.get(address.chat, Reachable(address.chat))
-        message = await self._sent(known, asking, at)
+
+    async def _delivered(self, known: Reachable, view: View, at: datetime) -> Delivered:
+        """Raises: NotDelivered."""
+        message = await self._sent(known, view, at)
         if known.failures:
             with suppress(Busy):  # whatever becomes of the note, the message has left
                 async with self._begin() as work:
@@ -86,9 +146,8 @@ class TelegramChannel:
             now = await self._clock.lease_now(work.leases)
             return await work.outbox.stopped(asking.invitation, asking.number, now=now)
 
-    async def _sent(self, to: Reachable, asking: Asking, at: datetime) -> int:
+    async def _sent(self, to: Reachable, view: View, at: datetime) -> int:
         """The id of the message. Raises: NotDelivered."""
-        view = invitation(speech(asking.language), asking, organisation=self._organisation)
         try:
             sent = await self._bot.send_message(
                 to.user,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.access import Rule
-from bot.callbacks import Action, Asked, InvitationPress, Page, PagePress, Press
+from bot.callbacks import Action, Asked, Page, PagePress, Pressed
+from bot.case_buttons import About
 from bot.sentences import Sentences
 
 
@@ -17,6 +18,7 @@ class Command:
 
 START: Final = Command("start", Rule.ANYBODY)
 SURVEY: Final = Command("survey", Rule.ANYBODY)
+MYCASES: Final = Command("mycases", Rule.ANYBODY)
 BACK: Final = Command("back", Rule.OWNER)
 SKIP: Final = Command("skip", Rule.OWNER)
 CANCEL: Final = Command("cancel", Rule.OWNER)
@@ -28,7 +30,7 @@ SIGNIN: Final = Command("signin", Rule.ACCOUNT)
 STOP: Final = Command("stop", Rule.ANYBODY)
 HELP: Final = Command("help", Rule.ANYBODY)
 
-RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
+RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Action.START: Rule.OWNER,
     Action.DECLINE: Rule.OWNER,
     Action.ANSWER: Rule.OWNER,
@@ -61,6 +63,7 @@ RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
     Page.FORGET_SURE: Rule.ANYBODY,
     Page.NOTHING: Rule.ANYBODY,
     Page.INVITATION: Rule.LINKED,
+    Page.REPORTS: Rule.ANYBODY,
     Asked.START: Rule.INVITED,
     Asked.NOT_NOW: Rule.INVITED,
     Asked.HOUR: Rule.INVITED,
@@ -74,12 +77,21 @@ RULES: Final[Mapping[Action | Page | Asked, Rule]] = {
     Asked.GIVE: Rule.INVITED,
     Asked.TAKE_BACK: Rule.INVITED,
     Asked.RECALL: Rule.INVITED,
+    About.OPEN: Rule.REPORTER,
+    About.JUDGE: Rule.REPORTER,
+    About.RATE: Rule.REPORTER,
+    About.ADD: Rule.REPORTER,
+    About.PUT: Rule.REPORTER,
+    About.TAKE_OVER: Rule.REPORTER,
+    About.HAND_ON: Rule.REPORTER,
+    About.GIVE: Rule.REPORTER,
 }
 """Who may press a button; `Talk.resume` is where an owner is told from others."""
 
 COMMANDS: Final = (
     START,
     SURVEY,
+    MYCASES,
     BACK,
     SKIP,
     CANCEL,
@@ -93,7 +105,7 @@ COMMANDS: Final = (
 )
 
 
-def rule_of(press: Press | PagePress | InvitationPress) -> Rule:
+def rule_of(press: Pressed) -> Rule:
     """Who may press it."""
     return RULES[press.page if isinstance(press, PagePress) else press.action]
 
@@ -106,6 +118,7 @@ def menu(say: Sentences, *, account: bool = False) -> dict[str, str]:
     for_staff = {SIGNIN.name: say._("Sign in to the staff pages")} if account else {}
     return {
         SURVEY.name: say._("Answer a survey, or go on where you were"),
+        MYCASES.name: say._("My reports, and how they stand"),
         BACK.name: say._("Go back one question"),
         SKIP.name: say._("Skip this question"),
         CANCEL.name: say._("Throw your answers away"),

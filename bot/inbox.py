@@ -221,7 +221,11 @@ class Inbox:
 
     async def _try(self, row: InboxRow) -> "Failure | None":
         """Apply it once; what went wrong. Raises: Busy."""
-        handling = Handling(row.key, waiting=lambda: len(self._lanes.get(row.user, ())) - 1)
+        handling = Handling(
+            row.key,
+            waiting=lambda: len(self._lanes.get(row.user, ())) - 1,
+            later=lambda: self._later(row.user),
+        )
         try:
             await self._apply(json.loads(self._opened(row)), handling)
         except AlreadyApplied:
@@ -235,6 +239,14 @@ class Inbox:
             await self._core.writer.settle(row.key)
         self._core.tally.count(Counted.UPDATES, "applied")
         return None
+
+    def _later(self, user: int) -> list[tuple[UpdateKey, Mapping[str, Any]]]:
+        """What else waits of this person; what cannot be read is told of in its own turn."""
+        found: list[tuple[UpdateKey, Mapping[str, Any]]] = []
+        for row in list(self._lanes.get(user, ()))[1:]:
+            with suppress(KeyGone, ValueError):
+                found.append((row.key, json.loads(self._opened(row))))
+        return found
 
     def _opened(self, row: InboxRow) -> bytes:
         try:

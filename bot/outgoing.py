@@ -1,4 +1,4 @@
-"""The job that sends the messages of campaigns, by whatever channels this process has."""
+"""The jobs that send messages of campaigns and to reporters, by the channels of this process."""
 
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -9,9 +9,11 @@ import structlog
 from bot.pacing import Pacer
 from survey.domain.campaign import ChannelName
 from survey.errors import Busy
+from survey.services.bulletins import Bulletins
 from survey.services.messages import Messages
 from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
+from survey.services.telling import Tellers
 from survey.wiring import Application
 
 if TYPE_CHECKING:
@@ -57,14 +59,27 @@ class Outgoing:
             zone=core.settings.zone,
         )
         self.sender = Sender(core.begin, core.clock, core.leases, messages, core.tally)
+        self.tellers = Tellers(
+            core.begin,
+            core.clock,
+            core.leases,
+            Bulletins(core.begin, core.ids, core.case_links, core.settings.zone),
+            self.sender.channels,
+            core.tally,
+        )
 
     async def send(self) -> bool:
         """Send what is due; whether there may be more by now. Raises: Busy."""
         return await self.sender.send_due()
 
+    async def tell(self) -> bool:
+        """Tell reporters what is due; whether there may be more by now. Raises: Busy."""
+        return await self.tellers.tell_due()
+
     async def __aenter__(self) -> Self:
         if self._core.email_channel.set_up:
             self.sender.channels.plug(self._core.email_channel)
+            self.tellers.plug(self._core.email_channel)
         if self._pacer is not None:
             await self._plug_telegram(self._pacer)
         return self
@@ -82,13 +97,20 @@ class Outgoing:
         token = settings.telegram_token.get_secret_value()
         bot = await self._open.enter_async_context(Bot(token, session=session))
         channel = TelegramChannel(
-            self._core.begin, self._core.clock, bot, pacer, organisation=settings.organisation
+            self._core.begin,
+            self._core.clock,
+            bot,
+            pacer,
+            organisation=settings.organisation,
+            base_url=settings.base_url,
         )
         self.sender.channels.plug(channel)
+        self.tellers.plug(channel)
 
     def stop(self) -> None:
         """Begin no message more; a run that goes on ends with those that are under way."""
         self.sender.stop()
+        self.tellers.stop()
 
     async def __aexit__(
         self,
@@ -101,4 +123,5 @@ class Outgoing:
         except Busy:
             _log.warning("sender_did_not_leave")
         self.sender.channels.unplug(ChannelName.CHAT)
+        self.tellers.unplug(ChannelName.CHAT)
         await self._open.aclose()

@@ -15,6 +15,7 @@ from aiogram.types import BotCommand
 
 from bot.commands import menu
 from bot.dispatcher import UPDATES, Handlers
+from bot.fetching import Fetching
 from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.mailbox import Mailbox
@@ -41,6 +42,7 @@ _log = structlog.get_logger()
 _DRAIN_SECONDS: Final = 15
 _SWEEP: Final = timedelta(seconds=10)
 _PACE: Final = timedelta(seconds=0.25)
+_FETCH: Final = timedelta(seconds=2)
 
 
 class Nudged(Protocol):
@@ -105,7 +107,11 @@ async def _serve(
     inbox = Inbox(core, bot=bot.id, apply=apply, sleep=sleep, mailbox=mailbox)
     sweeper = Sweeper(core, screen, bot=bot.id, turn=inbox.turn)
     refused: TokenRefused | None = None
-    jobs = [Job("sweeper", _SWEEP, sweeper.sweep)]
+    fetching = Fetching(bot)
+    jobs = [
+        Job("sweeper", _SWEEP, sweeper.sweep),
+        Job("fetch", _FETCH, lambda: _fetched(core, fetching)),
+    ]
     if pacer is not None:
         jobs.append(Job("pace", _PACE, pacer.flush))
     async with (
@@ -123,6 +129,12 @@ async def _serve(
             await _drained(applying)
     if refused:
         raise refused
+
+
+async def _fetched(core: Application, fetching: Fetching) -> None:
+    """Get the files that people sent, until none is left that can be had now."""
+    while await core.attachments.fetch(fetching.get):
+        pass
 
 
 async def _receive(

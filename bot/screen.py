@@ -16,7 +16,13 @@ from aiogram.exceptions import (
     TelegramForbiddenError,
     TelegramRetryAfter,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
 
 from bot.markup import MOST_TOAST, View, cut
 from bot.pacing import Pacer
@@ -50,12 +56,19 @@ class Screen:
         """Let some time pass before a reply."""
         await self._sleep(seconds)
 
-    async def send(self, chat: int, view: View, *, after: int = 0) -> int | None:
+    async def send(
+        self, chat: int, view: View, *, after: int = 0, about: int | None = None
+    ) -> int | None:
         """A new message at the bottom; returns its id. Raises: Unreachable, TelegramAPIError.
 
         Ids of a chat grow. Where Telegram's answer names another chat, or an id that the chat has
-        had before (up to `after`), nobody can say which message it is: None.
+        had before (up to `after`), nobody can say which message it is: None. `about` is the message
+        that this one answers, where it is still there.
         """
+
+        answered = None
+        if about is not None:
+            answered = ReplyParameters(message_id=about, allow_sending_without_reply=True)
 
         async def send() -> Message:
             return await self._bot.send_message(
@@ -63,6 +76,7 @@ class Screen:
                 view.text,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard(view),
+                reply_parameters=answered,
                 link_preview_options=NO_PREVIEW,
             )
 
@@ -113,6 +127,14 @@ class Screen:
         if not keep and await self._worked(delete):
             return
         await self._worked(strip, chat)
+
+    async def remove(self, chat: int, message: int) -> bool:
+        """Delete a message, also one of theirs; False where Telegram no longer allows it."""
+
+        async def delete() -> object:
+            return await self._bot.delete_message(chat, message)
+
+        return await self._worked(delete)
 
     async def answer(self, query: str, text: str = "") -> None:
         """Stop the spinner of a tap, with words or without; an old tap takes no answer."""

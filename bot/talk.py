@@ -7,10 +7,10 @@ is always the last thing in the chat. The older message then loses its buttons w
 for each that the person wrote, and only one at a time has buttons.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -41,6 +41,7 @@ from survey.services.catalogue import Listed
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
 from survey.services.joining import Member, Offered
+from survey.services.own_cases import Reporter
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -48,6 +49,9 @@ _log = structlog.get_logger()
 A_WHILE: Final = timedelta(minutes=10)
 """After this long, somebody who comes back is told how far they came."""
 
+
+ATTENTION: Final = timedelta(minutes=30)
+"""So long, what somebody writes is for the problem report that they chose last."""
 
 A_DAY: Final = timedelta(days=1)
 """So long, what somebody writes may still be about the answers that they sent."""
@@ -57,12 +61,19 @@ A_DAY: Final = timedelta(days=1)
 class Handling:
     """The update being handled; `kept` once a step has marked it as applied.
 
-    `waiting` tells how many later updates of the same person are there by now.
+    `waiting` tells how many later updates of the same person are there by now, and `later` reads
+    them, the oldest first; so many of them are `taken`: kept with this one.
     """
 
     key: UpdateKey
     kept: bool = False
     waiting: Callable[[], int] = int
+    later: Callable[[], Sequence[tuple[UpdateKey, Mapping[str, Any]]]] = tuple
+    taken: int = 0
+
+    def to_come(self) -> int:
+        """How many later updates will be answered for themselves."""
+        return self.waiting() - self.taken
 
 
 def parts_of(owner: str) -> tuple[int, int]:
@@ -375,6 +386,7 @@ class Talk:
         Args:
             at: the message to edit; None for a new one below what the person wrote.
         """
+        await self.attend(None)
         reply = await self.may_reply()
         if reply is Reply.NOT_AT_ALL:
             return
@@ -403,7 +415,12 @@ class Talk:
         """Whether this update is answered, or a later one of theirs; waits for the turn."""
         if self.pace is None or self.handling is None:
             return Reply.NOW
-        return await self.pace.turn(self.chat.user, self.handling.waiting)
+        return await self.pace.turn(self.chat.user, self.handling.to_come)
+
+    async def require_ours(self) -> None:
+        """Raises: AlreadyApplied, where the update has had its effect with another one."""
+        if not await self._is_ours():
+            raise AlreadyApplied("update")
 
     async def _is_ours(self) -> bool:
         """Whether nobody else has answered the update: this process may have been held up."""
@@ -423,25 +440,62 @@ class Talk:
         """Take an older message out of play (see `Screen.retire`)."""
         await self.screen.retire(self.chat.user, message, keep=keep)
 
-    async def tell(self, view: View, *, instead_of: int | None = None) -> None:
-        """A page of its own, at the bottom or in place of another.
+    async def tell(
+        self, view: View, *, instead_of: int | None = None, about: int | None = None
+    ) -> None:
+        """A page of its own, at the bottom or in place of another; as a reply to `about`.
 
         Raises: AlreadyApplied, where another process has answered this update meanwhile: what is
             worked out here may be about a survey that has gone on since.
         """
-        if not await self._is_ours():
-            raise AlreadyApplied("update")
+        await self.require_ours()
         reply = await self.may_reply()
         if reply is Reply.NOT_AT_ALL:
             return
         view = self._with_a_word(reply, view)
         try:
             if instead_of is None:
-                await self.screen.send(self.chat.user, view)
+                await self.screen.send(self.chat.user, view, about=about)
             else:
                 await self.screen.replace(self.chat.user, instead_of, view)
         except Unreachable:
             _log.info("person_unreachable", bot=self.chat.bot)
+
+    # --- problem reports ---
+
+    @property
+    def reporter(self) -> Reporter:
+        """As whom they follow the problems that they reported."""
+        return Reporter(person=self.chat.person, chat=self.owner)
+
+    async def read_case_link(self, token: str) -> UUID:
+        """The case of a link; wrong ones are counted with those to join.
+
+        Raises: NotFound, TooManyTries.
+        """
+        joining, chat = self.core.joining, self.chat
+        await joining.require_room(bot=chat.bot, user=chat.user)
+        case = self.core.case_links.read(token)
+        if case is None:
+            await joining.note_wrong(bot=chat.bot, user=chat.user)
+            raise NotFound("link")
+        return case
+
+    @property
+    def attends(self) -> str | None:
+        """The case (as in `Chat.about`) that what they write now is for; for a while only."""
+        since = self.chat.about_at
+        if since is None or self.core.clock.now() - since > ATTENTION:
+            return None
+        return self.chat.about
+
+    async def attend(self, case: str | None) -> None:
+        """What they write next is for this case, or for none. Raises: AlreadyApplied."""
+        if case is None and self.chat.about is None:
+            return
+        at = self.core.clock.now() if case else None
+        self.chat = replace(self.chat, about=case, about_at=at)
+        await self._keep_chat()
 
     # --- what the person chose here ---
 
@@ -459,6 +513,9 @@ class Talk:
             unit=unit or self.chat.unit,
             stopped=self.chat.stopped if stopped is None else stopped,
         )
+        await self._keep_chat()
+
+    async def _keep_chat(self) -> None:
         async with self.core.begin() as work:
             if self._unsettled:
                 await work.inbox.require_waiting(self._unsettled)

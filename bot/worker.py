@@ -55,6 +55,7 @@ class Worker:
                 Job("reminders", _MINUTELY, self._write_reminders),
                 Job("outgoing", _SOON, self._send_messages),
                 Job("cases", _IN_A_WHILE, self._look_at_cases),
+                Job("tellings", _SOON, self._tell_reporters),
             ],
             ended=jobs_tallied(core),
         )
@@ -115,6 +116,10 @@ class Worker:
     async def _look_at_cases(self) -> None:
         if await self._core.case_rounds.look():
             self._ticker.nudge("cases")
+
+    async def _tell_reporters(self) -> None:
+        if await self._outgoing.tell():
+            self._ticker.nudge("tellings")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

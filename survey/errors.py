@@ -5,6 +5,7 @@ FeedbackError
 │   ├── AnswerRejected       the text or press does not answer the question
 │   ├── FieldsRejected       a body or file with several faults, each with its place
 │   │   └── ImportRefused    a file with more faults than are named
+│   ├── FileRefused          a file that is not kept, and why
 │   ├── QuestionnaireFaulty  a questionnaire file with faults, each with its line
 │   └── CampaignFaulty       a campaign file with faults, each with its line
 ├── BadQuery       a question to the API that makes no sense     -> 400
@@ -19,6 +20,7 @@ FeedbackError
 │   ├── HandedOnOften        a survey for a body went from one colleague to the next enough
 │   ├── CampaignRefused      not in this state, or not before something else is done
 │   ├── CaseRefused          does not follow from where the report has come to
+│   ├── ActionRefused        was published already, or does not say yet what was done
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
 │   ├── AccountLinked        an account of theirs has not ended
@@ -105,6 +107,20 @@ class ImportRefused(FieldsRejected):
     def __init__(self, faults: list[Fault], *, rows: int) -> None:
         super().__init__(faults)
         self.rows = rows
+
+
+class FileRefused(Invalid):
+    """A file is not kept.
+
+    `reason` is a stable word (`survey.domain.file_kinds.Refusal`), said in words by
+    `survey.domain.file_words.why_refused`; `name` is the file's as it came, for the person alone.
+    """
+
+    code = "file_refused"
+
+    def __init__(self, reason: str, name: str) -> None:
+        super().__init__(reason)
+        self.reason, self.name = reason, name
 
 
 class QuestionnaireFaulty(FieldsRejected):
@@ -230,6 +246,16 @@ class CaseRefused(Conflict):
     def __init__(self, entry: str, state: str) -> None:
         super().__init__(f"{entry} does not follow {state}")
         self.entry, self.state = entry, state
+
+
+class ActionRefused(Conflict):
+    """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell")."""
+
+    code = "action_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class AlreadyAnswered(Conflict):

@@ -84,6 +84,39 @@ def to_person(
     )
 
 
+def of_results(
+    _: Callable[[str], str],
+    *,
+    organisation: str,
+    name: str,
+    told: Sequence[tuple[str, str]],
+    link: str,
+    language: str,
+) -> Words:
+    """A letter to somebody who was asked; `told` are pairs of what was said and what was done."""
+    named = {"organisation": organisation, "name": name}
+    pairs = [
+        paragraph
+        for said, did in told
+        for paragraph in (
+            _("You said: %(text)s") % {"text": said},
+            _("We did: %(text)s") % {"text": did},
+        )
+    ]
+    return letter(
+        subject=one_line(_("What %(organisation)s did about what you said") % named),
+        before=[
+            _("Hello %(name)s,") % named,
+            _("You were asked by %(organisation)s. This is what came of it.") % named,
+            *pairs,
+            _("All that was done is here:"),
+        ],
+        link=link,
+        after=[_("We write to you about this once in four weeks at most.")],
+        language=language,
+    )
+
+
 def letter(
     *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
 ) -> Words:

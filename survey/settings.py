@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from survey.domain.addresses import address_of
 from survey.domain.campaign import Nation
+from survey.domain.reply_addresses import LONGEST_NAME
 from survey.errors import Fault, FieldsRejected
 from survey.ports.letters import MailServer
 
@@ -31,6 +32,7 @@ _PLACEHOLDER = re.compile(
 )
 _LEAST_SECRET = 16
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_LAST_PORT = 65535
 _MAIL_PORTS = {"smtp": 587, "smtps": 465}
 TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
@@ -61,6 +63,11 @@ class Settings(BaseSettings):
     secret_key_previous: SecretStr = SecretStr("")
     key_dir: Path = Path(OWN_FOLDER, "keys")
     files_dir: Path = Path(OWN_FOLDER, "files")
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
     public_url: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
@@ -80,6 +87,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
+    data_protection_contact: str = ""
+    mail_reply_to: str = ""
+    lmtp_listen: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -138,6 +148,11 @@ class Settings(BaseSettings):
     def mail_server(self) -> MailServer | None:
         """Where letters are handed over; None where no server is set up, or not one."""
         return _mail_server(self.smtp_url.get_secret_value())
+
+    @property
+    def lmtp(self) -> tuple[str, int] | Path | None:
+        """Where letters are handed to us: host and port, or a socket; None where they are not."""
+        return _listener(self.lmtp_listen)
 
     @property
     def bot(self) -> int | None:
@@ -223,7 +238,9 @@ def unsafe(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
         *faults,
         *_telegram_faults(settings, environment),
         *_mail_faults(settings),
+        *_letters_in_faults(settings),
         *_sign_on_faults(settings),
+        *_storage_faults(settings),
     ]
 
 
@@ -260,6 +277,34 @@ def _mail_faults(settings: Settings) -> list[Fault]:
     return faults
 
 
+def _listener(said: str) -> tuple[str, int] | Path | None:
+    """Where "127.0.0.1:2525", "[::1]:2525" or "unix:/run/tellback/lmtp.sock" listens."""
+    if said.startswith("unix:/"):
+        return Path(said.removeprefix("unix:"))
+    host, _, port = said.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) <= _LAST_PORT:
+        return None
+    return host.strip("[]"), int(port)
+
+
+def _letters_in_faults(settings: Settings) -> list[Fault]:
+    """Letters that come in need an address to come to, and that address somebody who takes them."""
+    faults = []
+    if reply_to := settings.mail_reply_to:
+        name = reply_to.rpartition("@")[0]
+        if address_of(reply_to) is None or "+" in name or len(name) > LONGEST_NAME:
+            message = "give an address such as reply@tellback.example: no plus sign, and "
+            message += f"at most {LONGEST_NAME} characters before the @"
+            faults.append(Fault(("TELLBACK_MAIL_REPLY_TO",), "malformed", message))
+    if settings.lmtp_listen and settings.lmtp is None:
+        message = "give an address such as 127.0.0.1:2525, or unix:/run/tellback/lmtp.sock"
+        faults.append(Fault(("TELLBACK_LMTP_LISTEN",), "malformed", message))
+    if settings.lmtp_listen and not settings.mail_reply_to:
+        message = "it is missing: give the address that answers are sent to"
+        faults.append(Fault(("TELLBACK_MAIL_REPLY_TO",), "missing", message))
+    return faults
+
+
 def _sign_on_faults(settings: Settings) -> list[Fault]:
     """Single sign-on is set up as a whole or not at all."""
     given = {
@@ -283,6 +328,44 @@ def _sign_on_faults(settings: Settings) -> list[Fault]:
         message = "it is a placeholder; give the secret that the provider made"
         faults.append(Fault(("TELLBACK_OIDC_CLIENT_SECRET",), "placeholder", message))
     return faults
+
+
+def _storage_faults(settings: Settings) -> list[Fault]:
+    """A bucket is set up whole or not at all; its key is given whole, or the machine has it."""
+    faults = []
+    given = {
+        "TELLBACK_S3_ENDPOINT": settings.s3_endpoint,
+        "TELLBACK_S3_REGION": settings.s3_region,
+        "TELLBACK_S3_ACCESS_KEY_ID": settings.s3_access_key_id,
+        "TELLBACK_S3_SECRET_ACCESS_KEY": settings.s3_secret_access_key.get_secret_value(),
+    }
+    if any(given.values()) and not settings.s3_bucket:
+        message = "it is missing; set it, or none of TELLBACK_S3_*: then files lie in FILES_DIR"
+        faults.append(Fault(("TELLBACK_S3_BUCKET",), "missing", message))
+    key = ("TELLBACK_S3_ACCESS_KEY_ID", "TELLBACK_S3_SECRET_ACCESS_KEY")
+    faults += [
+        Fault((name,), "missing", "it is missing; set both parts of the key, or none of them")
+        for name, other in (key, key[::-1])
+        if given[other] and not given[name]
+    ]
+    secret = given["TELLBACK_S3_SECRET_ACCESS_KEY"]
+    if secret and _PLACEHOLDER.fullmatch(secret):
+        message = "it is a placeholder; give the secret that the storage made"
+        faults.append(Fault(("TELLBACK_S3_SECRET_ACCESS_KEY",), "placeholder", message))
+    if settings.s3_endpoint and not _is_endpoint(settings.s3_endpoint):
+        message = "give an address such as https://s3.council.example"
+        faults.append(Fault(("TELLBACK_S3_ENDPOINT",), "malformed", message))
+    return faults
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError for what is no number
+    except ValueError:
+        return False
+    has_more = parts.query or parts.username
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not has_more
 
 
 def _is_issuer(url: str) -> bool:

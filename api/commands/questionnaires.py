@@ -136,7 +136,7 @@ def close(key: str) -> None:
 @app.command("list")
 def list_() -> None:
     """Questionnaires as they stand, and those that are shipped but not published."""
-    listed: list[Listed] = run(lambda core: core.catalogue.all())
+    listed: list[Listed] = run(lambda core: core.catalogue.every())
     for each in listed:
         state = "closed" if each.row.closed_at else "open link" if each.row.open_link else "by key"
         typer.echo(f"{each.row.key}  version {each.row.version}  {state}")

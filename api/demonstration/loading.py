@@ -104,7 +104,7 @@ async def _note_changes(core: Application) -> None:
 
 
 async def _publish_questionnaires(core: Application) -> None:
-    there = {listed.row.key for listed in await core.catalogue.all()}
+    there = {listed.row.key for listed in await core.catalogue.every()}
     for key, text in library.shipped().items():
         if key not in there:
             loaded = read(text, name=f"{key}.yaml")
@@ -112,8 +112,9 @@ async def _publish_questionnaires(core: Application) -> None:
             await core.catalogue.publish(
                 loaded,
                 decide=lambda _: None,
-                open_link=True,
-                append=() if attributed else (_EQUALITY,),
+                # How a problem was handled is asked of whoever reported it, by one tap.
+                open_link=key != library.HANDLING,
+                append=() if attributed or key == library.HANDLING else (_EQUALITY,),
             )
 
 

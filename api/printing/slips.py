@@ -23,6 +23,8 @@ from survey.locales import translations
 MISSING: Final = "\N{WHITE SQUARE}"
 """Stands for a character that cannot be printed."""
 
+SLIPS: Final = "slips.typ"
+
 _STANDARD: Final = "ua-1"
 _ORDINARY: Final = 0x250
 """All letters of Latin up to here are in the fonts."""
@@ -59,15 +61,20 @@ def pdf(sheet: Sheet) -> bytes:
     return compiled(_data(sheet))
 
 
-def compiled(data: dict[str, Any]) -> bytes:
-    """What slips.typ makes of this, as PDF/UA-1."""
-    made: bytes = _compiled(data, format="pdf", pdf_standards=_STANDARD)
+def compiled(data: dict[str, Any], template: str = SLIPS) -> bytes:
+    """What a template beside this file makes of it, as PDF/UA-1."""
+    made: bytes = _compiled(data, template, format="pdf", pdf_standards=_STANDARD)
     return made
 
 
 def pictures(sheet: Sheet) -> list[bytes]:
     """Its pages as PNG, for people who look at what was made."""
-    made = _compiled(_data(sheet), format="png", ppi=80)
+    return drawn(_data(sheet))
+
+
+def drawn(data: dict[str, Any], template: str = SLIPS) -> list[bytes]:
+    """The pages of `compiled` as PNG."""
+    made = _compiled(data, template, format="png", ppi=80)
     return made if isinstance(made, list) else [made]
 
 
@@ -95,8 +102,8 @@ def _prints(character: str) -> bool:
     return True
 
 
-def _compiled(data: dict[str, Any], **how: Any) -> Any:
-    source = files(__package__).joinpath("slips.typ").read_bytes()
+def _compiled(data: dict[str, Any], template: str, **how: Any) -> Any:
+    source = files(__package__).joinpath(template).read_bytes()
     inputs = {"sheet": dumps(data)}
     return typst.compile(source, ignore_system_fonts=True, sys_inputs=inputs, **how)
 

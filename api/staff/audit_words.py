@@ -12,6 +12,9 @@ from survey.domain.audit import Break, Entry
 from survey.domain.language import N_
 
 ACTIONS: Final[Mapping[str, str]] = {
+    "action.added": N_("planned an action"),
+    "action.changed": N_("changed an action"),
+    "action.published": N_("told people what was done"),
     "account.bound": N_("tied their account to single sign-on"),
     "account.brought_back": N_("brought back an account"),
     "account.ended": N_("ended an account"),
@@ -77,6 +80,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "person.opted_in": N_("turned surveys on for a person"),
     "person.opted_out": N_("turned surveys off for a person"),
     "person.returned": N_("brought back a person"),
+    "problem.added": N_("noted a problem"),
+    "problem.changed": N_("changed a problem"),
+    "problem.recurred": N_("raised a problem again that was fixed"),
     "questionnaire.closed": N_("closed a questionnaire"),
     "questionnaire.published": N_("published a questionnaire"),
     "responses.imported": N_("imported answers"),
@@ -111,6 +117,8 @@ KINDS: Final[Mapping[str, str]] = {
     "closures.": N_("Closed days"),
     "pause.": N_("Pauses"),
     "campaign.": N_("Campaigns"),
+    "problem.": N_("Problems"),
+    "action.": N_("Actions"),
 }
 """What to narrow the record down to, by how its actions begin."""
 

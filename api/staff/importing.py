@@ -16,9 +16,10 @@ from starlette.responses import Response
 from api.staff import import_words
 from api.staff.import_kinds import OF_PEOPLE, OF_UNITS, PEOPLE, SOME, UNITS, WHOLE, Choice, Kind
 from api.staff.import_words import FAULTS_SHOWN
-from api.staff.receiving import DRAINED, FILE_LIMIT, SentFile, received
+from api.staff.receiving import DRAINED, FILE_LIMIT, received
 from api.staff.shell import Crumb, Desk, Fault, staffed
 from api.web.forms import FormTooLong
+from api.web.parts import SentFile
 from survey import errors
 from survey.domain.access import Action
 from survey.domain.language import N_

@@ -63,6 +63,16 @@ SAID: Final[Mapping[str, str]] = {
     "campaign_closed_before": N_("It was closed before. Nothing changed."),
     "campaign_refused": N_("That cannot be done as it stands now. Nothing changed."),
     "campaign_replayed": N_("Messages that are tried again: %(number)d."),
+    "queue_kept": N_("The queue is kept. It stands above the list."),
+    "queue_removed": N_("The queue is removed. No report was changed."),
+    "case_reply": N_("Your reply is on its way."),
+    "case_ask": N_("Your question is on its way. The report waits for the answer."),
+    "case_note": N_("The note is kept. Only staff read it."),
+    "case_provider": N_("The note is kept. Staff and the provider read it."),
+    "case_done": N_("It is done and stands in the timeline."),
+    "case_nothing": N_("Nothing was changed: it stood like this before."),
+    "case_merged": N_("The reports are merged. This one goes on for both."),
+    "case_split": N_("This is the new report. The other one goes on as well."),
     "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

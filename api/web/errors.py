@@ -11,6 +11,7 @@ from api.problems import TooLarge, TooMany
 from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.forms import ForeignForm, FormTooLong, UnreadableForm
+from api.web.parts import FilesTooLong
 from api.web.troubles import Trouble
 from api.web.visits import ANSWERING, Elsewhere, Web, preferred_language, with_query
 from survey import promises
@@ -35,6 +36,7 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (UnreadableForm, Trouble.UNREADABLE),
     (BadQuery, Trouble.UNREADABLE),
     (ForeignForm, Trouble.FOREIGN),
+    (FilesTooLong, Trouble.FILES),
     (FormTooLong, Trouble.TOO_LONG),
     (TooLarge, Trouble.TOO_LONG),
     (TooMany, Trouble.TOO_MANY),

@@ -16,6 +16,7 @@ class Trouble(StrEnum):
     NOT_FOUND = "not_found"
     REFUSED = "refused"
     TOO_LONG = "too_long"
+    FILES = "files"
     TOO_MANY = "too_many"
     UNREADABLE = "unreadable"
     BUSY = "busy"
@@ -36,6 +37,7 @@ _STATUS: Final = {
     Trouble.NOT_FOUND: 404,
     Trouble.REFUSED: 403,
     Trouble.TOO_LONG: 413,
+    Trouble.FILES: 413,
     Trouble.TOO_MANY: 429,
     Trouble.UNREADABLE: 400,
     Trouble.BUSY: 503,
@@ -99,6 +101,11 @@ def trouble_words(
             _("That was too long for us to take"),
             _("Your earlier answers are kept."),
             _("Go back, make the text shorter and send it again."),
+        ),
+        Trouble.FILES: (
+            _("Your files are too large together"),
+            _("Nothing was sent, and nothing of them was kept."),
+            _("Go back, where your text still is, and send fewer files at a time."),
         ),
         Trouble.TOO_MANY: (
             _("Please wait a minute"),

@@ -66,6 +66,9 @@ def _closed_in(settings: Settings, folder: Path) -> Settings:
         update={
             "database_url": f"sqlite:///{folder / 'dry-run.sqlite'}",
             "key_dir": folder / "keys",
+            "files_dir": folder / "files",
+            "s3_bucket": "",
+            "s3_secret_access_key": nothing,
             "secret_key": SecretStr(token_urlsafe(32)),
             "secret_key_previous": nothing,
             "telegram_token": nothing,

@@ -13,6 +13,7 @@ from bot.commands import (
     CANCEL,
     HELP,
     LANGUAGE,
+    MYCASES,
     MYDATA,
     PRIVACY,
     SIGNIN,
@@ -22,7 +23,7 @@ from bot.commands import (
     SURVEY,
     WEB,
 )
-from bot.handlers import inviting, joining
+from bot.handlers import cases, inviting, joining
 from bot.handlers.entering import come_back, enter, tell_where
 from bot.pages import (
     help_page,
@@ -62,8 +63,9 @@ async def start(message: Message, command: CommandObject, talk: Talk) -> None:
     if moving := _FROM_WEB.fullmatch(payload):
         await _from_web(moving[1], talk)
         return
-    if await inviting.start(payload, talk) or await joining.start(payload, talk):
-        return
+    for answers in (inviting.start, cases.start, joining.start):
+        if await answers(payload, talk):
+            return
     matched = _OPEN_LINK.fullmatch(payload)
     try:
         if matched is None:
@@ -197,6 +199,7 @@ def setup() -> Router:
     for command, handler in (
         (START, start),
         (SURVEY, survey),
+        (MYCASES, cases.mycases),
         (BACK, back),
         (SKIP, skip),
         (CANCEL, cancel),

@@ -1,12 +1,16 @@
 """Taps on buttons: each names what it is about, and is looked up before anything is believed."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
 from bot.access import may
-from bot.callbacks import InvitationPress, Page, PagePress, Press, decode, invitation_of
+from bot.callbacks import InvitationPress, Page, PagePress, Press, Pressed, decode, invitation_of
+from bot.case_buttons import CasePress
 from bot.commands import rule_of
-from bot.handlers import inviting, joining
+from bot.handlers import adding, cases, inviting, joining
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
 from bot.pages import already_answered, no_such_link, paragraphs
@@ -35,6 +39,7 @@ class Below(BaseModel):
 
     message_id: int
     chat: Place
+    reply_to_message: dict[str, Any] | None = None
 
 
 class Tap(BaseModel):
@@ -53,16 +58,22 @@ async def tapped(tap: Tap, talk: Talk) -> None:
         await talk.screen.answer(tap.id, talk.say._("Please write to me in private."))
         return
     try:
-        toast = await _tap(decode(tap.data or ""), talk, message.message_id if message else None)
+        replied = message.reply_to_message if message else None
+        below = message.message_id if message else None
+        toast = await _tap(decode(tap.data or ""), talk, below, replied)
     except (NotFound, QuestionnaireClosed):
         toast = talk.say._("This button does not work any more. Send /survey to go on.")
     await talk.screen.answer(tap.id, toast)
 
 
 async def _tap(
-    press: Press | PagePress | InvitationPress | None, talk: Talk, message: int | None
+    press: Pressed | None, talk: Talk, message: int | None, replied: Mapping[str, Any] | None
 ) -> str:
-    """What the person is told besides what the chat now shows; mostly nothing."""
+    """What the person is told besides what the chat now shows; mostly nothing.
+
+    Args:
+        replied: the message of theirs that ours, with the button, answers.
+    """
     if press is None or not await may(rule_of(press), talk):
         raise NotFound("button")
     match press:
@@ -78,6 +89,8 @@ async def _tap(
             return ""
         case Press():
             return await take(press, talk, message)
+        case CasePress():
+            return await adding.press(press, talk, message, replied)
 
 
 async def _turn_page(press: PagePress, talk: Talk, message: int | None) -> None:
@@ -99,6 +112,8 @@ async def _turn_page(press: PagePress, talk: Talk, message: int | None) -> None:
             await joining.ask_to_forget(talk, message)
         case Page.FORGET_SURE:
             await joining.forget(talk, message)
+        case Page.REPORTS:
+            await cases.list_them(talk, at=message)
         case Page.NOTHING:
             await joining.leave_it(talk, message)
 

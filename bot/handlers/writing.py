@@ -7,8 +7,9 @@ from aiogram import F, Router
 from aiogram.types import Message
 
 from bot.access import Rule
+from bot.arriving import arrived, not_taken
 from bot.callbacks import Action, Press, decode
-from bot.handlers import joining
+from bot.handlers import adding, joining
 from bot.handlers.entering import tell_where
 from bot.handlers.pressing import take_words
 from bot.pages import help_page, paragraphs
@@ -41,8 +42,11 @@ async def wrote(message: Message, talk: Talk) -> None:
     shown = await talk.open_conversation()
     if await joining.typed(text, talk, surely=shown is None):
         return
+    if await adding.chosen(message, talk):
+        return
     if shown is None:
-        await _nothing_open(talk)
+        if not await adding.waited_for(message, talk):
+            await _nothing_open(talk)
         return
     if await talk.closed(shown) is None:
         if press := _named(text, shown):
@@ -105,21 +109,29 @@ async def unknown_command(_message: Message, talk: Talk) -> None:
     await talk.tell(help_page(talk.say, open_survey=shown is not None, account=account))
 
 
-async def something_else(_message: Message, talk: Talk) -> None:
-    """Photos, stickers, places, polls: nothing of them is kept."""
-    say = talk.say
-    text = say._("I can take text and taps on buttons only.")
+async def something_else(message: Message, talk: Talk) -> None:
+    """Photos, voice messages and documents are for a report; of stickers, places, polls nothing is
+    kept."""
+    say, taken = talk.say, arrived(message) is not None
+    if taken and await adding.chosen(message, talk):
+        return
     shown = await talk.open_conversation()
-    if shown is None:
-        await talk.tell(paragraphs(text))
-    else:
+    if shown is not None:
+        text = say._("I can take text and taps on buttons only.")
         await talk.show(shown, at=None, hint=text)
+    elif not taken or not await adding.waited_for(message, talk):
+        await talk.tell(paragraphs(not_taken(say)))
 
 
 async def edited(message: Message, talk: Talk) -> None:
-    """A corrected message corrects the answer that came in it, as long as that is not sent."""
+    """A corrected message corrects the answer that came in it, as long as that is not sent.
+
+    A place that is shared live is corrected all the time: nothing is said to that.
+    """
+    if message.text is None:
+        return
     shown, say = await talk.open_conversation(), talk.say
-    if shown is not None and message.text and await talk.closed(shown) is None:
+    if shown is not None and await talk.closed(shown) is None:
         shown = await talk.step(shown, Correct(message.message_id, message.text))
         own = speech(shown.state.language)
         if not isinstance(shown.turn, OverTurn) and shown.turn.problem is not None:

@@ -445,6 +445,9 @@ chats = Table(
     # Refusals in a row that nobody understands, and since when.
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failed_at", UtcDateTime, nullable=True),
+    # For which problem report what they write next is, and since when: its id, or its link's token.
+    Column("about", String(43), nullable=True),
+    Column("about_at", UtcDateTime, nullable=True),
     UniqueConstraint("bot", "person"),
     info=kept("until the person asks to be forgotten"),
 )

@@ -20,6 +20,8 @@ from survey.db.repositories.audit import SqlAudit
 from survey.db.repositories.boxes import SqlBoxes
 from survey.db.repositories.calendar import SqlCalendar, SqlRefusedAddresses
 from survey.db.repositories.campaigns import SqlCampaigns, SqlWaves
+from survey.db.repositories.case_desk import SqlQueues, SqlReplyTemplates
+from survey.db.repositories.case_sums import SqlCaseSums
 from survey.db.repositories.cases import SqlCases
 from survey.db.repositories.cells import SqlCells
 from survey.db.repositories.chats import SqlChats, SqlInbox
@@ -77,7 +79,16 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
-from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
+from survey.ports.case_desk import Queues, ReplyTemplates
+from survey.ports.cases import (
+    Actions,
+    Attachments,
+    Cases,
+    CaseSums,
+    Problems,
+    Promises,
+    Tellings,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -135,7 +146,10 @@ class SqlUnitOfWork:
         self.promises: Promises = SqlPromises(connection)
         self.problems: Problems = SqlProblems(connection)
         self.actions: Actions = SqlActions(connection)
+        self.case_sums: CaseSums = SqlCaseSums(connection)
         self.tellings: Tellings = SqlTellings(connection)
+        self.queues: Queues = SqlQueues(connection)
+        self.reply_templates: ReplyTemplates = SqlReplyTemplates(connection)
 
     async def commit(self) -> None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from survey.domain.questionnaire import Question, Questionnaire, QuestionType
+from survey.domain.questionnaire import MOST_FILES, Question, Questionnaire, QuestionType
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -55,5 +55,10 @@ _KINDS: Final[Mapping[QuestionType, Callable[[Question], dict[str, Any]]]] = {
     QuestionType.INTEGER: lambda question: _bounded("integer", question),
     QuestionType.DECIMAL: lambda question: _bounded("number", question),
     QuestionType.TEXT: lambda question: {"type": "string", "maxLength": question.max_length},
+    QuestionType.FILE: lambda _: {
+        "type": "array",
+        "items": {"type": "string", "format": "uuid"},
+        "maxItems": MOST_FILES,
+    },
     QuestionType.DATE: lambda _: {"type": "string", "format": "date"},
 }

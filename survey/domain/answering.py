@@ -218,6 +218,22 @@ def done(here: Here, name: str) -> Sprint:
     return _answer(here, question, here.state.ticked)
 
 
+def attach(here: Here, file: str) -> Sprint:
+    """One more file; the person stays where they are, unless the question for files is open."""
+    question = next((q for q in here.walked.questions if q.type is QuestionType.FILE), None)
+    if question is None or here.state.phase.over:
+        return stale(here, "elsewhere")
+    given = here.state.answers.get(question.name)
+    files = (*(given if isinstance(given, tuple) else ()), file)
+    if question is here.open:
+        return _answer(here, question, files)
+    accepted = _accepted(here, question, files, None)
+    if isinstance(accepted, Problem):
+        return stay(here, accepted)
+    answers = {**here.state.answers, question.name: accepted}
+    return move(here, Answered(question.name), answers=answers)
+
+
 def skip(here: Here, name: str) -> Sprint:
     """No answer; a note is read."""
     question = here.open

@@ -1,9 +1,10 @@
 """Answers: what a question takes, how an answer is read, kept and shown.
 
 A *value* is a choice's name (`select_one`), a tuple of them in the order of the choices
-(`select_multiple`), an int (`scale`, `integer`), a Decimal (`decimal`), a text or a date. None is
-"not answered". Nothing is coerced: every reader either gives the value that was meant or raises
-`AnswerRejected` with a `Reason`. What a person types is read by `survey.domain.typed`.
+(`select_multiple`), an int (`scale`, `integer`), a Decimal (`decimal`), a text, a date, or a tuple
+of the ids of files (`file`). None is "not answered". Nothing is coerced: every reader either gives
+the value that was meant or raises `AnswerRejected` with a `Reason`. What a person types is read by
+`survey.domain.typed`.
 """
 
 import math
@@ -12,10 +13,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from survey.domain.expressions import Value
 from survey.domain.language import date_in_words
 from survey.domain.questionnaire import (
+    MOST_FILES,
     PREFER_NOT_TO_SAY,
     Choice,
     Question,
@@ -46,6 +49,8 @@ class Reason(StrEnum):
     TOO_PRECISE = "too_precise"
     NOT_A_DATE = "not_a_date"
     NOT_TEXT = "not_text"
+    NOT_A_FILE = "not_a_file"
+    TOO_MANY_FILES = "too_many_files"
     TOO_LONG = "too_long"
     CONTROL_CHARACTER = "control_character"
     CONSTRAINT = "constraint"
@@ -64,6 +69,8 @@ _EXPLAINED: Final = {
     Reason.TOO_PRECISE: "give at most {limit} digits after the decimal point",
     Reason.NOT_A_DATE: "give a date as YYYY-MM-DD",
     Reason.NOT_TEXT: "give a text",
+    Reason.NOT_A_FILE: "give a list of the ids of files",
+    Reason.TOO_MANY_FILES: "give at most {limit} files",
     Reason.TOO_LONG: "give at most {limit} characters",
     Reason.CONTROL_CHARACTER: "remove the control character {limit}",
     Reason.CONSTRAINT: "the answer does not meet the question's condition",
@@ -100,7 +107,7 @@ def is_exclusive(choice: Choice) -> bool:
 # --- what a question takes ---
 
 
-def accept(question: Question, value: Value) -> Value:
+def accept(question: Question, value: Value) -> Value:  # noqa: C901 - one line for each type
     """The value as it is kept, where it answers the question by itself; None where it is empty.
 
     Whether an answer is required, and the question's constraint, are for `path.checked`. Notes and
@@ -126,6 +133,8 @@ def accept(question: Question, value: Value) -> Value:
             if not isinstance(value, date):
                 raise AnswerRejected(question.name, Reason.NOT_A_DATE)
             return value
+        case QuestionType.FILE:
+            return _files(question, value)
         case QuestionType.NOTE | QuestionType.CALCULATE:
             raise AnswerRejected(question.name, Reason.NOT_A_CHOICE)
 
@@ -199,6 +208,23 @@ def _text(question: Question, value: Value) -> str | None:
     return text
 
 
+def _files(question: Question, value: Value) -> tuple[str, ...] | None:
+    """The ids in the order given, each once; whether there are such files is for who keeps them."""
+    if not isinstance(value, tuple) or not all(map(_is_id, value)):
+        raise AnswerRejected(question.name, Reason.NOT_A_FILE)
+    files = tuple(dict.fromkeys(value))
+    if len(files) > MOST_FILES:
+        raise AnswerRejected(question.name, Reason.TOO_MANY_FILES, limit=str(MOST_FILES))
+    return files or None
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
 # --- readers ---
 
 
@@ -217,6 +243,10 @@ def from_json(question: Question, raw: Any) -> Value:
                 raise AnswerRejected(question.name, Reason.NOT_A_LIST)
             if not all(isinstance(name, str) for name in raw):
                 raise AnswerRejected(question.name, Reason.NOT_A_CHOICE)
+            return accept(question, tuple(raw))
+        case QuestionType.FILE if raw is not None:
+            if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
+                raise AnswerRejected(question.name, Reason.NOT_A_FILE)
             return accept(question, tuple(raw))
         case QuestionType.DATE if raw is not None:
             return accept(question, _date(question, raw))
@@ -238,7 +268,7 @@ def from_cell(question: Question, text: str) -> Value:
     if text == "":
         return None
     match question.type:
-        case QuestionType.SELECT_MULTIPLE:
+        case QuestionType.SELECT_MULTIPLE | QuestionType.FILE:
             return accept(question, tuple(text.split("|")))
         case QuestionType.SCALE | QuestionType.INTEGER:
             if not _WHOLE.fullmatch(text):
@@ -288,7 +318,7 @@ def from_stored(question: Question, raw: Any) -> Value:
     if raw is None:
         return None
     match question.type:
-        case QuestionType.SELECT_MULTIPLE:
+        case QuestionType.SELECT_MULTIPLE | QuestionType.FILE:
             return tuple(raw)
         case QuestionType.DECIMAL:
             return Decimal(raw)
@@ -308,7 +338,7 @@ def shown(
     """An answer in the person's words, for summaries and piping; None for "not answered".
 
     A point of a scale is its label where every point has one, else the number with the label of
-    its end. Dates are written out in the language ("7 March 2026").
+    its end. Dates are written out in the language ("7 March 2026"); of files it is their number.
     """
     if value is None:
         return None
@@ -317,6 +347,8 @@ def shown(
         for choice in question.closed_choices
     }
     match value:
+        case tuple() if question.type is QuestionType.FILE:
+            return str(len(value))
         case tuple():
             return ", ".join(labels.get(name, name) for name in value)
         case date():

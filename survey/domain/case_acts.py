@@ -144,6 +144,11 @@ def took_in(other: Case) -> Said:
     return _among_staff(EntryKind.TOOK_IN, data)
 
 
+def split_from(text: str) -> Said:
+    """The first entry of a case that was part of another. Raises: FieldsRejected."""
+    return Said(kind=EntryKind.REPORTED, side=Side.STAFF, text=_checked(text, needed=True))
+
+
 def split_off(other: Case) -> Said:
     data = {"other": str(other.id), "reference": other.reference}
     return _among_staff(EntryKind.SPLIT, data)

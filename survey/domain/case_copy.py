@@ -42,6 +42,9 @@ def after(case: Case, entry: Entry) -> Case:
     state = follows(case.state, entry)
     ended = None if state.open else entry.at if case.state.open else case.ended_at
     told = replace(case, state=state, revision=entry.number, ended_at=ended)
+    if entry.kind in _VERDICTS and case.state is state:
+        # Another verdict on the same fix reopens nothing a second time.
+        return replace(told, reporter_verdict=Verdict(entry.data["verdict"]))
     note = _NOTES.get(entry.kind)
     return note(told, entry) if note else told
 
@@ -54,6 +57,9 @@ def retold(case: Case, timeline: Iterable[Entry]) -> Case:
     for entry in timeline:
         case = after(case, entry)
     return case
+
+
+_VERDICTS: Final = frozenset({EntryKind.JUDGED, EntryKind.CHECKED})
 
 
 def _acknowledged(case: Case, entry: Entry) -> Case:

@@ -37,6 +37,19 @@ class Attachment:
     entry: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A file that somebody sent in a chat and that Telegram still holds.
+
+    `name` is empty where it has none, `size` is in bytes, 0 where Telegram does not say; `source`
+    is the id by which it gives the file out.
+    """
+
+    name: str
+    size: int
+    source: str
+
+
 class TellingKind(StrEnum):
     """What a message to a reporter is about; which of them may wait is `waits`."""
 
@@ -136,6 +149,9 @@ class LinkKind(StrEnum):
     QUESTION = "question"
     """"QUESTIONNAIRE/QUESTION"."""
     MEASURE = "measure"
+    """"QUESTIONNAIRE/MEASURE"."""
+    GROUP = "group"
+    """People who are told of it: a role of theirs, such as "schools forum"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,8 @@ class CaseQuery:
     states: frozenset[CaseState] = frozenset()
     kinds: frozenset[CaseKind] = frozenset()
     priorities: frozenset[Priority] = frozenset()
+    units: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
     unit: str = ""
     service: str = ""
     owner: UUID | None = None

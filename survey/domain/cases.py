@@ -271,7 +271,8 @@ def follows(state: CaseState, entry: Entry) -> CaseState:
 
 
 def _judged(state: CaseState, entry: Entry) -> CaseState:
-    asked = _SAID_FIXED | {CaseState.NOT_CONFIRMED}
+    """Whoever said that it is not fixed may correct that: the last word counts."""
+    asked = _SAID_FIXED | {CaseState.NOT_CONFIRMED, CaseState.REOPENED}
     if entry.kind is EntryKind.CHECKED:
         asked |= {CaseState.CONFIRMED}
     if state not in asked:

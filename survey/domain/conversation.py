@@ -12,7 +12,7 @@ question's choices is noted, so that its hint is given once); every change adds 
 from dataclasses import replace
 from typing import Final
 
-from survey.domain.answering import correct, done, keep, put, read, say, skip, tick
+from survey.domain.answering import attach, correct, done, keep, put, read, say, skip, tick
 from survey.domain.answers import Reason
 from survey.domain.form import Form
 from survey.domain.path import settle
@@ -32,6 +32,7 @@ from survey.domain.showing import unit_can_change
 from survey.domain.turns import (
     CHECK,
     UNIT,
+    Attach,
     Back,
     Cancel,
     Change,
@@ -139,6 +140,8 @@ def _take(here: Here, input_: Input) -> Sprint:  # noqa: C901 - one line for eac
             return correct(here, input_)
         case Put(value=value):
             return put(here, input_.question, value)
+        case Attach(file=file):
+            return attach(here, file)
         case Tick():
             return tick(here, input_)
         case Done():
@@ -167,7 +170,8 @@ def _take(here: Here, input_: Input) -> Sprint:  # noqa: C901 - one line for eac
 def _start(here: Here) -> Sprint:
     if here.state.phase is not Phase.NOTICE:
         return stale(here, "answered")
-    asks = here.form.questionnaire.unit is UnitRule.ASK and here.state.unit is None
+    known = here.state.unit is not None or here.state.unit_fixed
+    asks = here.form.questionnaire.unit is UnitRule.ASK and not known
     return move(here, phase=Phase.UNIT if asks else Phase.ANSWERING)
 
 
@@ -180,7 +184,9 @@ def _decline(here: Here) -> Sprint:
 def _find_unit(here: Here, find: FindUnit) -> Sprint:
     if here.state.phase is not Phase.UNIT:
         return stale(here, "answered" if here.state.unit else "elsewhere")
-    candidates = find.candidates[:MOST_CANDIDATES]
+    offers = here.state.offers
+    fit = [each for each in find.candidates if not offers or each.key in {o.key for o in offers}]
+    candidates = tuple(fit[:MOST_CANDIDATES])
     problem = None if candidates else Problem("no_unit", typed=find.text)
     return Sprint(here.state, UnitTurn(candidates, find.text, problem))
 
@@ -188,6 +194,8 @@ def _find_unit(here: Here, find: FindUnit) -> Sprint:
 def _choose_unit(here: Here, unit: UnitCandidate) -> Sprint:
     if here.state.phase is not Phase.UNIT:
         return stale(here, "answered" if here.state.unit else "elsewhere")
+    if here.state.offers and unit.key not in {each.key for each in here.state.offers}:
+        return stale(here, "elsewhere")
     return move(here, phase=Phase.ANSWERING, unit=unit, changing=False)
 
 

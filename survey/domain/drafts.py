@@ -20,7 +20,7 @@ from survey.errors import DraftUnreadable
 FORMAT: Final = 1
 
 
-def to_bytes(state: State) -> bytes:
+def to_bytes(state: State) -> bytes:  # noqa: C901 - one line for each field
     """The state as UTF-8 JSON; equal states give equal bytes."""
     draft: dict[str, Any] = {
         "format": FORMAT,
@@ -48,6 +48,10 @@ def to_bytes(state: State) -> bytes:
         draft["offered"] = [state.offered.text, state.offered.message]
     if state.written:
         draft["written"] = dict(state.written)
+    if state.offers:
+        draft["offers"] = [[each.key, each.name, each.path] for each in state.offers]
+    if state.reporter:
+        draft["reporter"] = state.reporter
     return json.dumps(draft, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -87,6 +91,8 @@ def _state(draft: dict[str, Any]) -> State:
         missed=draft.get("missed"),
         offered=Offered(*offered) if offered else None,
         written=draft.get("written", {}),
+        offers=tuple(UnitCandidate(*each) for each in draft.get("offers", ())),
+        reporter=draft.get("reporter", ""),
     )
 
 

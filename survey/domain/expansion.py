@@ -1,6 +1,7 @@
 """From a questionnaire as written to one as answered: nothing left to look up.
 
-Lists and scales by name become choices and points, `services` the services of the installation;
+Lists and scales by name become choices and points, `services` the services of the installation,
+`systems` those of the service that its question is asked for;
 `or_other` and `for_each` become questions of their own; appended blocks come at the end. Expanding
 what is expanded changes nothing.
 """
@@ -8,7 +9,7 @@ what is expanded changes nothing.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from survey.domain.blocks import as_part, joined_licence, unreviewed
 from survey.domain.findings import Finding, quoted
@@ -19,6 +20,7 @@ from survey.domain.questionnaire import (
     OTHER,
     PREFER_NOT_TO_SAY,
     SERVICES,
+    SYSTEMS,
     Choice,
     Privacy,
     Question,
@@ -139,6 +141,11 @@ class _Unfolding:
         if name == SERVICES:
             self._from_services.add(question.name)
             return question.model_copy(update={"choices": self._service_choices(question)})
+        if name == SYSTEMS:
+            if question.for_each not in self._from_services:
+                message = "choices: systems needs for_each with a question of choices: services"
+                self._find(question, "choices", "no_services", message)
+            return question
         if name not in self._form.lists:
             near = did_you_mean(name, [*self._form.lists, SERVICES])
             message = f"{quoted(name)} is not a list{near}: add it under lists"
@@ -218,7 +225,9 @@ class _Unfolding:
             return
         for choice in source.closed_choices:
             if not choice.exclusive and choice.name != PREFER_NOT_TO_SAY:
-                yield self._about(question, choice, source)
+                about = self._about(question, choice, source)
+                if about.choices != ():
+                    yield about
 
     def _with_listed_choices(self) -> Iterable[Question]:
         return (question for question in self._done.values() if question.closed_choices)
@@ -228,12 +237,15 @@ class _Unfolding:
         condition = f"selected(${{{source.name}}}, '{choice.name}')"
         if question.relevant is not None:
             condition = f"{condition} and ({question.relevant})"
-        texts = {
+        texts: dict[str, Any] = {
             field: _about_choice(text, choice, self._form)
             for field in ("label", "hint", "short_label", "required_message", "constraint_message")
             if (text := getattr(question, field)) is not None
         }
         service = choice.name if source.name in self._from_services else question.service
+        if question.choices == SYSTEMS:
+            texts["choices"] = self._system_choices(choice.name)
+            service = None
         return question.model_copy(
             update={
                 **texts,
@@ -242,6 +254,20 @@ class _Unfolding:
                 "for_each": None,
                 "service": service,
             }
+        )
+
+    def _system_choices(self, service: str) -> tuple[Choice, ...]:
+        """Each system of a service under a name of its number: what it is called may change."""
+        names = next((each.systems for each in self._services if each.key == service), ())
+        return tuple(
+            Choice(
+                name=f"system-{number}",
+                label=dict.fromkeys(self._form.languages, name),
+                short_label=dict.fromkeys(self._form.languages, _shortened(name))
+                if len(name) > BUTTON_LENGTH
+                else None,
+            )
+            for number, name in enumerate(names, start=1)
         )
 
 

@@ -22,6 +22,8 @@ class LetterKind(StrEnum):
     """A link to sign in with."""
     JOIN = "join"
     """To a person who may be asked: their link to the bot."""
+    RESULTS = "results"
+    """To somebody who was asked: what was done about it."""
 
 
 @dataclass(frozen=True, slots=True)

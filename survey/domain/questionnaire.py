@@ -5,8 +5,8 @@ A file is read by `survey.domain.loading`, checked by `survey.domain.checking`, 
 and frozen at publication. What people answer is always an expanded questionnaire.
 
 Source of the words: XLSForm, https://xlsform.org/en/ (type, name, label, hint, required, relevant,
-constraint, constraint_message, calculation, choices, or_other). `scale`, the privacy words,
-`measures`, `service` and `for_each` are ours.
+constraint, constraint_message, calculation, choices, or_other; type `file`). `scale`, the privacy
+words, `measures`, `service`, `for_each` and `becomes` are ours.
 
 `${name}` stands for an earlier answer in a `label`, `hint` or `short_label`, and `${organisation}`
 for the body's name there and in `title`, `asked_by` and `purpose`. In a question with `for_each`,
@@ -34,6 +34,12 @@ OTHER: Final = "other"
 
 SERVICES: Final = "services"
 """The choice list that publication fills with the services of this installation."""
+
+SYSTEMS: Final = "systems"
+"""The choice list of the systems of the service that the question is asked for each of."""
+
+MOST_FILES: Final = 10
+"""In one answer."""
 
 RESERVED_NAMES: Final = frozenset(
     {"organisation", "choice", "unit", "language", "submitted_on", "engagement_index"}
@@ -88,6 +94,8 @@ class QuestionType(StrEnum):
     DECIMAL = "decimal"
     TEXT = "text"
     DATE = "date"
+    FILE = "file"
+    """Photos, documents, a voice message: where the answers become a case."""
     NOTE = "note"
     CALCULATE = "calculate"
 
@@ -96,6 +104,15 @@ class Privacy(StrEnum):
     ATTRIBUTED = "attributed"
     CONFIDENTIAL = "confidential"
     ANONYMOUS = "anonymous"
+
+
+class Becomes(StrEnum):
+    """What is made of the answers once they are sent."""
+
+    RESPONSE = "response"
+    """A response, and figures."""
+    CASE = "case"
+    """A problem report that somebody answers; nothing is counted."""
 
 
 class UnitRule(StrEnum):
@@ -156,7 +173,7 @@ class Question(_Format):
             Discriminator(_list_or_choices),
         ]
         | None
-    ) = Field(None, description="The name of a list, `services`, or the choices.")
+    ) = Field(None, description="The name of a list, `services`, `systems`, or the choices.")
     or_other: bool = Field(False, description='Adds the choice "other" and a text question for it.')
     scale: Name | None = Field(
         None, description="The name of a scale, instead of start, end and points."
@@ -209,6 +226,9 @@ class Questionnaire(_Format):
     minutes: Annotated[int, Field(ge=1, le=60)] = 2
     privacy: Annotated[Privacy, Field(strict=False)]
     unit: Annotated[UnitRule, Field(strict=False)] = UnitRule.ASK
+    becomes: Annotated[Becomes, Field(strict=False)] = Field(
+        Becomes.RESPONSE, description="A response that is counted, or a case that is answered."
+    )
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=20)] = ("en",)
     unreviewed: tuple[Language, ...] = Field(
         (), description="Our translation, read by no speaker yet."
@@ -227,6 +247,10 @@ class Questionnaire(_Format):
     @property
     def default_language(self) -> str:
         return self.languages[0]
+
+    @property
+    def becomes_case(self) -> bool:
+        return self.becomes is Becomes.CASE
 
     def question(self, name: str) -> Question:
         """The question of this name; KeyError where there is none."""

@@ -222,6 +222,10 @@ class Submission:
     mode: str | None = None
 
 
+REVISION_OVER: Final = 2**31 - 1
+"""Of every conversation that is over: how many steps it took would tell what was answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Apply one step of a conversation; the loser of a race gets `StaleRevision` and reruns.
@@ -351,7 +355,8 @@ class Chat:
     """Somebody in a bot's private chat, and what they chose there.
 
     `person` is who it is, where they have joined by a personal link or code. `unreached` says that
-    messages to it were refused.
+    messages to it were refused. `about` is the problem report that what they write next is for, as
+    they said at `about_at`: its id in 32 digits, or the token of the link that they came by.
     """
 
     bot: int
@@ -361,6 +366,8 @@ class Chat:
     stopped: bool = False
     person: UUID | None = None
     unreached: bool = False
+    about: str | None = None
+    about_at: datetime | None = None
 
     @property
     def owner(self) -> str:

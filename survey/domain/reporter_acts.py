@@ -10,8 +10,11 @@ from survey.errors import CaseRefused, Fault, FieldsRejected
 LONGEST: Final = 4_000
 """Characters of a message, as many as one of Telegram has at most."""
 
+WORST: Final = 1
 BEST: Final = 5
-"""How well it was handled, from 1."""
+"""How well it was handled, between these."""
+
+_ENDS: Final = frozenset({EntryKind.FIXED, EntryKind.DECLINED})
 
 _JUDGED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED})
 
@@ -30,28 +33,49 @@ def message(text: str, files: tuple[UUID, ...] = ()) -> Said:
     return Said(kind=EntryKind.MESSAGE, side=Side.REPORTER, text=plain, files=files)
 
 
-def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict) -> Said | None:
-    """Whether it is fixed; None where they said just that before.
+def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = "") -> Said | None:
+    """Whether it is fixed, and what is still wrong; what is new of it where they said
+    just that before, None where nothing is.
 
-    Whoever confirmed it may say later that it came back, asked or not.
+    Whoever confirmed it may say later that it came back, asked or not; whoever said that it is not
+    fixed may correct that.
 
-    Raises: CaseRefused, where nobody says that it is fixed.
+    Raises: CaseRefused, where nobody says that it is fixed; FieldsRejected, as of a message.
     """
+    wrote = message(text) if text.strip() else None
     last = next((each for each in reversed(timeline) if each.kind in _SAYS), None)
     same = last is not None and last.data.get("verdict") == verdict.value
-    data = {"verdict": verdict.value}
+    data, plain = {"verdict": verdict.value}, wrote.text if wrote else ""
     if case.state in _JUDGED:
-        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data=data)
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if case.state is CaseState.CONFIRMED and not same:
-        return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, data=data)
+        return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, text=plain, data=data)
+    if case.state is CaseState.REOPENED and last is not None and not same:
+        return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if not same:
         raise CaseRefused(EntryKind.JUDGED, case.state)
-    return None
+    return wrote
 
 
-def rated() -> Said:
-    """That they said how it was handled: the score itself is an answer."""
+def rated(score: int) -> Said:
+    """That they said how it was handled: the score itself is an answer, and not part of it.
+
+    Raises: FieldsRejected ("range").
+    """
+    if not WORST <= score <= BEST:
+        raise FieldsRejected([Fault(("score",), "range", f"it is from {WORST} to {BEST}")])
     return Said(kind=EntryKind.RATED, side=Side.REPORTER)
+
+
+def ended_by(timeline: Sequence[Entry]) -> int:
+    """The number of the entry by which it was last fixed or declined; 0 where it never was."""
+    return max((each.number for each in timeline if each.kind in _ENDS), default=0)
+
+
+def is_rated(timeline: Sequence[Entry]) -> bool:
+    """Whether they said how it was handled since it was last fixed or declined."""
+    since = ended_by(timeline)
+    return any(each.kind is EntryKind.RATED and each.number > since for each in timeline)
 
 
 def handed_on(to: UUID) -> Said:

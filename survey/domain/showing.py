@@ -88,8 +88,9 @@ def notice_turn(
 
 
 def unit_turn(state: State, problem: Problem | None = None) -> UnitTurn:
-    """The choice of a unit; somebody who came back to it is offered the one they chose."""
-    return UnitTurn(candidates=(state.unit,) if state.unit else (), problem=problem)
+    """The choice of a unit: of those that the person stands for, and the one they chose before."""
+    chosen = (state.unit,) if state.unit and state.unit not in state.offers else ()
+    return UnitTurn(candidates=(*chosen, *state.offers), problem=problem)
 
 
 def question_turn(

@@ -1,14 +1,18 @@
 """Which entries a reporter is told of, and when: at once, or with the rest of a day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from survey.domain.case_records import TellingKind
-from survey.domain.cases import Audience, Case, Entry, EntryKind, Side
+from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Side
 
 BUNDLE: Final = timedelta(hours=24)
 """What may wait is told so long after the last message at the earliest."""
+
+MOST_REPEATS: Final = 3
+"""How often a message that may have been sent is sent again: once for each process that died with
+it, since what is lost is worse than what is read twice."""
 
 _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.REPORTED: TellingKind.RECEIVED,
@@ -50,8 +54,47 @@ def told(entry: Entry) -> TellingKind | None:
     return _TOLD.get(entry.kind)
 
 
-def due(kind: TellingKind, *, now: datetime, last_told: datetime | None) -> datetime:
-    """When it may leave: at once where it is the reporter's turn, or after a day of silence."""
+def due(
+    kind: TellingKind,
+    *,
+    now: datetime,
+    last_told: datetime | None,
+    last_heard: datetime | None = None,
+) -> datetime:
+    """When it may leave: at once where it is the reporter's turn, or after a day of silence.
+
+    Whoever has written since they were told something (`last_heard`) waits for an answer: that is
+    not kept from them until the day is over.
+    """
     if not kind.waits or last_told is None:
         return now
+    if kind is TellingKind.REPLY and last_heard is not None and last_heard > last_told:
+        return now
     return max(now, last_told + BUNDLE)
+
+
+def heard(timeline: Sequence[Entry]) -> datetime | None:
+    """When its reporter wrote last, after the report itself."""
+    return max((each.at for each in timeline if _is_theirs(each)), default=None)
+
+
+def still_wanted(kind: TellingKind, about: Entry, case: Case, timeline: Sequence[Entry]) -> bool:
+    """Whether a message that is about to leave still says what is so.
+
+    Nobody is asked what they have answered meanwhile on another way, or what is not asked any more.
+    """
+    later = [each for each in timeline if each.number > about.number]
+    match kind:
+        case TellingKind.QUESTION:
+            return not any(map(_is_theirs, later)) and case.state.open
+        case TellingKind.FIXED | TellingKind.ASKED_AGAIN:
+            reopened = any(each.kind is EntryKind.REOPENED for each in later)
+            return case.state is CaseState.FIXED and not reopened
+        case TellingKind.CHECK:
+            judged = any(each.kind is EntryKind.CHECKED for each in later)
+            return case.state is CaseState.CONFIRMED and not judged
+    return True
+
+
+def _is_theirs(entry: Entry) -> bool:
+    return entry.side is Side.REPORTER and entry.kind is EntryKind.MESSAGE

@@ -66,7 +66,9 @@ class State:
     that is neither answered nor skipped. `ticked` holds the ticks of the open several-of question
     before Done. `changing` says that going back returns to where `Change` was chosen. `revision`
     counts the changes. `missed` is the open question, once a text was no answer to it. `offered` is
-    what may become the comment. `written` has the message in which an answer was typed.
+    what may become the comment. `written` has the message in which an answer was typed. `offers`
+    are the units that the person stands for, where there are several to choose from. `reporter` is
+    who reports a problem, where that is known: "person:ID", or the chat that it began in.
     """
 
     questionnaire: str
@@ -83,6 +85,8 @@ class State:
     missed: str | None = None
     offered: Offered | None = None
     written: Mapping[str, int] = field(default_factory=dict)
+    offers: tuple[UnitCandidate, ...] = ()
+    reporter: str = ""
 
 
 # --- inputs: each names the question that it answers, so a stale or doubled one changes nothing ---
@@ -151,6 +155,17 @@ class Put:
 
     question: str
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """One more file for the question that takes files, wherever the person is.
+
+    They stay there, unless it is the question that is open: then it is answered. `file` is the id
+    of what the caller has kept.
+    """
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +244,8 @@ class Resume:
 
 
 Input = (
-    Start | Decline | FindUnit | ChooseUnit | Say | Keep | Correct | Put | Tick | Done | Skip
-    | Read | Back | Change | Submit | Cancel | Speak | Resume
+    Start | Decline | FindUnit | ChooseUnit | Say | Keep | Correct | Put | Attach | Tick | Done
+    | Skip | Read | Back | Change | Submit | Cancel | Speak | Resume
 )  # fmt: skip
 
 

@@ -75,6 +75,8 @@ def from_text(question: Question, text: str, language: str, questionnaire: Quest
             return accept(question, _number(question, text, language))
         case QuestionType.DATE:
             return accept(question, _date(question, text))
+        case QuestionType.FILE:
+            raise AnswerRejected(question.name, Reason.NOT_A_FILE)
         case _:
             return accept(question, text)
 

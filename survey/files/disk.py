@@ -4,11 +4,14 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
 from survey.errors import Busy, NotFound
+from survey.ports.files import Stored
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -31,22 +34,13 @@ class DiskFiles:
         except OSError as error:
             raise Busy(f"files: {error.strerror}") from None
 
-    async def remove(self, digest: str) -> None:
-        path = self._path(digest)
-        try:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-        except OSError as error:
-            raise Busy(f"files: {error.strerror}") from None
+    async def remove(self, digest: str, *, before: datetime | None = None) -> None:
+        await asyncio.to_thread(self._remove, self._path(digest), before)
 
-    async def all(self) -> AsyncIterator[str]:
-        if not self._folder.is_dir():
-            return
-        for part in sorted(await asyncio.to_thread(os.listdir, self._folder)):
-            inside = self._folder / part
-            if inside.is_dir():
-                for name in sorted(await asyncio.to_thread(os.listdir, inside)):
-                    if _DIGEST.fullmatch(name):
-                        yield name
+    async def all(self) -> AsyncIterator[Stored]:
+        for part in await asyncio.to_thread(_folders, self._folder):
+            for each in await asyncio.to_thread(_stored, part):
+                yield each
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
@@ -58,6 +52,7 @@ class DiskFiles:
         """Written beside and moved, so that a file of this name is whole. Raises: Busy."""
         try:
             if path.exists():
+                os.utime(path)
                 return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
@@ -71,3 +66,37 @@ class DiskFiles:
                     raise
         except OSError as error:
             raise Busy(f"files: {error.strerror}") from None
+
+    @staticmethod
+    def _remove(path: Path, before: datetime | None) -> None:
+        try:
+            if before is None or _put_at(path) < before:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise Busy(f"files: {error.strerror}") from None
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Raises: Busy."""
+    try:
+        return sorted(part for part in folder.iterdir() if part.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise Busy(f"files: {error.strerror}") from None
+
+
+def _stored(part: Path) -> list[Stored]:
+    """Those of one folder; what is removed meanwhile is left out."""
+    found = []
+    for path in sorted(part.iterdir()):
+        if _DIGEST.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                found.append(Stored(path.name, _put_at(path)))
+    return found
+
+
+def _put_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

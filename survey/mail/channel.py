@@ -1,4 +1,4 @@
-"""Invitations by e-mail: implements `survey.ports.channels.Channel`."""
+"""E-mail as a channel: implements `survey.ports.channels.Channel`, and `TellingChannel`."""
 
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -10,6 +10,7 @@ from uuid import UUID
 from survey.domain.addresses import address_of
 from survey.domain.campaign import ChannelName
 from survey.domain.people import Person
+from survey.domain.reply_addresses import MARK, signed
 from survey.invitation_letter import Doors, invitation
 from survey.locales import SPOKEN, translations
 from survey.mail.line import APART, Lines
@@ -17,6 +18,8 @@ from survey.mail.smtp import POLICY, message_of
 from survey.ports import Begin
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
 from survey.ports.letters import MailServer
+from survey.ports.tellings import Bulletin, Whom
+from survey.telling_letter import Ways, telling
 
 _ENGLISH: Final = "en"
 
@@ -38,10 +41,15 @@ class EmailChannel:
         *,
         organisation: str,
         base_url: str,
+        reply_to: str = "",
         apart: timedelta = APART,
         trust: SSLContext | None = None,
     ) -> None:
-        """`sender` is what stands in From; `trust` as in `survey.mail.smtp`."""
+        """`sender` is what stands in From; `trust` as in `survey.mail.smtp`.
+
+        `reply_to` is the address whose letters are handed to us, empty where none are.
+        """
+        self._reply_to = reply_to
         self._begin, self._sender = begin, sender
         self._organisation, self._base_url = organisation, base_url
         self._from = parseaddr(sender)[1]
@@ -79,7 +87,33 @@ class EmailChannel:
             raise NotDelivered(Refusal.DOWN, "not_set_up")
         if to is None:
             raise NotDelivered(Refusal.FAULT, "address")
-        letter = self._letter(to, asking, at)
+        return await self._hand_over(to, self._letter(to, asking, at), at)
+
+    async def address_for(self, whom: Whom) -> Address | None:
+        """Where a report of theirs is answered, unless mail came back from there."""
+        email = whom.email
+        async with self._begin.read() as work:
+            if whom.person is not None:
+                person = await work.people.get(whom.person)
+                email = person.email if person else None
+            to = address_of(email or "")
+            if to is None or await work.refused_addresses.of({to}):
+                return None
+        return Address(self.name, email=to)
+
+    async def tell(self, address: Address, bulletin: Bulletin, *, at: datetime) -> Delivered:
+        """Send a reporter one letter. Raises: NotDelivered."""
+        to = address_of(address.email or "")
+        if self._lines is None:
+            raise NotDelivered(Refusal.DOWN, "not_set_up")
+        if to is None:
+            raise NotDelivered(Refusal.FAULT, "address")
+        return await self._hand_over(to, self._telling(to, bulletin, at), at)
+
+    async def _hand_over(self, to: str, letter: bytes, at: datetime) -> Delivered:
+        """Raises: NotDelivered."""
+        if self._lines is None:
+            raise NotDelivered(Refusal.DOWN, "not_set_up")
         try:
             await self._lines.hand_over(to, letter)
         except NotDelivered as refused:
@@ -109,6 +143,24 @@ class EmailChannel:
             headers=self._leaving(doors.stop, language),
         )
         message["Content-Language"] = language
+        return message.as_bytes(policy=_ON_THE_WAY)
+
+    def _telling(self, to: str, bulletin: Bulletin, at: datetime) -> bytes:
+        language = bulletin.language if bulletin.language in SPOKEN else _ENGLISH
+        domain = self._from.rpartition("@")[2]
+        ways = Ways(self._base_url, self._reply_to)
+        words = telling(bulletin, ways, organisation=self._organisation, language=language)
+        only = bulletin.passages[0] if len(bulletin.passages) == 1 else None
+        headers = {MARK: "case", "Content-Language": language}
+        if only is not None:
+            # Mail software keeps together what hangs on one letter, also where it has never come.
+            root = f"<case.{only.case.hex}@{domain}>"
+            headers |= {"In-Reply-To": root, "References": root}
+            if self._reply_to:
+                headers["Reply-To"] = signed(self._reply_to, only.address)
+        message = message_of(
+            words, sender=self._sender, to=to, name=bulletin.id.hex, at=at, headers=headers
+        )
         return message.as_bytes(policy=_ON_THE_WAY)
 
     def _leaving(self, stop: str, language: str) -> dict[str, str]:

@@ -57,7 +57,16 @@ from survey.ports.campaigns import (
     RefusedAddresses,
     Waves,
 )
-from survey.ports.cases import Actions, Attachments, Cases, Problems, Promises, Tellings
+from survey.ports.case_desk import Queues, ReplyTemplates
+from survey.ports.cases import (
+    Actions,
+    Attachments,
+    Cases,
+    CaseSums,
+    Problems,
+    Promises,
+    Tellings,
+)
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
 from survey.ports.retention import Retention
@@ -268,6 +277,12 @@ class Conversations(Protocol):
     async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
         """Give it another owner; False where a step was taken since it was read."""
 
+    async def end(
+        self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
+    ) -> bool:
+        """Keep that it was sent, and its proof; False where a step was taken since it was read:
+        then keep nothing."""
+
     async def forget_unfinished(
         self, owner: str, questionnaire: str, *, wave: str, but: UUID
     ) -> None:
@@ -408,6 +423,14 @@ class Chats(Protocol):
     async def reachable(self, bot: int, people: Collection[UUID]) -> Mapping[UUID, Reachable]:
         """Whom of these a message reaches: joined, not stopped, and has not blocked the bot."""
 
+    async def answered(
+        self, bot: int, *, person: UUID | None = None, user: int | None = None
+    ) -> Reachable | None:
+        """Where a report is answered: also of whoever wants no surveys; None: they blocked us.
+
+        One of both is given: who has joined, or whose chat it is.
+        """
+
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
         """No message reaches them any more, until they write again."""
 
@@ -545,7 +568,10 @@ class UnitOfWork(Protocol):
     promises: Promises
     problems: Problems
     actions: Actions
+    case_sums: CaseSums
     tellings: Tellings
+    queues: Queues
+    reply_templates: ReplyTemplates
 
     async def commit(self) -> None: ...
 

@@ -15,6 +15,7 @@ from survey.domain.case_records import (
     Problem,
     Telling,
 )
+from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
 from survey.domain.waves import Outcome
 
@@ -52,6 +53,9 @@ class Cases(Protocol):
     async def timeline(self, case: UUID) -> Sequence[Entry]:
         """All entries, the oldest first, with the ids of their files."""
 
+    async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
+        """The first entry of each, without its files."""
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
@@ -78,6 +82,14 @@ class Cases(Protocol):
         """Those of these with an open case about one of these services."""
 
 
+class CaseSums(Protocol):
+    async def sums(
+        self, query: CaseQuery, months: Sequence[MonthSpan], *, now: datetime
+    ) -> Sequence[CaseSum]:
+        """Reports of these months by month, service and kind of unit, and older ones that are
+        open; only those that fit the query."""
+
+
 class Attachments(Protocol):
     async def add(self, attachments: Sequence[Attachment]) -> None: ...
     async def get(self, attachment: UUID) -> Attachment | None: ...
@@ -96,7 +108,10 @@ class Attachments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What became of a message to a reporter: settled for good, or put off until `due_at`."""
+    """What became of a message to a reporter: settled for good, or put off until `due_at`.
+
+    `in_doubt` says that it may have arrived; then its next attempt is a repeat.
+    """
 
     telling: UUID
     outcome: Outcome | None = None
@@ -105,6 +120,7 @@ class Told:
     message_id: int | None = None
     due_at: datetime | None = None
     failed: bool = False
+    in_doubt: bool = False
 
 
 class Tellings(Protocol):
@@ -117,14 +133,17 @@ class Tellings(Protocol):
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
-        """Lease due messages: with one of a receiver all of theirs that are due."""
+        """Lease due messages: with one of a receiver all of theirs, also those that may wait.
+
+        `limit` is of receivers, those first who wait longest.
+        """
 
     async def begin(
         self, holder: UUID, tellings: Collection[UUID], *, now: datetime
     ) -> Collection[UUID]: ...
     async def settle(self, holder: UUID, told: Collection[Told], *, now: datetime) -> None: ...
     async def by_message(self, receiver: str, message: int) -> Telling | None:
-        """The message that somebody answers in chat."""
+        """The message that somebody answers in chat; None where it was about several cases."""
 
     async def of_case(self, case: UUID) -> Sequence[Telling]: ...
     async def last_told(self, receiver: str) -> datetime | None:
@@ -139,6 +158,9 @@ class Problems(Protocol):
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
 
+    async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
+        """How many reports of each are open."""
+
 
 class Actions(Protocol):
     async def get(self, action: UUID) -> Action | None: ...
@@ -146,6 +168,22 @@ class Actions(Protocol):
         """The one that is due first, first."""
 
     async def about(self, kind: LinkKind, keys: Collection[str]) -> Sequence[Action]: ...
+    async def asked(
+        self,
+        questionnaires: Collection[str],
+        *,
+        since: datetime,
+        limit: int,
+        person: UUID | None = None,
+    ) -> Collection[UUID]:
+        """Who was sent one of these questionnaires since then; only this person where one is named.
+
+        Not who answered: that is nobody's to know.
+        """
+
+    async def last_letters(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When the last letter about results was written to each, or is to be."""
+
     async def add(self, action: Action) -> None: ...
     async def save(self, action: Action, *, expected_revision: int) -> bool: ...
 

@@ -11,6 +11,9 @@ from survey.domain.loading import read
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.records import Service
 
+HANDLING: Final = "problem-handling"
+"""What whoever reported a problem is asked once it is over: `service`, `handling` from 1 to 5."""
+
 _BLOCKS: Final = ("equality",)
 _QUESTIONNAIRES: Final = (
     "people-pulse",
@@ -19,6 +22,8 @@ _QUESTIONNAIRES: Final = (
     "department-relationship",
     "member-it",
     "before-a-change",
+    "problem-report",
+    HANDLING,
 )
 
 

@@ -1,18 +1,19 @@
 """Problem reports as staff see and work them: each through what their roles let them."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from survey.domain import case_acts
 from survey.domain.access import Action
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import Attachment, CaseQuery
-from survey.domain.cases import Case, Entry, Said
+from survey.domain.cases import Case, CaseKind, Entry, Said
 from survey.domain.references import reference_of
 from survey.errors import CaseRefused, NotFound
-from survey.ports import Begin, Clock, UnitOfWork
+from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.timelines import Timelines
 
@@ -31,15 +32,18 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What became of an action on many: references of those it was done to, and not."""
+    """What became of an action on many: references of those it was done to, and not.
+
+    `refused` says why by the error's code ("case_refused", "not_found").
+    """
 
     done: tuple[str, ...]
-    refused: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
 
 
 class Cases:
-    def __init__(self, begin: Begin, clock: Clock, timelines: Timelines) -> None:
-        self._begin, self._clock, self._timelines = begin, clock, timelines
+    def __init__(self, begin: Begin, clock: Clock, ids: Ids, timelines: Timelines) -> None:
+        self._begin, self._clock, self._ids, self._timelines = begin, clock, ids, timelines
 
     async def listed(
         self, query: CaseQuery, looker: Looker, *, limit: int = 50, after: str | None = None
@@ -88,6 +92,55 @@ class Cases:
             await work.commit()
         return after
 
+    async def split(
+        self,
+        reference: str,
+        text: str,
+        *,
+        service: str,
+        kind: CaseKind,
+        looker: Looker,
+        by: Actor,
+        seen: int | None = None,
+    ) -> Case:
+        """Open a case of its own for a part of this one, for the same reporter; the new one.
+
+        Raises: NotFound, also for a service that is not theirs to work; FieldsRejected;
+            ChangedMeanwhile; Busy.
+        """
+        first = case_acts.split_from(text)
+        async with self._begin() as work:
+            case = await _seen(work, reference, looker, Action.WORK_CASES)
+            part = replace(
+                Case(
+                    id=self._ids.uuid(),
+                    reference="",
+                    service=service,
+                    unit=case.unit,
+                    kind=kind,
+                    effect=case.effect,
+                    opened_at=self._clock.now(),
+                ),
+                priority=case.priority,
+                language=case.language,
+                person=case.person,
+                chat=case.chat,
+                email=case.email,
+                restricted=case.restricted,
+            )
+            if not part.restricted and not may_see(looker, part, Action.WORK_CASES):
+                raise NotFound("service")
+            made = await self._timelines.open(work, part, first, by=by)
+            said = case_acts.split_off(made)
+            await self._timelines.add(work, case.id, said, by=by, seen=seen)
+            await work.commit()
+        return made
+
+    async def reports(self, cases: Collection[Case]) -> Mapping[UUID, Entry]:
+        """What each of these began with, by its id: for those that somebody was shown."""
+        async with self._begin.read() as work:
+            return await work.cases.reports([each.id for each in cases])
+
     async def merge(self, reference: str, into: str, *, looker: Looker, by: Actor) -> Case:
         """Let one go on as another; both say so. The other as it is afterwards.
 
@@ -121,25 +174,26 @@ class Cases:
         Raises: FieldsRejected, where `said` does: then nothing was done to any of the rest.
         """
         wanted = list(dict.fromkeys(references))[:MOST_AT_ONCE]
-        done, refused = list[str](), list[str]()
+        done, refused = list[str](), list[tuple[str, str]]()
         for number, reference in enumerate(wanted, start=1):
-            done_to_it = await self._on_one(reference, said, looker, by)
-            (done if done_to_it else refused).append(reference)
+            try:
+                await self._on_one(reference, said, looker, by)
+            except (CaseRefused, NotFound) as error:
+                refused.append((reference, error.code))
+            else:
+                done.append(reference)
             progress(number / len(wanted))
         return Bulk(tuple(done), tuple(refused))
 
     async def _on_one(
         self, reference: str, said: Callable[[Case], Said | None], looker: Looker, by: Actor
-    ) -> bool:
-        try:
-            async with self._begin() as work:
-                case = await _seen(work, reference, looker, Action.WORK_CASES)
-                if (entry := said(case)) is not None:
-                    await self._timelines.add(work, case.id, entry, by=by)
-                    await work.commit()
-        except (CaseRefused, NotFound):
-            return False
-        return True
+    ) -> None:
+        """Raises: CaseRefused, NotFound; FieldsRejected, where `said` does."""
+        async with self._begin() as work:
+            case = await _seen(work, reference, looker, Action.WORK_CASES)
+            if (entry := said(case)) is not None:
+                await self._timelines.add(work, case.id, entry, by=by)
+                await work.commit()
 
 
 async def _seen(work: UnitOfWork, reference: str, looker: Looker, action: Action) -> Case:

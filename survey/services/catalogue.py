@@ -164,7 +164,13 @@ class Catalogue:
             await work.commit()
 
     async def all(self) -> list[Listed]:
-        """Every questionnaire with its newest version, by key."""
+        """Every survey with its newest version, by key: what people are asked, and is counted."""
+        return [
+            each for each in await self.every() if not each.published.questionnaire.becomes_case
+        ]
+
+    async def every(self) -> list[Listed]:
+        """The same with those whose answers become a case."""
         async with self._begin.read() as work:
             rows = await work.questionnaires.all()
         return [Listed(row, await self.version(row.key, row.version)) for row in rows]

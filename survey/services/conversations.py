@@ -7,7 +7,6 @@ are encrypted with a key that lies outside the database.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from survey.domain.calendar import local_month
 from survey.domain.expressions import Value
 from survey.domain.inviting import last_day, takes_answers, told_by
 from survey.domain.records import (
+    REVISION_OVER,
     Conversation,
     Receipt,
     ShownTurn,
@@ -41,6 +41,7 @@ from survey.domain.turns import (
 from survey.domain.waves import Wave
 from survey.errors import (
     AlreadyAnswered,
+    AlreadyApplied,
     BoxGone,
     DraftUnreadable,
     NotFound,
@@ -52,10 +53,8 @@ from survey.ports import Begin, Clock, Ids, Writer
 from survey.services.catalogue import Catalogue, Published
 from survey.services.drafts import Drafts, Pseudonyms, is_over
 from survey.services.intake import Answers, Intake
+from survey.services.taking import Taking, told_of
 from survey.tally import Counted, Tally
-
-_REVISION_OVER: Final = 2**31 - 1
-"""Of every conversation that is over: how many steps it took would tell what was answered."""
 
 _RACES = 5
 """How often the loser of a race reads again before it gives up."""
@@ -117,11 +116,12 @@ class Conversations:
         organisation: str,
         pseudonyms: Pseudonyms,
         tally: Tally,
+        taking: Taking,
     ) -> None:
         self._begin, self._writer, self._clock, self._ids = begin, writer, clock, ids
         self._drafts, self._catalogue, self._intake = drafts, catalogue, intake
         self._zone, self._organisation = zone, organisation
-        self._pseudonyms, self._tally = pseudonyms, tally
+        self._pseudonyms, self._tally, self._taking = pseudonyms, tally, taking
 
     async def preview(
         self,
@@ -147,13 +147,17 @@ class Conversations:
         again: bool = False,
         person: UUID | None = None,
         update: UpdateKey | None = None,
+        given: Mapping[str, Value] | None = None,
+        offers: Sequence[UnitCandidate] = (),
+        first: Input | None = None,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
         `person` is who the owner is known to be, and takes part. With `again`, somebody who has
         answered it this month may rate another service; a questionnaire that asks about none takes
         one set of answers a month from each whom we know. `update` is the inbox row that asks for
-        it, which must not have had its effect.
+        it, which must not have had its effect. A new conversation has the answers `given` already,
+        offers these units to choose from, and takes the `first` input at once.
 
         Raises: NotFound when it does not exist or is not open to anybody with the link;
             QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
@@ -171,6 +175,10 @@ class Conversations:
             unit=unit,
             unit_fixed=unit_fixed,
             participant=self._pseudonyms.participant(owner, person) if person else None,
+            answers=given,
+            offers=offers,
+            first=first,
+            reporter=told_of(person, owner) if published.questionnaire.becomes_case else "",
         )
         async with self._begin() as work:
             if update is not None:
@@ -191,6 +199,8 @@ class Conversations:
         self, owner: str, person: UUID | None, published: Published, *, again: bool
     ) -> None:
         """Raises: AlreadyAnswered."""
+        if published.questionnaire.becomes_case:
+            return
         participants = self._pseudonyms.participants(owner, person)
         rates_a_service = published.questionnaire.service_question is not None
         if not participants or (again and rates_a_service):
@@ -218,6 +228,8 @@ class Conversations:
         wave: Wave | None = None,
         first: Input | None = None,
         answers: Mapping[str, Value] | None = None,
+        offers: Sequence[UnitCandidate] = (),
+        reporter: str = "",
     ) -> tuple[Conversation, Shown]:
         """A new conversation after the `first` input, and what it shows; nothing is kept.
 
@@ -231,8 +243,7 @@ class Conversations:
             unit=unit,
             unit_fixed=unit_fixed,
         )
-        if answers:
-            state = replace(state, answers=dict(answers))
+        state = replace(state, answers=dict(answers or {}), offers=tuple(offers), reporter=reporter)
         sprint = self._step(published, state, (first or Resume(),))
         state, now = sprint.state, self._clock.now()
         draft_key, draft = self._drafts.sealed(state, now)
@@ -332,7 +343,7 @@ class Conversations:
             if sprint.state.revision == found.state.revision:
                 return await self._told(self._shown(found, sprint))
             if sprint.state.phase.over:
-                ended = replace(sprint.state, revision=_REVISION_OVER)
+                ended = replace(sprint.state, revision=REVISION_OVER)
                 sprint = replace(sprint, state=ended)
             try:
                 receipt = await self._keep(found, sprint, update)
@@ -403,13 +414,13 @@ class Conversations:
         self, found: Stored, sprint: Sprint, update: UpdateKey | None
     ) -> Receipt | None:
         row, now = found.row, self._clock.now()
+        sent = next((each for each in sprint.events if isinstance(each, Submitted)), None)
+        if sent is not None and found.published.questionnaire.becomes_case:
+            return await self._report(found, sent, update)
         draft_key, draft = "", b""
         if not sprint.state.phase.over:
             draft_key, draft = self._drafts.sealed(sprint.state, now)
-        submission = None
-        for event in sprint.events:
-            if isinstance(event, Submitted):
-                submission = await self._submission(found, event)
+        submission = await self._submission(found, sent) if sent is not None else None
         step = Step(
             conversation=row.id,
             expected_revision=row.revision,
@@ -429,6 +440,23 @@ class Conversations:
             raise WaveClosed(closed.wave, last_day(wave, self._zone) if wave else None) from None
         if receipt is not None:
             self._tally.count(Counted.SUBMISSIONS, row.channel)
+        return receipt
+
+    async def _report(self, found: Stored, sent: Submitted, update: UpdateKey | None) -> Receipt:
+        """End the conversation as a case: all of it once, or nothing.
+
+        Raises: StaleRevision, QuestionnaireClosed.
+        """
+        async with self._begin() as work:
+            if update is not None:
+                try:
+                    await work.inbox.require_waiting(update)
+                except AlreadyApplied:
+                    raise StaleRevision("conversation") from None
+                await work.inbox.applied(update)
+            receipt = await self._taking.take(work, found.row, found.published, found.state, sent)
+            await work.commit()
+        self._tally.count(Counted.SUBMISSIONS, found.row.channel)
         return receipt
 
     async def _submission(self, found: Stored, submitted: Submitted) -> Submission:

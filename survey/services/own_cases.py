@@ -3,25 +3,53 @@
 Who somebody is, is asked each time: who left a school sees its reports no more from then on.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from survey.domain import reporter_acts
 from survey.domain.audit import REPORTER, Actor
-from survey.domain.case_records import Attachment
-from survey.domain.cases import Audience, Case, Entry, Said, Verdict
+from survey.domain.case_records import Attachment, Coming
+from survey.domain.cases import (
+    Audience,
+    Case,
+    CaseState,
+    Entry,
+    EntryKind,
+    Said,
+    Verdict,
+)
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
-from survey.errors import NotFound
+from survey.domain.references import reference_of
+from survey.errors import (
+    CaseRefused,
+    FieldsRejected,
+    FileRefused,
+    IdempotencyMismatch,
+    NotFound,
+)
 from survey.ports import Begin, UnitOfWork
+from survey.services.attachments import Attachments
+from survey.services.catalogue import Catalogue, Published
+from survey.services.responses import Offered, Responses
 from survey.services.timelines import Timelines
+
+HANDLING: Final = "problem-handling"
+"""The questionnaire that takes what reporters think of how it was handled."""
+
+_REFERENCE: Final = re.compile(r"P-[0-9A-Z]{4,8}\b")
+_SERVICE: Final = "service"
+_SCORE: Final = "handling"
 
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case."""
+    holds the link of one case: it opens as long as the person whose case it is may see it."""
 
     person: UUID | None = None
     chat: str | None = None
@@ -37,24 +65,42 @@ class OwnCase:
     """A case with what its reporter may read, oldest entry first.
 
     `is_colleagues` says that somebody of the same school reported it: it can be read and taken
-    over, and nothing else.
+    over, and nothing else. `asks_rating` says that it is over, and they may say how it was handled.
     """
 
     case: Case
     timeline: tuple[Entry, ...]
     files: tuple[Attachment, ...]
     is_colleagues: bool = False
+    asks_rating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The case after a message came to it, and which of its files were not taken."""
+
+    case: Case
+    refused: tuple[FileRefused, ...] = ()
 
 
 class OwnCases:
-    def __init__(self, begin: Begin, timelines: Timelines) -> None:
+    def __init__(
+        self,
+        begin: Begin,
+        timelines: Timelines,
+        catalogue: Catalogue,
+        responses: Responses,
+        attachments: Attachments,
+    ) -> None:
         self._begin, self._timelines = begin, timelines
+        self._catalogue, self._responses = catalogue, responses
+        self._attachments = attachments
 
     async def of(self, who: Reporter) -> Sequence[Case]:
         """Their own, the newest first."""
         async with self._begin.read() as work:
             found = await _own(work, who)
-            return [case for case in found if await _may_act(work, case, who)]
+            return [case for case in found if await may_act(work, case, who)]
 
     async def get(self, case: UUID, who: Reporter) -> OwnCase:
         """Raises: NotFound."""
@@ -62,11 +108,14 @@ class OwnCases:
             found = await work.cases.get(case)
             if found is None:
                 raise NotFound("case")
-            own = await _may_act(work, found, who)
+            own = await may_act(work, found, who)
             if not own and not await _is_colleague(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
             files = await work.attachments.of_case(case)
+            over = own and found.state in _OVER and not reporter_acts.is_rated(timeline)
+            unit = await work.organisation.unit(found.unit) if over and found.unit else None
+        counted = unit is not None and unit.ended_at is None
         shown = tuple(entry for entry in timeline if entry.for_(Audience.REPORTER))
         theirs = {file for entry in shown for file in entry.files}
         return OwnCase(
@@ -74,6 +123,7 @@ class OwnCases:
             shown,
             tuple(each for each in files if each.id in theirs),
             is_colleagues=not own,
+            asks_rating=counted and await self._takes_score(found),
         )
 
     async def say(
@@ -94,19 +144,156 @@ class OwnCases:
         said = reporter_acts.message(text, files)
         return await self._add(case, lambda _case, _timeline: said, who, update)
 
-    async def judge(
-        self, case: UUID, verdict: Verdict, *, who: Reporter, update: UpdateKey | None = None
-    ) -> Case:
-        """Whether it is fixed; to say the same again changes nothing.
+    async def send(
+        self,
+        case: UUID,
+        text: str,
+        files: Sequence[Coming] = (),
+        *,
+        who: Reporter,
+        updates: Sequence[UpdateKey] = (),
+    ) -> Received:
+        """Add one message of theirs, with files that Telegram still holds: they are fetched later.
 
-        Raises: NotFound; CaseRefused, where nobody says that it is fixed; AlreadyApplied; Busy.
+        `updates` are the rows of the chat's inbox that this is the effect of: several for an album.
+        Files that are not taken are told of; where nothing is left, nothing is added.
+
+        Raises: NotFound; FieldsRejected; AlreadyApplied; Busy.
+        """
+        reporter_acts.message(text, (case,))
+        async with self._begin() as work:
+            for update in updates:
+                await _settle(work, update)
+            found = await work.cases.get(case)
+            if found is None or not await may_act(work, found, who):
+                raise NotFound("case")
+            kept, refused = await self._expected(work, case, files)
+            if kept or text.strip():
+                said = reporter_acts.message(text, kept)
+                found = await self._timelines.add(work, case, said, by=who.actor)
+            await work.commit()
+        return Received(found, refused)
+
+    async def _expected(
+        self, work: UnitOfWork, case: UUID, files: Sequence[Coming]
+    ) -> tuple[tuple[UUID, ...], tuple[FileRefused, ...]]:
+        kept, refused = list[UUID](), list[FileRefused]()
+        for each in files:
+            try:
+                file = await self._attachments.expect(
+                    work, name=each.name, size=each.size, source=each.source, case=case
+                )
+            except FileRefused as why:
+                refused.append(why)
+            else:
+                kept.append(file.id)
+        return tuple(kept), tuple(refused)
+
+    async def meant(self, who: Reporter, *, message: int, text: str) -> UUID | None:
+        """The case that a message of ours in their chat is about; None where it is about none.
+
+        What was sent there by itself is known by its number, any other by the reference in its
+        text. Whether it is theirs is not asked here.
+        """
+        receivers = [f"person:{who.person}"] if who.person else []
+        receivers += [who.chat] if who.chat else []
+        async with self._begin.read() as work:
+            for receiver in receivers:
+                if telling := await work.tellings.by_message(receiver, message):
+                    return telling.case
+            for word in _REFERENCE.findall(text)[:1]:
+                reference = reference_of(word)
+                found = await work.cases.by_reference(reference) if reference else None
+                return found.id if found else None
+        return None
+
+    async def waiting(
+        self, case: UUID, files: Collection[UUID], *, who: Reporter
+    ) -> tuple[Attachment, ...]:
+        """Those of these files that are kept for this case, and that no entry has yet.
+
+        Raises: NotFound.
+        """
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await may_act(work, found, who):
+                raise NotFound("case")
+            there = await work.attachments.of_case(case)
+        return tuple(each for each in there if each.id in files and each.entry is None)
+
+    async def judge(
+        self,
+        case: UUID,
+        verdict: Verdict,
+        text: str = "",
+        *,
+        who: Reporter,
+        update: UpdateKey | None = None,
+    ) -> Case:
+        """Whether it is fixed, and what is still wrong; to say the same again changes nothing.
+
+        Raises: NotFound; CaseRefused, where nobody says that it is fixed; FieldsRejected;
+            AlreadyApplied; Busy.
         """
         return await self._add(
             case,
-            lambda found, timeline: reporter_acts.judged(found, timeline, verdict),
+            lambda found, timeline: reporter_acts.judged(found, timeline, verdict, text),
             who,
             update,
         )
+
+    async def rate(
+        self, case: UUID, score: int, *, who: Reporter, update: UpdateKey | None = None
+    ) -> Case:
+        """How it was handled, from 1 to 5; once each time that it is fixed or declined.
+
+        The score goes the way of every confidential answer, about the case's service and school,
+        and the case is told only that there was one. Kept again after a crash it counts once, the
+        first of two that differ.
+
+        Raises: NotFound; FieldsRejected, where there is no such score; CaseRefused, where it goes
+            on as another case, or nothing could count the score (`OwnCase.asks_rating` says so
+            before); AlreadyApplied; Busy.
+        """
+        said = reporter_acts.rated(score)
+        async with self._begin.read() as work:
+            found = await work.cases.get(case)
+            if found is None or not await may_act(work, found, who):
+                raise NotFound("case")
+            timeline = await work.cases.timeline(case)
+        if not reporter_acts.is_rated(timeline):
+            await self._score(found, reporter_acts.ended_by(timeline), score)
+        return await self._add(
+            case,
+            lambda _, timeline: None if reporter_acts.is_rated(timeline) else said,
+            who,
+            update,
+        )
+
+    async def _score(self, case: Case, ended_by: int, score: int) -> None:
+        """Raises: CaseRefused; Busy."""
+        if case.state is CaseState.MERGED or not case.unit or not await self._takes_score(case):
+            raise CaseRefused(EntryKind.RATED, case.state)
+        offered = Offered(HANDLING, case.unit, None, {_SERVICE: case.service, _SCORE: score})
+        # A repeat after a crash may come with another score: the first one counts.
+        with suppress(IdempotencyMismatch):
+            try:
+                await self._responses.accept(
+                    offered,
+                    open_only=False,
+                    scope="case",
+                    idempotency_key=f"{case.id}/{ended_by}",
+                )
+            except FieldsRejected:  # the school was archived, or the like
+                raise CaseRefused(EntryKind.RATED, case.state) from None
+
+    async def _takes_score(self, case: Case) -> bool:
+        """Whether what is asked of reporters is there, and about this service too."""
+        try:
+            listed = await self._catalogue.get(HANDLING)
+        except NotFound:
+            return False
+        return listed.row.closed_at is None and case.service in _services(listed.published)
 
     async def hand_on(
         self, case: UUID, to: UUID, *, who: Reporter, update: UpdateKey | None = None
@@ -121,7 +308,7 @@ class OwnCases:
             if found is None or found.restricted or not await _stands_for(work, to, found.unit):
                 raise NotFound("case")
             takes_over = who.person == to and await _is_colleague(work, found, who)
-            if not takes_over and not await _may_act(work, found, who):
+            if not takes_over and not await may_act(work, found, who):
                 raise NotFound("case")
             if found.person != to:
                 said = reporter_acts.handed_on(to)
@@ -133,7 +320,7 @@ class OwnCases:
         """To whom they may hand it, by name. Raises: NotFound."""
         async with self._begin.read() as work:
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             if not found.unit or found.restricted:
                 return []
@@ -150,13 +337,22 @@ class OwnCases:
         async with self._begin() as work:
             await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or not await _may_act(work, found, who):
+            if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
             entry = said(found, await work.cases.timeline(case))
             if entry is not None:
                 found = await self._timelines.add(work, case, entry, by=who.actor)
             await work.commit()
         return found
+
+
+_OVER: Final = frozenset({CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED})
+"""Where somebody is asked how it was handled: it goes on after any other."""
+
+
+def _services(published: Published) -> frozenset[str]:
+    choices = published.questionnaire.question(_SERVICE).closed_choices
+    return frozenset(each.name for each in choices)
 
 
 async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:
@@ -167,21 +363,20 @@ async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:
 
 
 async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
-    if who.person is not None:
-        return await work.cases.of_person(who.person)
-    if who.chat is not None:
-        return await work.cases.of_chat(who.chat)
+    if who.person is not None or who.chat is not None:
+        known = await work.cases.of_person(who.person) if who.person else ()
+        before = await work.cases.of_chat(who.chat) if who.chat else ()
+        return sorted((*known, *before), key=lambda case: case.opened_at, reverse=True)
     only = await work.cases.get(who.link) if who.link else None
     return [only] if only else []
 
 
-async def _may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
+async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
-    if who.link == case.id:
-        return True
+    by_link = who.link == case.id
     if case.person is None:
-        return who.chat is not None and who.chat == case.chat
-    if who.person != case.person:
+        return by_link or (who.chat is not None and who.chat == case.chat)
+    if who.person != case.person and not by_link:
         return False
     return not case.unit or await _stands_for(work, case.person, case.unit)
 

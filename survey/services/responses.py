@@ -87,7 +87,7 @@ class Responses:
         Raises: NotFound, QuestionnaireClosed, FieldsRejected, IdempotencyMismatch, Busy.
         """
         listed = await self._catalogue.get(offered.questionnaire)
-        if open_only and not listed.row.open_link:
+        if listed.published.questionnaire.becomes_case or (open_only and not listed.row.open_link):
             raise NotFound("questionnaire")
         if listed.row.closed_at is not None:
             raise QuestionnaireClosed(offered.questionnaire)
@@ -130,6 +130,8 @@ class Responses:
         """
         listed = await self._catalogue.get(questionnaire)
         published = listed.published
+        if published.questionnaire.becomes_case:
+            raise NotFound(f"questionnaire {questionnaire}")
         check = _Check(published, await self._units(), self._today())
         with content() as whole:
             digest = file_digest(whole, "sha256").hexdigest()

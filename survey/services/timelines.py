@@ -10,15 +10,16 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from survey.domain.audit import Actor, Note
+from survey.domain.audit import SERVICE, Actor, Note
 from survey.domain.case_clocks import clocked, started
 from survey.domain.case_copy import after
 from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
+from survey.domain.problems import raised_again
 from survey.domain.references import LONGEST, SHORTEST
-from survey.domain.telling import due, receiver_of, told
+from survey.domain.telling import due, heard, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
@@ -91,6 +92,7 @@ class Timelines:
                 for entry in new:
                     await self._note(work, after_them, entry, by)
                 await self._tell(work, after_them, new)
+                await self._raise_problem(work, before, after_them)
                 return after_them
         raise Busy("others write to the same case")
 
@@ -134,6 +136,7 @@ class Timelines:
         if receiver is None or not kinds:
             return
         now, last = self._clock.now(), await work.tellings.last_told(receiver)
+        wrote = heard(await work.cases.timeline(case.id)) if last else None
         await work.tellings.add(
             [
                 Telling(
@@ -142,13 +145,35 @@ class Timelines:
                     entry.number,
                     kind,
                     receiver,
-                    due_at=due(kind, now=now, last_told=last),
+                    due_at=due(kind, now=now, last_told=last, last_heard=wrote),
                     bundled=kind.waits,
                 )
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED or receiver.startswith("email:")
             ]
         )
+
+    async def _raise_problem(self, work: UnitOfWork, before: Case, case: Case) -> None:
+        """A problem that was fixed is raised again by a report that is linked to it or comes back.
+
+        Raises: Busy.
+        """
+        linked = case.problem != before.problem and case.state.open
+        back = case.reopenings > before.reopenings
+        problem = await work.problems.get(case.problem) if case.problem else None
+        if problem is None or problem.fixed_at is None:
+            return
+        if not back and not (linked and case.opened_at > problem.fixed_at):
+            return
+        now = self._clock.now()
+        raised = raised_again(problem, at=now)
+        if raised is None:
+            return
+        if not await work.problems.save(raised, expected_revision=problem.revision):
+            raise Busy("others write to the same problem")
+        details = {"recurrences": raised.recurrences}
+        note = Note(now, SERVICE, "problem.recurred", f"problem:{problem.id}", details)
+        await work.audit.add(note)
 
     async def _note(self, work: UnitOfWork, case: Case, entry: Entry, by: Actor) -> None:
         details = {"entry": entry.number, "state": case.state.value, "service": case.service}

@@ -11,20 +11,25 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.files.disk import DiskFiles
+from survey.domain.reporting import REPORT
+from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
 from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
+from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
+from survey.services.attachments import Attachments
 from survey.services.audit import Audit
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
 from survey.services.calendar import CalendarUse
 from survey.services.campaigns import Campaigns
+from survey.services.case_desk import CaseDesk
 from survey.services.case_rounds import CaseRounds
+from survey.services.case_sums import CaseSums
 from survey.services.cases import Cases
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations
@@ -50,13 +55,18 @@ from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
 from survey.services.passwords import Passwords
 from survey.services.people import People
+from survey.services.problems import Problems
 from survey.services.promises import Promises
+from survey.services.reports import Reports
 from survey.services.responses import Responses
+from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
+from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
 from survey.services.staff_sessions import StaffSessions
+from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 from survey.services.tries import Tries
 from survey.services.undelivered import Undeliveries
@@ -71,6 +81,7 @@ from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
 from survey.wiring.post import email_channel, letters
 from survey.wiring.rounds import waves
+from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
 
 __all__ = [
@@ -136,12 +147,19 @@ class Application:
     timelines: Timelines
     cases: Cases
     own_cases: OwnCases
+    reports: Reports
     promises: Promises
     importing_cases: ImportingCases
     files: Files
+    attachments: Attachments
     case_rounds: CaseRounds
+    school_cases: SchoolCases
     bodies: Bodies
     keying: Keying
+    problems: Problems
+    actions: Actions
+    case_sums: CaseSums
+    case_desk: CaseDesk
 
 
 @asynccontextmanager
@@ -200,6 +218,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
+    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
         writer,
@@ -212,6 +232,7 @@ async def open_application(
         organisation=settings.organisation,
         pseudonyms=pseudonyms,
         tally=tally,
+        taking=taking,
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -230,11 +251,28 @@ async def open_application(
         invitation_links,
         settings.zone,
     )
+    responses = Responses(
+        begin,
+        memory,
+        writer,
+        world.clock,
+        catalogue,
+        intake,
+        zone=settings.zone,
+        digest_keys=derived_keys(settings, b"idempotency"),
+        tally=tally,
+    )
+    files = storage(settings)
     timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    inspector = Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    result_letters = ResultLetters(
+        world.ids, organisation=settings.organisation, base_url=settings.base_url
+    )
     await _seed_services(begin)
     try:
         await rights.apply_list()
-        async with writer:
+        async with writer, inspector:
             yield Application(
                 settings=settings,
                 database=database,
@@ -247,17 +285,7 @@ async def open_application(
                 catalogue=catalogue,
                 conversations=conversations,
                 handovers=handovers,
-                responses=Responses(
-                    begin,
-                    memory,
-                    writer,
-                    world.clock,
-                    catalogue,
-                    intake,
-                    zone=settings.zone,
-                    digest_keys=derived_keys(settings, b"idempotency"),
-                    tally=tally,
-                ),
+                responses=responses,
                 boxes=Boxes(
                     begin,
                     world.clock,
@@ -305,7 +333,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining),
+                letters=letters(settings, world, begin, joining, result_letters),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -323,11 +351,23 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
-                cases=Cases(begin, world.clock, timelines),
-                own_cases=OwnCases(begin, timelines),
+                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
+                reports=Reports(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    catalogue,
+                    conversations,
+                    timelines,
+                    taking,
+                    shipped=library.shipped()[REPORT],
+                ),
+                cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
-                files=DiskFiles(settings.files_dir),
+                files=files,
+                attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
+                school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
@@ -335,6 +375,10 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                case_sums=CaseSums(begin, world.clock, settings.zone),
+                problems=Problems(begin, world.clock, world.ids, timelines),
+                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
+                case_desk=CaseDesk(begin, world.clock, world.ids),
             )
     finally:
         await database.close()

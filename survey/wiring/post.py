@@ -9,11 +9,14 @@ from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
+from survey.services.result_letters import ResultLetters
 from survey.settings import Settings
 from survey.wiring.world import World
 
 
-def letters(settings: Settings, world: World, begin: SqlBegin, joining: Joining) -> Letters:
+def letters(
+    settings: Settings, world: World, begin: SqlBegin, joining: Joining, results: ResultLetters
+) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
         world.ids,
@@ -26,7 +29,11 @@ def letters(settings: Settings, world: World, begin: SqlBegin, joining: Joining)
         begin,
         world.clock,
         world.mailer or _mailer(settings),
-        {**dict.fromkeys(PURPOSES, of_accounts.compose), LetterKind.JOIN: to_join.compose},
+        {
+            **dict.fromkeys(PURPOSES, of_accounts.compose),
+            LetterKind.JOIN: to_join.compose,
+            LetterKind.RESULTS: results.compose,
+        },
     )
 
 
@@ -38,6 +45,7 @@ def email_channel(settings: Settings, begin: SqlBegin) -> EmailChannel:
         settings.mail_from,
         organisation=settings.organisation,
         base_url=settings.base_url,
+        reply_to=settings.mail_reply_to,
     )
 
 

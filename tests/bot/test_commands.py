@@ -8,6 +8,7 @@ from aiogram.filters import Command as Named
 
 from bot.access import Rule, may
 from bot.callbacks import Action, Asked, Page, PagePress, Press
+from bot.case_buttons import About
 from bot.commands import COMMANDS, RULES, START, menu, rule_of
 from bot.handlers import commands, groups, writing
 from bot.sentences import Sentences, speech
@@ -37,7 +38,7 @@ def test_every_command_that_anybody_may_use_but_start_is_in_the_menu_of_each_lan
 
 
 def test_every_button_declares_who_may_press_it() -> None:
-    assert set(RULES) == {*Action, *Page, *Asked}
+    assert set(RULES) == {*Action, *Page, *Asked, *About}
     assert rule_of(PagePress(Page.JOIN_INSTEAD, "-")) is Rule.LINKED
     assert rule_of(Press(Action.SUBMIT, UUID(int=7))) is Rule.OWNER
 

@@ -71,6 +71,8 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/people", "person_id"): _people,
     ("/staff/accounts", "account"): _accounts,
     ("/staff/keys", "key"): lambda planted: [str(planted.key_ids[0])],
+    ("/case", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/case", "reference"): lambda _: ["P-R1GZ"],
     ("", "token"): _guess,
 }
 """By the beginning of a route and the name of a part of it; the longest beginning counts."""

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from api.app import create_app
 from api.limiting import Rates
 from api.web.fields import ANSWER, DATE_PARTS
+from api.web.known import FOR_ALL, STATUS
+from api.web.results import RESULTS
 from api.web.security import SECURITY_HEADERS
 from tests.support.application import Running
 from tests.support.html import Element, parse
@@ -273,7 +275,9 @@ def page_of(response: httpx.Response) -> Element:
     page = parse(response.text)
     for name, value in SECURITY_HEADERS.items():
         assert response.headers[name] == value
-    assert response.headers["cache-control"] == "no-store"
+    public = response.url.path in (STATUS, RESULTS)
+    kept = FOR_ALL["Cache-Control"] if public else "no-store"
+    assert response.headers["cache-control"] == kept
     assert_page_invariants(page)
     return page
 

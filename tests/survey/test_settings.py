@@ -112,6 +112,7 @@ def test_webhooks_need_a_secret_that_telegram_takes_and_an_address_it_can_reach(
 
 
 LETTERS = {"smtp_url": "smtp://u:p%2Fw@mail.example", "mail_from": "Surveys <s@council.example>"}
+ANSWERS = {"mail_reply_to": "reply@tellback.example", "lmtp_listen": "127.0.0.1:2525"}
 SIGN_ON = {
     "oidc_issuer": "https://sign-on.example",
     "oidc_client_id": "tellback",
@@ -126,6 +127,21 @@ SIGN_ON = {
         ({"mail_from": "s@council.example"}, []),
         (LETTERS | {"mail_from": ""}, [("TELLBACK_MAIL_FROM", "missing")]),
         (LETTERS | {"mail_from": "Surveys"}, [("TELLBACK_MAIL_FROM", "malformed")]),
+        (LETTERS | ANSWERS, []),
+        (LETTERS | ANSWERS | {"lmtp_listen": "unix:/run/tellback/lmtp.sock"}, []),
+        *(
+            (LETTERS | ANSWERS | {"mail_reply_to": address}, [("TELLBACK_MAIL_REPLY_TO", code)])
+            for address, code in (
+                ("", "missing"),
+                ("reply", "malformed"),
+                ("reply+to@tellback.example", "malformed"),
+                ("answers.here@tellback.example", "malformed"),
+            )
+        ),
+        *(
+            (ANSWERS | {"lmtp_listen": where}, [("TELLBACK_LMTP_LISTEN", "malformed")])
+            for where in ("2525", "localhost", "localhost:0", "localhost:65536", "unix:lmtp.sock")
+        ),
         (
             LETTERS | {"mail_from": "s@council.example\nBcc: x@y.example"},
             [("TELLBACK_MAIL_FROM", "malformed")],
@@ -174,6 +190,45 @@ def test_b82_single_sign_on_is_set_up_as_a_whole_or_not_at_all(
     given: dict[str, str], expected: list[tuple[str, str]]
 ) -> None:
     """B82."""
+    assert faults(secret_key=SecretStr(GOOD), **given) == expected
+
+
+BUCKET = {
+    "s3_bucket": "tellback",
+    "s3_endpoint": "https://s3.council.example",
+    "s3_access_key_id": "AKIA",
+    "s3_secret_access_key": GOOD,
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (BUCKET, []),
+        ({"s3_bucket": "tellback"}, []),
+        (BUCKET | {"s3_endpoint": "http://127.0.0.1:9000"}, []),
+        (BUCKET | {"s3_bucket": ""}, [("TELLBACK_S3_BUCKET", "missing")]),
+        (BUCKET | {"s3_access_key_id": ""}, [("TELLBACK_S3_ACCESS_KEY_ID", "missing")]),
+        (BUCKET | {"s3_secret_access_key": ""}, [("TELLBACK_S3_SECRET_ACCESS_KEY", "missing")]),
+        (
+            BUCKET | {"s3_secret_access_key": "<the secret>"},
+            [("TELLBACK_S3_SECRET_ACCESS_KEY", "placeholder")],
+        ),
+        *(
+            (BUCKET | {"s3_endpoint": url}, [("TELLBACK_S3_ENDPOINT", "malformed")])
+            for url in (
+                "s3.council.example",
+                "ftp://s3.example",
+                "https://",
+                "https://a:b",
+                "http://[",
+            )
+        ),
+    ],
+)
+def test_a_bucket_is_set_up_as_a_whole_or_not_at_all(
+    given: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
     assert faults(secret_key=SecretStr(GOOD), **given) == expected
 
 

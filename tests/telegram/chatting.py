@@ -62,13 +62,13 @@ class Chatting:
         if utf16_length(said.text) > MAX_TEXT:
             raise bad_request("message is too long")
         keyboard = _keyboard_of(call)
-        _check_reply(call, chat)
         message = self._world.keep(
             chat,
             author=self._world.bot,
             text=said.text,
             entities=said.entities,
             keyboard=keyboard,
+            replies_to=_check_reply(call, chat),
         )
         await self._show(chat, message, SENT)
         return self._world.message_json(message)
@@ -179,13 +179,17 @@ def _text_of(
     return formatted(text, parse_mode=mode, entities=given)
 
 
-def _check_reply(call: "SendMessage", chat: Chat) -> None:
+def _check_reply(call: "SendMessage", chat: Chat) -> int | None:
+    """The message that it answers, if that is there."""
     reply = call.reply_parameters
+    if reply is None:
+        return None
+    if reply.message_id in chat.messages:
+        return reply.message_id
     # aiogram puts a truthy marker where the bot said nothing.
-    if reply is None or reply.allow_sending_without_reply is True:
-        return
-    if reply.message_id not in chat.messages:
+    if reply.allow_sending_without_reply is not True:
         raise bad_request("message to be replied not found")
+    return None
 
 
 def _keyboard_of(call: "SendMessage") -> Keyboard:

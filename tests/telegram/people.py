@@ -9,6 +9,10 @@ from tests.telegram.markup import Entity, utf16_length
 from tests.telegram.updates import JSON
 from tests.telegram.world import Chat, Reach, StoredMessage, Toast, World, unix
 
+PHOTO = b"\xff\xd8\xff\xe0 of a photo that nobody opens \xff\xd9"
+VOICE = b"OggS of a voice that nobody hears"
+MOST_OF_AN_ALBUM = 10
+
 PATIENCE = 15.0
 """Seconds of wall time at most, on a machine that may be busy."""
 
@@ -131,10 +135,57 @@ class Person:
         """Type and send; the first message opens the chat to the bot."""
         return await self.sends_other({}, text=text, entities=command_in(text))
 
-    async def sends_photo(self, caption: str | None = None) -> Shown:
-        size = {"width": 1280, "height": 960, "file_size": 98_304}
-        photo = [{**self._file("photo"), **size}]
-        return await self.sends_other({"photo": photo} | ({"caption": caption} if caption else {}))
+    async def sends_photo(self, caption: str | None = None, *, content: bytes = PHOTO) -> Shown:
+        return await self.sends_other(self._photo(content, caption))
+
+    async def sends_album(self, *photos: bytes, caption: str | None = None) -> list[Shown]:
+        """Photos chosen together: a message each, of one group; the words are with the first."""
+        if not 2 <= len(photos) <= MOST_OF_AN_ALBUM:
+            raise NotSeen(f"an album has 2 to {MOST_OF_AN_ALBUM} photos")
+        album = {"media_group_id": f"album-{self.id}-{len(self._chat.messages)}"}
+        async with self._world.updates.held():
+            return [
+                await self.sends_other(self._photo(each, None if number else caption) | album)
+                for number, each in enumerate(photos)
+            ]
+
+    async def sends_voice(self, *, content: bytes = VOICE, seconds: int = 7) -> Shown:
+        about = {"duration": seconds, "mime_type": "audio/ogg"}
+        return await self.sends_other({"voice": {**self._upload(content, "oga"), **about}})
+
+    async def sends_document(
+        self,
+        name: str,
+        *,
+        content: bytes = b"",
+        size: int | None = None,
+        kind: str = "application/pdf",
+        caption: str | None = None,
+    ) -> Shown:
+        """A file; `size` is what Telegram says of it, where there are fewer bytes here."""
+        uploaded = self._upload(content, name.rpartition(".")[2], size=size)
+        document = {**uploaded, "file_name": name, "mime_type": kind}
+        return await self.sends_other(
+            {"document": document} | ({"caption": caption} if caption else {})
+        )
+
+    async def replies(self, shown: Shown, text: str) -> Shown:
+        """Answer a message by Telegram's own reply."""
+        return await self.sends_other({}, text=text, replies_to=shown.message_id)
+
+    def _photo(self, content: bytes, caption: str | None) -> JSON:
+        """In two sizes, the smaller first, as Telegram makes them."""
+        small = {**self._upload(content[:1], "jpg"), "width": 90, "height": 67}
+        large = {**self._upload(content, "jpg"), "width": 1280, "height": 960}
+        return {"photo": [small, large]} | ({"caption": caption} if caption else {})
+
+    def _upload(self, content: bytes, ending: str, *, size: int | None = None) -> JSON:
+        stored = self._world.upload(content, size=size, ending=ending)
+        return {
+            "file_id": stored.file_id,
+            "file_unique_id": stored.unique_id,
+            "file_size": stored.size,
+        }
 
     async def sends_sticker(self, emoji: str = "👍") -> Shown:
         look = {"type": "regular", "width": 512, "height": 512, "emoji": emoji}

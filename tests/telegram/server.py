@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from tests.telegram.chatting import Chatting
 from tests.telegram.clock import VirtualClock
 from tests.telegram.decode import fields_of, method_class, parsed
+from tests.telegram.downloads import Downloads
 from tests.telegram.faults import Cut, Fault, Faults, Garble, Lie, Refuse, Silent
 from tests.telegram.groups import Group
 from tests.telegram.hosting import Background, Loopback
@@ -45,9 +46,11 @@ class FakeTelegram:
         self.limits = Limits(self._world.clock)
         self._background = Background()
         self._profile = Profile(self._world)
+        self._downloads = Downloads(self._world)
         self._handlers: Mapping[str, Any] = {
             **Chatting(self._world).methods(),
             **self._profile.methods(),
+            **self._downloads.methods(),
             **Receiving(
                 self._world, background=self._background, reply=self._reply_of_webhook
             ).methods(),
@@ -140,7 +143,10 @@ class FakeTelegram:
 
     def _app(self) -> Starlette:
         return Starlette(
-            routes=[Route("/bot{token}/{method}", self._endpoint, methods=["GET", "POST"])],
+            routes=[
+                Route("/bot{token}/{method}", self._endpoint, methods=["GET", "POST"]),
+                Route("/file/bot{token}/{path:path}", self._file, methods=["GET"]),
+            ],
             exception_handlers={HTTPException: _not_found},
         )
 
@@ -152,6 +158,22 @@ class FakeTelegram:
             return await self._answer(request.path_params["method"], fields)
         except Refusal as refusal:
             return JSONResponse(refusal.body(), status_code=refusal.error_code)
+
+    async def _file(self, request: Request) -> Response:
+        """A file that getFile told the way to."""
+        if request.path_params["token"] != self.token:
+            return JSONResponse(Refusal(401, "Unauthorized").body(), status_code=401)
+        fault = await self.faults.past(self.faults.take("download", None, None))
+        content = None if fault is not None else self._downloads.read(request.path_params["path"])
+        self._note("download", None, 404 if content is None else None)
+        match fault:
+            case Cut():
+                return _ResetConnection(self._host)
+            case Refuse(refusal):
+                return JSONResponse(refusal.body(), status_code=refusal.error_code)
+        if content is None:
+            return JSONResponse(Refusal(404, "Not Found").body(), status_code=404)
+        return Response(content, media_type="application/octet-stream")
 
     async def _answer(self, name: str, fields: Mapping[str, Any]) -> Response:
         """Check the call, meet the fault ordered for it, let it take effect."""

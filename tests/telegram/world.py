@@ -51,6 +51,7 @@ class StoredMessage:
     keyboard: Keyboard = field(default_factory=list)
     edited_at: datetime | None = None
     content: JSON = field(default_factory=dict)
+    replies_to: int | None = None
 
     @property
     def by_bot(self) -> bool:
@@ -59,6 +60,25 @@ class StoredMessage:
     @property
     def labels(self) -> Labels:
         return tuple(tuple(button["text"] for button in row) for row in self.keyboard)
+
+
+@dataclass(kw_only=True)
+class StoredFile:
+    """What somebody uploaded. `size` may be more than there are bytes: nobody sends 50 MB here.
+
+    `path` is where it may be had from until `path_ends`, once the bot has asked for it.
+    """
+
+    file_id: str
+    content: bytes
+    size: int
+    ending: str = ""
+    path: str | None = None
+    path_ends: datetime | None = None
+
+    @property
+    def unique_id(self) -> str:
+        return f"unique-{self.file_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +184,7 @@ class World:
         }
         self.chats: dict[int, Chat] = {}
         self.queries: dict[str, Query] = {}
+        self.files: dict[str, StoredFile] = {}
         self._last_message_id = 0
         self._last_query_id = 7_000_000_000_000_000_000
 
@@ -235,8 +256,16 @@ class World:
             )
         return query
 
-    def message_json(self, message: StoredMessage) -> JSON:
-        """`Message` of the Bot API."""
+    def upload(self, content: bytes, *, size: int | None = None, ending: str = "") -> StoredFile:
+        """A file that somebody sends."""
+        file_id = f"file-{len(self.files) + 1}"
+        size = len(content) if size is None else size
+        stored = StoredFile(file_id=file_id, content=content, size=size, ending=ending)
+        self.files[file_id] = stored
+        return stored
+
+    def message_json(self, message: StoredMessage, *, inside: bool = False) -> JSON:
+        """`Message` of the Bot API; `inside` another one that answers it."""
         shown: JSON = {
             "message_id": message.message_id,
             "from": message.author,
@@ -244,6 +273,11 @@ class World:
             "date": unix(message.date),
             **message.content,
         }
+        if message.replies_to is not None and not inside:
+            # What is gone is left out, and one message deep is all that Telegram shows.
+            replied = self.chats[message.chat].messages.get(message.replies_to)
+            if replied is not None:
+                shown["reply_to_message"] = self.message_json(replied, inside=True)
         if message.text:
             shown["text"] = message.text
         if message.entities:

@@ -26,19 +26,35 @@ _PLACES: Final = {
 }
 
 
+def conditions(query: CaseQuery, now: datetime) -> Iterator[ColumnElement[bool]]:
+    """What holds for the cases that fit, their words aside; for sums of all of them."""
+    return CaseList(query, now).conditions()
+
+
 class CaseList:
     """One question about cases, as SQL; `place` is the column by which it is sorted."""
 
-    def __init__(self, connection: AsyncConnection, query: CaseQuery, now: datetime) -> None:
+    def __init__(
+        self, query: CaseQuery, now: datetime, connection: AsyncConnection | None = None
+    ) -> None:
+        """Without a connection no column is hidden, and no words are looked for."""
         self._connection, self._query, self._now = connection, query, now
-        self._hides = connection.dialect.name == "sqlite"
+        self._hides = connection is not None and connection.dialect.name == "sqlite"
         self._leads = _leading(query)
         self.place = self._column(_PLACES[query.sort])
 
     def narrowed(self, chosen: Select[Any], *, in_order: bool = True) -> Select[Any]:
+        chosen = chosen.where(*self.conditions())
+        if self._connection is None:
+            return chosen
         found = fitting(self._connection, self._query.words, first=in_order)
-        narrow = [self._reached(), *self._as_they_stand(), *self._about(), *self._by_time()]
-        return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
+        return chosen if found is None else chosen.where(found)
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        yield self._reached()
+        yield from self._as_they_stand()
+        yield from self._about()
+        yield from self._by_time()
 
     def _column(self, name: str) -> ColumnElement[Any]:
         column = cases.c[name]
@@ -80,6 +96,9 @@ class CaseList:
         for name in ("unit", "service", "owner", "problem", "person"):
             if value := getattr(query, name):
                 yield self._column(name) == value
+        for name, wanted in {"unit": query.units, "service": query.services}.items():
+            if wanted:
+                yield self._column(name).in_(sorted(wanted))
         if query.nobodys:
             yield self._column("owner").is_(None)
 

@@ -2,9 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -40,6 +40,7 @@ from survey.domain.cases import (
     Verdict,
     Weight,
 )
+from survey.errors import BadQuery
 from survey.ports.cases import MOST_COUNTED, CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
@@ -107,11 +108,15 @@ class SqlCases:
         found = await self._connection.execute(chosen)
         return [_entry(row, tuple(files.get(row.number, ()))) for row in found]
 
+    async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
+        chosen = select(entries).where(entries.c.case.in_(wanted), entries.c.number == 1)
+        return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
         latest_first = query.sort is CaseSort.NEWEST
-        wanted = CaseList(self._connection, query, now)
+        wanted = CaseList(query, now, self._connection)
         column = wanted.place
         chosen = wanted.narrowed(select(cases, column.label("place")))
         if after is not None:
@@ -129,14 +134,14 @@ class SqlCases:
         )
 
     async def count(self, query: CaseQuery, *, now: datetime) -> int:
-        wanted = CaseList(self._connection, query, now)
+        wanted = CaseList(query, now, self._connection)
         any_of_them = wanted.narrowed(select(literal(1)).select_from(cases), in_order=False)
         some = any_of_them.limit(MOST_COUNTED + 1)
         counted = select(func.count()).select_from(some.subquery())
         return await self._connection.scalar(counted) or 0
 
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
-        wanted = CaseList(self._connection, query, now)
+        wanted = CaseList(query, now, self._connection)
         chosen = wanted.narrowed(select(cases.c.id)).order_by(cases.c.id).limit(limit)
         return (await self._connection.scalars(chosen)).all()
 
@@ -207,8 +212,13 @@ def _place(value: datetime, case: UUID) -> str:
 
 
 def _read_place(place: str) -> tuple[datetime, UUID]:
-    value, case = json.loads(place)
-    return datetime.fromisoformat(value), UUID(case)
+    """Raises: BadQuery, for what no page gave out."""
+    try:
+        value, case = json.loads(place)
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC), UUID(case)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise BadQuery("after", "it is what the page before gave") from error
 
 
 def _values(case: Case) -> dict[str, Any]:

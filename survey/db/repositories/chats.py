@@ -220,6 +220,14 @@ class SqlChats:
             for row in await self._connection.execute(chosen)
         }
 
+    async def answered(
+        self, bot: int, *, person: UUID | None = None, user: int | None = None
+    ) -> Reachable | None:
+        whose = chats.c.person == person if person is not None else chats.c.user == user
+        chosen = select(chats).where(chats.c.bot == bot, whose, chats.c.blocked_at.is_(None))
+        row = (await self._connection.execute(chosen)).first()
+        return Reachable(row.user, row.language, failures=row.failures) if row else None
+
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
         await self._connection.execute(
             update(chats)
@@ -254,6 +262,8 @@ class SqlChats:
                 "unit": chat.unit,
                 "stopped": chat.stopped,
                 "person": chat.person,
+                "about": chat.about,
+                "about_at": chat.about_at,
             },
         )
 
@@ -265,7 +275,17 @@ def _parked(update_id: int | None) -> ColumnElement[bool]:
 
 def _chat(row: Row[Any]) -> Chat:
     unreached = row.blocked_at is not None or row.failures > 0
-    return Chat(row.bot, row.user, row.language, row.unit, row.stopped, row.person, unreached)
+    return Chat(
+        row.bot,
+        row.user,
+        row.language,
+        row.unit,
+        row.stopped,
+        row.person,
+        unreached,
+        row.about,
+        row.about_at,
+    )
 
 
 def _is(key: UpdateKey) -> ColumnElement[bool]:

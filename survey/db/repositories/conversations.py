@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import OWED, WAITING, conversations, inbox, receipts
-from survey.domain.records import KEYED, Conversation, Receipt
+from survey.domain.records import KEYED, REVISION_OVER, Conversation, Receipt
+from survey.domain.turns import Phase
 
 
 class SqlConversations:
@@ -122,6 +123,32 @@ class SqlConversations:
             )
         )
         return moved.rowcount == 1
+
+    async def end(
+        self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
+    ) -> bool:
+        there = select(receipts.c.id).where(receipts.c.reference == receipt.reference)
+        proof = await self._connection.scalar(there)
+        if proof is None:
+            proof = receipt.id
+            new = {"id": proof, "reference": receipt.reference, "accepted_at": at}
+            await self._connection.execute(insert(receipts), new)
+        ended = await self._connection.execute(
+            update(conversations)
+            .where(
+                conversations.c.id == conversation,
+                conversations.c.revision == expected_revision,
+            )
+            .values(
+                revision=REVISION_OVER,
+                phase=Phase.SENT.value,
+                draft=b"",
+                draft_key="",
+                receipt=proof,
+                touched_at=at,
+            )
+        )
+        return ended.rowcount == 1
 
     async def forget_unfinished(
         self, owner: str, questionnaire: str, *, wave: str, but: UUID

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
@@ -9,10 +10,22 @@ from uuid import UUID
 from sqlalchemy import Row, Select, delete, distinct, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import action_links, actions, cases, problems
+from survey.db.tables import (
+    action_links,
+    actions,
+    cases,
+    invitations,
+    letters,
+    problems,
+    waves,
+)
 from survey.domain.case_records import Action, ActionState, LinkKind, Problem, ProblemState
+from survey.domain.cases import CaseState
+from survey.domain.letters import LetterKind
 
 _OVER: Final = ProblemState.FIXED.value
+_OPEN: Final = tuple(state.value for state in CaseState if state.open)
+
 _LINKED: Final = frozenset({"id", "links", "revision"})
 
 
@@ -53,6 +66,14 @@ class SqlProblems:
         )
         return {row.problem: row.schools for row in rows}
 
+    async def open_cases(self, wanted: Collection[UUID]) -> Mapping[UUID, int]:
+        rows = await self._connection.execute(
+            select(cases.c.problem, func.count().label("open"))
+            .where(cases.c.problem.in_(wanted), cases.c.state.in_(_OPEN))
+            .group_by(cases.c.problem)
+        )
+        return {row.problem: row.open for row in rows}
+
 
 class SqlActions:
     def __init__(self, connection: AsyncConnection) -> None:
@@ -70,6 +91,38 @@ class SqlActions:
             action_links.c.kind == kind.value, action_links.c.key.in_(keys)
         )
         return await self._read(select(actions).where(actions.c.id.in_(linked)))
+
+    async def asked(
+        self,
+        questionnaires: Collection[str],
+        *,
+        since: datetime,
+        limit: int,
+        person: UUID | None = None,
+    ) -> Collection[UUID]:
+        chosen = (
+            select(invitations.c.person)
+            .join(waves, waves.c.key == invitations.c.wave)
+            .where(
+                waves.c.questionnaire.in_(questionnaires),
+                invitations.c.made_on >= since.date(),
+                invitations.c.sent_at.is_not(None),
+                invitations.c.person.is_not(None),
+            )
+            .distinct()
+            .limit(limit)
+        )
+        if person is not None:
+            chosen = chosen.where(invitations.c.person == person)
+        return {each for each in await self._connection.scalars(chosen) if each is not None}
+
+    async def last_letters(self, people: Collection[UUID]) -> Mapping[UUID, datetime]:
+        rows = await self._connection.execute(
+            select(letters.c.person, func.max(letters.c.written_at).label("last"))
+            .where(letters.c.kind == LetterKind.RESULTS.value, letters.c.person.in_(people))
+            .group_by(letters.c.person)
+        )
+        return {row.person: row.last for row in rows}
 
     async def add(self, action: Action) -> None:
         values = _plain(action, without=_LINKED)

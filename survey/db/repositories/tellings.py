@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, exists, func, or_, select, true, update
+from sqlalchemy import Row, case, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
@@ -44,17 +44,17 @@ class SqlTellings:
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
-        due = and_(UNTOLD, tellings.c.due_at <= now, _free(now))
         first = (
             select(tellings.c.receiver)
-            .where(due)
-            .order_by(tellings.c.due_at, tellings.c.id)
+            .where(UNTOLD, tellings.c.due_at <= now, _free(now))
+            .group_by(tellings.c.receiver)
+            .order_by(func.min(tellings.c.due_at), tellings.c.receiver)
             .limit(limit)
         )
         begun = case((tellings.c.begun_at.is_not(None), 1), else_=0)
         rows = await self._connection.execute(
             update(tellings)
-            .where(due, tellings.c.receiver.in_(first))
+            .where(UNTOLD, _free(now), tellings.c.receiver.in_(first))
             .values(
                 holder=holder,
                 leased_until=now + lease,
@@ -90,10 +90,9 @@ class SqlTellings:
             select(tellings)
             .where(tellings.c.receiver == receiver, tellings.c.message_id == message)
             .order_by(tellings.c.settled_at.desc(), tellings.c.id)
-            .limit(1)
         )
-        row = (await self._connection.execute(chosen)).first()
-        return _telling(row) if row else None
+        rows = (await self._connection.execute(chosen)).all()
+        return _telling(rows[0]) if len({row.case for row in rows}) == 1 else None
 
     async def of_case(self, of: UUID) -> Sequence[Telling]:
         chosen = select(tellings).where(tellings.c.case == of)
@@ -122,6 +121,8 @@ class SqlTellings:
             values |= {"due_at": each.due_at or now}
         if each.failed:
             values["failures"] = tellings.c.failures + 1
+        if each.in_doubt:
+            values["repeats"] = tellings.c.repeats + 1
         await self._connection.execute(
             update(tellings).where(tellings.c.id == each.telling, UNTOLD, mine).values(**values)
         )

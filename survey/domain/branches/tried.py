@@ -159,6 +159,8 @@ def _some_answer(question: Question) -> Value:
             return ANY_DAY
         case QuestionType.SELECT_MULTIPLE:
             return tuple(choice.name for choice in question.closed_choices[:1])
+        case QuestionType.FILE:
+            return ("x",)
     return "x"
 
 

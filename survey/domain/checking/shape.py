@@ -10,6 +10,7 @@ from survey.domain.questionnaire import (
     PREFER_NOT_TO_SAY,
     RESERVED_NAMES,
     SERVICES,
+    SYSTEMS,
     Choice,
     Question,
     Questionnaire,
@@ -25,6 +26,7 @@ _NUMBERS: Final = frozenset({QuestionType.SCALE, QuestionType.INTEGER, QuestionT
 _SCALE: Final = frozenset({QuestionType.SCALE})
 _TEXT: Final = frozenset({QuestionType.TEXT})
 _ASKED: Final = frozenset(QuestionType) - {QuestionType.NOTE, QuestionType.CALCULATE}
+_COUNTED: Final = _ASKED - {QuestionType.TEXT, QuestionType.FILE}
 _FOR_TYPES: Final[Mapping[str, frozenset[QuestionType]]] = {
     "choices": _SELECTS,
     "or_other": _SELECTS,
@@ -39,7 +41,7 @@ _FOR_TYPES: Final[Mapping[str, frozenset[QuestionType]]] = {
     "constraint": _ASKED,
     "constraint_message": _ASKED,
     "calculation": frozenset({QuestionType.CALCULATE}),
-    "measures": _ASKED - _TEXT,
+    "measures": _COUNTED,
     "characteristic": frozenset({QuestionType.SELECT_ONE, QuestionType.CALCULATE}),
 }
 
@@ -48,8 +50,8 @@ def shape_findings(form: Questionnaire) -> Iterator[Finding]:
     """What is wrong with the shape of a questionnaire as written (not expanded)."""
     yield from _language_findings(form)
     for name, choices in form.lists.items():
-        if name == SERVICES:
-            message = "services is the list of services itself: give this list another name"
+        if name in (SERVICES, SYSTEMS):
+            message = f"{name} is a list of the installation itself: give this list another name"
             yield Finding("", ("lists", name), "reserved_name", message)
         yield from _repeated_choices("", ("lists", name), choices)
     for name, scale in form.scales.items():

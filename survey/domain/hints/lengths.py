@@ -29,6 +29,7 @@ SECONDS: Final[Mapping[QuestionType, int]] = {
     QuestionType.DECIMAL: 15,
     QuestionType.DATE: 15,
     QuestionType.TEXT: 20,
+    QuestionType.FILE: 15,
     QuestionType.NOTE: 5,
     QuestionType.CALCULATE: 0,
 }

@@ -49,7 +49,7 @@ async def settled(here: Running, holder: UUID, *told: Told) -> None:
         await work.commit()
 
 
-async def test_of_one_receiver_all_that_is_due_is_claimed_by_one_process(here: Running) -> None:
+async def test_of_one_receiver_all_that_is_untold_is_claimed_by_one_process(here: Running) -> None:
     case = await a_case(here)
     first, second = a_telling(case, 1), a_telling(case, 2)
     later = replace(a_telling(case, 3), due_at=NOON + HOUR)
@@ -59,7 +59,7 @@ async def test_of_one_receiver_all_that_is_due_is_claimed_by_one_process(here: R
     mine = await claimed(here, ME, limit=1, after=timedelta(seconds=2))
     theirs = await claimed(here, OTHER, after=timedelta(seconds=2))
 
-    assert [each.id for each in mine] == [first.id, second.id]
+    assert [each.id for each in mine] == [first.id, second.id, later.id]
     assert [each.id for each in theirs] == [other.id]
     assert await claimed(here, OTHER, after=timedelta(seconds=2)) == []
 

@@ -134,6 +134,13 @@ PER_SERVICE = {f"satisfaction_{service.key}": "1-5" for service in SERVICES}
             },
             set(),
         ),
+        (
+            "problem-handling",
+            Privacy.CONFIDENTIAL,
+            UnitRule.ASK,
+            {"service": "select_one", "handling": "1-5"},
+            {"service", "handling"},
+        ),
     ],
 )
 def test_keys_types_privacy_and_required_are_those_of_the_contract(
@@ -202,10 +209,12 @@ def test_measures_are_bound_where_the_contract_has_them() -> None:
     assert bound("school-service-check") == dict.fromkeys(PER_SERVICE, both)
     assert bound("department-relationship") == {"satisfaction": both, "recommend": ("nps",)}
     assert bound("member-it") == {"satisfaction": both}
+    assert bound("problem-handling") == {"handling": both}
 
 
 def test_what_is_rated_is_known() -> None:
     assert FORMS["service-satisfaction"].service_question == "service"
+    assert FORMS["problem-handling"].service_question == "service"
     assert FORMS["member-it"].question("satisfaction").service == "it"
     school = FORMS["school-service-check"]
     assert [school.question(name).service for name in PER_SERVICE] == [s.key for s in SERVICES]

@@ -37,7 +37,7 @@ PERSONAL: Final[dict[str, str]] = {
     "touched_at receipt shown message_id participant invitation wave",
     "inbox": "bot update_id day user payload payload_key received_at attempts error parked",
     "lanes": "bot user holder until",
-    "chats": "bot user language unit stopped person blocked_at failures failed_at",
+    "chats": "bot user language unit stopped person blocked_at failures failed_at about about_at",
     "accounts": "id email name language password totp totp_step subject person created_at "
     "ended_at generation",
     "grants": "account role unit service",

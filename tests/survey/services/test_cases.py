@@ -10,7 +10,7 @@ from survey.domain.accounts import Grant, Role
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker
 from survey.domain.case_records import CaseQuery
-from survey.domain.cases import Case, CaseState, EntryKind, Priority, Said
+from survey.domain.cases import Case, CaseKind, CaseState, EntryKind, Priority, Said
 from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
 from tests.support.application import Running
 from tests.support.cases import a_case
@@ -109,5 +109,62 @@ async def test_of_many_each_stands_by_itself_and_progress_is_told(here: Running)
     )
 
     assert bulk.done == (some[0].reference, some[2].reference)
-    assert bulk.refused == (ended.reference, "P-0000")
+    assert bulk.refused == ((ended.reference, "case_refused"), ("P-0000", "not_found"))
     assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+async def test_a_part_goes_on_as_a_case_of_its_own_for_the_same_reporter(here: Running) -> None:
+    case, looker = await a_case(here, email="ann@oakfield.example"), await looking(here)
+
+    part = await here.core.cases.split(
+        case.reference,
+        "The printer as well",
+        service="it",
+        kind=CaseKind.BROKEN,
+        looker=looker,
+        by=WORKER,
+        seen=1,
+    )
+
+    made = await here.core.cases.get(part.reference, looker)
+    assert (made.case.service, made.case.email, made.case.state) == ("it", case.email, "new")
+    assert made.timeline[0].text == "The printer as well"
+    before = await here.core.cases.get(case.reference, looker)
+    assert before.timeline[-1].kind is EntryKind.SPLIT
+    assert before.timeline[-1].data["reference"] == part.reference
+    payroll = await looking(here, Grant(Role.CASE_WORKER, "", "payroll"))
+    with pytest.raises(NotFound):
+        await here.core.cases.split(
+            case.reference,
+            "x",
+            service="it",
+            kind=CaseKind.BROKEN,
+            looker=payroll,
+            by=WORKER,
+        )
+    with pytest.raises(ChangedMeanwhile):
+        await here.core.cases.split(
+            case.reference,
+            "x",
+            service="it",
+            kind=CaseKind.BROKEN,
+            looker=looker,
+            by=WORKER,
+            seen=1,
+        )
+    assert await here.core.cases.count(CaseQuery(), looker) == 2
+
+
+async def test_a_list_takes_several_services_and_shows_what_each_began_with(
+    here: Running,
+) -> None:
+    looker = await looking(here)
+    pay, _ = await a_case(here, text="Wrong again"), await a_case(here, service="it")
+    query = CaseQuery(services=frozenset({"payroll", "hr"}), units=frozenset({""}))
+
+    found = (await here.core.cases.listed(query, looker)).cases
+
+    assert [each.id for each in found] == [pay.id]
+    assert (await here.core.cases.reports(found))[pay.id].text == "Wrong again"
+    elsewhere = CaseQuery(units=frozenset({"oakfield"}))
+    assert await here.core.cases.count(elsewhere, looker) == 0

@@ -1,18 +1,21 @@
 """Cases as their reporters see them: their own, those of their school, and no others."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from survey.domain import case_acts as acts
-from survey.domain.cases import CaseState, EntryKind, Verdict
+from survey.domain.cases import Case, CaseState, EntryKind, Verdict
 from survey.domain.people import Person
 from survey.domain.records import InboxRow, UpdateKey
-from survey.errors import AlreadyApplied, FieldsRejected, NotFound
-from survey.services.own_cases import Reporter
+from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
+from survey.services.own_cases import HANDLING, OwnCases, Reporter
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
+from tests.support.pictures import photo
 
 CHAT = Reporter(chat="telegram:1:7")
 
@@ -81,6 +84,39 @@ async def test_who_left_the_school_sees_its_cases_no_more(here: Running) -> None
         assert await here.core.own_cases.of(by(ann)) == []
 
 
+async def test_the_link_of_who_left_the_school_opens_nothing_until_a_colleague_stands_in(
+    here: Running,
+) -> None:
+    ann, ben = await people(here, "oakfield", "oakfield")
+    case = await a_case(here, person=ann.id, unit="oakfield")
+    link = Reporter(link=case.id)
+    assert (await here.core.own_cases.get(case.id, link)).case.id == case.id
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann, units=("elmwood",))])
+        await work.commit()
+
+    with pytest.raises(NotFound):
+        await here.core.own_cases.get(case.id, link)
+    await here.core.own_cases.hand_on(case.id, ben.id, who=by(ben))
+    assert (await here.core.own_cases.get(case.id, link)).case.person == ben.id
+
+
+async def test_only_files_that_no_entry_has_yet_wait_for_one(here: Running) -> None:
+    case = await a_case(here, chat="telegram:1:7")
+    kept = [
+        await here.core.attachments.keep(f"{name}.jpg", photo(), case=case.id)
+        for name in ("said", "waits")
+    ]
+    await here.core.own_cases.say(case.id, "", (kept[0].id,), who=CHAT)
+
+    asked = [uuid4(), *(each.id for each in kept)]
+    waiting = await here.core.own_cases.waiting(case.id, asked, who=CHAT)
+
+    assert [each.name for each in waiting] == ["waits.jpg"]
+    with pytest.raises(NotFound):
+        await here.core.own_cases.waiting(case.id, asked, who=Reporter(link=uuid4()))
+
+
 async def test_a_colleague_of_the_school_reads_it_and_may_take_it_over(here: Running) -> None:
     ann, ben, eve = await people(here, "oakfield", "oakfield", "elmwood")
     case = await a_case(here, person=ann.id, unit="oakfield")
@@ -125,6 +161,104 @@ async def test_no_reopens_it_and_yes_ends_it(here: Running) -> None:
     ended = await cases.judge(case.id, Verdict.FIXED, who=CHAT)
 
     assert (ended.state, ended.reopenings) == (CaseState.CONFIRMED, 1)
+
+
+async def test_what_is_still_wrong_is_said_with_the_verdict_or_after_it(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.fixed("Paid"))
+    cases = here.core.own_cases
+    with pytest.raises(FieldsRejected):
+        await cases.judge(case.id, Verdict.PARTLY, "x" * 4_001, who=CHAT)
+
+    for wrong in (" One is missing ", "", "Two are"):
+        await cases.judge(case.id, Verdict.PARTLY, wrong, who=CHAT)
+
+    said = (await cases.get(case.id, CHAT)).timeline[2:]
+    assert [(each.kind, each.text) for each in said] == [
+        (EntryKind.JUDGED, "One is missing"),
+        (EntryKind.MESSAGE, "Two are"),
+    ]
+
+
+async def fixed(here: Running, **said: Any) -> Case:
+    case = await a_case(here, chat="telegram:1:7", unit="oakfield", **said)
+    case = await an_entry(here, case, acts.fixed("Paid"))
+    return await here.core.own_cases.judge(case.id, Verdict.FIXED, who=CHAT)
+
+
+async def scores(here: Running) -> int:
+    """How many were taken."""
+    async with here.core.database.engine.connect() as reading:
+        found = await reading.execute(text("SELECT count(*) FROM sealed"))
+    return int(found.scalar_one())
+
+
+async def test_how_it_was_handled_is_an_answer_and_the_case_knows_only_that_there_was_one(
+    here: Running,
+) -> None:
+    await here.publish(HANDLING, open_link=False)
+    case = await fixed(here)
+    cases = here.core.own_cases
+    assert (await cases.get(case.id, CHAT)).asks_rating
+
+    await cases.rate(case.id, 4, who=CHAT)
+    again = await cases.rate(case.id, 2, who=CHAT)
+
+    found = await cases.get(case.id, CHAT)
+    last = found.timeline[-1]
+    assert (last.kind, last.text, dict(last.data)) == (EntryKind.RATED, "", {})
+    assert (again.revision, found.asks_rating) == (last.number, False)
+    assert await scores(here) == 1
+
+
+async def test_a_score_that_was_taken_before_a_crash_is_not_taken_twice(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.publish(HANDLING, open_link=False)
+    case = await fixed(here)
+    with monkeypatch.context() as crash:
+        crash.setattr(OwnCases, "_add", None)
+        with pytest.raises(TypeError):
+            await here.core.own_cases.rate(case.id, 4, who=CHAT)
+
+    for score in (5, 4):
+        await here.core.own_cases.rate(case.id, score, who=CHAT)
+
+    assert await scores(here) == 1
+    kinds = [each.kind for each in (await here.core.own_cases.get(case.id, CHAT)).timeline]
+    assert kinds.count(EntryKind.RATED) == 1
+
+
+async def test_what_is_fixed_once_more_is_rated_once_more(here: Running) -> None:
+    await here.publish(HANDLING, open_link=False)
+    case = await fixed(here)
+    cases = here.core.own_cases
+    await cases.rate(case.id, 1, who=CHAT)
+    await an_entry(here, case, acts.reopened("It is back"), acts.fixed("Paid again"))
+    await cases.judge(case.id, Verdict.FIXED, who=CHAT)
+
+    await cases.rate(case.id, 5, who=CHAT)
+
+    assert await scores(here) == 2
+
+
+async def test_nobody_is_asked_for_a_score_that_nothing_could_count(here: Running) -> None:
+    case, cases = await fixed(here), here.core.own_cases
+    with pytest.raises(CaseRefused):
+        await cases.rate(case.id, 4, who=CHAT)
+    await here.publish(HANDLING, open_link=False)
+    nowhere = await a_case(here, chat="telegram:1:7")
+    nowhere = await an_entry(here, nowhere, acts.fixed("Paid"))
+    await cases.judge(nowhere.id, Verdict.FIXED, who=CHAT)
+    with pytest.raises(CaseRefused):
+        await cases.rate(nowhere.id, 4, who=CHAT)
+    assert not (await cases.get(nowhere.id, CHAT)).asks_rating
+
+    for score in (0, 6):
+        with pytest.raises(FieldsRejected):
+            await cases.rate(case.id, score, who=CHAT)
+    with pytest.raises(NotFound):
+        await cases.rate(case.id, 4, who=Reporter(chat="telegram:1:8"))
+    assert await scores(here) == 0
 
 
 async def test_an_update_that_comes_twice_is_one_message(here: Running) -> None:

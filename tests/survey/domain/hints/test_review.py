@@ -121,6 +121,7 @@ def test_there_is_nothing_to_say_of_the_confidential_questionnaires(
     [
         ("school-service-check", 0),
         ("member-it", 0),
+        ("problem-handling", 0),
         ("department-relationship", 3),
         ("before-a-change", 4),
     ],

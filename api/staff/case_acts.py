@@ -1,0 +1,244 @@
+"""What staff can do with a report: for each act its form, and the entry that it makes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID
+
+from api.staff.case_fields import (
+    END_OF_DAY,
+    OPTIONAL,
+    PLAIN,
+    Around,
+    Field,
+    Typed,
+    assign_fields,
+    day_field,
+    link_fields,
+    message,
+    only,
+    reason_field,
+    sort_fields,
+    time_field,
+)
+from api.staff.case_words import REASONS
+from survey.domain import case_acts
+from survey.domain.case_records import TellingKind
+from survey.domain.cases import (
+    Case,
+    Entry,
+    EntryKind,
+    Priority,
+    Said,
+    Verdict,
+    Weight,
+    follows,
+)
+from survey.domain.language import N_
+from survey.errors import CaseRefused, Fault, FieldsRejected
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to do: `entry` is the entry that it makes, `told` what a reporter hears of it."""
+
+    key: str
+    entry: EntryKind
+    title: str
+    button: str
+    fields: Callable[[Case, Around], Sequence[Field]]
+    made: Callable[[Case, Typed, Around], Said | None]
+    told: TellingKind | None = None
+    explained: str = ""
+    ends: bool = False
+    open_only: bool = True
+
+    def possible(self, case: Case) -> bool:
+        """Whether it may come now."""
+        if self.open_only and not case.state.open:
+            return False
+        made = case_acts.note("-")
+        entry = Entry(case.id, 0, case.opened_at, self.entry, made.audience, made.side, "", data={})
+        try:
+            follows(case.state, entry)
+        except CaseRefused:
+            return False
+        return True
+
+
+def _assigned(_: Case, typed: Typed, around: Around) -> Said:
+    owner = typed.get("owner", "")
+    if owner and owner not in {key for key, _ in around.owners}:
+        raise FieldsRejected([Fault(("owner",), "not_a_choice", "they may not work on it")])
+    return case_acts.assigned(UUID(owner) if owner else None, typed.get("team", ""))
+
+
+def _sorted(case: Case, typed: Typed, around: Around) -> Said | None:
+    def chosen(name: str) -> str | None:
+        return typed.get(name) or None
+
+    service, impact, likelihood = chosen("service"), chosen("impact"), chosen("likelihood")
+    if service not in (None, case.service, *(key for key, _ in around.services)):
+        raise FieldsRejected([Fault(("service",), "not_a_choice", "there is no such service")])
+    try:
+        return case_acts.sorted_(
+            case,
+            service=service,
+            system=typed.get("system"),
+            priority=Priority(typed["priority"]) if chosen("priority") else None,
+            weight=Weight(typed["weight"]) if chosen("weight") else None,
+            cause=typed.get("cause"),
+            impact=int(impact) if impact else None,
+            likelihood=int(likelihood) if likelihood else None,
+            verdict=Verdict(typed["verdict"]) if chosen("verdict") else None,
+        )
+    except ValueError as error:
+        raise FieldsRejected(
+            [Fault(("priority",), "not_a_choice", "choose from the list")]
+        ) from error
+
+
+def _moment(typed: Typed, around: Around, *, at: time | None = None) -> datetime:
+    """The day (and time) that was typed. Raises: FieldsRejected ("required", "day", "past")."""
+    if not typed.get("day"):
+        raise FieldsRejected([Fault(("day",), "required", "give a day")])
+    try:
+        day = date.fromisoformat(typed["day"])
+        hour = at or time.fromisoformat(typed.get("time") or END_OF_DAY.isoformat())
+    except ValueError as error:
+        raise FieldsRejected([Fault(("day",), "day", "give a day and a time")]) from error
+    moment = around.moment(datetime.combine(day, hour.replace(tzinfo=None)))
+    if moment <= around.now:
+        raise FieldsRejected([Fault(("day",), "past", "it is over")])
+    return moment
+
+
+def _linked(case: Case, typed: Typed, around: Around) -> Said | None:
+    chosen = next(
+        (each.id for each in around.problems if str(each.id) == typed.get("problem")), None
+    )
+    return None if chosen == case.problem else case_acts.linked(chosen)
+
+
+def _declined(_: Case, typed: Typed, _around: Around) -> Said:
+    reason = typed.get("reason", "")
+    return case_acts.declined(reason if reason in REASONS else "other", typed.get("text", ""))
+
+
+def _texted(make: Callable[[str], Said]) -> Callable[[Case, Typed, Around], Said]:
+    return lambda _case, typed, _around: make(typed.get("text", ""))
+
+
+def _started(_case: Case, _typed: Typed, _around: Around) -> Said:
+    return case_acts.started()
+
+
+def _planned(_: Case, typed: Typed, around: Around) -> Said:
+    return case_acts.planned(_moment(typed, around), typed.get("text", ""))
+
+
+def _monitored(_: Case, typed: Typed, around: Around) -> Said:
+    return case_acts.monitored(_moment(typed, around, at=END_OF_DAY), typed.get("text", ""))
+
+
+ACTS: Final[tuple[Act, ...]] = (
+    Act(
+        "acknowledge",
+        EntryKind.ACKNOWLEDGED,
+        N_("Acknowledge it"),
+        N_("Acknowledge"),
+        only(message(OPTIONAL)),
+        _texted(case_acts.acknowledged),
+        TellingKind.UPDATE,
+    ),
+    Act(
+        "assign",
+        EntryKind.ASSIGNED,
+        N_("Say who looks after it"),
+        N_("Give it to them"),
+        assign_fields,
+        _assigned,
+    ),
+    Act(
+        "sort",
+        EntryKind.SORTED,
+        N_("Sort it"),
+        N_("Save"),
+        sort_fields,
+        _sorted,
+        explained=N_("Another service or priority sets its clocks anew, counted from the report."),
+        open_only=False,
+    ),
+    Act(
+        "start",
+        EntryKind.STARTED,
+        N_("Start work on it"),
+        N_("Start"),
+        only(),
+        _started,
+        TellingKind.UPDATE,
+    ),
+    Act(
+        "plan",
+        EntryKind.PLANNED,
+        N_("Plan the next reply"),
+        N_("Plan it"),
+        only(day_field, time_field, message(OPTIONAL)),
+        _planned,
+        TellingKind.UPDATE,
+        N_("They are promised news by then, whatever there is to say."),
+    ),
+    Act(
+        "monitor",
+        EntryKind.MONITORED,
+        N_("Watch it for a while"),
+        N_("Watch it"),
+        only(day_field, message(OPTIONAL)),
+        _monitored,
+        TellingKind.UPDATE,
+        N_("It seems to be fixed. Say that it is fixed once you are sure."),
+    ),
+    Act(
+        "fix",
+        EntryKind.FIXED,
+        N_("Say that it is fixed"),
+        N_("Say it is fixed"),
+        only(message(PLAIN, N_("What was done"))),
+        _texted(case_acts.fixed),
+        TellingKind.FIXED,
+        N_("They are asked whether it is: fixed, partly or not. A no opens it again."),
+    ),
+    Act(
+        "decline",
+        EntryKind.DECLINED,
+        N_("Close it without a fix"),
+        N_("Close it"),
+        only(reason_field, message(PLAIN)),
+        _declined,
+        TellingKind.UPDATE,
+        ends=True,
+    ),
+    Act(
+        "reopen",
+        EntryKind.REOPENED,
+        N_("Open it again"),
+        N_("Open it again"),
+        only(message(PLAIN)),
+        _texted(case_acts.reopened),
+        TellingKind.UPDATE,
+        open_only=False,
+    ),
+    Act(
+        "link",
+        EntryKind.LINKED,
+        N_("Link it to a known problem"),
+        N_("Save"),
+        link_fields,
+        _linked,
+        explained=N_("Everybody who reports the same problem is told once when it changes."),
+    ),
+)
+"""What is done by one entry; merging and splitting take two, and have pages of their own."""
+
+BY_KEY: Final[Mapping[str, Act]] = {act.key: act for act in ACTS}

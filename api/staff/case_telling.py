@@ -1,0 +1,63 @@
+"""Who is told what of an entry, and when: said before anybody sends it."""
+
+from typing import Final
+
+from api.staff.case_desk import Names
+from api.staff.case_words import when
+from api.staff.shell import Desk
+from survey.domain.case_records import TellingKind
+from survey.domain.cases import Case
+from survey.domain.language import N_
+from survey.domain.telling import due, receiver_of
+from survey.ports import UnitOfWork
+
+_CHAT: Final = N_("in Telegram")
+_MAIL: Final = N_("by e-mail")
+
+_NOWHERE: Final = N_(
+    "No message leaves: the reporter gave no address. They read it on the page behind their link."
+)
+_AT_ONCE: Final = N_("It goes to %(name)s %(way)s at once.")
+_LATER: Final = N_(
+    "It goes to %(name)s %(way)s with other news, %(when)s: they get no more than one such message "
+    "a day."
+)
+NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
+
+
+async def told_how(case: Case, kind: TellingKind | None, names: Names, desk: Desk) -> str:
+    """Where a message of this kind about the case would go by now; None: there is none."""
+    if kind is None:
+        return desk.say(NOBODY_TOLD)
+    now = desk.app.clock.now()
+    async with desk.app.begin.read() as work:
+        way, receiver = await _way(work, case), receiver_of(case)
+        last = await work.tellings.last_told(receiver) if receiver else None
+    if not way:
+        return desk.say(_NOWHERE)
+    at = due(kind, now=now, last_told=last)
+    named = {"name": reporter_called(case, names, desk), "way": desk.say(way)}
+    if at <= now:
+        return desk.say(_AT_ONCE) % named
+    named["when"] = when(
+        at, now=now, zone=desk.app.settings.zone, say=desk.say, language=desk.language
+    )
+    return desk.say(_LATER) % named
+
+
+def reporter_called(case: Case, names: Names, desk: Desk) -> str:
+    """By name where it is known."""
+    known = names.people.get(case.person) if case.person else None
+    return known or desk.say(N_("the reporter"))
+
+
+async def _way(work: UnitOfWork, case: Case) -> str:
+    """By which way the reporter is reached; empty where by none."""
+    if case.person is not None:
+        if await work.chats.of_person(case.person):
+            return _CHAT
+        person = await work.people.get(case.person)
+        return _MAIL if person is not None and person.email else ""
+    if case.chat is not None:
+        return _CHAT
+    return _MAIL if case.email else ""

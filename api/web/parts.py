@@ -1,0 +1,107 @@
+"""Forms of several parts: texts beside files, streamed to temporary files.
+
+Most of a large file waits on the disk, never in memory. A body over the limit is read to its end
+and kept nowhere: a browser shows the answer only when it could send everything.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from api.web.forms import FormTooLong, UnreadableForm
+
+MULTIPART: Final = "multipart/form-data"
+
+FIELDS_LIMIT: Final = 64 * 1024
+"""Bytes of everything beside the files: 10,000 characters of four bytes each, and room."""
+
+_MOST_FIELDS: Final = 20
+
+_LONGEST_NAME: Final = 255
+"""Characters of a file's name, as file systems have them."""
+
+
+class FilesTooLong(FormTooLong):
+    """The files are longer together than the form takes; nothing of it was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as sent: `name` is what the sender's computer calls it, without its folders and
+    signs that cannot be shown."""
+
+    name: str
+    size: int
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a form of several parts holds; fields for files in which none was chosen hold none."""
+
+    fields: FormData
+    files: tuple[SentFile, ...]
+
+
+def is_multipart(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == MULTIPART
+
+
+@asynccontextmanager
+async def read_parts(request: Request, *, limit: int, most_files: int = 1) -> AsyncIterator[Parts]:
+    """The posted form with its files, which are gone when the block is left.
+
+    Args:
+        limit: bytes of all files together.
+
+    Raises:
+        UnreadableForm: another content type, broken parts, or more files than `most_files`.
+        FilesTooLong: the files are over the limit.
+    """
+    if not is_multipart(request):
+        raise UnreadableForm("content type")
+    parser = MultiPartParser(
+        request.headers,
+        _within(request.stream(), limit + FIELDS_LIMIT),
+        max_files=most_files,
+        max_fields=_MOST_FIELDS,
+        max_part_size=FIELDS_LIMIT,
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise UnreadableForm("parts") from error
+    try:
+        yield Parts(form, _files_of(form, limit))
+    finally:
+        await form.close()
+
+
+async def _within(body: AsyncGenerator[bytes, None], limit: int) -> AsyncGenerator[bytes, None]:
+    """The body, as long as it keeps to the limit. Raises: FilesTooLong, at its end."""
+    size = 0
+    async for chunk in body:
+        size += len(chunk)
+        if size <= limit:
+            yield chunk
+    if size > limit:
+        raise FilesTooLong("body")
+
+
+def _files_of(form: FormData, limit: int) -> tuple[SentFile, ...]:
+    """Raises: FilesTooLong."""
+    sent = [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.size]
+    if sum(each.size or 0 for each in sent) > limit:
+        raise FilesTooLong("files")
+    return tuple(SentFile(_named(each), each.size or 0, each.file) for each in sent)
+
+
+def _named(file: UploadFile) -> str:
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in name if sign.isprintable())[:_LONGEST_NAME]

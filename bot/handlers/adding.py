@@ -1,0 +1,135 @@
+"""What people write or send to a problem report: a reply to our message, or what it waits for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from aiogram.types import Message
+
+from bot import cases as pages
+from bot.arriving import Arrived, gathered, refusals
+from bot.case_buttons import About, CasePress, Named
+from bot.handlers import cases
+from bot.handlers.cases import around, attended, had_its_effect, update_of, whose
+from bot.pages import paragraphs
+from bot.talk import Talk
+from survey.domain.cases import Case
+from survey.errors import FieldsRejected, NotFound, TooManyTries
+
+_HEX: Final = 32
+
+
+async def chosen(message: Message, talk: Talk) -> bool:
+    """Add it to the case that it answers, or that they chose last; False where there is none."""
+    known_by = await _answered(message, talk) or _attended(talk)
+    if known_by is None:
+        return False
+    sent = await gathered(message, talk)
+    return sent is not None and await put(sent, known_by, talk)
+
+
+async def waited_for(message: Message, talk: Talk) -> bool:
+    """Add it to the case that waits for them; with several, or none that waits, ask for which.
+
+    False where they have no open case.
+    """
+    own = [each for each in await talk.core.own_cases.of(talk.reporter) if each.state.open]
+    if not own:
+        return False
+    sent = await gathered(message, talk)
+    if sent is None:
+        return False
+    waiting = [each for each in own if each.state.answered_for]
+    if len(waiting) == 1:
+        return await put(sent, waiting[0].id, talk)
+    await _ask(sent, waiting or own, talk)
+    return True
+
+
+async def _ask(sent: Arrived, of: Sequence[Case], talk: Talk) -> None:
+    """Below what they sent, so that the tap brings it along; an album must come once more."""
+    view = pages.which(talk.say, of, await around(talk), again=sent.album)
+    await talk.tell(view, about=sent.message)
+
+
+async def put(sent: Arrived, known_by: Named, talk: Talk) -> bool:
+    """Add what they sent to this case, and say so; False where it is not theirs (any more)."""
+    own_cases = talk.core.own_cases
+    try:
+        case, who = await whose(known_by, talk)
+        updates = sent.updates if update_of(talk) else ()
+        received = await own_cases.send(case, sent.text, sent.files, who=who, updates=updates)
+    except (NotFound, TooManyTries):
+        await talk.attend(None)
+        return False
+    except FieldsRejected:
+        told = talk.say._("This message is too long. Please send it in two parts.")
+        await talk.tell(paragraphs(told))
+        return True
+    had_its_effect(talk, others=max(0, len(sent.updates) - 1))
+    await talk.attend(attended(known_by))
+    view = pages.added(
+        talk.say,
+        received.case,
+        await around(talk),
+        known_by=known_by,
+        anything=bool(sent.text) or len(received.refused) < len(sent.files),
+        refused=refusals(talk.say, received.refused),
+    )
+    await talk.tell(view)
+    return True
+
+
+async def press(
+    pressed: CasePress, talk: Talk, message: int | None, replied: Mapping[str, Any] | None
+) -> str:
+    """Do what a button about a case asks; what is said besides, mostly nothing.
+
+    Args:
+        replied: the message of theirs that ours, with the button, answers.
+    """
+    if pressed.action is not About.PUT:
+        return await cases.press(pressed, talk, message)
+    try:
+        await _put_replied(pressed.case, talk, message, replied)
+    except (NotFound, TooManyTries):
+        return cases.works_no_more(talk)
+    return ""
+
+
+async def _put_replied(
+    known_by: Named, talk: Talk, message: int | None, said: Mapping[str, Any] | None
+) -> None:
+    """A tap below our question brings along what it was about.
+
+    Raises: NotFound, TooManyTries.
+    """
+    try:
+        sent = await gathered(Message.model_validate(said), talk) if said else None
+    except ValueError:
+        sent = None
+    if sent is None:
+        case, who = await whose(known_by, talk)
+        own = await talk.core.own_cases.get(case, who)
+        await talk.attend(attended(known_by))
+        await talk.tell(pages.send_now(talk.say, own.case), instead_of=message)
+    elif not await put(sent, known_by, talk):
+        raise NotFound("case")
+    elif message is not None:
+        await talk.retire(message, keep=False)
+
+
+async def _answered(message: Message, talk: Talk) -> UUID | None:
+    """The case that a message of ours is about, which they answer by Telegram's reply."""
+    ours = message.reply_to_message
+    if ours is None or ours.from_user is None or not ours.from_user.is_bot:
+        return None
+    text = ours.text or ours.caption or ""
+    return await talk.core.own_cases.meant(talk.reporter, message=ours.message_id, text=text)
+
+
+def _attended(talk: Talk) -> Named | None:
+    about = talk.attends
+    if about is None:
+        return None
+    return UUID(about) if len(about) == _HEX else about

@@ -1,0 +1,128 @@
+"""Sums of problem reports, added up by the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from survey.db.repositories.case_lists import conditions
+from survey.db.tables import cases, entries, units
+from survey.domain.case_records import CaseQuery
+from survey.domain.case_sums import (
+    FOUR_WEEKS,
+    SETTLED_AFTER,
+    WEEK,
+    CaseCounts,
+    CaseSum,
+    MonthSpan,
+)
+from survey.domain.cases import CaseState, EntryKind, Verdict
+
+_OPEN: Final = tuple(state.value for state in CaseState if state.open)
+_EARLIER: Final = -1
+
+
+class SqlCaseSums:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def sums(
+        self, query: CaseQuery, months: Sequence[MonthSpan], *, now: datetime
+    ) -> Sequence[CaseSum]:
+        bucket = (
+            case(
+                *(
+                    (and_(cases.c.opened_at >= each.since, cases.c.opened_at < each.until), number)
+                    for number, each in enumerate(months)
+                ),
+                else_=_EARLIER,
+            )
+            if months
+            else literal(_EARLIER)
+        ).label("bucket")
+        kind = func.coalesce(units.c.kind, "").label("kind")
+        open_ = cases.c.state.in_(_OPEN)
+        wanted: ColumnElement[bool] = open_
+        if months:
+            wanted = or_(open_, cases.c.opened_at >= min(each.since for each in months))
+        chosen = (
+            select(
+                bucket,
+                cases.c.service,
+                kind,
+                *(
+                    func.sum(case((holds, 1), else_=0)).label(name)
+                    for name, holds in _holding(now).items()
+                ),
+                func.min(case((open_, cases.c.opened_at), else_=null())).label("oldest"),
+            )
+            .select_from(cases.outerjoin(units, units.c.key == cases.c.unit))
+            .where(wanted, *conditions(query, now))
+            .group_by(bucket, cases.c.service, kind)
+        )
+        return [
+            CaseSum(
+                None if row.bucket == _EARLIER else months[row.bucket].month,
+                row.service,
+                row.kind,
+                CaseCounts(**{name: int(getattr(row, name)) for name in _holding(now)}),
+                row.oldest,
+            )
+            for row in await self._connection.execute(chosen)
+        ]
+
+
+def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
+    """What has to hold for a report to be counted, by the names of `CaseCounts`."""
+    state, verdict = cases.c.state, cases.c.reporter_verdict
+    open_ = state.in_(_OPEN)
+    confirmed = state == CaseState.CONFIRMED.value
+    ended = (CaseState.CONFIRMED.value, CaseState.NOT_CONFIRMED.value)
+    waits = (CaseState.FIXED.value, CaseState.MONITORED.value)
+    at_once = and_(
+        confirmed, cases.c.replies <= 1, cases.c.reopenings == 0, not_(_has(EntryKind.ASKED))
+    )
+    held = cases.c.ended_at <= now - SETTLED_AFTER
+    refused = and_(
+        verdict.in_((Verdict.PARTLY.value, Verdict.NOT_FIXED.value)),
+        state.not_in((*ended, *waits)),
+    )
+    return {
+        "reported": literal(1) == 1,
+        "open": open_,
+        "fresh": and_(open_, cases.c.opened_at > now - WEEK),
+        "old": and_(open_, cases.c.opened_at <= now - FOUR_WEEKS),
+        "late": and_(open_, cases.c.due_at < now),
+        "breached": _has(EntryKind.BREACHED),
+        "fixed": or_(state.in_((*ended, *waits))),
+        "confirmed": confirmed,
+        "not_confirmed": state == CaseState.NOT_CONFIRMED.value,
+        "declined": state == CaseState.DECLINED.value,
+        "merged": state == CaseState.MERGED.value,
+        "refused": refused,
+        "partly": and_(refused, verdict == Verdict.PARTLY.value),
+        "reopened": cases.c.reopenings > 0,
+        "at_first_contact": and_(at_once, held),
+        "settled": or_(
+            cases.c.reopenings > 0,
+            and_(confirmed, or_(held, not_(at_once))),
+        ),
+    }
+
+
+def _has(kind: EntryKind) -> ColumnElement[bool]:
+    named = entries.c.case == cases.c.id, entries.c.kind == kind.value
+    return exists(select(literal(1)).where(*named))

@@ -1,0 +1,125 @@
+"""What a problem report says: a case made of the answers of a questionnaire that becomes one.
+
+The questions that a case is made of have fixed names; all others are kept with its first entry and
+read by whoever works on it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from survey.domain.answers import to_json
+from survey.domain.cases import CaseKind, Effect, EntryKind, Priority, Said, Side
+from survey.domain.distress import noticed
+from survey.domain.expressions import Value
+from survey.domain.questionnaire import Questionnaire, QuestionType
+
+REPORT: Final = "problem-report"
+"""The key of the shipped questionnaire behind /report and /problem."""
+
+SERVICE: Final = "service"
+SYSTEM: Final = "system"
+"""Asked for each service that has systems, as `system_{service}`."""
+KIND: Final = "kind"
+EFFECT: Final = "effect"
+HAPPENED: Final = "happened"
+EMAIL: Final = "email"
+"""Where somebody whom nobody knows wants to be answered."""
+
+_PRIORITIES: Final[Mapping[Effect, Priority]] = {
+    Effect.NONE: Priority.LOW,
+    Effect.SLOWS: Priority.NORMAL,
+    Effect.STUCK: Priority.HIGH,
+    Effect.UNPAID: Priority.URGENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What the answers say of the case to be; `files` are ids as they were answered."""
+
+    service: str
+    kind: CaseKind
+    effect: Effect
+    priority: Priority
+    restricted: bool
+    system: str
+    email: str | None
+    files: tuple[UUID, ...]
+    first: Said
+
+
+def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, Value]) -> Reported:
+    """Read what was sent.
+
+    Where personal data went astray, or the words give reason to think that somebody is in danger,
+    it is urgent and for few: that is a rule, and no judgement of what was written.
+
+    Args:
+        questionnaire: one that becomes a case, expanded.
+        answers: those on the path, checked.
+    """
+    kind = CaseKind(str(answers.get(KIND, CaseKind.OTHER)))
+    effect = Effect(str(answers.get(EFFECT, Effect.SLOWS)))
+    text = str(answers.get(HAPPENED, ""))
+    words = [value for name, value in answers.items() if _is_text(questionnaire, name)]
+    for_few = kind is CaseKind.DATA_ASTRAY or any(noticed(str(each)) for each in words)
+    files = tuple(
+        UUID(each)
+        for question in questionnaire.questions
+        if question.type is QuestionType.FILE
+        for each in _names(answers.get(question.name))
+    )
+    email = answers.get(EMAIL)
+    return Reported(
+        service=str(answers[SERVICE]),
+        kind=kind,
+        effect=effect,
+        priority=Priority.URGENT if for_few else _PRIORITIES[effect],
+        restricted=for_few,
+        system=_system(questionnaire, answers),
+        email=str(email).strip().casefold() if email else None,
+        files=files,
+        first=Said(
+            kind=EntryKind.REPORTED,
+            side=Side.REPORTER,
+            text=text,
+            data=_data(questionnaire, version, answers),
+            files=files,
+        ),
+    )
+
+
+def _data(
+    questionnaire: Questionnaire, version: int, answers: Mapping[str, Value]
+) -> dict[str, Any]:
+    """All that was answered besides the text and the files, and by which questions."""
+    left_out = {HAPPENED, EMAIL} | {
+        each.name for each in questionnaire.questions if each.type is QuestionType.FILE
+    }
+    kept = {name: to_json(each) for name, each in answers.items() if name not in left_out}
+    return {"questionnaire": questionnaire.key, "version": version, "answers": kept}
+
+
+def _system(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str:
+    """What the system is called, as it was when the question was published."""
+    for question in questionnaire.questions:
+        named = question.name == SYSTEM or question.name.startswith(f"{SYSTEM}_")
+        if named and (answer := answers.get(question.name)) is not None:
+            labels = {each.name: each.label for each in question.closed_choices}
+            label = labels.get(str(answer))
+            return (
+                questionnaire.speak(label, questionnaire.default_language) if label else str(answer)
+            )
+    return ""
+
+
+def _is_text(questionnaire: Questionnaire, name: str) -> bool:
+    return any(
+        each.name == name and each.type is QuestionType.TEXT for each in questionnaire.questions
+    )
+
+
+def _names(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,132 @@
+"""Has files looked at by processes of their own, a few at a time, each within its limits."""
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import survey
+from survey.domain.file_kinds import FileKind, Inspected, Refusal
+from survey.errors import Busy, FileRefused
+from survey.files import child
+
+AT_ONCE: Final = 2
+"""Processes: so many pictures are drawn while everybody else goes on."""
+
+PATIENCE: Final = 60
+"""Seconds for which a file waits for its turn."""
+
+_SPARE: Final = 5
+"""Seconds that a process has to begin and to be heard, beside those for the file."""
+
+ENVIRONMENT: Final = {"PYTHONPATH": str(Path(survey.__file__).parent.parent)}
+"""All that they know of where they are: no setting and no secret."""
+
+
+class Inspector:
+    """Implements `survey.ports.files.Inspection`; `async with` ends its processes.
+
+    They begin when they are first needed, and know nothing of the environment.
+    """
+
+    def __init__(self, *, seconds: float = child.SECONDS + _SPARE) -> None:
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._idle: list[Process] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        while self._idle:
+            await _end(self._idle.pop())
+
+    async def inspect(self, name: str, content: bytes) -> Inspected:
+        question = child.frame({"name": name}, content)
+        async with self._turn():
+            said, kept = await self._asked(question, name)
+        if "refused" in said:
+            raise FileRefused(said["refused"], name)
+        return Inspected(said["name"], FileKind(said["kind"]), kept)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Raises: Busy."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy("files: too many wait to be looked at") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def _asked(self, question: bytes, name: str) -> tuple[dict[str, Any], bytes]:
+        """Of a process that ended, another is asked once: it may have been ended from outside.
+
+        Raises: FileRefused, where no answer came; Busy.
+        """
+        for _ in range(2):
+            process = self._idle.pop() if self._idle else await _begun()
+            answered = False
+            try:
+                async with asyncio.timeout(self._seconds):
+                    answer = await _answer(process, question)
+                answered = True
+            except TimeoutError:
+                break
+            except (ConnectionError, asyncio.IncompleteReadError):
+                continue
+            finally:
+                if answered:
+                    self._idle.append(process)
+                else:
+                    await _end(process)
+            return answer
+        raise FileRefused(Refusal.LONG, name)
+
+
+async def _begun() -> Process:
+    """Raises: Busy."""
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            child.__name__,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=ENVIRONMENT,
+            # Ctrl-C at a terminal is for the program, which ends this one.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Busy(f"files: {error.strerror}") from None
+
+
+async def _answer(process: Process, question: bytes) -> tuple[dict[str, Any], bytes]:
+    """Raises: ConnectionError, asyncio.IncompleteReadError."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(question)
+    await process.stdin.drain()
+    words, content = child.lengths(await process.stdout.readexactly(child.LENGTHS_BYTES))
+    said: dict[str, Any] = json.loads(await process.stdout.readexactly(words))
+    return said, await process.stdout.readexactly(content)
+
+
+async def _end(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()

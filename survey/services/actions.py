@@ -1,0 +1,323 @@
+"""What is done about reports and results, and telling it to those who asked or were affected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from survey.domain.access import Action as Doing
+from survey.domain.access import may
+from survey.domain.audit import Actor, Note
+from survey.domain.case_access import Looker
+from survey.domain.case_records import Action, CaseQuery, LinkKind, Telling, TellingKind
+from survey.domain.cases import Audience, Case, EntryKind, Said, Side
+from survey.domain.problems import ActionSaid, action_as_said, spoken
+from survey.domain.references import reference_of
+from survey.domain.structure import LONGEST
+from survey.domain.suggest import did_you_mean
+from survey.domain.telling import due, receiver_of
+from survey.errors import ActionRefused, ChangedMeanwhile, Fault, FieldsRejected, NotFound
+from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.result_letters import ResultLetters
+from survey.services.timelines import Timelines
+
+MOST_CASES: Final = 500
+"""Reports whose reporters are told of one action."""
+
+
+@dataclass(frozen=True, slots=True)
+class WillBeTold:
+    """Whom a publication tells: `reporters` of linked reports, each once, and `people` who were
+    asked in a linked survey or are of a linked group, by e-mail.
+
+    `later` of these have heard from us lately and are told when it is time again; `unreached` have
+    no way by which they could be told.
+    """
+
+    reporters: int
+    people: int
+    later: int
+    unreached: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Receivers:
+    """For each receiver the report that a message to them is about; and who of whom."""
+
+    cases: tuple[Case, ...]
+    by_receiver: Mapping[str, Case]
+    without: int
+
+
+class Actions:
+    def __init__(
+        self, begin: Begin, clock: Clock, ids: Ids, timelines: Timelines, letters: ResultLetters
+    ) -> None:
+        self._begin, self._clock, self._ids = begin, clock, ids
+        self._timelines, self._letters = timelines, letters
+
+    async def listed(self, looker: Looker) -> Sequence[Action]:
+        """Those of services that are theirs, the one that is due first first."""
+        async with self._begin.read() as work:
+            return [
+                each
+                for each in await work.actions.all()
+                if _may(looker, Doing.READ_CASES, each.service)
+            ]
+
+    async def published(self, *, service: str = "") -> Sequence[Action]:
+        """What anybody may read, the last told first."""
+        async with self._begin.read() as work:
+            found = [
+                each
+                for each in await work.actions.all()
+                if each.told_at is not None and service in ("", each.service)
+            ]
+        return sorted(found, key=lambda each: (each.told_at, each.due_on), reverse=True)
+
+    async def get(self, action: UUID, looker: Looker) -> Action:
+        """Raises: NotFound, also where it is of a service that is not theirs."""
+        async with self._begin.read() as work:
+            return await _seen(work, action, looker, Doing.READ_CASES)
+
+    async def about(self, kind: LinkKind, key: str, looker: Looker) -> Sequence[Action]:
+        """Those that are about one report, problem, question or measure."""
+        async with self._begin.read() as work:
+            found = await work.actions.about(kind, [key])
+        return [each for each in found if _may(looker, Doing.READ_CASES, each.service)]
+
+    async def add(self, said: ActionSaid, *, looker: Looker, by: Actor) -> Action:
+        """Raises: FieldsRejected ("no_service", "no_link" and those of `action_as_said`)."""
+        now = self._clock.now()
+        blank = Action(self._ids.uuid(), said.title, said.service, said.owner, said.due_on, now)
+        async with self._begin() as work:
+            await _require_service(work, said.service, looker)
+            action = action_as_said(blank, await _checked(work, said), at=now)
+            await work.actions.add(action)
+            details = {"service": action.service, "links": len(action.links)}
+            await self._note(work, "action.added", action, by, details)
+            await work.commit()
+        return action
+
+    async def change(
+        self,
+        action: UUID,
+        said: ActionSaid,
+        *,
+        expected_revision: int,
+        looker: Looker,
+        by: Actor,
+    ) -> Action:
+        """Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands."""
+        async with self._begin() as work:
+            before = await _seen(work, action, looker, Doing.WORK_CASES)
+            if before.revision != expected_revision:
+                raise ChangedMeanwhile(before)
+            if said.service != before.service:
+                await _require_service(work, said.service, looker)
+            after = action_as_said(before, await _checked(work, said), at=self._clock.now())
+            named = [
+                each.name
+                for each in fields(said)
+                if getattr(after, each.name) != getattr(before, each.name)
+            ]
+            if not named:
+                return before
+            await self._save(work, before, after)
+            details = {"fields": named, "state": after.state.value}
+            await self._note(work, "action.changed", after, by, details)
+            await work.commit()
+        return replace(after, revision=before.revision + 1)
+
+    async def will_be_told(self, action: UUID, looker: Looker) -> WillBeTold:
+        """Whom publishing it now would tell. Raises: NotFound."""
+        async with self._begin.read() as work:
+            found = await _seen(work, action, looker, Doing.WORK_CASES)
+            receivers = await self._receivers(work, found)
+            reached = await self._letters.reached(
+                work, found, but=_people(receivers), now=self._clock.now()
+            )
+        return WillBeTold(
+            reporters=len(receivers.by_receiver),
+            people=len(reached.now) + len(reached.later),
+            later=len(reached.later),
+            unreached=receivers.without + reached.unreached,
+        )
+
+    async def publish(
+        self, action: UUID, *, expected_revision: int, looker: Looker, by: Actor
+    ) -> Action:
+        """Let anybody read it, and tell those who asked or were affected, each once.
+
+        Raises: NotFound; ChangedMeanwhile; ActionRefused, where it is published, or does not say
+            yet what was said and done.
+        """
+        now = self._clock.now()
+        async with self._begin() as work:
+            before = await _seen(work, action, looker, Doing.WORK_CASES)
+            if before.revision != expected_revision:
+                raise ChangedMeanwhile(before)
+            if before.told_at is not None:
+                raise ActionRefused("published")
+            if not any(before.said.values()) or not any(before.did.values()):
+                raise ActionRefused("nothing_to_tell")
+            after = replace(before, told_at=now)
+            await self._save(work, before, after)
+            receivers = await self._receivers(work, after)
+            await self._tell(work, after, receivers, by)
+            letters = await self._letters.send(work, after, but=_people(receivers), now=now)
+            details = {"reporters": len(receivers.by_receiver), "people": letters}
+            await self._note(work, "action.published", after, by, details)
+            await work.commit()
+        return replace(after, revision=before.revision + 1)
+
+    async def _receivers(self, work: UnitOfWork, action: Action) -> _Receivers:
+        """The reporters of linked reports and of those of linked problems.
+
+        One who reported several is told by the newest of them.
+        """
+        found = dict[UUID, Case]()
+        for kind, key in action.links:
+            if kind is LinkKind.CASE:
+                case = await work.cases.by_reference(key)
+                found |= {case.id: case} if case else {}
+            elif kind is LinkKind.PROBLEM:
+                query = CaseQuery(problem=UUID(key))
+                page = await work.cases.listed(
+                    query, now=self._clock.now(), limit=MOST_CASES, after=None
+                )
+                found |= {each.id: each for each in page.cases}
+        cases = sorted(found.values(), key=lambda each: each.opened_at)[-MOST_CASES:]
+        by_receiver = {to: each for each in cases if (to := receiver_of(each)) is not None}
+        return _Receivers(
+            tuple(cases), by_receiver, sum(receiver_of(each) is None for each in cases)
+        )
+
+    async def _tell(
+        self, work: UnitOfWork, action: Action, receivers: _Receivers, by: Actor
+    ) -> None:
+        """Add it to each report, where it can be read, and one message for each receiver."""
+        now = self._clock.now()
+        numbers = dict[UUID, int]()
+        for case in receivers.cases:
+            _, did = spoken(action.did, case.language)
+            said = Said(
+                kind=EntryKind.NOTE,
+                side=Side.STAFF,
+                audience=Audience.REPORTER,
+                text=did,
+                data={"action": str(action.id)},
+            )
+            numbers[case.id] = (await self._timelines.add(work, case.id, said, by=by)).revision
+        for receiver, case in receivers.by_receiver.items():
+            last = await work.tellings.last_told(receiver)
+            # It is nobody's turn: it waits for the day's bundle as updates do.
+            when = due(TellingKind.UPDATE, now=now, last_told=last)
+            await work.tellings.add(
+                [
+                    Telling(
+                        self._ids.uuid(),
+                        case.id,
+                        numbers[case.id],
+                        TellingKind.DIGEST,
+                        receiver,
+                        due_at=when,
+                        bundled=True,
+                    )
+                ]
+            )
+
+    async def _save(self, work: UnitOfWork, before: Action, after: Action) -> None:
+        """Raises: ChangedMeanwhile."""
+        if not await work.actions.save(after, expected_revision=before.revision):
+            raise ChangedMeanwhile(await work.actions.get(before.id) or before)
+
+    async def _note(
+        self, work: UnitOfWork, what: str, action: Action, by: Actor, details: Mapping[str, object]
+    ) -> None:
+        note = Note(self._clock.now(), by, what, f"action:{action.id}", dict(details))
+        await work.audit.add(note)
+
+
+def meetings(published: Sequence[Action]) -> Mapping[tuple[str, date | None], list[Action]]:
+    """Actions by the meeting that asked for them, the latest first; ('', None) asked by none."""
+    found = dict[tuple[str, date | None], list[Action]]()
+    for each in published:
+        found.setdefault((each.meeting, each.meeting_on), []).append(each)
+    return dict(
+        sorted(
+            found.items(),
+            key=lambda pair: (bool(pair[0][0]), pair[0][1] or date.min),
+            reverse=True,
+        )
+    )
+
+
+def _people(receivers: _Receivers) -> frozenset[UUID]:
+    """Who is told by way of a report already."""
+    return frozenset(each.person for each in receivers.cases if each.person is not None)
+
+
+async def _checked(work: UnitOfWork, said: ActionSaid) -> ActionSaid:
+    """With links as they are kept. Raises: FieldsRejected ("no_link", "no_unit")."""
+    faults, links = list[Fault](), list[tuple[LinkKind, str]]()
+    for kind, key in said.links:
+        found = await _linked(work, kind, key)
+        if found is None:
+            faults.append(Fault((f"{kind.value}s",), "no_link", f"there is no '{key[:40]}'"))
+        else:
+            links.append((kind, found))
+    units = {each.key for each in await work.organisation.units()}
+    if said.unit and said.unit not in units:
+        hint = did_you_mean(said.unit, units)
+        faults.append(Fault(("unit",), "no_unit", f"there is no '{said.unit[:40]}'{hint}"))
+    if faults:
+        raise FieldsRejected(faults)
+    return replace(said, links=tuple(links))
+
+
+async def _linked(work: UnitOfWork, kind: LinkKind, key: str) -> str | None:
+    """The key as it is kept; None where there is nothing of that name."""
+    match kind:
+        case LinkKind.CASE:
+            known = reference_of(key)
+            case = await work.cases.by_reference(known) if known else None
+            # What is for few is told to few: an action is for all.
+            return known if case is not None and not case.restricted else None
+        case LinkKind.PROBLEM:
+            try:
+                problem = await work.problems.get(UUID(key))
+            except ValueError:
+                return None
+            return str(problem.id) if problem else None
+        case LinkKind.GROUP:
+            return key if 0 < len(key) <= LONGEST else None
+        case LinkKind.QUESTION | LinkKind.MEASURE:
+            survey, _, inside = key.partition("/")
+            known_survey = await work.questionnaires.get(survey) if survey.isascii() else None
+            return key if known_survey and inside and len(key) <= LONGEST else None
+
+
+def _may(looker: Looker, doing: Doing, service: str) -> bool:
+    return may(looker.grants, doing, looker.trees, service=service)
+
+
+async def _seen(work: UnitOfWork, action: UUID, looker: Looker, doing: Doing) -> Action:
+    """Raises: NotFound."""
+    found = await work.actions.get(action)
+    if found is None or not _may(looker, doing, found.service):
+        raise NotFound("action")
+    return found
+
+
+async def _require_service(work: UnitOfWork, service: str, looker: Looker) -> None:
+    """Raises: FieldsRejected ("no_service"), also where it is not theirs to work."""
+    known = [
+        each.key
+        for each in await work.organisation.services()
+        if _may(looker, Doing.WORK_CASES, each.key)
+    ]
+    if service not in known:
+        message = f"there is no '{service[:40]}'{did_you_mean(service, known)}"
+        raise FieldsRejected([Fault(("service",), "no_service", message)])

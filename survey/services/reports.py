@@ -1,0 +1,250 @@
+"""Reporting a problem, as chat and web do it.
+
+    shown = await reports.begin(owner, person=..., given={"happened": "payslip wrong again"})
+
+From there on it is a conversation as any other (`core.conversations`): what is answered, changed
+and sent goes through it, and sending makes the case (`survey.services.taking`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from survey.domain.audit import SERVICE
+from survey.domain.case_records import Problem, ProblemState
+from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
+from survey.domain.expressions import Value
+from survey.domain.loading import read
+from survey.domain.organisation import ancestors
+from survey.domain.records import Comparison, Service, UpdateKey, chat_of
+from survey.domain.reporting import EMAIL, REPORT
+from survey.domain.turns import Start, UnitCandidate
+from survey.errors import NotFound
+from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.catalogue import Catalogue
+from survey.services.conversations import Conversations, Shown
+from survey.services.own_cases import Reporter
+from survey.services.taking import Taking
+from survey.services.timelines import Timelines
+
+AHEAD: Final = timedelta(days=7)
+"""How long before planned downtime begins reporters are shown it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A known problem, or planned downtime, that a reporter is shown before they send theirs.
+
+    `schools` report it so far.
+    """
+
+    problem: Problem
+    schools: int
+
+
+class Reports:
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        catalogue: Catalogue,
+        conversations: Conversations,
+        timelines: Timelines,
+        taking: Taking,
+        *,
+        shipped: str,
+    ) -> None:
+        """`shipped` is the text of the questionnaire that comes with the program."""
+        self._begin, self._clock, self._ids = begin, clock, ids
+        self._catalogue, self._conversations = catalogue, conversations
+        self._timelines, self._taking, self._shipped = timelines, taking, shipped
+
+    async def begin(
+        self,
+        owner: str,
+        *,
+        questionnaire: str = REPORT,
+        language: str | None = None,
+        person: UUID | None = None,
+        given: Mapping[str, Value] | None = None,
+        at_once: bool = False,
+        update: UpdateKey | None = None,
+    ) -> Shown:
+        """Start a report, or go on with the one that the owner has begun.
+
+        Args:
+            person: who the owner is known to be; whoever has joined in the owner's chat is known.
+            given: answers that are there already: {"happened": the caption of a photo}. Files
+                follow by `Attach`, once they are kept for the conversation. Nothing of it is used
+                where they have begun one.
+            at_once: the notice counts as read; whoever shows the first question says what it says.
+
+        Raises: NotFound, where there is no such questionnaire whose answers become a case;
+            QuestionnaireClosed; AlreadyApplied; AnswerRejected.
+        """
+        await self._publish_the_shipped(questionnaire)
+        if not (await self._catalogue.get(questionnaire)).published.questionnaire.becomes_case:
+            raise NotFound("questionnaire")
+        async with self._begin.read() as work:
+            person = person or await _joined(work, owner)
+            units = await self._stands_for(work, person)
+        answered = dict(given or {})
+        if person is not None or chat_of(owner) is not None:
+            answered.setdefault(EMAIL, None)  # they are answered where they are
+        return await self._conversations.begin(
+            owner,
+            questionnaire,
+            language=language,
+            person=person,
+            update=update,
+            unit=units[0] if len(units) == 1 else None,
+            unit_fixed=person is not None and len(units) < 2,
+            offers=units if len(units) > 1 else (),
+            given=answered,
+            first=Start() if at_once else None,
+        )
+
+    async def known(self, service: str, system: str = "") -> Sequence[Known]:
+        """What is known about a service, those above and below it, and planned for the next week.
+
+        With a system, what is about another one is left out. The newest comes first.
+        """
+        now = self._clock.now()
+        async with self._begin.read() as work:
+            near = _near(await work.organisation.services(), service)
+            found = [
+                each
+                for each in await work.problems.all(open_only=True)
+                if each.told
+                and each.service in near
+                and (not system or each.system in ("", system))
+                and _is_shown(each, now)
+            ]
+            schools = await work.problems.schools([each.id for each in found])
+        return [Known(each, schools.get(each.id, 0)) for each in found]
+
+    async def join(
+        self,
+        problem: UUID,
+        who: Reporter,
+        *,
+        unit: str = "",
+        language: str = "en",
+        conversation: UUID | None = None,
+        owner: str = "",
+        update: UpdateKey | None = None,
+    ) -> Case:
+        """Report the same: a case of one's own that is linked to the problem, in one tap.
+
+        Who has joined it for this school is given the case that they have. A `conversation` of this
+        `owner` in which they were reporting it ends with it.
+
+        Raises: NotFound, where nothing of the problem is told, or it is over; AlreadyApplied;
+            StaleRevision; Busy.
+        """
+        async with self._begin() as work:
+            if update is not None:
+                await work.inbox.require_waiting(update)
+                await work.inbox.applied(update)
+            known = await work.problems.get(problem)
+            if known is None or not known.told or known.state is ProblemState.FIXED:
+                raise NotFound("problem")
+            if who.person is not None:
+                stands_for = {each.key for each in await self._stands_for(work, who.person)}
+                unit = unit if unit in stands_for else ""
+            case = await self._joined_before(work, known, who, unit)
+            if case is None:
+                case = await self._join(work, known, who, unit=unit, language=language)
+            if conversation is not None:
+                row = await work.conversations.get(conversation)
+                if row is None or row.owner != owner or not row.draft:
+                    raise NotFound("conversation")
+                await self._taking.end(work, row, case)
+            await work.commit()
+        return case
+
+    async def _join(
+        self, work: UnitOfWork, known: Problem, who: Reporter, *, unit: str, language: str
+    ) -> Case:
+        case = Case(
+            id=self._ids.uuid(),
+            reference="",
+            service=known.service,
+            unit=unit,
+            kind=CaseKind.BROKEN,
+            effect=Effect.SLOWS,
+            opened_at=self._clock.now(),
+            system=known.system,
+            priority=Priority.NORMAL,
+            language=language,
+            person=who.person,
+            chat=None if who.person else who.chat,
+        )
+        data = {"joined": str(known.id)}
+        said = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, data=data)
+        linked = Said(kind=EntryKind.LINKED, side=Side.SERVICE, data={"problem": str(known.id)})
+        case = await self._timelines.open(work, case, said, by=who.actor)
+        return await self._timelines.add(work, case.id, linked, by=SERVICE)
+
+    @staticmethod
+    async def _joined_before(
+        work: UnitOfWork, known: Problem, who: Reporter, unit: str
+    ) -> Case | None:
+        if who.person is not None:
+            theirs = await work.cases.of_person(who.person)
+        else:
+            theirs = await work.cases.of_chat(who.chat) if who.chat else ()
+        return next(
+            (
+                each
+                for each in theirs
+                if each.problem == known.id and each.unit == unit and each.state.open
+            ),
+            None,
+        )
+
+    @staticmethod
+    async def _stands_for(work: UnitOfWork, person: UUID | None) -> tuple[UnitCandidate, ...]:
+        """The schools and departments that a known person reports for, in the order offered."""
+        found = await work.people.get(person) if person else None
+        if found is None:
+            return ()
+        units = {each.key: each for each in await work.organisation.units()}
+        theirs = (units[key] for key in found.units if key in units)
+        return tuple(UnitCandidate(each.key, each.name) for each in theirs if each.ended_at is None)
+
+    async def _publish_the_shipped(self, questionnaire: str) -> None:
+        """Reporting works from the start: a body that has published none has the shipped one."""
+        if questionnaire != REPORT:
+            return
+        async with self._begin.read() as work:
+            if await work.questionnaires.get(REPORT) is not None:
+                return
+        loaded = read(self._shipped, name=f"{REPORT}.yaml")
+        await self._catalogue.publish(
+            loaded, decide=lambda _: Comparison.SAME_SERIES, open_link=True, by=SERVICE
+        )
+
+
+async def _joined(work: UnitOfWork, owner: str) -> UUID | None:
+    """Who has joined in the chat of this owner."""
+    parts = chat_of(owner)
+    chat = await work.chats.get(*parts) if parts else None
+    return chat.person if chat else None
+
+
+def _near(services: Collection[Service], service: str) -> frozenset[str]:
+    """The service, those above it and those below it."""
+    lines = ancestors(services)
+    below = {key for key, line in lines.items() if service in line}
+    return frozenset(below | set(lines.get(service, ())) - {""})
+
+
+def _is_shown(problem: Problem, now: datetime) -> bool:
+    """Whether it is going on, or begins soon."""
+    if problem.ends_at is not None and problem.ends_at <= now:
+        return False
+    return problem.begins_at is None or problem.begins_at <= now + AHEAD

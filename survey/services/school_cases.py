@@ -1,0 +1,99 @@
+"""The reports of a school together, for those who stand for it: to look at, and for its governors.
+
+Whoever stands for several schools has those of all. What is for few is not among them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from survey.domain.case_records import CaseQuery, CaseSort, Reach
+from survey.domain.cases import Case
+from survey.domain.people import Person
+from survey.domain.records import Service, Unit
+from survey.domain.references import reference_of
+from survey.errors import NotFound
+from survey.ports import Begin, Clock, UnitOfWork
+
+MOST: Final = 5_000
+"""Reports of a list: the newest."""
+
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolReports:
+    """Reports of the schools, departments or teams that a person stands for, newest first.
+
+    `services` are all services by their keys. `at` is when it was read.
+    """
+
+    person: Person
+    units: tuple[Unit, ...]
+    cases: tuple[Case, ...]
+    services: Mapping[str, Service]
+    at: datetime
+
+    @property
+    def open(self) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases if case.state.open)
+
+    @property
+    def over(self) -> tuple[Case, ...]:
+        return tuple(case for case in self.cases if not case.state.open)
+
+
+class SchoolCases:
+    def __init__(self, begin: Begin, clock: Clock) -> None:
+        self._begin, self._clock = begin, clock
+
+    async def of(self, person: UUID) -> SchoolReports:
+        """Raises: NotFound, where they stand for none."""
+        async with self._begin.read(one_state=True) as work:
+            found, units = await _standing(work, person)
+            cases = await self._of_units(work, units)
+            services = await work.organisation.services()
+        return SchoolReports(
+            found,
+            units,
+            tuple(cases),
+            {each.key: each for each in services},
+            self._clock.now(),
+        )
+
+    async def one(self, person: UUID, reference: str) -> UUID:
+        """Which report of theirs has this reference, in any spelling. Raises: NotFound."""
+        known = reference_of(reference)
+        async with self._begin.read() as work:
+            _, units = await _standing(work, person)
+            case = await work.cases.by_reference(known) if known else None
+        if case is None or case.restricted or case.unit not in {unit.key for unit in units}:
+            raise NotFound("case")
+        return case.id
+
+    async def _of_units(self, work: UnitOfWork, units: Sequence[Unit]) -> list[Case]:
+        reach = Reach(units=frozenset(unit.key for unit in units))
+        query = CaseQuery(reach=(reach,), sort=CaseSort.NEWEST)
+        found, after = list[Case](), None
+        while len(found) < MOST:
+            page = await work.cases.listed(
+                query, now=self._clock.now(), limit=_AT_ONCE, after=after
+            )
+            found += page.cases
+            if (after := page.after) is None:
+                break
+        return found
+
+
+async def _standing(work: UnitOfWork, person: UUID) -> tuple[Person, tuple[Unit, ...]]:
+    """Whoever is asked for, and what they stand for by now. Raises: NotFound."""
+    found = await work.people.get(person)
+    if found is None or found.ended_at is not None:
+        raise NotFound("person")
+    there = [await work.organisation.unit(key) for key in found.units]
+    units = tuple(unit for unit in there if unit is not None and unit.ended_at is None)
+    if not units:
+        raise NotFound("unit")
+    return found, units

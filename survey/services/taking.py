@@ -1,0 +1,121 @@
+"""Makes a case of a conversation that was sent, in the unit of work that ends it."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from survey.domain.audit import REPORTER, Actor
+from survey.domain.cases import Case
+from survey.domain.people import Person
+from survey.domain.records import Conversation, Receipt, chat_of
+from survey.domain.reporting import Reported, reported
+from survey.domain.turns import State, Submitted
+from survey.errors import QuestionnaireClosed, StaleRevision
+from survey.ports import Clock, Ids, UnitOfWork
+from survey.services.catalogue import Published
+from survey.services.timelines import Timelines
+
+_PERSON = "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Whose a report is: at most one of a known person and a chat is set."""
+
+    person: UUID | None = None
+    chat: str | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.person(self.person) if self.person else REPORTER
+
+
+def told_of(person: UUID | None, owner: str) -> str:
+    """Who reports, as `State.reporter` has it; '' where nobody is known."""
+    if person is not None:
+        return f"{_PERSON}{person}"
+    return owner if chat_of(owner) is not None else ""
+
+
+class Taking:
+    def __init__(self, clock: Clock, ids: Ids, timelines: Timelines) -> None:
+        self._clock, self._ids, self._timelines = clock, ids, timelines
+
+    async def take(
+        self,
+        work: UnitOfWork,
+        row: Conversation,
+        published: Published,
+        state: State,
+        sent: Submitted,
+    ) -> Receipt:
+        """Keep the case with its first entry and its files, and end the conversation with its
+        reference for a receipt.
+
+        Raises: StaleRevision, where another step was taken since `row` was read;
+            QuestionnaireClosed.
+        """
+        listed = await work.questionnaires.get(row.questionnaire)
+        if listed is not None and listed.closed_at is not None:
+            raise QuestionnaireClosed(row.questionnaire)
+        said = reported(published.questionnaire, published.version.number, sent.answers)
+        there = {each.id for each in await work.attachments.of_conversation(row.id)}
+        files = tuple(each for each in said.files if each in there)
+        whose = await self.whose(work, row, state, sent.unit)
+        case = self.case(said, whose, unit=sent.unit or "", language=sent.language)
+        case = await self._timelines.open(
+            work, case, replace(said.first, files=files), by=whose.actor
+        )
+        return await self.end(work, row, case)
+
+    def case(self, said: Reported, whose: From, *, unit: str, language: str) -> Case:
+        """The case to be, without a reference."""
+        return Case(
+            id=self._ids.uuid(),
+            reference="",
+            service=said.service,
+            unit=unit,
+            kind=said.kind,
+            effect=said.effect,
+            opened_at=self._clock.now(),
+            system=said.system,
+            priority=said.priority,
+            language=language,
+            person=whose.person,
+            chat=whose.chat,
+            email=None if whose.person else said.email,
+            restricted=said.restricted,
+        )
+
+    async def whose(
+        self, work: UnitOfWork, row: Conversation, state: State, unit: str | None
+    ) -> From:
+        """Whose report it is by now: whoever joins a chat while they report is known from then on.
+
+        Somebody who does not stand for the school that they named reports as nobody known: they
+        could not follow it otherwise.
+        """
+        known = state.reporter or told_of(None, row.owner)
+        chat = chat_of(known)
+        if chat is not None:
+            found = await work.chats.get(*chat)
+            person = await _person(work, found.person if found else None)
+        else:
+            person = await _person(work, UUID(known.removeprefix(_PERSON)) if known else None)
+        if person is not None and (not unit or unit in person.units):
+            return From(person=person.id)
+        return From(chat=known if chat is not None else None)
+
+    async def end(self, work: UnitOfWork, row: Conversation, case: Case) -> Receipt:
+        """Raises: StaleRevision."""
+        receipt = Receipt(self._ids.uuid(), case.reference)
+        ended = await work.conversations.end(
+            row.id, expected_revision=row.revision, receipt=receipt, at=self._clock.now()
+        )
+        if not ended:
+            raise StaleRevision("conversation")
+        return receipt
+
+
+async def _person(work: UnitOfWork, person: UUID | None) -> Person | None:
+    found = await work.people.get(person) if person else None
+    return found if found is not None and found.ended_at is None else None

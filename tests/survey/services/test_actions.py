@@ -1,0 +1,297 @@
+"""Actions: what is done, and telling it once to those who asked or were affected."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from survey.domain.accounts import Grant, Role
+from survey.domain.audit import Actor
+from survey.domain.case_access import Looker
+from survey.domain.case_records import Action, LinkKind, TellingKind
+from survey.domain.cases import Audience, Case, EntryKind
+from survey.domain.letters import Letter, LetterKind
+from survey.domain.people import Person
+from survey.domain.problems import ActionSaid, ProblemSaid
+from survey.domain.waves import InvitationState
+from survey.errors import ActionRefused, ChangedMeanwhile, FieldsRejected, NotFound
+from survey.services.actions import WillBeTold, meetings
+from survey.services.result_letters import APART
+from tests.support.application import Running
+from tests.support.campaigns import fire, keep
+from tests.support.cases import a_case
+from tests.support.stored import audited
+
+WORKER = Actor.account(uuid4())
+FORUM = "schools forum"
+SAID = ActionSaid(
+    title="Pay earlier",
+    service="payroll",
+    owner="Head of HR",
+    due_on=date(2026, 9, 1),
+    said={"en": "Payslips are late.", "cy": "Mae slipiau cyflog yn hwyr."},
+    did={"en": "The pay run starts two days earlier."},
+)
+
+
+async def looking(here: Running, *grants: Grant) -> Looker:
+    trees = await here.core.organisation.trees()
+    return Looker(uuid4(), frozenset(grants or [Grant(Role.CASE_WORKER)]), trees)
+
+
+async def an_action(here: Running, *links: tuple[LinkKind, str], **more: Any) -> Action:
+    said = replace(SAID, links=links, **more)
+    return await here.core.actions.add(said, looker=await looking(here), by=WORKER)
+
+
+async def publish(here: Running, action: Action) -> Action:
+    return await here.core.actions.publish(
+        action.id, expected_revision=action.revision, looker=await looking(here), by=WORKER
+    )
+
+
+async def will_be_told(here: Running, action: Action) -> WillBeTold:
+    return await here.core.actions.will_be_told(action.id, await looking(here))
+
+
+async def a_person(here: Running, key: str, **more: Any) -> Person:
+    person = Person(
+        id=uuid4(),
+        key=key,
+        name=key.title(),
+        units=("oakfield",),
+        created_at=here.clock.now(),
+        email=f"{key}@school.example",
+    )
+    async with here.core.begin() as work:
+        await work.people.put([person := replace(person, **more)])
+        await work.commit()
+    return person
+
+
+async def digests(here: Running, case: Case) -> list[str]:
+    async with here.core.begin.read() as work:
+        return [
+            each.receiver
+            for each in await work.tellings.of_case(case.id)
+            if each.kind is TellingKind.DIGEST
+        ]
+
+
+async def letters_due(here: Running) -> list[Letter]:
+    async with here.core.begin() as work:
+        claimed = await work.letters.claim(
+            now=here.clock.now(), limit=100, lease=timedelta(minutes=1)
+        )
+    return [each for each in claimed if each.kind is LetterKind.RESULTS]
+
+
+async def test_an_action_is_planned_and_changed_by_one_at_a_time(here: Running) -> None:
+    action = await an_action(here)
+    looker = await looking(here)
+    actions = here.core.actions
+    later = replace(SAID, due_on=date(2026, 12, 1))
+
+    after = await actions.change(action.id, later, expected_revision=1, looker=looker, by=WORKER)
+
+    assert (after.due_on, after.revision) == (date(2026, 12, 1), 2)
+    assert await actions.get(action.id, looker) == after
+    with pytest.raises(ChangedMeanwhile):
+        await actions.change(action.id, SAID, expected_revision=1, looker=looker, by=WORKER)
+    noted = [each for each in await audited(here) if each.subject == f"action:{action.id}"]
+    assert [each.action for each in noted] == ["action.added", "action.changed"]
+    assert noted[1].details == {"fields": ["due_on"], "state": "planned"}
+
+
+async def test_actions_of_a_service_that_is_not_theirs_are_not_there(here: Running) -> None:
+    action = await an_action(here)
+    it = await looking(here, Grant(Role.CASE_WORKER, "", "it"))
+    actions = here.core.actions
+
+    assert await actions.listed(it) == []
+    for attempt in (
+        actions.get(action.id, it),
+        actions.will_be_told(action.id, it),
+        actions.publish(action.id, expected_revision=1, looker=it, by=WORKER),
+    ):
+        with pytest.raises(NotFound):
+            await attempt
+    with pytest.raises(FieldsRejected):
+        await actions.add(SAID, looker=it, by=WORKER)
+
+
+async def test_the_one_that_is_due_first_comes_first(here: Running) -> None:
+    late = await an_action(here, due_on=date(2027, 1, 1))
+    soon = await an_action(here, due_on=date(2026, 6, 1))
+
+    assert [each.id for each in await here.core.actions.listed(await looking(here))] == [
+        soon.id,
+        late.id,
+    ]
+
+
+async def test_what_an_action_is_about_has_to_be_there(here: Running) -> None:
+    await here.publish("people-pulse")
+    hidden = await a_case(here, restricted=True)
+    case = await a_case(here)
+    wrong = [
+        (LinkKind.CASE, "P-0000"),
+        (LinkKind.CASE, hidden.reference),
+        (LinkKind.PROBLEM, str(uuid4())),
+        (LinkKind.PROBLEM, "no problem"),
+        (LinkKind.QUESTION, "people-pulse"),
+        (LinkKind.MEASURE, "nothing/satisfaction"),
+        (LinkKind.GROUP, ""),
+    ]
+    for link in wrong:
+        with pytest.raises(FieldsRejected):
+            await an_action(here, link)
+
+    action = await an_action(
+        here,
+        (LinkKind.CASE, case.reference.lower()),
+        (LinkKind.MEASURE, "people-pulse/engagement_index"),
+        (LinkKind.GROUP, FORUM),
+    )
+    assert (LinkKind.CASE, case.reference) in action.links
+    about = await here.core.actions.about(LinkKind.CASE, case.reference, await looking(here))
+    assert [each.id for each in about] == [action.id]
+
+
+async def test_publishing_tells_each_reporter_once_and_stands_on_each_report(
+    here: Running,
+) -> None:
+    chat = "telegram:1:2"
+    first = await a_case(here, chat=chat)
+    here.clock.advance(timedelta(hours=1))
+    second = await a_case(here, chat=chat, language="cy")
+    third = await a_case(here)
+    problem = await here.core.problems.add(
+        ProblemSaid(title="Late", service="payroll"),
+        [second.reference, third.reference],
+        looker=await looking(here),
+        by=WORKER,
+    )
+    links = ((LinkKind.CASE, first.reference), (LinkKind.PROBLEM, str(problem.id)))
+    action = await an_action(here, *links)
+
+    assert await will_be_told(here, action) == WillBeTold(1, 0, 0, 1)
+    published = await publish(here, action)
+
+    assert published.told_at == here.clock.now()
+    assert (await digests(here, first), await digests(here, second)) == ([], [chat])
+    for case in (first, second, third):
+        async with here.core.begin.read() as work:
+            last = (await work.cases.timeline(case.id))[-1]
+        assert (last.kind, last.audience) == (EntryKind.NOTE, Audience.REPORTER)
+        assert last.text == SAID.did["en"]
+    assert [each.id for each in await here.core.actions.published()] == [action.id]
+    assert await here.core.actions.published(service="it") == []
+
+
+async def test_nothing_is_published_twice_or_without_words(here: Running) -> None:
+    empty = await an_action(here, did={})
+    with pytest.raises(ActionRefused) as refused:
+        await publish(here, empty)
+    assert refused.value.reason == "nothing_to_tell"
+    action = await publish(here, await an_action(here))
+    with pytest.raises(ActionRefused) as refused:
+        await publish(here, action)
+    assert refused.value.reason == "published"
+    assert await here.core.actions.published() == [action]
+
+
+async def test_a_group_and_those_who_were_asked_get_one_letter(here: Running) -> None:
+    await here.publish("people-pulse")
+    await keep(here)
+    wave = await fire(
+        here,
+        {
+            InvitationState.ANSWERED: 1,
+            InvitationState.DELIVERED: 1,
+            (InvitationState.SKIPPED, "opted_out"): 1,
+        },
+    )
+    async with here.core.begin.read() as work:
+        asked = await work.actions.asked(
+            ["people-pulse"], since=here.clock.now() - timedelta(days=60), limit=9
+        )
+    assert wave.questionnaire == "people-pulse"
+    await a_person(here, "gwen", roles=(FORUM,), language="cy")
+    await a_person(here, "left", roles=(FORUM,), ended_at=here.clock.now())
+    await a_person(here, "silent", roles=(FORUM,), opted_out_at=here.clock.now())
+    await a_person(here, "nobody", roles=("head",))
+    action = await an_action(
+        here, (LinkKind.GROUP, FORUM), (LinkKind.QUESTION, "people-pulse/pride")
+    )
+    told = await will_be_told(here, action)
+
+    await publish(here, action)
+
+    letters = await letters_due(here)
+    assert told.people == len(letters)
+    assert told.unreached == 1 + len(asked) - (len(letters) - 1)
+    assert [each.language for each in letters].count("cy") == 1
+
+
+async def test_a_second_letter_waits_four_weeks_and_tells_of_all_since(here: Running) -> None:
+    person = await a_person(here, "gwen", roles=(FORUM,))
+    for title in ("first", "second", "third"):
+        action = await an_action(here, (LinkKind.GROUP, FORUM), did={"en": f"The {title}."})
+        await publish(here, action)
+        here.clock.advance(timedelta(days=1))
+
+    (first,) = await letters_due(here)
+    here.clock.advance(APART - timedelta(days=4))
+    assert await letters_due(here) == [first]
+    here.clock.advance(timedelta(days=2))
+    (second,) = [each for each in await letters_due(here) if each != first]
+
+    async with here.core.begin() as work:
+        compose = here.core.letters._composers[LetterKind.RESULTS]
+        composed = await compose(work, second, here.clock.now())
+    assert composed is not None
+    assert composed.to == person.email
+    assert "The second." in composed.words.text
+    assert "The third." in composed.words.text
+    assert "/results" in composed.words.text
+
+
+async def test_whoever_is_told_in_their_report_gets_no_letter(here: Running) -> None:
+    person = await a_person(here, "gwen", roles=(FORUM,))
+    case = await a_case(here, person=person.id)
+    action = await an_action(here, (LinkKind.GROUP, FORUM), (LinkKind.CASE, case.reference))
+
+    assert await will_be_told(here, action) == WillBeTold(1, 0, 0, 0)
+    await publish(here, action)
+
+    assert await digests(here, case) == [f"person:{person.id}"]
+    assert await letters_due(here) == []
+
+
+async def test_a_letter_to_somebody_whom_nothing_concerns_any_more_is_not_sent(
+    here: Running,
+) -> None:
+    person = await a_person(here, "gwen", roles=(FORUM,))
+    await publish(here, await an_action(here, (LinkKind.GROUP, FORUM)))
+    (letter,) = await letters_due(here)
+    async with here.core.begin() as work:
+        await work.people.put([replace(person, roles=())])
+        await work.commit()
+
+    async with here.core.begin() as work:
+        compose = here.core.letters._composers[LetterKind.RESULTS]
+        assert await compose(work, letter, here.clock.now()) is None
+
+
+async def test_results_are_read_by_the_meeting_that_asked_the_latest_first(here: Running) -> None:
+    july, march = date(2026, 7, 1), date(2026, 3, 1)
+    for meeting, day in (("", None), ("Board", march), ("Board", july), ("Board", july)):
+        await publish(here, await an_action(here, meeting=meeting, meeting_on=day))
+
+    found = meetings(await here.core.actions.published())
+
+    assert list(found) == [("Board", july), ("Board", march), ("", None)]
+    assert len(found["Board", july]) == 2

@@ -1,0 +1,288 @@
+"""Reports of problems: begun with what is known already, and made a case once, as they are sent."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from survey.db.tables import cases, receipts
+from survey.domain.case_records import Attachment, Problem, ProblemState
+from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
+from survey.domain.people import Person
+from survey.domain.records import InboxRow, UpdateKey
+from survey.domain.reporting import REPORT
+from survey.domain.turns import (
+    Attach,
+    ChooseUnit,
+    Input,
+    Phase,
+    Put,
+    QuestionTurn,
+    ReviewTurn,
+    Skip,
+    Start,
+    Submit,
+    UnitTurn,
+)
+from survey.errors import NotFound
+from survey.services.conversations import Shown
+from survey.services.own_cases import Reporter
+from tests.support.application import NOON, Running
+
+CHAT = "telegram:1:7"
+WEB = "web:abc"
+ANSWERS = {"service": "payroll", "kind": "wrong_pay", "effect": "stuck", "happened": "No payslips"}
+
+
+async def a_person(here: Running, *units: str) -> Person:
+    ann = Person(uuid4(), f"p-{uuid4().hex[:6]}", "Ann Other", units, NOON)
+    async with here.core.begin() as work:
+        await work.people.put([ann])
+        await work.commit()
+    return ann
+
+
+async def go_on(here: Running, shown: Shown, *inputs: Input, owner: str = CHAT) -> Shown:
+    for each in inputs:
+        shown = await here.core.conversations.apply(shown.conversation, each, owner=owner)
+    return shown
+
+
+async def to_the_end(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
+    """Answer what is asked, up to the check page; the unit is Oakfield where one is asked for."""
+    unit = await here.core.conversations.unit("oakfield")
+    while not isinstance(shown.turn, ReviewTurn):
+        match shown.turn:
+            case UnitTurn():
+                shown = await go_on(here, shown, ChooseUnit(unit), owner=owner)
+            case QuestionTurn(name=name) if name in ANSWERS:
+                shown = await go_on(here, shown, Put(name, ANSWERS[name]), owner=owner)
+            case QuestionTurn(name=name):
+                shown = await go_on(here, shown, Skip(name), owner=owner)
+            case _:
+                shown = await go_on(here, shown, Start(), owner=owner)
+    return shown
+
+
+async def sent(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
+    shown = await to_the_end(here, shown, owner=owner)
+    return await go_on(here, shown, Submit(shown.state.revision), owner=owner)
+
+
+async def kept(here: Running) -> Sequence[str]:
+    async with here.core.database.reading() as connection:
+        return list(await connection.scalars(select(cases.c.reference)))
+
+
+async def test_what_is_sent_is_a_case_with_its_answers_and_its_reference_is_the_receipt(
+    here: Running,
+) -> None:
+    shown = await sent(here, await here.core.reports.begin(CHAT, at_once=True))
+
+    assert shown.state.phase is Phase.SENT
+    assert shown.receipt is not None
+    async with here.core.begin.read() as work:
+        case = await work.cases.by_reference(shown.receipt.reference)
+        assert case is not None
+        [first] = await work.cases.timeline(case.id)
+    assert (case.service, case.unit, case.chat) == ("payroll", "oakfield", CHAT)
+    assert (case.kind, case.effect) == (CaseKind.WRONG_PAY, Effect.STUCK)
+    assert case.priority is Priority.HIGH
+    assert (first.kind, first.text) == (EntryKind.REPORTED, "No payslips")
+    answered = {"service": "payroll", "kind": "wrong_pay", "effect": "stuck"}
+    assert first.data == {"questionnaire": REPORT, "version": 1, "answers": answered}
+
+
+async def test_the_shortest_way_takes_six_taps_and_one_text(here: Running) -> None:
+    ann = await a_person(here, "oakfield")
+    shown = await here.core.reports.begin(WEB, person=ann.id, at_once=True)
+    asked = []
+    while isinstance(shown.turn, QuestionTurn):
+        name = shown.turn.name
+        asked.append(name)
+        answer = Put(name, ANSWERS[name]) if name in ANSWERS else Skip(name)
+        shown = await go_on(here, shown, answer, owner=WEB)
+
+    assert asked == ["service", "kind", "happened", "effect", "files"]
+    assert isinstance(shown.turn, ReviewTurn)  # and Send is the fifth tap, a system the sixth
+
+
+async def test_a_photo_with_a_caption_begins_a_report_and_asks_only_for_what_is_missing(
+    here: Running,
+) -> None:
+    """Section C, school business manager: attachment first also works."""
+    ann = await a_person(here, "oakfield")
+    shown = await here.core.reports.begin(
+        WEB, person=ann.id, given={"happened": "payslip wrong again"}, at_once=True
+    )
+    photo = Attachment(uuid4(), "photo.jpg", "image/jpeg", 9, NOON, conversation=shown.conversation)
+    async with here.core.begin() as work:
+        await work.attachments.add([photo])
+        await work.commit()
+    shown = await go_on(here, shown, Attach(str(photo.id)), owner=WEB)
+    asked = []
+    while isinstance(shown.turn, QuestionTurn):
+        asked.append(shown.turn.name)
+        shown = await go_on(here, shown, Put(asked[-1], ANSWERS[asked[-1]]), owner=WEB)
+    shown = await go_on(here, shown, Submit(), owner=WEB)
+
+    assert asked == ["service", "kind", "effect"]
+    [case] = await here.core.own_cases.of(Reporter(person=ann.id))
+    found = await here.core.own_cases.get(case.id, Reporter(person=ann.id))
+    assert found.timeline[0].text == "payslip wrong again"
+    assert found.timeline[0].files == (photo.id,)
+    assert [each.id for each in found.files] == [photo.id]
+
+
+async def test_a_file_of_somebody_elses_report_is_not_taken_along(here: Running) -> None:
+    other = await here.core.reports.begin("telegram:1:8", at_once=True)
+    photo = Attachment(uuid4(), "a.jpg", "image/jpeg", 9, NOON, conversation=other.conversation)
+    async with here.core.begin() as work:
+        await work.attachments.add([photo])
+        await work.commit()
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    await sent(here, await go_on(here, shown, Attach(str(photo.id))))
+
+    [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
+    assert (await here.core.own_cases.get(case.id, Reporter(chat=CHAT))).files == ()
+
+
+async def test_who_stands_for_one_school_reports_for_it_and_is_not_asked(here: Running) -> None:
+    ann = await a_person(here, "oakfield")
+
+    shown = await here.core.reports.begin(WEB, person=ann.id, at_once=True)
+
+    assert isinstance(shown.turn, QuestionTurn)
+    assert shown.state.unit is not None
+    assert shown.state.unit.key == "oakfield"
+
+
+async def test_who_stands_for_several_schools_chooses_one_of_them_first(here: Running) -> None:
+    """Section C, school business manager: one person covering three schools."""
+    ann = await a_person(here, "elmwood", "oakfield")
+
+    shown = await here.core.reports.begin(WEB, person=ann.id, at_once=True)
+    assert isinstance(shown.turn, UnitTurn)
+    assert [each.key for each in shown.turn.candidates] == ["elmwood", "oakfield"]
+
+    care = await here.core.conversations.unit("adult-social-care")
+    assert isinstance((await go_on(here, shown, ChooseUnit(care), owner=WEB)).turn, UnitTurn)
+    shown = await go_on(here, shown, ChooseUnit(shown.turn.candidates[0]), owner=WEB)
+    assert isinstance(shown.turn, QuestionTurn)
+
+
+async def test_a_stranger_on_the_web_is_asked_for_an_address_and_answered_there(
+    here: Running,
+) -> None:
+    shown = await here.core.reports.begin(WEB, at_once=True)
+    shown = await to_the_end(here, shown, owner=WEB)
+    assert "email" in [line.question for line in shown.turn.lines]  # type: ignore[union-attr]
+
+
+async def test_a_repeat_of_the_tap_that_sends_makes_no_second_case(here: Running) -> None:
+    shown = await to_the_end(here, await here.core.reports.begin(CHAT, at_once=True))
+
+    first = await go_on(here, shown, Submit(shown.state.revision))
+    again = await go_on(here, shown, Submit(shown.state.revision))
+
+    assert first.receipt == again.receipt
+    assert await kept(here) == [first.receipt.reference] if first.receipt else []
+
+
+async def test_a_case_opens_with_what_the_update_says_that_sends_it(here: Running) -> None:
+    shown = await to_the_end(here, await here.core.reports.begin(CHAT, at_once=True))
+    key = UpdateKey(1, 5)
+    async with here.core.begin() as work:
+        await work.inbox.store([InboxRow(key, 7, b"{}", "", here.core.clock.now())])
+        await work.commit()
+
+    submit = Submit(shown.state.revision)
+    await here.core.conversations.apply(shown.conversation, submit, owner=CHAT, update=key)
+
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
+async def test_personal_data_that_went_astray_is_urgent_and_for_few(here: Running) -> None:
+    shown = await here.core.reports.begin(CHAT, at_once=True, given={"kind": "data_astray"})
+    await sent(here, shown)
+
+    [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
+    assert case.restricted
+    assert case.priority is Priority.URGENT
+
+
+async def test_words_of_danger_are_routed_by_rule(here: Running) -> None:
+    """B20."""
+    text = "A pupil told me that he is being hit at home"
+    await sent(here, await here.core.reports.begin(CHAT, at_once=True, given={"happened": text}))
+
+    [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
+    assert case.restricted
+    assert case.priority is Priority.URGENT
+
+
+async def test_only_what_becomes_a_case_can_be_begun_as_a_report(here: Running) -> None:
+    await here.publish("people-pulse")
+
+    with pytest.raises(NotFound):
+        await here.core.reports.begin(CHAT, questionnaire="people-pulse")
+
+
+async def test_it_is_no_survey_among_others(here: Running) -> None:
+    await here.core.reports.begin(CHAT)
+
+    assert await here.core.catalogue.all() == []
+    assert [each.row.key for each in await here.core.catalogue.every()] == [REPORT]
+
+
+# --- what is known already ---
+
+
+async def a_problem(here: Running, **said: object) -> Problem:
+    values = {"id": uuid4(), "title": "Payslips", "service": "payroll", "opened_at": NOON}
+    problem = Problem(**values | {"told": "We look into wrong payslips."} | said)  # type: ignore[arg-type]
+    async with here.core.begin() as work:
+        await work.problems.add(problem)
+        await work.commit()
+    return problem
+
+
+async def test_a_known_problem_is_shown_with_how_many_schools_have_it(here: Running) -> None:
+    problem = await a_problem(here)
+    await a_problem(here, told="")
+    await a_problem(here, service="hr")
+    await a_problem(here, state=ProblemState.FIXED)
+    ann = await a_person(here, "oakfield")
+    await here.core.reports.join(problem.id, Reporter(person=ann.id), unit="oakfield")
+
+    [known] = await here.core.reports.known("payroll")
+
+    assert (known.problem.id, known.schools) == (problem.id, 1)
+
+
+async def test_to_join_is_a_case_of_ones_own_once_and_ends_the_report(here: Running) -> None:
+    problem = await a_problem(here)
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    who = Reporter(chat=CHAT)
+
+    joined = await here.core.reports.join(
+        problem.id, who, unit="oakfield", conversation=shown.conversation, owner=CHAT
+    )
+    again = await here.core.reports.join(problem.id, who, unit="oakfield")
+
+    assert joined.problem == problem.id
+    assert again == joined
+    over = await here.core.conversations.resume(shown.conversation, owner=CHAT)
+    assert over.receipt is not None
+    assert over.receipt.reference == joined.reference
+    async with here.core.database.reading() as connection:
+        assert len(list(await connection.scalars(select(receipts.c.id)))) == 1
+
+
+async def test_what_is_not_told_cannot_be_joined(here: Running) -> None:
+    problem = await a_problem(here, told="")
+
+    with pytest.raises(NotFound):
+        await here.core.reports.join(problem.id, Reporter(chat=CHAT))
