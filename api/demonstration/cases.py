@@ -28,6 +28,7 @@ from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Sai
 from survey.domain.cases import Weight as Substance
 from survey.domain.clocks import Work
 from survey.ports import Ids, UnitOfWork
+from survey.services.case_notices import CaseNotices
 from survey.services.looking_round import Looker, account_of
 from survey.services.timelines import Timelines
 from survey.wiring import Application
@@ -69,11 +70,14 @@ class _Teller:
         self.today = core.clock.now().astimezone(core.settings.zone).date()
         self._clock = _StoryClock(core.clock.now())
         self._last: dict[UUID, datetime] = {}
+        zone = core.settings.zone
         self._timelines = _StoryTimelines(
             self._clock,  # type: ignore[arg-type]
             core.ids,
             core.calendar,
-            core.settings.zone,
+            # Nobody gets a letter about what is long over.
+            CaseNotices(core.ids, organisation="", base_url="", zone=zone, sends=False),
+            zone,
         )
 
     @property
