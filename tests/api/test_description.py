@@ -59,6 +59,11 @@ async def test_the_paths_are_those_of_the_contract(anybody: Client) -> None:
             "services",
             "campaigns",
             "campaigns/{key}",
+            "status",
+            "cases",
+            "cases/figures",
+            "cases/{reference}",
+            "cases/{reference}/entries",
         )
     }
 
