@@ -6,6 +6,7 @@ from survey.mail.channel import EmailChannel
 from survey.mail.smtp import SmtpMailer
 from survey.ports.letters import Mailer, MailServer
 from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.few_letters import FewLetters
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
@@ -15,7 +16,12 @@ from survey.wiring.world import World
 
 
 def letters(
-    settings: Settings, world: World, begin: SqlBegin, joining: Joining, results: ResultLetters
+    settings: Settings,
+    world: World,
+    begin: SqlBegin,
+    joining: Joining,
+    results: ResultLetters,
+    few: FewLetters,
 ) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
@@ -33,6 +39,7 @@ def letters(
             **dict.fromkeys(PURPOSES, of_accounts.compose),
             LetterKind.JOIN: to_join.compose,
             LetterKind.RESULTS: results.compose,
+            LetterKind.FOR_FEW: few.compose,
         },
     )
 
