@@ -17,12 +17,12 @@ from survey.services.conversations import Shown
 from tests.support.application import Running
 
 CHAT = "telegram:1:7"
-LOW: Mapping[str, Value] = {
+LOW: dict[str, Value] = {
     "services_used": ("payroll",),
     "satisfaction_payroll": 1,
     "biggest_problem": "Late payslips",
 }
-AGREED: Mapping[str, Value] = {**LOW, "may_contact": "yes"}
+AGREED = LOW | {"may_contact": "yes"}
 
 CONFIDENTIAL = """
 key: how-was-it
@@ -86,7 +86,7 @@ async def test_somebody_unhappy_who_agrees_has_a_case_for_the_service_that_they_
 
 @pytest.mark.parametrize(
     "answers",
-    [LOW, {**LOW, "may_contact": "no"}, {**AGREED, "satisfaction_payroll": 3}],
+    [LOW, LOW | {"may_contact": "no"}, AGREED | {"satisfaction_payroll": 3}],
     ids=["not asked", "refused", "not low"],
 )
 async def test_nothing_is_opened_without_both(here: Running, answers: Mapping[str, Value]) -> None:
@@ -122,7 +122,7 @@ async def test_of_a_confidential_answer_the_case_has_what_is_passed_on_and_no_sc
     await here.core.catalogue.publish(
         loaded, decide=lambda _: Comparison.SAME_SERIES, open_link=True
     )
-    answers: Mapping[str, Value] = {
+    answers: dict[str, Value] = {
         "service": "hr",
         "satisfaction": 1,
         "comment": "Slow",
