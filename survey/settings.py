@@ -38,6 +38,7 @@ TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
 DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
 DEMO_DATABASE = f"sqlite:///{OWN_FOLDER}/demo.sqlite"
+DEMO_FILES = Path(OWN_FOLDER, "demo-files")
 
 
 class UnsafeSettings(FieldsRejected):

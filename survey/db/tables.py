@@ -76,6 +76,9 @@ metadata = MetaData(
 KEY: Final = 64
 """Longest key of a unit, service, questionnaire, question or choice, in characters."""
 
+MEDIA_TYPE: Final = 100
+"""Longest media type, in characters: those of office files have 71."""
+
 TWO_YEARS: Final = "24 months"
 CASE_YEARS: Final = "6 years"
 WITH_QUESTIONNAIRE: Final = "while the questionnaire or a figure from it is kept"
@@ -916,14 +919,33 @@ DUE_CASE: Final = text("look_at IS NOT NULL")
 """Cases with something to do: literal, so that the index below serves."""
 
 Index("ix_cases_due", cases.c.look_at, sqlite_where=DUE_CASE, postgresql_where=DUE_CASE)
-Index(None, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.service, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.owner, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.unit, cases.c.opened_at)
+
+OPEN_CASE: Final = text("ended_at IS NULL")
+"""Cases that are not over, a few in a hundred of all that are kept: literal, as above."""
+
+CLOCK_RUNS: Final = text("due_at IS NOT NULL")
+"""Cases with a clock that runs: literal, as above."""
+
+Index(
+    "ix_cases_clocks",
+    cases.c.due_at,
+    cases.c.id,
+    sqlite_where=CLOCK_RUNS,
+    postgresql_where=CLOCK_RUNS,
+)
+# A list is read along the index that has its order, and stops when its page is full.
+_OF_OPEN: Final[dict[str, Any]] = {"sqlite_where": OPEN_CASE, "postgresql_where": OPEN_CASE}
+Index("ix_cases_open_touched", cases.c.touched_at, cases.c.id, **_OF_OPEN)
+Index("ix_cases_open_opened", cases.c.opened_at, cases.c.id, **_OF_OPEN)
+Index("ix_cases_open_owner", cases.c.owner, cases.c.touched_at, cases.c.id, **_OF_OPEN)
+Index(None, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.opened_at, cases.c.id)
+Index(None, cases.c.unit, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.unit, cases.c.opened_at, cases.c.id)
+Index(None, cases.c.service, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.service, cases.c.opened_at, cases.c.id)
 Index(None, cases.c.person)
 Index(None, cases.c.problem)
-Index(None, cases.c.opened_at)
-Index(None, cases.c.due_at)
 Index(None, cases.c.chat)
 
 entries = Table(
@@ -964,7 +986,7 @@ attachments = Table(
     Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=True),
     Column("entry", Integer, nullable=True),
     Column("name", Text, nullable=False),
-    Column("kind", String(KEY), nullable=False),
+    Column("kind", String(MEDIA_TYPE), nullable=False),
     Column("bytes", BigInteger, nullable=False),
     # The name under which its bytes are stored; none while they are on their way.
     Column("digest", String(64), nullable=True),
@@ -973,8 +995,22 @@ attachments = Table(
     Column("refused", String(KEY), nullable=True),
     Column("made_at", UtcDateTime, nullable=False),
     Index(None, "case", "entry"),
-    info=kept("with the case, or 30 days where the report was not sent"),
+    info=kept(
+        "with the case; 30 days where the report was not sent", days=DRAFT_DAYS, since="made_at"
+    ),
 )
+
+TO_FETCH: Final = text("source <> '' AND refused IS NULL")
+"""Files whose bytes are still on their way: literal, so that the index below serves."""
+
+Index(
+    "ix_attachments_to_fetch",
+    attachments.c.made_at,
+    attachments.c.id,
+    sqlite_where=TO_FETCH,
+    postgresql_where=TO_FETCH,
+)
+Index(None, attachments.c.digest)
 
 tellings = Table(
     "tellings",

@@ -457,6 +457,8 @@ class Conversations:
         if not sprint.state.phase.over:
             draft_key, draft = self._drafts.sealed(sprint.state, now)
         submission = await self._submission(found, sent) if sent is not None else None
+        if sent is not None and found.published.questionnaire.contact is not None:
+            await self._contact(found, sent)
         step = Step(
             conversation=row.id,
             expected_revision=row.revision,
@@ -494,6 +496,15 @@ class Conversations:
             await work.commit()
         self._tally.count(Counted.SUBMISSIONS, found.row.channel)
         return receipt
+
+    async def _contact(self, found: Stored, sent: Submitted) -> None:
+        """Open the cases that they agree to, before the answers are kept.
+
+        Whoever sends again after a crash between the two has these cases already.
+        """
+        async with self._begin() as work:
+            if await self._taking.contact(work, found.row, found.published, sent):
+                await work.commit()
 
     async def _submission(self, found: Stored, submitted: Submitted) -> Submission:
         """Raises: WaveClosed."""
