@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     data_protection_contact: str = ""
+    duty_contact: str = ""
+    helplines: str = ""
     mail_reply_to: str = ""
     lmtp_listen: str = ""
     oidc_issuer: str = ""
