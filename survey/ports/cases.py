@@ -56,6 +56,11 @@ class Cases(Protocol):
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         """The first entry of each, without its files."""
 
+    async def news(
+        self, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[tuple[Case, Entry]]:
+        """What was added from `since` on and before `until`, the oldest first, without files."""
+
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
@@ -104,6 +109,9 @@ class Attachments(Protocol):
     async def remove(self, attachment: UUID) -> None: ...
     async def known(self, digests: Collection[str]) -> Collection[str]:
         """Those of these that a row names."""
+
+    async def digests(self, *, after: str, limit: int) -> Sequence[str]:
+        """Those that rows name, in order, from the one behind `after`."""
 
 
 @dataclass(frozen=True, slots=True)

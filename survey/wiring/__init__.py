@@ -36,8 +36,11 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
+from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
+from survey.services.held_letters import HeldLetters
 from survey.services.importing import Importing
+from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
@@ -79,7 +82,7 @@ from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import email_channel, letters
+from survey.wiring.post import case_notices, email_channel, letters
 from survey.wiring.rounds import waves
 from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
@@ -152,6 +155,7 @@ class Application:
     importing_cases: ImportingCases
     files: Files
     attachments: Attachments
+    file_copies: FileCopies
     case_rounds: CaseRounds
     school_cases: SchoolCases
     bodies: Bodies
@@ -160,6 +164,8 @@ class Application:
     actions: Actions
     case_sums: CaseSums
     case_desk: CaseDesk
+    inbound: Inbound
+    held_letters: HeldLetters
 
 
 @asynccontextmanager
@@ -218,7 +224,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    notices = case_notices(settings, world)
+    timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
@@ -263,7 +270,6 @@ async def open_application(
         tally=tally,
     )
     files = storage(settings)
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     result_letters = ResultLetters(
@@ -333,7 +339,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining, result_letters),
+                letters=letters(settings, world, begin, joining, result_letters, notices),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -365,6 +371,7 @@ async def open_application(
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
+                file_copies=FileCopies(begin, files),
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
@@ -379,6 +386,15 @@ async def open_application(
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
                 case_desk=CaseDesk(begin, world.clock, world.ids),
+                inbound=Inbound(
+                    begin,
+                    world.clock,
+                    timelines,
+                    attachments,
+                    case_links,
+                    reply_to=settings.mail_reply_to,
+                ),
+                held_letters=HeldLetters(begin, world.clock, timelines, attachments),
             )
     finally:
         await database.close()

@@ -46,6 +46,8 @@ from survey.ports.cases import MOST_COUNTED, CasePage
 _FIELDS: Final = tuple(field.name for field in fields(Case))
 _CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
 _OPEN: Final = tuple(state.value for state in CaseState if state.open)
+_STATES: Final = tuple(state.value for state in CaseState)
+"""All of them: named, the index on state and touch serves."""
 
 
 class SqlCases:
@@ -111,6 +113,22 @@ class SqlCases:
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         chosen = select(entries).where(entries.c.case.in_(wanted), entries.c.number == 1)
         return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
+
+    async def news(
+        self, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[tuple[Case, Entry]]:
+        touched = select(cases).where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
+        found = {row.id: _case(row) for row in await self._connection.execute(touched)}
+        chosen = (
+            select(entries)
+            .join(cases, cases.c.id == entries.c.case)
+            .where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
+            .where(entries.c.at >= since, entries.c.at < until)
+            .order_by(entries.c.at, entries.c.case, entries.c.number)
+            .limit(limit)
+        )
+        rows = await self._connection.execute(chosen)
+        return [(found[row.case], _entry(row, ())) for row in rows if row.case in found]
 
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
