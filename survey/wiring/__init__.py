@@ -272,6 +272,7 @@ async def open_application(
     files = storage(settings)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -357,7 +358,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
-                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
+                own_cases=own_cases,
                 reports=Reports(
                     begin,
                     world.clock,
@@ -391,6 +392,7 @@ async def open_application(
                     world.clock,
                     timelines,
                     attachments,
+                    own_cases,
                     case_links,
                     reply_to=settings.mail_reply_to,
                 ),
