@@ -52,6 +52,7 @@ class Worker:
                 Job("forgetting", _MINUTELY, core.boxes.forget_spent),
                 Job("audit", _HOURLY, core.audit.anchor),
                 Job("retention", _HOURLY, core.retention.forget_due),
+                Job("files", _HOURLY, core.attachments.sweep),
                 Job("letters", _SOON, self._send_letters),
                 Job("waves", _SOON, self._fire_waves),
                 Job("invitations", _SOON, self._write_invitations),

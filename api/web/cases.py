@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Annotated, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -11,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
+from api.files import file_response
 from api.limiting import Limits
 from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
@@ -38,7 +38,6 @@ DRAINED: Final = 4 * BODY_LIMIT
 _MOST_PARTS: Final = 50
 """Files of a body that are read at all; over `MOST_AT_ONCE` the page says how many it takes."""
 
-_FILE_POLICY: Final = "default-src 'none'; sandbox"
 
 _SEE_OTHER: Final = 303
 _REFUSED: Final = 422
@@ -237,16 +236,7 @@ async def file(token: str, file: UUID, request: Request, app: App, _: Anybody) -
     here = await meet_case(token, request, app)
     named = next((each for each in here.found.files if each.id == file), None)
     served = await app.attachments.read(named if named is not None else UUID(int=0))
-    shown = served.inline and "show" in request.query_params
-    disposition = "inline" if shown else "attachment"
-    return Response(
-        served.content,
-        media_type=served.media_type,
-        headers={
-            "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(served.name, safe='')}",
-            "Content-Security-Policy": _FILE_POLICY,
-        },
-    )
+    return file_response(served, show="show" in request.query_params)
 
 
 def _again(here: CaseHere, written: Written, *, status: int = _REFUSED) -> Response:

@@ -36,6 +36,7 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
+from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
 from survey.services.importing import Importing
@@ -152,6 +153,7 @@ class Application:
     promises: Promises
     files: Files
     attachments: Attachments
+    file_copies: FileCopies
     case_rounds: CaseRounds
     school_cases: SchoolCases
     bodies: Bodies
@@ -265,7 +267,6 @@ async def open_application(
         tally=tally,
     )
     files = storage(settings)
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     result_letters = ResultLetters(
@@ -366,6 +367,7 @@ async def open_application(
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
+                file_copies=FileCopies(begin, files),
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
