@@ -17,6 +17,7 @@ from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
 from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
 from api.staff import pages as staff_pages
+from api.staff.case_runs import CaseRuns
 from api.staff.dry_runs import DryRuns
 from api.staff.openid import Provider
 from api.web import (
@@ -115,6 +116,7 @@ def create_app(
     )
     app.state.provider = Provider(settings) if settings.oidc_issuer else None
     app.state.dry_runs = DryRuns(application)
+    app.state.case_runs = CaseRuns(application)
     app.state.desk = Desk(application.clock, application.ids)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     errors.install(app)

@@ -152,9 +152,12 @@ def _choices(
 async def _names(
     work: UnitOfWork, accounts: Sequence[Account], entries: Sequence[Entry]
 ) -> dict[str, str]:
-    """What to call the accounts, and those people whom these entries are about."""
+    """What to call the accounts, and the people and reports that these entries are about."""
     names = {f"account:{each.id}": each.name for each in accounts if each.name}
-    words = (word.partition(":") for entry in entries for word in (entry.actor, entry.subject))
+    words = [word.partition(":") for entry in entries for word in (entry.actor, entry.subject)]
     people = {UUID(key) for kind, _, key in words if kind == "person"}
     named = await work.people.names_of(people)
+    reports = {UUID(key) for kind, _, key in words if kind == "case"}
+    found = [await work.cases.get(report) for report in reports]
+    names |= {f"case:{each.id}": each.reference for each in found if each is not None}
     return names | {f"person:{person}": name for person, name in named.items()}

@@ -34,7 +34,33 @@ ACTIONS: Final[Mapping[str, str]] = {
     "account.signed_out": N_("signed out everywhere"),
     "accounts.forgotten": N_("deleted accounts that ended long ago"),
     "audit.broken": N_("found the record changed"),
+    "case.reported": N_("reported a problem"),
+    "case.message": N_("wrote about a problem report"),
+    "case.note": N_("noted something on a problem report"),
+    "case.acknowledged": N_("acknowledged a problem report"),
+    "case.assigned": N_("gave a problem report to somebody"),
+    "case.sorted": N_("sorted a problem report"),
+    "case.started": N_("started work on a problem report"),
+    "case.asked": N_("asked whoever reported a problem"),
+    "case.monitored": N_("watches a problem that seems to be fixed"),
+    "case.fixed": N_("said that a problem is fixed"),
+    "case.asked_again": N_("asked once more whether a problem is fixed"),
+    "case.judged": N_("said whether a problem is fixed"),
+    "case.rated": N_("said how a problem report was handled"),
+    "case.lapsed": N_("closed a problem report that nobody confirmed"),
+    "case.declined": N_("closed a problem report without a fix"),
+    "case.reopened": N_("reopened a problem report"),
+    "case.followed_up": N_("asked whether a problem is still fixed"),
+    "case.checked": N_("said whether a problem is still fixed"),
+    "case.merged": N_("merged a problem report into another"),
+    "case.took_in": N_("merged another problem report into one"),
+    "case.split": N_("split off a part of a problem report"),
+    "case.linked": N_("linked a problem report to a known problem"),
+    "case.handed_on": N_("handed a problem report to a colleague"),
+    "case.breached": N_("told that a clock of a problem report runs out"),
+    "case.planned": N_("planned the next reply to a problem report"),
     "closures.added": N_("added closed days"),
+    "cases.imported": N_("imported problem reports of an older system"),
     "closures.imported": N_("imported closed days"),
     "closures.removed": N_("opened closed days again"),
     "campaign.approved": N_("agreed to the launch of a campaign"),
@@ -87,6 +113,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "questionnaire.closed": N_("closed a questionnaire"),
     "questionnaire.published": N_("published a questionnaire"),
     "responses.imported": N_("imported answers"),
+    "reply_template.saved": N_("saved a reply to begin from"),
+    "reply_template.removed": N_("removed a reply to begin from"),
     "service.promised": N_("changed what a service promises"),
     "service.added": N_("added a service"),
     "service.archived": N_("archived a service"),
@@ -118,6 +146,7 @@ KINDS: Final[Mapping[str, str]] = {
     "closures.": N_("Closed days"),
     "pause.": N_("Pauses"),
     "campaign.": N_("Campaigns"),
+    "case.": N_("Problem reports"),
     "problem.": N_("Problems"),
     "action.": N_("Actions"),
 }
@@ -141,6 +170,7 @@ BROKEN: Final[Mapping[Break, str]] = {
 
 _GONE: Final[Mapping[str, str]] = {
     "account": N_("an account that is gone"),
+    "case": N_("a problem report that is gone"),
     "person": N_("a person who is gone"),
     "key": N_("an API key"),
 }
@@ -148,6 +178,7 @@ _GONE: Final[Mapping[str, str]] = {
 _PAGES: Final[Mapping[str, str]] = {
     "account": "/staff/accounts",
     "campaign": "/staff/campaigns",
+    "case": "/staff/cases",
     "person": "/staff/people",
     "service": "/staff/services",
     "unit": "/staff/units",
@@ -159,7 +190,8 @@ class AuditWords:
 
     Args:
         say: translates a sentence.
-        names: what to call an account or person, by "account:ID" or "person:ID".
+        names: what to call an account, person or problem report, by "account:ID" and so on; of a
+            report its reference.
     """
 
     def __init__(self, say: Callable[[str], str], names: Mapping[str, str]) -> None:
@@ -176,7 +208,8 @@ class AuditWords:
         """What it was done to, leading to its page where there is one."""
         kind, _, key = entry.subject.partition(":")
         text = self._named(entry.subject)
-        gone = kind in ("account", "person") and entry.subject not in self._names
+        gone = kind in ("account", "case", "person") and entry.subject not in self._names
+        key = text if kind == "case" else key
         return Link(text, f"{_PAGES[kind]}/{key}") if kind in _PAGES and not gone else text
 
     def details(self, entry: Entry) -> str:

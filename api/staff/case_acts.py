@@ -241,4 +241,7 @@ ACTS: Final[tuple[Act, ...]] = (
 )
 """What is done by one entry; merging and splitting take two, and have pages of their own."""
 
+ACTS_ON_MANY: Final = ("acknowledge", "assign", "link", "decline")
+"""Those that can be done to many reports at once."""
+
 BY_KEY: Final[Mapping[str, Act]] = {act.key: act for act in ACTS}

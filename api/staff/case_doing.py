@@ -149,7 +149,7 @@ async def _form(
     names = await names_for(desk, [case])
     explained = [desk.say(act.explained)] if act.explained else []
     if act.told is not None:
-        explained.insert(0, await told_how(case, act.told, names, desk))
+        explained.insert(0, await told_how(found, act.told, names, desk))
     return _page(
         desk,
         found,
@@ -183,7 +183,7 @@ async def _merge_form(
                 desk.say(N_("Such as P-4TK2. This one ends; the other goes on for both.")),
             )
         ],
-        explained=[await told_how(found.case, TellingKind.UPDATE, names, desk)],
+        explained=[await told_how(found, TellingKind.UPDATE, names, desk)],
         typed={"into": into},
         faults=faults,
         danger=True,

@@ -21,6 +21,7 @@ from api.staff.listing import Link
 from api.staff.shell import Desk
 from survey.domain.case_records import Attachment
 from survey.domain.cases import Audience, Entry, EntryKind, Priority, Side, Verdict, Weight
+from survey.domain.file_kinds import FileKind
 from survey.domain.follow_up import Clock, Stage
 from survey.domain.language import N_, moment_in_words
 
@@ -64,6 +65,14 @@ _TAGS: Final[Mapping[Audience, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of an entry; `picture` where we drew it and so show it small."""
+
+    file: Attachment
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """An entry as the page shows it; `is_new` where it came after `seen`."""
 
@@ -77,7 +86,7 @@ class Shown:
     audience: Told
     text: str
     details: tuple[tuple[str, str], ...]
-    files: tuple[Attachment, ...]
+    files: tuple[ShownFile, ...]
     is_new: bool
 
 
@@ -114,9 +123,13 @@ def _shown(
         audience=Told(desk.say(AUDIENCES[entry.audience]), tag=_TAGS[entry.audience]),
         text=entry.text,
         details=tuple(_details(entry, names, desk)),
-        files=tuple(files[each] for each in entry.files if each in files),
+        files=tuple(_file(files[each]) for each in entry.files if each in files),
         is_new=seen is not None and entry.number > seen,
     )
+
+
+def _file(file: Attachment) -> ShownFile:
+    return ShownFile(file, file.digest is not None and FileKind(file.kind).drawn)
 
 
 def _what(entry: Entry, names: Names, desk: Desk) -> str:

@@ -74,8 +74,8 @@ OURS: Final = frozenset(
 THEIRS: Final = frozenset(state for state in CaseState if state.answered_for)
 
 ORDERS: Final[Mapping[CaseSort, str]] = {
-    CaseSort.DUE: N_("What is due first"),
     CaseSort.TOUCHED: N_("What nobody touched for longest"),
+    CaseSort.DUE: N_("What is due first"),
     CaseSort.NEWEST: N_("The newest"),
 }
 

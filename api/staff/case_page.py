@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from api.files import file_response
 from api.staff.case_acts import ACTS
 from api.staff.case_desk import PATH, TITLE, Names, Reader, Worker, looker_of, names_for
 from api.staff.case_entries import shown_entries
@@ -84,6 +85,20 @@ class Way:
 async def case_page(reference: str, desk: Reader) -> Response:
     found = await desk.app.cases.get(reference, looker_of(desk))
     return await show(desk, found)
+
+
+@router.get(PATH + "/{reference}/files/{file:uuid}")
+async def file(reference: str, file: UUID, desk: Reader) -> Response:
+    """A file of the report: to be saved, but for pictures that we drew ourselves.
+
+    Raises: NotFound, also where the report is not theirs to see; Busy.
+    """
+    found = await desk.app.cases.get(reference, looker_of(desk))
+    named = next((each for each in found.files if each.id == file), None)
+    if named is None:
+        raise NotFound("file")
+    shown = bool(desk.request.query_params.get("show"))
+    return file_response(await desk.app.attachments.read(named), show=shown)
 
 
 @router.post(PATH + "/{reference}/write")
@@ -205,7 +220,7 @@ async def show(
             if working and act.possible(case)
         ],
         more=_more(case, here, desk) if working else [],
-        ways=await _ways(case, names, what, desk) if working else [],
+        ways=await _ways(found, names, what, desk) if working else [],
         templates=[
             (str(each.id), each.name)
             for each in await desk.app.case_desk.templates_for(case.service)
@@ -227,13 +242,14 @@ def _more(case: Case, here: str, desk: Desk) -> list[Link]:
     ]
 
 
-async def _ways(case: Case, names: Names, what: str, desk: Desk) -> list[Way]:
+async def _ways(found: CaseFile, names: Names, what: str, desk: Desk) -> list[Way]:
+    case = found.case
     chosen = what if what in set(Writing) else Writing.REPLY
     staff = desk.say(N_("Only staff read it.")) + " " + desk.say(NOBODY_TOLD)
     provider = desk.say(N_("Staff and the provider read it.")) + " " + desk.say(NOBODY_TOLD)
-    asks = await told_how(case, TellingKind.QUESTION, names, desk)
+    asks = await told_how(found, TellingKind.QUESTION, names, desk)
     ways = [
-        (Writing.REPLY, N_("Reply"), await told_how(case, TellingKind.REPLY, names, desk)),
+        (Writing.REPLY, N_("Reply"), await told_how(found, TellingKind.REPLY, names, desk)),
         (
             Writing.ASK,
             N_("Ask, and wait for the answer"),

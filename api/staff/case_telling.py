@@ -10,6 +10,7 @@ from survey.domain.cases import Case
 from survey.domain.language import N_
 from survey.domain.telling import due, heard, receiver_of
 from survey.ports import UnitOfWork
+from survey.services.cases import CaseFile
 
 _CHAT: Final = N_("in Telegram")
 _MAIL: Final = N_("by e-mail")
@@ -25,18 +26,18 @@ _LATER: Final = N_(
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
 
 
-async def told_how(case: Case, kind: TellingKind | None, names: Names, desk: Desk) -> str:
+async def told_how(found: CaseFile, kind: TellingKind | None, names: Names, desk: Desk) -> str:
     """Where a message of this kind about the case would go by now; None: there is none."""
+    case = found.case
     if kind is None:
         return desk.say(NOBODY_TOLD)
     now = desk.app.clock.now()
     async with desk.app.begin.read() as work:
         way, receiver = await _way(work, case), receiver_of(case)
         last = await work.tellings.last_told(receiver) if receiver else None
-        wrote = heard(await work.cases.timeline(case.id)) if last else None
     if not way:
         return desk.say(_NOWHERE)
-    at = due(kind, now=now, last_told=last, last_heard=wrote)
+    at = due(kind, now=now, last_told=last, last_heard=heard(found.timeline))
     named = {"name": reporter_called(case, names, desk), "way": desk.say(way)}
     if at <= now:
         return desk.say(_AT_ONCE) % named

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.staff.case_acts import ACTS_ON_MANY, BY_KEY
 from api.staff.case_desk import PATH, TITLE, Reader, looker_of, names_for, works_cases
 from api.staff.case_list import (
     FILTERS,
@@ -32,6 +33,7 @@ from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.language import N_
 from survey.errors import FieldsRejected, NotFound
 from survey.locales import translations
+from survey.ports.cases import MOST_COUNTED
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,12 +48,19 @@ _WRONG: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue as the page shows it: how many are in it, and whether it is the one shown."""
+    """A queue as the page shows it: how many are in it, and whether it is the one shown.
+
+    `more`: there are more than are counted.
+    """
 
     link: Link
     number: int
     current: bool
     remove: str = ""
+
+    @property
+    def more(self) -> bool:
+        return self.number > MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +142,19 @@ async def _page(
         path=PATH,
         rows=rows,
         number=number,
+        most_counted=MOST_COUNTED,
         next=asked.address(after=found.after) if found.after else "",
         further=after is not None,
         queues=await shipped_queues(desk, asked.filters),
         own=await _own_queues(desk, asked.filters),
-        today=await _today(desk),
+        today=await today(desk),
         query=urlencode(narrowed),
+        many=f"{PATH}/many",
+        pages=[
+            Link(desk.say(N_("Risks")), f"{PATH}/risks"),
+            Link(desk.say(N_("Replies to begin from")), f"{PATH}/templates"),
+        ],
+        acts=[(key, desk.say(BY_KEY[key].title)) for key in ACTS_ON_MANY],
         name=name,
         choices=await _choices(desk),
         any_known=number > 0 or await desk.app.cases.count(everything, looker) > 0,
@@ -156,7 +172,7 @@ async def _own_queues(desk: Desk, filters: Mapping[str, str]) -> list[Queue]:
     return found
 
 
-async def _today(desk: Desk) -> list[Link]:
+async def today(desk: Desk) -> list[Link]:
     """What needs doing today, in sentences that lead to it; empty where nothing does."""
     looker, spoken = looker_of(desk), translations(desk.language)
     late = await desk.app.cases.count(query_of({"late": YES}, desk), looker)

@@ -8,10 +8,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.staff.cases import today
 from api.staff.listing import Link
 from api.staff.roles import METHODS, grants_in_words
 from api.staff.shell import HOME, Desk, places_of, staffed
-from survey.domain.access import Action
+from survey.domain.access import Action, may_somewhere
 from survey.domain.language import N_, moment_in_words
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +34,12 @@ _CARDS: Final[Mapping[Action | None, str]] = {
     Action.AUDIT: N_("Who did what to what, and when."),
 }
 """What each page of the menu is for, by what one must be allowed to do."""
+
+_OF_SEVERAL: Final[Mapping[str, str]] = {
+    "/staff/problems": N_("What several reports have in common, and planned downtime."),
+    "/staff/actions": N_("What is done, by whom and until when, and who is told of it."),
+}
+"""The same by path, where another page takes the same right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,14 @@ async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
         since=staff.session.created_at,
         method=desk.say(METHODS[staff.session.method]),
         roles=grants_in_words(staff.account.grants, desk.say, places),
-        cards=[
-            Card(desk.say(name), path, desk.say(_CARDS.get(action, "")) if action else "")
-            for path, name, action in desk.menu()
-        ],
+        cards=[_card(name, path, action, desk) for path, name, action in desk.menu()],
         matters=await _matters(desk, nobody_belongs=not places.units),
     )
+
+
+def _card(name: str, path: str, action: Action | None, desk: Desk) -> Card:
+    purpose = _OF_SEVERAL.get(path) or _CARDS.get(action, "")
+    return Card(desk.say(name), path, desk.say(purpose) if purpose else "")
 
 
 async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
@@ -82,6 +91,7 @@ async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
     if desk.caller.may(Action.EDIT_UNITS) and nobody_belongs:
         link = Link(desk.say(N_("Upload a list of them")), "/staff/units/upload")
         found.append(Matter(desk.say(N_("No school or department is known yet.")), link))
+    found += await _cases_that_need_them(desk)
     if not desk.caller.may(Action.ACCOUNTS):
         return found
     if not await desk.app.catalogue.all():
@@ -103,6 +113,13 @@ async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
     if health is not None and health.stale:
         found.append(Matter(desk.say(N_("Messages to the bot wait longer than they should."))))
     return found
+
+
+async def _cases_that_need_them(desk: Desk) -> list[Matter]:
+    """Problem reports that are late or that nobody looks after, of those that are theirs."""
+    if not may_somewhere(desk.caller.grants, Action.WORK_CASES):
+        return []
+    return [Matter(desk.say(N_("Problem reports:")), link) for link in await today(desk)]
 
 
 async def _few_codes(desk: Desk) -> bool:

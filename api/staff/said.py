@@ -73,6 +73,14 @@ SAID: Final[Mapping[str, str]] = {
     "case_nothing": N_("Nothing was changed: it stood like this before."),
     "case_merged": N_("The reports are merged. This one goes on for both."),
     "case_split": N_("This is the new report. The other one goes on as well."),
+    "case_none_ticked": N_("Nothing was done: no report was ticked."),
+    "case_run_gone": N_("What was done stands in each report. The list of it is not kept."),
+    "template_saved": N_("The reply is saved."),
+    "template_removed": N_("The reply is removed."),
+    "action_published": N_("It is told. It stands on the page of results."),
+    "action_refused": N_("It has changed meanwhile, or was told before. Nothing was sent."),
+    "problem_linked": N_("Reports that are part of it now: %(number)d."),
+    "problem_no_case": N_("One of these is no report that you may link. Nothing was changed."),
     "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

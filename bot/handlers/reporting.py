@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from aiogram.types import Message
-from survey.domain.arriving import Arrived, looked_at
 
 from bot.arriving import Sent, gathered, not_taken, refusals, replied_to
 from bot.handlers.cases import update_of
@@ -17,6 +16,7 @@ from bot.report_turns import report_turn
 from bot.sentences import Sentences, speech
 from bot.talk import Talk
 from survey import report_words
+from survey.domain.arriving import Arrived, looked_at
 from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import HAPPENED
 from survey.domain.turns import Attach, Input, QuestionTurn, Say

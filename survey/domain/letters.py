@@ -20,6 +20,8 @@ class LetterKind(StrEnum):
     """To whom says to have forgotten the password."""
     EMAIL = "email"
     """A link to sign in with."""
+    CASES = "cases"
+    """To an account: what is new about the problem reports that are theirs to work."""
     JOIN = "join"
     """To a person who may be asked: their link to the bot."""
     RESULTS = "results"

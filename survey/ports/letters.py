@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from survey.domain.letters import Composed, Letter, Post
+from survey.domain.letters import Composed, Letter, LetterKind, Post
 
 
 class Letters(Protocol):
@@ -24,6 +24,11 @@ class Letters(Protocol):
 
     async def postpone(self, letter: UUID, *, until: datetime) -> None: ...
     async def post(self) -> Post: ...
+    async def gathers(self, kind: LetterKind, account: UUID) -> bool:
+        """Whether a letter of this kind waits for the account that nobody has begun to send."""
+
+    async def next_after(self, letter: Letter) -> datetime | None:
+        """When the next letter of its kind to its account was begun; None where none was."""
 
 
 class Mailer(Protocol):

@@ -23,6 +23,7 @@ from survey.domain.telling import due, heard, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
+from survey.services.case_notices import CaseNotices
 from survey.services.promises import promised
 
 _RACES: Final = 5
@@ -31,8 +32,16 @@ _DRAWS: Final = 3
 
 
 class Timelines:
-    def __init__(self, clock: Clock, ids: Ids, calendar: CalendarUse, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        calendar: CalendarUse,
+        notices: CaseNotices,
+        zone: ZoneInfo,
+    ) -> None:
         self._clock, self._ids, self._calendar, self._zone = clock, ids, calendar, zone
+        self._notices = notices
 
     async def open(self, work: UnitOfWork, case: Case, first: Said, *, by: Actor) -> Case:
         """Keep a report under a reference of its own; what `case` has for one is replaced.
@@ -52,13 +61,21 @@ class Timelines:
             first.data,
             first.files,
         )
+        kept = await self.named(work, started(case, clocks), entry)
+        await self._note(work, kept, entry, by)
+        await self._tell(work, kept, [entry])
+        await self._notices.about(work, kept, [entry], now=self._clock.now())
+        return kept
+
+    async def named(self, work: UnitOfWork, case: Case, first: Entry) -> Case:
+        """Keep a case with its first entry under a reference that is free, and tell nobody.
+
+        Raises: Busy, where none is.
+        """
         for length in range(SHORTEST, LONGEST + 1):
             for _ in range(_DRAWS):
-                named = replace(case, reference=self._ids.case_reference(length))
-                kept = started(named, clocks)
-                if await work.cases.add(kept, entry):
-                    await self._note(work, kept, entry, by)
-                    await self._tell(work, kept, [entry])
+                kept = replace(case, reference=self._ids.case_reference(length))
+                if await work.cases.add(kept, first):
                     return kept
         raise Busy("every reference that was drawn is taken")
 
@@ -85,6 +102,7 @@ class Timelines:
                 for entry in new:
                     await self._note(work, after_them, entry, by)
                 await self._tell(work, after_them, new)
+                await self._notices.about(work, after_them, new, now=self._clock.now())
                 await self._raise_problem(work, before, after_them)
                 return after_them
         raise Busy("others write to the same case")

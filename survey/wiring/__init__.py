@@ -52,6 +52,7 @@ from survey.services.letters import Letters
 from survey.services.links import Links
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
+from survey.services.old_cases import ImportingCases
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
@@ -81,7 +82,7 @@ from survey.settings import Settings, make_own_folder
 from survey.tally import Tally
 from survey.wiring.campaigns import campaigns
 from survey.wiring.derived import derived_key, derived_keys
-from survey.wiring.post import email_channel, letters
+from survey.wiring.post import case_notices, email_channel, letters
 from survey.wiring.rounds import waves
 from survey.wiring.storage import storage
 from survey.wiring.world import RandomIds, SystemChance, World, real_world
@@ -151,6 +152,7 @@ class Application:
     own_cases: OwnCases
     reports: Reports
     promises: Promises
+    importing_cases: ImportingCases
     files: Files
     attachments: Attachments
     file_copies: FileCopies
@@ -222,7 +224,8 @@ async def open_application(
     calendar = CalendarUse(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
-    timelines = Timelines(world.clock, world.ids, calendar, settings.zone)
+    notices = case_notices(settings, world)
+    timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
@@ -336,7 +339,7 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining, result_letters),
+                letters=letters(settings, world, begin, joining, result_letters, notices),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -353,6 +356,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
+                importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
                 own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
                 reports=Reports(
                     begin,

@@ -6,6 +6,7 @@ from survey.mail.channel import EmailChannel
 from survey.mail.smtp import SmtpMailer
 from survey.ports.letters import Mailer, MailServer
 from survey.services.account_letters import PURPOSES, AccountLetters
+from survey.services.case_notices import CaseNotices
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
@@ -14,8 +15,24 @@ from survey.settings import Settings
 from survey.wiring.world import World
 
 
+def case_notices(settings: Settings, world: World) -> CaseNotices:
+    """What tells those who work problem reports; nobody, where no mail server is set up."""
+    return CaseNotices(
+        world.ids,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+        zone=settings.zone,
+        sends=(world.mailer or server_for(settings)) is not None,
+    )
+
+
 def letters(
-    settings: Settings, world: World, begin: SqlBegin, joining: Joining, results: ResultLetters
+    settings: Settings,
+    world: World,
+    begin: SqlBegin,
+    joining: Joining,
+    results: ResultLetters,
+    notices: CaseNotices,
 ) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
@@ -33,6 +50,7 @@ def letters(
             **dict.fromkeys(PURPOSES, of_accounts.compose),
             LetterKind.JOIN: to_join.compose,
             LetterKind.RESULTS: results.compose,
+            LetterKind.CASES: notices.compose,
         },
     )
 

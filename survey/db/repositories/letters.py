@@ -58,6 +58,24 @@ class SqlLetters:
         given_up = select(func.count()).where(letters.c.failed != "nobody")
         return Post(number, oldest, await self._connection.scalar(given_up) or 0)
 
+    async def gathers(self, kind: LetterKind, account: UUID) -> bool:
+        waiting = select(letters.c.id).where(
+            UNSETTLED,
+            letters.c.kind == kind,
+            letters.c.account == account,
+            letters.c.attempts == 0,
+        )
+        return await self._connection.scalar(waiting.limit(1)) is not None
+
+    async def next_after(self, letter: Letter) -> datetime | None:
+        following = select(func.min(letters.c.written_at)).where(
+            letters.c.kind == letter.kind,
+            letters.c.account == letter.account,
+            letters.c.written_at > letter.written_at,
+        )
+        found: datetime | None = await self._connection.scalar(following)
+        return found
+
 
 def _free(now: datetime) -> Any:
     return or_(letters.c.leased_until.is_(None), letters.c.leased_until <= now)

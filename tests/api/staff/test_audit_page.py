@@ -8,9 +8,11 @@ import survey.services
 from api.staff.audit_words import ACTIONS
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR, SERVICE, Actor, Note
+from survey.domain.cases import EntryKind
 from survey.domain.people import Person
 from survey.services.audit import PAGE
 from tests.support.application import NOON, Running
+from tests.support.cases import a_case
 from tests.support.staff import ADMINISTRATOR, signed_in
 from tests.support.web import WebPerson
 from tests.survey.services.test_audit import altered, unlock
@@ -148,3 +150,14 @@ def test_each_action_that_the_program_records_has_words() -> None:
 
     assert {"account.signed_in", "person.moved", "questionnaire.published"} <= recorded
     assert recorded - ACTIONS.keys() == set()
+
+
+async def test_what_was_done_to_a_report_is_said_in_words_and_leads_to_it(here: Running) -> None:
+    case = await a_case(here)
+    assert {f"case.{kind}" for kind in EntryKind} <= set(ACTIONS)
+    async with signed_in(here, ADMINISTRATOR) as person:
+        await person.opens("/staff/audit?what=case.")
+
+        [row] = person.page.one("tbody").all("tr")
+        assert "reported a problem" in row.text
+        assert row.one("a").attributes["href"] == f"/staff/cases/{case.reference}"

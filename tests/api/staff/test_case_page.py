@@ -30,6 +30,7 @@ from survey.domain.reporter_acts import message
 from survey.services.offered import Description
 from tests.support.application import NOON, Running, running
 from tests.support.cases import a_case, an_entry
+from tests.support.pictures import picture, saved
 from tests.support.staff import ADMINISTRATOR, an_account, signed_in, staff_secret_of
 from tests.support.web import WebPerson, browsing
 
@@ -577,3 +578,27 @@ async def test_what_somebody_does_stands_with_their_name(here: Running) -> None:
     async with signed_in(here, WORKER) as person:
         await person.opens(path(case))
         assert "Rae Lund (Staff) started work on it" in timeline(person)[-1]
+
+
+async def test_a_picture_is_shown_small_and_other_files_are_only_saved(
+    here: Running, worker: WebPerson
+) -> None:
+    case = await a_case(here)
+    photo = await here.core.attachments.keep("payslip.jpg", saved(picture()), case=case.id)
+    table = await here.core.attachments.keep("wrong.csv", b"name,pay\nA,1\n", case=case.id)
+    said = message("Here they are", (photo.id, table.id))
+    await an_entry(here, case, said, by=REPORTER)
+    await worker.opens(path(case))
+
+    [shown] = worker.page.one("ol", class_="tb-timeline").all("img")
+    answer = await worker.http.get(shown.attributes["src"])
+    assert answer.headers["content-disposition"].startswith("inline;")
+    assert answer.headers["content-type"] == "image/jpeg"
+    answer = await worker.http.get(path(case, f"/files/{table.id}?show=1"))
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    other = await a_case(here)
+    assert (await worker.http.get(path(other, f"/files/{table.id}"))).status_code == 404
+    async with signed_in(here, Grant(Role.CASE_WORKER, service="it")) as elsewhere:
+        answer = await elsewhere.http.get(path(case, f"/files/{photo.id}"))
+        assert answer.status_code == 404
