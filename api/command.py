@@ -7,6 +7,7 @@ from api.commands import (
     audit,
     campaigns,
     databases,
+    files,
     imports,
     inbox,
     keys,
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(databases.app, name="db")
+app.add_typer(files.app, name="files")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="apikey")

@@ -14,14 +14,13 @@ from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.file_words import why_refused
 from survey.domain.records import UpdateKey
 from survey.errors import FileRefused
-from survey.locales import translations
 
 A_MOMENT: Final = 0.5
 """Seconds in which the next picture of an album comes, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Sent:
     """One message of theirs; of an album, all of it.
 
     `message` is the id of its first message, `updates` are the rows of the inbox that it came in.
@@ -34,14 +33,14 @@ class Arrived:
     album: bool = False
 
 
-def arrived(message: Message) -> Arrived | None:
+def arrived(message: Message) -> Sent | None:
     """What came in this message alone; None where it is of a kind that no report takes."""
     text = message.text or message.caption or ""
     # An animation comes as a document too.
     taken = None if message.animation else _file(message)
     if taken is None and message.text is None:
         return None
-    return Arrived(message.message_id, text, (taken,) if taken else ())
+    return Sent(message.message_id, text, (taken,) if taken else ())
 
 
 def _file(message: Message) -> Coming | None:
@@ -57,7 +56,7 @@ def _file(message: Message) -> Coming | None:
     return None
 
 
-async def gathered(message: Message, talk: Talk) -> Arrived | None:
+async def gathered(message: Message, talk: Talk) -> Sent | None:
     """The same, with the rest of its album, waited for as long as more of it comes.
 
     Raises: AlreadyApplied, where the message came with an earlier one.
@@ -67,7 +66,7 @@ async def gathered(message: Message, talk: Talk) -> Arrived | None:
     if first is None or message.media_group_id is None or handling is None:
         return _with(first, own, [])
     await talk.require_ours()
-    rest: Sequence[tuple[UpdateKey, Arrived]] = ()
+    rest: Sequence[tuple[UpdateKey, Sent]] = ()
     while len(rest) + 1 < MOST_AT_ONCE:
         await talk.screen.pause(A_MOMENT)
         more = _of_album(handling.later(), message.media_group_id)
@@ -77,9 +76,21 @@ async def gathered(message: Message, talk: Talk) -> Arrived | None:
     return _with(first, own, rest)
 
 
+def replied_to(said: Mapping[str, Any] | None, talk: Talk) -> Sent | None:
+    """The message of theirs that ours answers; None where that is gone, or is a part of more."""
+    try:
+        message = Message.model_validate(said) if said else None
+    except ValidationError:
+        return None
+    if message is None or message.media_group_id is not None:
+        return None
+    own = (talk.handling.key,) if talk.handling else ()
+    return _with(arrived(message), own, [])
+
+
 def _of_album(
     later: Sequence[tuple[UpdateKey, Mapping[str, Any]]], album: str
-) -> Sequence[tuple[UpdateKey, Arrived]]:
+) -> Sequence[tuple[UpdateKey, Sent]]:
     found = []
     for key, payload in later:
         said = payload.get("message")
@@ -95,14 +106,14 @@ def _of_album(
 
 
 def _with(
-    first: Arrived | None,
+    first: Sent | None,
     own: tuple[UpdateKey, ...],
-    rest: Sequence[tuple[UpdateKey, Arrived]],
-) -> Arrived | None:
+    rest: Sequence[tuple[UpdateKey, Sent]],
+) -> Sent | None:
     if first is None:
         return None
     parts = [first, *(each for _, each in rest)]
-    return Arrived(
+    return Sent(
         first.message,
         "\n".join(each.text for each in parts if each.text),
         tuple(file for each in parts for file in each.files),
@@ -118,9 +129,8 @@ def not_taken(say: Sentences) -> str:
 
 def refusals(say: Sentences, refused: Sequence[FileRefused]) -> list[str]:
     """Each file that was not kept, and why; several for the same reason once."""
-    words = translations(say.language).gettext
     told = []
     for each in refused:
-        why = why_refused(each.reason, words)
+        why = why_refused(each.reason, say._)
         told.append(f"{each.name}: {why}" if each.name else why)
     return list(dict.fromkeys(told))

@@ -63,6 +63,7 @@ class Action(StrEnum):
     DROP = "j"
     TO_WEB = "e"
     TAKE_BACK = "h"
+    SAME = "f"
 
 
 class Page(StrEnum):
@@ -80,6 +81,7 @@ class Page(StrEnum):
     NOTHING = "nothing"
     INVITATION = "invitation"
     REPORTS = "reports"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ class Press:
     """A tap on a button of a conversation.
 
     `place` is a question's position in its version, "u" for the unit, "c" for the check page, or
-    empty. `choice` is a choice's position, a point of a scale, a unit's key, a revision, or the
-    number of a page or a message.
+    empty. `choice` is a choice's position, a point of a scale, a unit's key, a revision, the number
+    of a page or a message, or the id of a known problem.
     """
 
     action: Action

@@ -13,6 +13,7 @@ from bot.case_words import age, stands
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences
 from survey.domain.cases import Case, CaseState, Entry, Side
+from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_short
 from survey.domain.people import Person
 from survey.services.own_cases import OwnCase
@@ -51,7 +52,7 @@ def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
     """The open ones, those that wait for them first, then the last that are over."""
     if not cases:
         told = say._("You have not reported a problem here.")
-        return View(_html([[Piece(told)]]))
+        return View(_html([[Piece(told)]]), ((report_button(say),),))
     running = sorted(
         (each for each in cases if each.state.open), key=lambda case: not case.state.answered_for
     )
@@ -62,7 +63,7 @@ def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
         lines.append([Piece(say._("None of your reports is open."))])
     lines += [_listed(say, each, around) for each in listed]
     rows = [(Button(_name(each, around), data.open_case(each.id)),) for each in listed]
-    return View(_html(lines), tuple(rows))
+    return View(_html(lines), (*rows, (report_button(say),)))
 
 
 def _listed(say: Sentences, case: Case, around: Around) -> Line:
@@ -84,7 +85,7 @@ def which(say: Sentences, cases: Sequence[Case], around: Around, *, again: bool)
     act = data.add_to if again else data.put_into
     rows = [(Button(_name(each, around), act(each.id)),) for each in cases[:MOST_OFFERED]]
     neither = Button(say._("No"), encode(PagePress(Page.NOTHING, _NOTHING)))
-    return View(_html(lines), (*rows, (neither,)))
+    return View(_html(lines), (*rows, (report_button(say, new=True), neither)))
 
 
 # --- one report ---
@@ -128,7 +129,7 @@ def _said(say: Sentences, entry: Entry, service: str, around: Around) -> Line:
     text = [Piece(entry.text, foreign=True)] if entry.text else []
     files = []
     if entry.files:
-        told = say.ngettext("%(number)d file", "%(number)d files", len(entry.files))
+        told = say.files(len(entry.files))
         files = [italic(f" ({told})" if entry.text else told)]
     return [Piece(f"{who}, {at}: "), *text, *files]
 
@@ -137,8 +138,10 @@ def _files(say: Sentences, own: OwnCase) -> Iterable[Line]:
     """Those that could not be kept: the person may send them in another form."""
     for each in own.files:
         if each.refused:
-            told = say._("We could not keep this file:")
-            yield [Piece(f"{told} "), Piece(each.name, foreign=True)]
+            told = say._("We could not keep a file.")
+            why = why_refused(each.refused, say._)
+            name = [Piece(each.name, foreign=True), Piece(": ")] if each.name else []
+            yield [Piece(f"{told} "), *name, Piece(why)]
 
 
 # --- what follows an act ---
@@ -185,14 +188,14 @@ def added(
     *,
     known_by: Named,
     anything: bool = True,
-    refused: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> View:
-    """That it was received, and what of it was not."""
+    """That it was received; `notes` say what of it was not, or should not have been."""
     told = {"reference": case.reference, "service": around.service(case)}
     text = say._("Nothing was added to %(reference)s.") % told
     if anything:
         text = say._("Added to %(reference)s. %(service)s can see it.") % told
-    lines: list[Line] = [[bold(text)], *([Piece(each)] for each in refused)]
+    lines: list[Line] = [[bold(text)], *([Piece(each)] for each in notes)]
     rows: list[Row] = []
     if case.state in _JUDGED:
         lines.append([Piece(say._("%(service)s says this is fixed. Is it?") % told)])
@@ -229,6 +232,11 @@ def handed_on(say: Sentences, case: Case, to: Person) -> View:
 
 def reports_button(say: Sentences) -> Button:
     return Button(say._("My reports"), encode(PagePress(Page.REPORTS, _NOTHING)))
+
+
+def report_button(say: Sentences, *, new: bool = False) -> Button:
+    text = say._("A new report") if new else say._("Report a problem")
+    return Button(text, encode(PagePress(Page.REPORT, _NOTHING)))
 
 
 def _name(case: Case, around: Around) -> str:

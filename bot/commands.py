@@ -18,6 +18,7 @@ class Command:
 
 START: Final = Command("start", Rule.ANYBODY)
 SURVEY: Final = Command("survey", Rule.ANYBODY)
+REPORT: Final = Command("report", Rule.ANYBODY)
 MYCASES: Final = Command("mycases", Rule.ANYBODY)
 BACK: Final = Command("back", Rule.OWNER)
 SKIP: Final = Command("skip", Rule.OWNER)
@@ -52,6 +53,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Action.DROP: Rule.OWNER,
     Action.TO_WEB: Rule.OWNER,
     Action.TAKE_BACK: Rule.OWNER,
+    Action.SAME: Rule.OWNER,
     Page.SURVEY: Rule.ANYBODY,
     Page.ANSWER_AGAIN: Rule.ANYBODY,
     Page.LANGUAGE: Rule.ANYBODY,
@@ -64,6 +66,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Page.NOTHING: Rule.ANYBODY,
     Page.INVITATION: Rule.LINKED,
     Page.REPORTS: Rule.ANYBODY,
+    Page.REPORT: Rule.ANYBODY,
     Asked.START: Rule.INVITED,
     Asked.NOT_NOW: Rule.INVITED,
     Asked.HOUR: Rule.INVITED,
@@ -91,6 +94,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
 COMMANDS: Final = (
     START,
     SURVEY,
+    REPORT,
     MYCASES,
     BACK,
     SKIP,
@@ -118,6 +122,7 @@ def menu(say: Sentences, *, account: bool = False) -> dict[str, str]:
     for_staff = {SIGNIN.name: say._("Sign in to the staff pages")} if account else {}
     return {
         SURVEY.name: say._("Answer a survey, or go on where you were"),
+        REPORT.name: say._("Report a problem"),
         MYCASES.name: say._("My reports, and how they stand"),
         BACK.name: say._("Go back one question"),
         SKIP.name: say._("Skip this question"),

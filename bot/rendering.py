@@ -19,8 +19,10 @@ from bot.callbacks import (
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences, speech
 from survey.domain.answering import COMMENT
+from survey.domain.identifiers import found
 from survey.domain.path import answered_so_far
 from survey.domain.questionnaire import Privacy, Questionnaire, QuestionType
+from survey.domain.reporting import EMAIL
 from survey.domain.turns import (
     CHECK,
     UNIT,
@@ -71,6 +73,11 @@ def coming_back(shown: Shown, *, day: date, today: date, organisation: str) -> V
 def sure(shown: Shown) -> View:
     """Whether to throw the answers away."""
     return _Renderer(shown).sure()
+
+
+def web_row(shown: Shown) -> "Row":
+    """A button to go on in a browser."""
+    return _Renderer(shown).web_row()
 
 
 def to_web(shown: Shown, address: str) -> View:
@@ -170,7 +177,9 @@ class _Renderer:
         lines += [[Piece(extra)] for extra in (turn.hint, self._ends(turn)) if extra]
         lines += [[Piece(label)] for label in _longer_labels(turn.options)]
         if isinstance(turn.given, str) and turn.type is QuestionType.TEXT:
-            lines.append([Piece(say._("Your answer so far:") + " "), *_quoted(turn.given)])
+            lines.append(
+                [Piece(say._("Your answer so far:") + " "), *_quoted(self._safe(turn.given))]
+            )
         elif turn.given is not None and not turn.options:
             lines.append([Piece(f"{say._('Your answer so far:')} {say.given(turn.given)}")])
         how = say.how(turn)
@@ -179,7 +188,7 @@ class _Renderer:
         if how:
             lines.append([Piece(how)])
         rows = [*self._answers(turn), self._moves(turn)]
-        return lines, [*rows, self._to_web()] if turn.long else rows
+        return lines, [*rows, self.web_row()] if turn.long else rows
 
     def _review(self, turn: ReviewTurn) -> tuple[list[Line], list[Row]]:
         say = self._say
@@ -188,7 +197,7 @@ class _Renderer:
         if turn.unit is not None:
             name = Piece(turn.unit, foreign=True)
             lines.append([Piece(say._("School, department or team") + ": "), name])
-        lines += [self._answer_line(line) for line in turn.lines]
+        lines += [self._answer_line(line) for line in turn.lines if self._was_asked(line)]
         send = self._button(say._("Send"), Action.SUBMIT, choice=str(turn.revision))
         rows: list[Row] = [
             (send,),
@@ -257,7 +266,7 @@ class _Renderer:
             lines.append([Piece(say._("You have not sent them yet."))])
         again = self._button(say._("Start again"), Action.START_AGAIN, choice=str(state.revision))
         row = (self._button(say._("Go on"), Action.SHOW), again)
-        return View(to_html(_joined(lines)), (row, self._to_web()))
+        return View(to_html(_joined(lines)), (row, self.web_row()))
 
     def to_web(self, address: str) -> View:
         say = self._say
@@ -334,7 +343,7 @@ class _Renderer:
             return (back,)
         return back, self._button(self._say._("Skip"), Action.SKIP, place=turn.name)
 
-    def _to_web(self) -> Row:
+    def web_row(self) -> Row:
         return (self._button(self._say._("Continue on the web"), Action.TO_WEB),)
 
     def _back(self, place: str) -> Button:
@@ -344,12 +353,29 @@ class _Renderer:
         at = place_of(place, self._questionnaire) if place else ""
         return Button(text, encode(Press(action, self._shown.conversation, at, choice)))
 
+    def _was_asked(self, line: ReviewLine) -> bool:
+        """Whoever reports in chat is answered there, and not asked for an address."""
+        reports = self._questionnaire.becomes_case
+        return not (reports and line.question == EMAIL and line.shown is None)
+
+    def _safe(self, text: str) -> str:
+        """A text of a report, without what must not stay in a chat."""
+        if not self._questionnaire.becomes_case:
+            return text
+        for each in reversed(found(text)):
+            if each.identifier.opens_harm:
+                text = f"{text[: each.begin]}[…]{text[each.end :]}"
+        return text
+
     def _answer_line(self, line: ReviewLine) -> Line:
         label = Piece(f"{line.label}: ")
         if line.shown is None:
             return [label, italic(self._say._("Not provided"))]
-        if self._questionnaire.question(line.question).type is QuestionType.TEXT:
-            return [label, *_quoted(line.shown)]
+        kind = self._questionnaire.question(line.question).type
+        if kind is QuestionType.TEXT:
+            return [label, *_quoted(self._safe(line.shown))]
+        if kind is QuestionType.FILE and line.shown.isdecimal():
+            return [label, Piece(self._say.files(int(line.shown)))]
         return [label, Piece(line.shown)]
 
 

@@ -118,6 +118,11 @@ class Sentences:
                     self._("Type a date like 31/3/2026, or Skip."),
                     self._("Type a date like 31/3/2026."),
                 )
+            case QuestionType.FILE:
+                ways = (
+                    self._("Send photos, voice messages or documents here, or Skip."),
+                    self._("Send photos, voice messages or documents here."),
+                )
             case QuestionType.SELECT_MULTIPLE:
                 return self._("Tick all that apply, then Done.")
             case _:
@@ -125,10 +130,15 @@ class Sentences:
         return ways[turn.required]
 
     def given(self, value: Value) -> str:
-        """A date or a number that was answered, as people write it."""
+        """A date or a number that was answered, as people write it; how many files."""
+        if isinstance(value, tuple):
+            return self.files(len(value))
         if isinstance(value, date):
             return date_in_words(value, self.language)
         return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+    def files(self, number: int) -> str:
+        return self.ngettext("%(number)d file", "%(number)d files", number)
 
     def problem(self, problem: Problem, turn: Turn) -> str:
         """Why an answer was not taken and what to do."""
@@ -161,6 +171,10 @@ class Sentences:
             "not_a_number": self._("Your answer must be a number, like 12"),
             "not_whole": self._("Your answer must be a whole number, like 12"),
             "not_a_date": self._("Enter a real date, like 31 3 2026"),
+            "not_a_file": self._("Send a photo, a voice message or a document"),
+            "too_many_files": self._(
+                "A report takes %(limit)s files. You can add more once you have sent it"
+            ),
             "control_character": self._(
                 "Your answer has a character that we cannot keep. Type your answer again without it"
             ),

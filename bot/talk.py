@@ -19,10 +19,12 @@ from bot.markup import View, above
 from bot.pace import Pace, Reply
 from bot.pages import paragraphs, surveys
 from bot.rendering import render
+from bot.report_turns import report_turn
 from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
 from bot.standing import Standing
 from survey.domain.audit import Actor
+from survey.domain.expressions import Value
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Channel, Chat, Conversation, UpdateKey
 from survey.domain.showing import unit_can_change
@@ -186,6 +188,7 @@ class Talk:
             if each.row.open_link
             and each.row.closed_at is None
             and each.published.questionnaire.unit is not UnitRule.FIXED
+            and not each.published.questionnaire.becomes_case
         ]
 
     async def open_conversation(self) -> Shown | None:
@@ -260,6 +263,9 @@ class Talk:
         Raises: NotFound, QuestionnaireClosed, AlreadyAnswered (see `Conversations.begin`);
             AnswerRejected where its link should say a unit and none is known.
         """
+        listed = await self.core.catalogue.get(questionnaire)
+        if listed.published.questionnaire.becomes_case:
+            return await self.report()
         unit, fixed = await self.standing.at_the_beginning(questionnaire)
         shown = await self.core.conversations.begin(
             self.owner,
@@ -313,8 +319,8 @@ class Talk:
         shown = await self.core.conversations.resume(conversation, owner=self.owner)
         return self._worded(await self.standing.offered(shown))
 
-    async def step(self, shown: Shown, input_: Input) -> Shown:
-        """Apply one input to what was seen, and in the same transaction mark the update as done.
+    async def step(self, shown: Shown, input_: Input, *more: Input) -> Shown:
+        """Apply inputs to what was seen, and in the same transaction mark the update as done.
 
         Raises: NotFound, QuestionnaireClosed, Busy.
         """
@@ -328,6 +334,7 @@ class Talk:
         shown = await self.core.conversations.apply(
             shown.conversation,
             at,
+            *more,
             owner=self.owner,
             update=handling.key if handling else None,
             seen=shown,
@@ -386,13 +393,15 @@ class Talk:
         Args:
             at: the message to edit; None for a new one below what the person wrote.
         """
-        await self.attend(None)
+        reported = shown.case if any(isinstance(e, Submitted) for e in shown.events) else None
+        await self.attend(reported.id.hex if reported else None)
         reply = await self.may_reply()
         if reply is Reply.NOT_AT_ALL:
             return
         if closed := await self.closed(shown):
             view = paragraphs(closed)
-        view = self._with_a_word(reply, view or render(shown, hint=hint))
+        view = view or await report_turn(self.core, shown, hint=hint) or render(shown, hint=hint)
+        view = self._with_a_word(reply, view)
         before, message = shown.message_id, shown.message_id
         try:
             if at is None:
@@ -467,6 +476,27 @@ class Talk:
     def reporter(self) -> Reporter:
         """As whom they follow the problems that they reported."""
         return Reporter(person=self.chat.person, chat=self.owner)
+
+    async def report(
+        self, *, given: Mapping[str, Value] | None = None, at_once: bool = False
+    ) -> Shown:
+        """Start to report a problem, or go on with the report that they began.
+
+        Args:
+            given: answers that are there already.
+            at_once: what the notice says is shown with the first question.
+
+        Raises: QuestionnaireClosed; AlreadyApplied.
+        """
+        shown = await self.core.reports.begin(
+            self.owner,
+            language=self.say.language,
+            person=self.chat.person,
+            given=given,
+            at_once=at_once,
+            update=self._unsettled,
+        )
+        return await self.standing.offered(shown)
 
     async def read_case_link(self, token: str) -> UUID:
         """The case of a link; wrong ones are counted with those to join.

@@ -1,21 +1,26 @@
 """The worker: fires and ends waves, opens boxes, publishes figures, scores comments, sends letters
-and messages, looks after cases, and forgets.
+and messages, tells reporters, takes letters, looks after cases, and forgets.
 """
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
+
+import structlog
 
 from analytics.figures import Figures
 from bot.outgoing import Outgoing
 from bot.pacing import Pacer
 from bot.ticking import Job, Ticker, jobs_tallied
 from survey.errors import LeaseLost
+from survey.mail.lmtp import listening
 from survey.services.channels import Channels
 from survey.services.leases import Held
 from survey.wiring import Application
+
+_log = structlog.get_logger()
 
 _SOON: Final = timedelta(seconds=1)
 _IN_A_WHILE: Final = timedelta(seconds=10)
@@ -35,6 +40,7 @@ class Worker:
         self._core, self._figures = core, figures
         self._outgoing = Outgoing(core, pacer=pacer)
         self._leading: Held | None = None
+        self._open, self._listens = AsyncExitStack(), False
         self._tasks = asyncio.TaskGroup()
         self._candidate: asyncio.Task[None] | None = None
         self._ticker = Ticker(
@@ -46,6 +52,7 @@ class Worker:
                 Job("forgetting", _MINUTELY, core.boxes.forget_spent),
                 Job("audit", _HOURLY, core.audit.anchor),
                 Job("retention", _HOURLY, core.retention.forget_due),
+                Job("files", _HOURLY, core.attachments.sweep),
                 Job("letters", _SOON, self._send_letters),
                 Job("waves", _SOON, self._fire_waves),
                 Job("invitations", _SOON, self._write_invitations),
@@ -56,6 +63,7 @@ class Worker:
                 Job("outgoing", _SOON, self._send_messages),
                 Job("cases", _IN_A_WHILE, self._look_at_cases),
                 Job("tellings", _SOON, self._tell_reporters),
+                Job("inbound", _IN_A_WHILE, self._take_letters),
             ],
             ended=jobs_tallied(core),
         )
@@ -121,6 +129,18 @@ class Worker:
         if await self._outgoing.tell():
             self._ticker.nudge("tellings")
 
+    async def _take_letters(self) -> None:
+        """Listen for letters, where nobody else on this machine does."""
+        where = self._core.settings.lmtp
+        if where is None or self._listens or self._core.settings.demo:
+            return
+        try:
+            await self._open.enter_async_context(listening(self._core.inbound, where))
+        except OSError:
+            _log.warning("letters_are_not_taken")
+        else:
+            self._listens = True
+
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""
         while True:
@@ -149,6 +169,7 @@ class Worker:
         trace: TracebackType | None,
     ) -> None:
         self._outgoing.stop()
+        await self._open.aclose()
         try:
             await self._ticker.__aexit__(kind, error, trace)
         finally:

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Back up the database, prove that the copy can be restored, and forget old copies.
+# Back up the database, prove that the copy can be restored, copy the files of problem reports, and
+# forget old copies.
 #
 #   deploy/backup.sh FOLDER [DAYS]
 #
@@ -44,5 +45,9 @@ sqlite:*)
     ;;
 esac
 
-find "$folder" -name 'tellback-*.backup' -mtime +"$((days - 1))" -delete
+# After the database: so they hold all that its copy names. Each file is copied once, and stays for
+# as long as a copy of the database may name it.
+tellback files backup "$folder/files" --days "$days"
+
+find "$folder" -maxdepth 1 -name 'tellback-*.backup' -mtime +"$((days - 1))" -delete
 echo "Backed up to $copy, and $proof."

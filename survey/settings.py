@@ -38,6 +38,7 @@ TELEGRAM = "https://api.telegram.org"
 OWN_FOLDER = "var"
 DATABASE = f"sqlite:///{OWN_FOLDER}/tellback.sqlite"
 DEMO_DATABASE = f"sqlite:///{OWN_FOLDER}/demo.sqlite"
+DEMO_FILES = Path(OWN_FOLDER, "demo-files")
 
 
 class UnsafeSettings(FieldsRejected):
@@ -88,6 +89,8 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = ""
     data_protection_contact: str = ""
+    duty_contact: str = ""
+    helplines: str = ""
     mail_reply_to: str = ""
     lmtp_listen: str = ""
     oidc_issuer: str = ""

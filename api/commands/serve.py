@@ -16,7 +16,7 @@ from api.commands.running import refusals
 from api.logs import LogPipe, configure_logs
 from api.roles import EVERYTHING, STOP_SECONDS, Role
 from survey.errors import FieldsRejected
-from survey.settings import DEMO_DATABASE, Settings, read_settings, unsafe
+from survey.settings import DEMO_DATABASE, DEMO_FILES, Settings, read_settings, unsafe
 from survey.tally import Counted, Tally
 
 _log = structlog.get_logger()
@@ -57,6 +57,9 @@ def _settings(demo: bool) -> Settings:
     if demo or read_settings().demo:
         if "TELLBACK_DATABASE_URL" not in os.environ:
             overrides["database_url"] = DEMO_DATABASE
+        if "TELLBACK_FILES_DIR" not in os.environ:
+            # A folder belongs to one database: what it does not name is swept.
+            overrides["files_dir"] = DEMO_FILES
         if "TELLBACK_ORGANISATION" not in os.environ:
             from api.demonstration import ORGANISATION  # its figures take a second to import
 

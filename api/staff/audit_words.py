@@ -88,6 +88,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "key.added": N_("made an API key"),
     "key.revoked": N_("ended an API key"),
     "mail.came_back": N_("noted mail that came back"),
+    "letter.taken_in": N_("took in a letter about a report"),
+    "letter.dropped": N_("dropped a letter that was held"),
     "pause.ended": N_("ended a pause"),
     "pause.started": N_("set a pause in which nothing is sent"),
     "people.forgotten": N_("deleted people who left long ago"),

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from api.files import file_response
 from api.staff.case_acts import ACTS
 from api.staff.case_desk import PATH, TITLE, Names, Reader, Worker, looker_of, names_for
 from api.staff.case_entries import shown_entries
@@ -30,7 +31,6 @@ from api.staff.case_words import (
 )
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk, Fault
-from api.web.file_response import file_response
 from survey.domain import case_acts
 from survey.domain.access import Action
 from survey.domain.case_access import may_see
@@ -98,7 +98,7 @@ async def file(reference: str, file: UUID, desk: Reader) -> Response:
     if named is None:
         raise NotFound("file")
     shown = bool(desk.request.query_params.get("show"))
-    return file_response(await desk.app.attachments.read(named), shown=shown)
+    return file_response(await desk.app.attachments.read(named), show=shown)
 
 
 @router.post(PATH + "/{reference}/write")

@@ -35,6 +35,7 @@ HELD: Final[Mapping[str, str]] = {
     "took_part_in": N_("Surveys and months that they took part in"),
     "messages_not_dealt_with": N_("Messages that are not dealt with yet"),
     "asked_to_answer": N_("Surveys that they were asked to answer"),
+    "problems_reported": N_("Problems that they reported, or stand in for"),
     "letters": N_("Letters of the last 30 days"),
     "accounts": N_("Accounts for staff pages"),
     "sign_ins": N_("Browsers in which they are signed in"),

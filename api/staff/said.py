@@ -75,6 +75,7 @@ SAID: Final[Mapping[str, str]] = {
     "case_split": N_("This is the new report. The other one goes on as well."),
     "case_none_ticked": N_("Nothing was done: no report was ticked."),
     "case_run_gone": N_("What was done stands in each report. The list of it is not kept."),
+    "promise_kept": N_("The promise is saved. Reports from now on are promised this."),
     "template_saved": N_("The reply is saved."),
     "template_removed": N_("The reply is removed."),
     "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),

@@ -42,7 +42,14 @@ async def answer(here: Here, shown: Shown, posted: forms.Posted) -> Shown:
             except NotFound:
                 return await _pick_again(here, shown, sought)
             return await _apply(here, shown, ChooseUnit(unit))
-        case forms.StartAgain() | forms.ToTelegram() | forms.TakeBack():
+        case (
+            forms.StartAgain()
+            | forms.ToTelegram()
+            | forms.TakeBack()
+            | forms.FilesSent()
+            | forms.FileRemoved()
+            | forms.Joined()
+        ):
             return await _apply(here, shown, Resume())
         case _:
             return await _apply(here, shown, posted)

@@ -10,10 +10,10 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
+from api.files import file_response
 from api.limiting import Limits
 from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
-from api.web.file_response import file_response
 from api.web.parts import SentFile, is_multipart, read_parts
 from api.web.visits import Web
 from survey.domain import reporter_acts
@@ -236,7 +236,7 @@ async def file(token: str, file: UUID, request: Request, app: App, _: Anybody) -
     here = await meet_case(token, request, app)
     named = next((each for each in here.found.files if each.id == file), None)
     served = await app.attachments.read(named if named is not None else UUID(int=0))
-    return file_response(served, shown="show" in request.query_params)
+    return file_response(served, show="show" in request.query_params)
 
 
 def _again(here: CaseHere, written: Written, *, status: int = _REFUSED) -> Response:

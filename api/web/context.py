@@ -47,6 +47,41 @@ class Keying:
     back: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a report has already."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProblem:
+    """What is known already: `told` is what anybody may read, `schools` how many report it."""
+
+    id: str
+    told: str
+    schools: int
+    next_update: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody who reports a problem is told besides: each of it where it belongs, else empty.
+
+    `promise` says when somebody answers, `link` leads to the page of what was sent.
+    """
+
+    urgent: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    noticed: str = ""
+    astray: str = ""
+    known: tuple[KnownProblem, ...] = ()
+    files: tuple[KeptFile, ...] = ()
+    promise: str = ""
+    link: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
     """The questionnaire that a turn belongs to, in the person's language.
@@ -54,7 +89,8 @@ class Survey:
     `revision` is the state's. `resumed` says that the person came back to answers given earlier.
     `closed_on` is the day since when it takes no more answers. `unreviewed` marks a translation
     that no speaker has read. `notice` is the address of its whole privacy notice. `keying` is set
-    where staff key in somebody else's answers.
+    where staff key in somebody else's answers, `report` where a problem is reported. `help` is
+    the fixed text where somebody may be in danger, `noticed` says which identifiers their text has.
     """
 
     title: str
@@ -66,3 +102,6 @@ class Survey:
     unreviewed: bool = False
     notice: str = ""
     keying: Keying | None = None
+    report: Report | None = None
+    help: tuple[str, ...] = ()
+    noticed: str = ""

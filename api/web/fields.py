@@ -11,6 +11,7 @@ from babel import Locale
 from markupsafe import Markup
 
 from survey.domain.expressions import Value
+from survey.domain.file_kinds import FileKind
 from survey.domain.questionnaire import PREFER_NOT_TO_SAY, QuestionType
 from survey.domain.turns import Option, QuestionTurn
 
@@ -21,6 +22,8 @@ DATE_PARTS: Final = ("day", "month", "year")
 
 _EVERY_FORM: Final = 200
 """Counts below this show every plural form of the languages that have a catalogue."""
+
+_ENDINGS: Final = tuple(ending for kind in FileKind for ending in kind.endings)
 
 GROUPED: Final = frozenset(
     {
@@ -76,6 +79,8 @@ def question_field(
             return _checkboxes(turn, common, _, typed)
         case QuestionType.DATE:
             return _date(turn, common, _, typed)
+        case QuestionType.FILE:
+            return _upload(common)
         case QuestionType.TEXT if turn.long:
             return _long_text(turn, common, translations, language, typed)
         case _:
@@ -146,6 +151,13 @@ def _with_divider(
             item["behaviour"] = "exclusive"
         items.append(item)
     return items
+
+
+def _upload(common: Params) -> Field:
+    """Several files of the kinds that are kept."""
+    attributes = {"accept": ",".join(f".{ending}" for ending in _ENDINGS)}
+    params = {**common, "id": ANSWER, "name": ANSWER, "multiple": True, "attributes": attributes}
+    return Field("upload", params)
 
 
 def _input(turn: QuestionTurn, common: Params, typed: Typed | None) -> Field:

@@ -100,7 +100,32 @@ class TakeBack:
     """The person wants to go on here with what was taken to the chat."""
 
 
-Posted = Input | UnitSought | UnitPicked | StartAgain | ToTelegram | TakeBack
+@dataclass(frozen=True, slots=True)
+class FilesSent:
+    """Files were chosen for this question, or none; the parts of the form hold them."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRemoved:
+    """One of the files that a question has is to go."""
+
+    question: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The same as a known problem is to be reported, by its id."""
+
+    problem: str
+
+
+Posted = (
+    Input | UnitSought | UnitPicked | StartAgain | ToTelegram | TakeBack | FilesSent | FileRemoved
+    | Joined
+)  # fmt: skip
 
 
 async def read_body(request: Request) -> FormData:
@@ -150,6 +175,8 @@ def read_input(form: FormData, types: Mapping[str, QuestionType]) -> Posted:
     """
     if changed := _text(form, "change"):
         return Change(changed)
+    if problem := _text(form, "join"):
+        return Joined(problem)
     action = _text(form, "action") or "answer"
     if action in _PLAIN:
         return _PLAIN[action]
@@ -182,7 +209,11 @@ _PLAIN: Final[Mapping[str, Posted]] = {
 
 
 def _about_question(action: str, question: str, kind: QuestionType, form: FormData) -> Posted:
+    if kind is QuestionType.FILE and (removed := _text(form, "remove")):
+        return FileRemoved(question, removed)
     match action:
+        case "answer" if kind is QuestionType.FILE:
+            return FilesSent(question)
         case "answer":
             return _answer(question, kind, form)
         case "back":

@@ -15,8 +15,9 @@ from api.access import Access, App, Caller, Rule
 from api.cookies import Cookie, name_of
 from api.staff.openid import ERRAND_LASTS
 from api.web.errors import visit_of
+from api.web.reports import PROBLEM, meet_for
 from api.web.sessions import COOKIE, LIFETIME
-from api.web.visits import ANSWERING, Web, meet, running
+from api.web.visits import ANSWERING, Web, running
 from survey import promises
 from survey.domain.retention import (
     DRAFT_DAYS,
@@ -62,13 +63,14 @@ async def cookies(request: Request, app: App, _: Anybody) -> Response:
 
 
 @router.get("/s/{key}/privacy")
+@router.get(f"{PROBLEM}/privacy")
 @router.get(f"{ANSWERING}/{{conversation:uuid}}/privacy")
 async def notice(request: Request, app: App, _: Anybody) -> Response:
     """The privacy notice of the version that this visitor answers, else of the newest.
 
     Raises: NotFound.
     """
-    here = await meet(request, app)
+    here = await meet_for(request, app)
     shown = running(await here.current())
     return notice_page(request, app, shown.published if shown else here.published)
 

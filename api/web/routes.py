@@ -6,6 +6,8 @@ page stores nothing; the first post begins the conversation. Who has sent their 
 receipt until they say that another answer begins.
 """
 
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -19,11 +21,23 @@ from api.web.context import Survey
 from api.web.errors import trouble_page
 from api.web.fields import Typed
 from api.web.moving import to_chat, went_to_chat
+from api.web.parts import SentFile, is_multipart, read_parts
+from api.web.reports import (
+    DRAINED,
+    FILES_LIMIT,
+    MOST_PARTS,
+    PROBLEM,
+    join,
+    meet_for,
+    remove_file,
+    take_files,
+)
 from api.web.security import post_is_ours
 from api.web.sessions import set_cookie
 from api.web.troubles import Trouble
-from api.web.visits import ANSWERING, Here, meet, running, sent, types_of
+from api.web.visits import ANSWERING, Here, running, sent, types_of
 from api.web.words import CHANGED_MEANWHILE, FORM_TOKEN
+from survey import report_words
 from survey.domain.turns import (
     UNIT,
     Cancel,
@@ -42,8 +56,10 @@ from survey.domain.turns import (
     Turn,
     UnitTurn,
 )
+from survey.locales import translations
 from survey.services.catalogue import Published
 from survey.services.conversations import Shown
+from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)
 
@@ -57,10 +73,11 @@ _REFUSED: Final = 422
 
 
 @router.get("/s/{key}")
+@router.get("/problem")
 @router.get(_INVITED)
 async def entry(request: Request, app: App, _: Anybody) -> Response:
     """The link of an open survey: its notice, or where this visitor is in it."""
-    here = await meet(request, app)
+    here = await meet_for(request, app)
     shown = await here.current()
     now = running(shown)
     if now is None and (away := await here.away()):
@@ -71,32 +88,35 @@ async def entry(request: Request, app: App, _: Anybody) -> Response:
     if now is None and shown is not None and not here.begins:
         return _over(here, shown.published, shown.state.phase)
     if now is None:
-        return _page(here, await here.preview())
-    return _page(here, now, resumed=bool(now.state.answers))
+        return await _page(here, await here.preview())
+    return await _page(here, now, resumed=bool(now.state.answers))
 
 
 @router.get("/s/{key}/q/{question}")
+@router.get("/problem/q/{question}")
 @router.get(f"{_INVITED}/q/{{question}}")
 async def question(question: str, request: Request, app: App, _: Anybody) -> Response:
     """The page of one question: the open one, or one already answered, as the browser's Back asks.
 
     Any other leads to where the visitor is; nothing is changed by looking.
     """
-    return await _place(await meet(request, app), question)
+    return await _place(await meet_for(request, app), question)
 
 
 @router.get("/s/{key}/unit")
+@router.get("/problem/unit")
 @router.get(f"{_INVITED}/unit")
 async def unit(request: Request, app: App, _: Anybody) -> Response:
     """Choosing one's school, department or team, now or once more."""
-    return await _place(await meet(request, app), UNIT)
+    return await _place(await meet_for(request, app), UNIT)
 
 
 @router.get("/s/{key}/check")
+@router.get("/problem/check")
 @router.get(f"{_INVITED}/check")
 async def check(request: Request, app: App, _: Anybody) -> Response:
     """The check page, once every question is answered or skipped."""
-    return await _place(await meet(request, app), None)
+    return await _place(await meet_for(request, app), None)
 
 
 async def _place(here: Here, place: str | None) -> Response:
@@ -108,19 +128,21 @@ async def _place(here: Here, place: str | None) -> Response:
     if place is not None and place_of(now.turn) != place:
         now = await look_back(here, now, place)
     there = isinstance(now.turn, ReviewTurn) if place is None else place_of(now.turn) == place
-    return _page(here, now) if there else _moved(here, address_of(here, now.turn))
+    return await _page(here, now) if there else _moved(here, address_of(here, now.turn))
 
 
 @router.get("/s/{key}/done")
+@router.get("/problem/done")
 @router.get(f"{_INVITED}/done")
 async def done(request: Request, app: App, _: Anybody) -> Response:
     """The confirmation; it can be reloaded and bookmarked, and shows the same reference."""
-    here = await meet(request, app)
+    here = await meet_for(request, app)
     shown = await here.current()
     if shown is None or shown.receipt is None or not sent(shown):
         return _moved(here, here.address)
     visit = here.visit(shown.published.questionnaire.languages, here.language)
     survey = _survey(here, shown.published, here.language)
+    survey = await here.told(shown, survey, here.language)
     page = here.web.pages.done(
         reference=shown.receipt.reference,
         survey=survey,
@@ -131,12 +153,26 @@ async def done(request: Request, app: App, _: Anybody) -> Response:
 
 
 @router.post("/s/{key}")
+@router.post(PROBLEM, max_body_size=DRAINED)
 @router.post(_INVITED)
 async def post(request: Request, app: App, _: Anybody) -> Response:
     """One input: apply it, then send the browser to where the visitor is now."""
-    form = await forms.read_body(request)
+    async with AsyncExitStack() as stack:
+        files: tuple[SentFile, ...] = ()
+        if request.url.path == PROBLEM and is_multipart(request):
+            reading = read_parts(request, limit=FILES_LIMIT, most_files=MOST_PARTS)
+            parts = await stack.enter_async_context(reading)
+            form, files = parts.fields, parts.files
+        else:
+            form = await forms.read_body(request)
+        return await _posted(request, app, form, files)
+
+
+async def _posted(
+    request: Request, app: Application, form: FormData, files: tuple[SentFile, ...]
+) -> Response:
     request.state.typed = forms.texts(form)
-    here = await meet(request, app)
+    here = await meet_for(request, app)
     if not here.visitor.returning:
         expired = here.visitor.expired
         return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
@@ -167,7 +203,29 @@ async def post(request: Request, app: App, _: Anybody) -> Response:
             return await _nothing_runs(here, shown, posted)
         now = await here.begin()
     here.visitor = await here.web.visitors.keep(here.visitor)
-    return _answered(here, await answer(here, now, posted), posted, form)
+    if (about := await _reporting(here, now, posted, files)) is not None:
+        return about
+    return await _answered(here, await answer(here, now, posted), posted, form)
+
+
+async def _reporting(
+    here: Here, now: Shown, posted: forms.Posted, files: tuple[SentFile, ...]
+) -> Response | None:
+    """What only the pages of a report post; None for anything else."""
+    match posted:
+        case forms.FilesSent():
+            now, problem = await take_files(here, now, posted, files)
+            if problem is not None:
+                return await _page(here, now, problem=problem, status=_REFUSED)
+            return _moved(here, address_of(here, now.turn))
+        case forms.FileRemoved(question=question):
+            await remove_file(here, now, posted)
+            return _moved(here, here.at(f"q/{question}"))
+        case forms.Joined(problem=known):
+            await join(here, now, known)
+            here.request.app.state.on_submission()
+            return _moved(here, here.at("done"))
+    return None
 
 
 async def _anywhere(
@@ -213,10 +271,10 @@ async def _ask_again(here: Here, shown: Shown | None, form: FormData) -> Respons
     typed = _typed_here(now.turn, form)
     if typed is None and here.request.state.typed:
         return trouble_page(here.request, Trouble.FOREIGN)
-    return _page(here, now, typed=typed, problem=Problem(FORM_TOKEN), status=_FORBIDDEN)
+    return await _page(here, now, typed=typed, problem=Problem(FORM_TOKEN), status=_FORBIDDEN)
 
 
-def _answered(here: Here, shown: Shown, posted: forms.Posted, form: FormData) -> Response:
+async def _answered(here: Here, shown: Shown, posted: forms.Posted, form: FormData) -> Response:
     """After an input: on to the next page, or this one again with what is wrong."""
     if any(isinstance(event, Submitted) for event in shown.events):
         here.request.app.state.on_submission()
@@ -226,12 +284,29 @@ def _answered(here: Here, shown: Shown, posted: forms.Posted, form: FormData) ->
             return _moved(here, here.at("done"))
         return _over(here, shown.published, turn.phase)
     if turn.problem is not None:
-        return _page(here, shown, typed=_typed_here(turn, form), status=_REFUSED)
+        return await _page(here, shown, typed=_typed_here(turn, form), status=_REFUSED)
     if isinstance(posted, Submit) and Stale("revision") in shown.events:
-        return _page(here, shown, problem=Problem(CHANGED_MEANWHILE), status=_OUTDATED)
+        return await _page(here, shown, problem=Problem(CHANGED_MEANWHILE), status=_OUTDATED)
     if isinstance(turn, UnitTurn) and turn.typed is not None:
-        return _page(here, shown)
+        return await _page(here, shown)
+    if shown.arrived is not None:
+        return await _page(here, shown)  # said at once, and once
     return _moved(here, address_of(here, turn))
+
+
+def _noticed(here: Here, shown: Shown, survey: Survey, language: str) -> Survey:
+    """With what is said of the text that was just taken (B20)."""
+    if shown.arrived is None:
+        return survey
+    gettext, arrived = translations(language).gettext, shown.arrived
+    lines: tuple[str, ...] = ()
+    if arrived.concerns:
+        lines = report_words.help_lines(gettext, here.app.settings, arrived.concerns)
+        lines += (report_words.routed(gettext),) if survey.report else ()
+    told = arrived.identifiers and report_words.identified(
+        gettext, arrived.identifiers, deleted=False
+    )
+    return replace(survey, help=lines, noticed=told or "")
 
 
 def _typed_here(turn: Turn, form: FormData) -> Typed | None:
@@ -239,7 +314,7 @@ def _typed_here(turn: Turn, form: FormData) -> Typed | None:
     return forms.typed(form) if form.get("question") == place_of(turn) else None
 
 
-def _page(
+async def _page(
     here: Here,
     shown: Shown,
     *,
@@ -252,6 +327,7 @@ def _page(
     survey = _survey(
         here, shown.published, language, revision=shown.state.revision, resumed=resumed
     )
+    survey = _noticed(here, shown, await here.told(shown, survey, language), language)
     visit = here.visit(shown.published.questionnaire.languages, language)
     page = here.web.pages.turn(shown.turn, survey=survey, visit=visit, typed=typed, problem=problem)
     return _with_cookie(here, HTMLResponse(page, status))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.web.context import Keying, Visit
+from api.web.context import Keying, Survey, Visit
 from api.web.pages import Pages
 from api.web.sessions import COOKIE, Visitor, Visitors
 from survey.domain.inviting import last_day, takes_answers
@@ -119,6 +119,10 @@ class Here:
             path=self.address,
             csrf=self.visitor.csrf,
         )
+
+    async def told(self, shown: Shown, survey: Survey, language: str) -> Survey:  # noqa: ARG002
+        """The same with what is told at this place besides what every survey tells: nothing."""
+        return survey
 
     async def current(self) -> Shown | None:
         """This visitor's newest conversation about this survey, over or not."""
@@ -267,7 +271,16 @@ async def _meet_invited(request: Request, app: Application, conversation: UUID) 
     request.state.keyed = keyed
     listed = await app.catalogue.get(found.published.version.questionnaire)
     return InvitedHere(
-        request, app, web, listed, visitor, _asked(request), conversation, shown, moved, keyed
+        request,
+        app,
+        web,
+        listed,
+        visitor,
+        asked_language(request),
+        conversation,
+        shown,
+        moved,
+        keyed,
     )
 
 
@@ -277,10 +290,10 @@ async def _meet_anybody(request: Request, app: Application, key: str) -> Here:
     if not listed.row.open_link:
         raise NotFound("questionnaire")
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
-    return Here(request, app, web, listed, visitor, _asked(request))
+    return Here(request, app, web, listed, visitor, asked_language(request))
 
 
-def _asked(request: Request) -> str | None:
+def asked_language(request: Request) -> str | None:
     """The language that the address names, where we speak it."""
     asked = request.query_params.get("language")
     return asked if asked in SPOKEN else None

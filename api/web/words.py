@@ -8,7 +8,7 @@ from gettext import NullTranslations
 from typing import Final
 
 from api.web.context import Survey
-from survey import promises
+from survey import promises, report_words
 from survey.domain.language import number_in_words
 from survey.domain.questionnaire import Privacy, QuestionType
 from survey.domain.turns import NoticeTurn, Problem, QuestionTurn, ReviewTurn, UnitTurn
@@ -85,6 +85,8 @@ class Words:
             "not_whole": _("Your answer must be a whole number, like 12"),
             "not_a_date": _("Enter a real date, like 31 3 2026"),
             "not_text": _("Enter your answer as text"),
+            "not_a_file": _("Choose a file"),
+            "too_many_files": _("Choose at most %(limit)s files"),
             "control_character": _(
                 "Your answer has a character that we cannot keep. Type your answer again without it"
             ),
@@ -114,17 +116,25 @@ class Words:
 
     def privacy(self, survey: Survey) -> str:
         """The promise that the notice makes."""
+        if survey.report:
+            return report_words.privacy(self.translations.gettext)
         return promises.privacy(self.translations.gettext, survey.privacy, floor=survey.floor)
 
     def kept(self, survey: Survey) -> str:
         """How long answers are kept: the other half of the notice."""
+        if survey.report:
+            return report_words.kept(self.translations.gettext)
         return promises.kept(self.translations.gettext, survey.privacy)
 
     def thanks(self, survey: Survey) -> str:
+        if survey.report:
+            return report_words.thanks(self.translations.gettext)
         return promises.thanks(self.translations.gettext, survey.privacy)
 
     def receipt(self, survey: Survey) -> str:
         _ = self.translations.gettext
+        if survey.report:
+            return report_words.reference(_)
         if survey.privacy is Privacy.ATTRIBUTED:
             return _("It proves that you answered.")
         return _("It proves that you answered, and leads to no answer.")
@@ -132,6 +142,8 @@ class Words:
     def what_next(self, survey: Survey) -> tuple[str, ...]:
         """What happens with the answers."""
         _ = self.translations.gettext
+        if survey.report:
+            return tuple(filter(None, (survey.report.promise, report_words.asked_later(_))))
         if survey.privacy is Privacy.ATTRIBUTED:
             counted = _("Your answers go into the next results.")
         else:

@@ -7,12 +7,14 @@ from uuid import UUID
 from aiogram.types import Message
 
 from bot import cases as pages
-from bot.arriving import Arrived, gathered, refusals
+from bot.arriving import Sent, gathered, refusals, replied_to
 from bot.case_buttons import About, CasePress, Named
 from bot.handlers import cases
 from bot.handlers.cases import around, attended, had_its_effect, update_of, whose
 from bot.pages import paragraphs
 from bot.talk import Talk
+from survey import report_words
+from survey.domain.arriving import looked_at
 from survey.domain.cases import Case
 from survey.errors import FieldsRejected, NotFound, TooManyTries
 
@@ -46,13 +48,13 @@ async def waited_for(message: Message, talk: Talk) -> bool:
     return True
 
 
-async def _ask(sent: Arrived, of: Sequence[Case], talk: Talk) -> None:
+async def _ask(sent: Sent, of: Sequence[Case], talk: Talk) -> None:
     """Below what they sent, so that the tap brings it along; an album must come once more."""
     view = pages.which(talk.say, of, await around(talk), again=sent.album)
     await talk.tell(view, about=sent.message)
 
 
-async def put(sent: Arrived, known_by: Named, talk: Talk) -> bool:
+async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
     """Add what they sent to this case, and say so; False where it is not theirs (any more)."""
     own_cases = talk.core.own_cases
     try:
@@ -68,16 +70,35 @@ async def put(sent: Arrived, known_by: Named, talk: Talk) -> bool:
         return True
     had_its_effect(talk, others=max(0, len(sent.updates) - 1))
     await talk.attend(attended(known_by))
+    noticed = await _noticed(sent, case, talk)
     view = pages.added(
         talk.say,
         received.case,
         await around(talk),
         known_by=known_by,
         anything=bool(sent.text) or len(received.refused) < len(sent.files),
-        refused=refusals(talk.say, received.refused),
+        notes=[*refusals(talk.say, received.refused), *noticed],
     )
     await talk.tell(view)
     return True
+
+
+async def _noticed(sent: Sent, case: UUID, talk: Talk) -> list[str]:
+    """What is said of numbers of people in a text; words of danger are answered at once."""
+    arrived, say = looked_at("", sent.text), talk.say
+    if arrived.concerns:
+        lines = report_words.help_lines(say._, talk.core.settings, arrived.concerns)
+        await talk.tell(paragraphs(*lines))
+    if not arrived.identifiers:
+        return []
+    leaves = arrived.leaves_the_chat
+    deleted = leaves and await talk.screen.remove(talk.chat.user, sent.message)
+    told = [report_words.identified(say._, arrived.identifiers, deleted=deleted)]
+    if leaves:
+        token = talk.core.case_links.token(case)
+        address = f"{talk.core.settings.base_url}/case/{token}"
+        told.append(say._("The page of your report: %(address)s") % {"address": address})
+    return told
 
 
 async def press(
@@ -104,10 +125,7 @@ async def _put_replied(
 
     Raises: NotFound, TooManyTries.
     """
-    try:
-        sent = await gathered(Message.model_validate(said), talk) if said else None
-    except ValueError:
-        sent = None
+    sent = replied_to(said, talk)
     if sent is None:
         case, who = await whose(known_by, talk)
         own = await talk.core.own_cases.get(case, who)

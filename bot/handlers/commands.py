@@ -16,6 +16,7 @@ from bot.commands import (
     MYCASES,
     MYDATA,
     PRIVACY,
+    REPORT,
     SIGNIN,
     SKIP,
     START,
@@ -23,7 +24,7 @@ from bot.commands import (
     SURVEY,
     WEB,
 )
-from bot.handlers import cases, inviting, joining
+from bot.handlers import cases, inviting, joining, reporting
 from bot.handlers.entering import come_back, enter, tell_where
 from bot.pages import (
     help_page,
@@ -199,6 +200,7 @@ def setup() -> Router:
     for command, handler in (
         (START, start),
         (SURVEY, survey),
+        (REPORT, reporting.report),
         (MYCASES, cases.mycases),
         (BACK, back),
         (SKIP, skip),

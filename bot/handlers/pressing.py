@@ -1,6 +1,9 @@
 """What a button of a conversation does, whether it was tapped or its words were typed."""
 
+from uuid import UUID
+
 from bot.callbacks import Action, Press, to_input
+from bot.handlers.cases import had_its_effect, update_of
 from bot.handlers.entering import enter, tell_where
 from bot.pages import already_answered
 from bot.rendering import changes, sure, to_web
@@ -60,11 +63,34 @@ async def _press(
             await talk.show(shown, at=at, view=to_web(shown, await talk.link_to_web(shown)))
         case Action.ASK_CANCEL:
             await talk.show(shown, at=at, view=sure(shown))
+        case Action.SAME:
+            return await _same(press, talk, shown, at=at)
         case Action.START_AGAIN if press.choice == str(shown.state.revision):
             await talk.throw_away(shown)
             await enter(talk, shown.state.questionnaire, at=at, again=True)
         case _:
             return await _step(press, talk, shown, message, at=at)
+    return ""
+
+
+async def _same(press: Press, talk: Talk, shown: Shown, *, at: int | None) -> str:
+    """The problem is known: theirs is added to it, and the report that they began ends."""
+    try:
+        case = await talk.core.reports.join(
+            UUID(press.choice),
+            talk.reporter,
+            unit=shown.state.unit.key if shown.state.unit else "",
+            language=shown.state.language,
+            conversation=shown.conversation,
+            owner=talk.owner,
+            update=update_of(talk),
+        )
+    except (NotFound, ValueError):
+        await talk.show(shown, at=at)
+        return speech(shown.state.language)._("This problem is over. Please report yours.")
+    had_its_effect(talk)
+    await talk.show(await talk.resume(shown.conversation), at=at)
+    await talk.attend(case.id.hex)
     return ""
 
 

@@ -10,7 +10,7 @@ from bot.access import may
 from bot.callbacks import InvitationPress, Page, PagePress, Press, Pressed, decode, invitation_of
 from bot.case_buttons import CasePress
 from bot.commands import rule_of
-from bot.handlers import adding, cases, inviting, joining
+from bot.handlers import adding, cases, inviting, joining, reporting
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
 from bot.pages import already_answered, no_such_link, paragraphs
@@ -82,6 +82,9 @@ async def _tap(
             return ""
         case PagePress(page=Page.LANGUAGE, choice=language):
             return await _speak(language, talk, message)
+        case PagePress(page=Page.REPORT):
+            await reporting.begin_replied(talk, message, replied)
+            return ""
         case InvitationPress():
             return await inviting.press(press, talk, message)
         case PagePress():

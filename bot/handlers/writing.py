@@ -9,7 +9,7 @@ from aiogram.types import Message
 from bot.access import Rule
 from bot.arriving import arrived, not_taken
 from bot.callbacks import Action, Press, decode
-from bot.handlers import adding, joining
+from bot.handlers import adding, joining, reporting
 from bot.handlers.entering import tell_where
 from bot.handlers.pressing import take_words
 from bot.pages import help_page, paragraphs
@@ -53,7 +53,7 @@ async def wrote(message: Message, talk: Talk) -> None:
             await take_words(press, talk, shown)
             return
         shown, hint = await _said(text, message.message_id, talk, shown)
-        await talk.show(shown, at=None, hint=hint)
+        await reporting.show(shown, talk, message.message_id, *([hint] if hint else []))
     else:
         await talk.show(shown, at=None)
 
@@ -116,11 +116,19 @@ async def something_else(message: Message, talk: Talk) -> None:
     if taken and await adding.chosen(message, talk):
         return
     shown = await talk.open_conversation()
-    if shown is not None:
+    if shown is not None and _makes_a_report(shown):
+        await reporting.attach(message, talk, shown)
+    elif shown is not None:
         text = say._("I can take text and taps on buttons only.")
         await talk.show(shown, at=None, hint=text)
-    elif not taken or not await adding.waited_for(message, talk):
+    elif not taken:
         await talk.tell(paragraphs(not_taken(say)))
+    elif not await adding.waited_for(message, talk):
+        await reporting.begin_by(message, talk)
+
+
+def _makes_a_report(shown: Shown) -> bool:
+    return shown.published.questionnaire.becomes_case
 
 
 async def edited(message: Message, talk: Talk) -> None:

@@ -76,6 +76,9 @@ metadata = MetaData(
 KEY: Final = 64
 """Longest key of a unit, service, questionnaire, question or choice, in characters."""
 
+MEDIA_TYPE: Final = 100
+"""Longest media type, in characters: those of office files have 71."""
+
 TWO_YEARS: Final = "24 months"
 CASE_YEARS: Final = "6 years"
 WITH_QUESTIONNAIRE: Final = "while the questionnaire or a figure from it is kept"
@@ -964,7 +967,7 @@ attachments = Table(
     Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=True),
     Column("entry", Integer, nullable=True),
     Column("name", Text, nullable=False),
-    Column("kind", String(KEY), nullable=False),
+    Column("kind", String(MEDIA_TYPE), nullable=False),
     Column("bytes", BigInteger, nullable=False),
     # The name under which its bytes are stored; none while they are on their way.
     Column("digest", String(64), nullable=True),
@@ -973,8 +976,22 @@ attachments = Table(
     Column("refused", String(KEY), nullable=True),
     Column("made_at", UtcDateTime, nullable=False),
     Index(None, "case", "entry"),
-    info=kept("with the case, or 30 days where the report was not sent"),
+    info=kept(
+        "with the case; 30 days where the report was not sent", days=DRAFT_DAYS, since="made_at"
+    ),
 )
+
+TO_FETCH: Final = text("source <> '' AND refused IS NULL")
+"""Files whose bytes are still on their way: literal, so that the index below serves."""
+
+Index(
+    "ix_attachments_to_fetch",
+    attachments.c.made_at,
+    attachments.c.id,
+    sqlite_where=TO_FETCH,
+    postgresql_where=TO_FETCH,
+)
+Index(None, attachments.c.digest)
 
 tellings = Table(
     "tellings",

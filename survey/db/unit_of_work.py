@@ -38,6 +38,7 @@ from survey.db.repositories.people import SqlJoins, SqlPeople
 from survey.db.repositories.problems import SqlActions, SqlProblems
 from survey.db.repositories.promises import SqlPromises
 from survey.db.repositories.questionnaires import SqlQuestionnaires
+from survey.db.repositories.received_letters import SqlReceivedLetters
 from survey.db.repositories.responses import SqlResponses
 from survey.db.repositories.retention import SqlRetention
 from survey.db.repositories.rights import SqlRights
@@ -91,6 +92,7 @@ from survey.ports.cases import (
 )
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
+from survey.ports.received import ReceivedLetters
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
@@ -148,6 +150,7 @@ class SqlUnitOfWork:
         self.actions: Actions = SqlActions(connection)
         self.case_sums: CaseSums = SqlCaseSums(connection)
         self.tellings: Tellings = SqlTellings(connection)
+        self.received_letters: ReceivedLetters = SqlReceivedLetters(connection)
         self.queues: Queues = SqlQueues(connection)
         self.reply_templates: ReplyTemplates = SqlReplyTemplates(connection)
 

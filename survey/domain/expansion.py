@@ -22,6 +22,7 @@ from survey.domain.questionnaire import (
     SERVICES,
     SYSTEMS,
     Choice,
+    Contact,
     Privacy,
     Question,
     Questionnaire,
@@ -93,6 +94,7 @@ def unfold(
     expanded = questionnaire.model_copy(
         update={
             "questions": questions + tuple(q for block in appended for q in block.questions),
+            "contact": _contact(questionnaire.contact, work.origins),
             "lists": {},
             "scales": {},
             "append": (),
@@ -102,6 +104,20 @@ def unfold(
         }
     )
     return Expansion(expanded, origins, tuple(work.findings))
+
+
+def _contact(contact: Contact | None, origins: Mapping[str, str]) -> Contact | None:
+    """With the questions that repeated ones have become."""
+    if contact is None:
+        return None
+
+    def unfolded(names: Sequence[str]) -> tuple[str, ...]:
+        made = {name: [new for new, of in origins.items() if of == name] for name in names}
+        return tuple(new for name in names for new in made[name] or [name])
+
+    return contact.model_copy(
+        update={"low": unfolded(contact.low), "passes_on": unfolded(contact.passes_on)}
+    )
 
 
 class _Unfolding:

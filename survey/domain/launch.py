@@ -129,6 +129,9 @@ def _questionnaire_gaps(plan: CampaignPlan, facts: Facts) -> Iterator[Gap]:
     if plan.version is not None and plan.version < row.version:
         words = N_("Version %(version)d is asked, and there is a newer one: %(newest)d.")
         yield Gap("version", "newer_version", words, _versions(plan, row), blocks=False)
+    if content.becomes_case:
+        words = N_("The questionnaire %(questionnaire)s takes problem reports: choose a survey.")
+        yield Gap("questionnaire", "reports", words, named)
     wanted = effective_privacy(plan, content)
     if _STRICTNESS.index(wanted) < _STRICTNESS.index(content.privacy):
         words = N_(

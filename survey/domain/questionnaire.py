@@ -214,6 +214,20 @@ class Question(_Format):
         return self.choices if isinstance(self.choices, tuple) else ()
 
 
+class Contact(_Format):
+    """When an answer opens a case by itself: somebody is not satisfied, and agrees to be contacted.
+
+    The case holds the answers to `passes_on` and nothing else of the response.
+    """
+
+    low: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
+        description="The scales that say how satisfied somebody is."
+    )
+    at_most: int = Field(2, description="The highest point that is not satisfied.")
+    agreed: Name = Field(description='The question that is answered "yes" by who agrees.')
+    passes_on: tuple[Name, ...] = Field((), description="The questions whose answers go along.")
+
+
 class Questionnaire(_Format):
     """What is asked, by whom, why, and under which promise of privacy."""
 
@@ -236,6 +250,9 @@ class Questionnaire(_Format):
     licence: str | None = Field(None, max_length=2000, description="Where the wording comes from.")
     service_question: Name | None = Field(
         None, description="The question whose answer is the service rated."
+    )
+    contact: Contact | None = Field(
+        None, description="When an answer opens a case by itself, with consent."
     )
     append: tuple[Key, ...] = Field((), description="Blocks asked at the end, such as `equality`.")
     lists: dict[Name, tuple[Choice, ...]] = Field(

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from survey.domain.answers import to_json
+from survey.domain.answers import shown, to_json
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority, Said, Side
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
-from survey.domain.questionnaire import Questionnaire, QuestionType
+from survey.domain.identifiers import found
+from survey.domain.questionnaire import Contact, Questionnaire, QuestionType
 
 REPORT: Final = "problem-report"
 """The key of the shipped questionnaire behind /report and /problem."""
@@ -26,6 +27,9 @@ EFFECT: Final = "effect"
 HAPPENED: Final = "happened"
 EMAIL: Final = "email"
 """Where somebody whom nobody knows wants to be answered."""
+
+AGREED: Final = "yes"
+"""The answer of who may be contacted."""
 
 _PRIORITIES: Final[Mapping[Effect, Priority]] = {
     Effect.NONE: Priority.LOW,
@@ -91,15 +95,56 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
     )
 
 
+def wanting_contact(
+    questionnaire: Questionnaire, language: str, answers: Mapping[str, Value]
+) -> Mapping[str, str]:
+    """The services that somebody is not satisfied with who agrees to be contacted, each with what
+    they pass on: the answers to the questions named for it, in words.
+    """
+    contact = questionnaire.contact
+    if contact is None or answers.get(contact.agreed) != AGREED:
+        return {}
+    rated = answers.get(questionnaire.service_question or "")
+    wanted: dict[str, str] = {}
+    for name in contact.low:
+        score = answers.get(name)
+        service = questionnaire.question(name).service or (str(rated) if rated else "")
+        if service and isinstance(score, int) and score <= contact.at_most:
+            wanted[service] = _passed_on(questionnaire, language, answers, contact, service)
+    return wanted
+
+
+def _passed_on(
+    questionnaire: Questionnaire,
+    language: str,
+    answers: Mapping[str, Value],
+    contact: Contact,
+    service: str,
+) -> str:
+    lines = []
+    for name in contact.passes_on:
+        question = questionnaire.question(name)
+        said = shown(question, answers.get(name), language, questionnaire)
+        if said is not None and question.service in (None, service):
+            line = questionnaire.speak(question.short_label or question.label, language)
+            lines.append(f"{line}: {said}")
+    return "\n".join(lines)
+
+
 def _data(
     questionnaire: Questionnaire, version: int, answers: Mapping[str, Value]
 ) -> dict[str, Any]:
-    """All that was answered besides the text and the files, and by which questions."""
+    """All that was answered besides the text and the files, and by which questions.
+
+    Which identifiers the text has is said, so that staff know before they open it.
+    """
     left_out = {HAPPENED, EMAIL} | {
         each.name for each in questionnaire.questions if each.type is QuestionType.FILE
     }
     kept = {name: to_json(each) for name, each in answers.items() if name not in left_out}
-    return {"questionnaire": questionnaire.key, "version": version, "answers": kept}
+    there = found(str(answers.get(HAPPENED, "")))
+    named = {"identifiers": sorted({each.identifier.value for each in there})} if there else {}
+    return {"questionnaire": questionnaire.key, "version": version, "answers": kept, **named}
 
 
 def _system(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> str:

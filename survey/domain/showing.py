@@ -142,6 +142,7 @@ def review_turn(
                     question=question.name,
                     label=_written(label, form, state, moment, walked),
                     shown=shown(question, answer, state.language, form.questionnaire),
+                    files=question.type is QuestionType.FILE,
                 )
             )
     return ReviewTurn(

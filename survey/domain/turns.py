@@ -340,11 +340,12 @@ class QuestionTurn:
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
-    """One answer on the check page; `shown` is None for "Not provided"."""
+    """One answer on the check page; `shown` is None for "Not provided", of `files` their number."""
 
     question: str
     label: str
     shown: str | None
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

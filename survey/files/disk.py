@@ -17,7 +17,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class DiskFiles:
-    """Implements `survey.ports.files.Files`; the folder is made when something is first kept."""
+    """Implements `survey.ports.files.Copies`; the folder is made when something is first kept."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,6 +31,15 @@ class DiskFiles:
             return await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
             raise NotFound("file") from None
+        except OSError as error:
+            raise Busy(f"files: {error.strerror}") from None
+
+    async def renew(self, digest: str) -> None:
+        path = self._path(digest)
+        try:
+            await asyncio.to_thread(os.utime, path)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise Busy(f"files: {error.strerror}") from None
 

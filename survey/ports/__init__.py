@@ -69,6 +69,7 @@ from survey.ports.cases import (
 )
 from survey.ports.letters import Letters
 from survey.ports.people import Joins, People
+from survey.ports.received import ReceivedLetters
 from survey.ports.retention import Retention
 from survey.ports.rights import Rights
 from survey.ports.structure import Events, Structure
@@ -428,7 +429,7 @@ class Chats(Protocol):
     ) -> Reachable | None:
         """Where a report is answered: also of whoever wants no surveys; None: they blocked us.
 
-        One of both is given: who has joined, or whose chat it is.
+        One of both is given: who has joined, or whose chat it is, which may have no row yet.
         """
 
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
@@ -570,6 +571,7 @@ class UnitOfWork(Protocol):
     actions: Actions
     case_sums: CaseSums
     tellings: Tellings
+    received_letters: ReceivedLetters
     queues: Queues
     reply_templates: ReplyTemplates
 

@@ -105,6 +105,9 @@ class Attachments(Protocol):
     async def known(self, digests: Collection[str]) -> Collection[str]:
         """Those of these that a row names."""
 
+    async def digests(self, *, after: str, limit: int) -> Sequence[str]:
+        """Those that rows name, in order, from the one behind `after`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:

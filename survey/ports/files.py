@@ -32,6 +32,13 @@ class Files(Protocol):
         """All that is there, in no order: for sweeping what no row names. Raises: Busy."""
 
 
+class Copies(Files, Protocol):
+    """Copies of what another storage holds."""
+
+    async def renew(self, digest: str) -> None:
+        """Say that it was put now; nothing where it is not there. Raises: Busy."""
+
+
 class Inspection(Protocol):
     async def inspect(self, name: str, content: bytes) -> Inspected:
         """What a file is by its content.

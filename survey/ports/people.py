@@ -20,6 +20,9 @@ class People(Protocol):
     async def names_by_key(self, keys: Collection[str]) -> Mapping[str, str]:
         """The same by their keys."""
 
+    async def named_in(self, text: str, *, limit: int) -> Sequence[str]:
+        """Names of people that stand in the text, case and accents folded."""
+
     async def by_email(self, email: str) -> Sequence[Person]:
         """Whoever has this address, whatever its case."""
 

@@ -1,5 +1,6 @@
 """Files that come with reports and messages: looked at, kept by their digest, given out, swept."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.files import Files, Inspection
 
 AT_ONCE: Final = 20
+
+_BESIDE: Final = 4
+"""Files that are fetched beside one another: each may be as large as there is."""
 
 GRACE: Final = timedelta(hours=1)
 """Bytes are put before the row that names them is kept; so much later they have one, or never."""
@@ -125,8 +129,15 @@ class Attachments:
             if await work.installation.held():
                 return False
             waiting = await work.attachments.to_fetch(limit=AT_ONCE)
-        settled = [await self._fetch(attachment, get) for attachment in waiting]
-        return len(waiting) == AT_ONCE and any(settled)
+        settled = 0
+        for start in range(0, len(waiting), _BESIDE):
+            async with asyncio.TaskGroup() as tasks:
+                fetched = [
+                    tasks.create_task(self._fetch(attachment, get))
+                    for attachment in waiting[start : start + _BESIDE]
+                ]
+            settled += sum(task.result() for task in fetched)
+        return len(waiting) == AT_ONCE and settled > 0
 
     async def read(self, attachment: UUID | Attachment) -> Served:
         """Raises: NotFound, also of one that was refused or is on its way; Busy."""
@@ -137,7 +148,14 @@ class Attachments:
         return Served(found.name, found.kind, FileKind(found.kind).drawn, content)
 
     async def sweep(self) -> int:
-        """Remove bytes that no row names, and say how many files; none that came just now."""
+        """Remove bytes that no row names, and say how many files; none that came just now.
+
+        Nothing is removed while the installation is held: the copy of a database knows nothing of
+        files that came since it was made, and its original may be at work beside it.
+        """
+        async with self._begin.read() as work:
+            if await work.installation.held():
+                return 0
         before = self._clock.now() - GRACE
         removed, some = 0, list[str]()
         async for stored in self._files.all():
@@ -174,10 +192,8 @@ class Attachments:
         await self._files.put(digest, content)
         return digest
 
-    async def _fetch(
-        self, attachment: Attachment, get: Callable[[str], Awaitable[bytes]]
-    ) -> Attachment | None:
-        """The file settled; None where it is tried again."""
+    async def _fetch(self, attachment: Attachment, get: Callable[[str], Awaitable[bytes]]) -> bool:
+        """Whether it is settled; else it is tried again."""
         try:
             inspected = await self._inspected(attachment.name, await get(attachment.source))
             settled = replace(
@@ -194,12 +210,12 @@ class Attachments:
         except Busy:
             if self._clock.now() - attachment.made_at < TRIED_FOR:
                 _log.info("file_not_fetched", attachment=str(attachment.id))
-                return None
+                return False
             settled = replace(attachment, refused=Refusal.LOST)
         async with self._begin() as work:
             await work.attachments.settle(settled)
             await work.commit()
-        return settled
+        return True
 
 
 async def _require_room(

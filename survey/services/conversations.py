@@ -11,9 +11,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from survey.domain import conversation as engine
+from survey.domain.arriving import Arrived, looked_at
 from survey.domain.calendar import local_month
+from survey.domain.cases import Case
+from survey.domain.distress import noticed
 from survey.domain.expressions import Value
 from survey.domain.inviting import last_day, takes_answers, told_by
+from survey.domain.questionnaire import QuestionType
 from survey.domain.records import (
     REVISION_OVER,
     Conversation,
@@ -24,6 +28,8 @@ from survey.domain.records import (
     UpdateKey,
 )
 from survey.domain.turns import (
+    Answered,
+    Corrected,
     Event,
     Input,
     Moment,
@@ -56,6 +62,9 @@ from survey.services.intake import Answers, Intake
 from survey.services.taking import Taking, told_of
 from survey.tally import Counted, Tally
 
+_NAMES = 50
+"""Of people that are looked for in one text at most."""
+
 _RACES = 5
 """How often the loser of a race reads again before it gives up."""
 
@@ -76,7 +85,8 @@ class Shown:
 
     `touched_at` is when the person took the step before this one. `stored` is what a look began
     with, for the step that follows it. `invitation` is what it answers, in this `wave`, which is
-    open until the end of `closes_on`.
+    open until the end of `closes_on`. `arrived` says what was noticed in a text just taken, and
+    `case` is what a report has become.
     """
 
     conversation: UUID
@@ -93,6 +103,8 @@ class Shown:
     invitation: UUID | None = None
     wave: Wave | None = None
     closes_on: date | None = None
+    arrived: Arrived | None = None
+    case: Case | None = None
 
     def takes_answers(self, now: datetime) -> bool:
         """Whether its wave, if it has one, is open."""
@@ -301,11 +313,16 @@ class Conversations:
         if wave is not None:
             published = published.in_wave(wave)
         if is_over(row):
-            return self._finished(row, published, wave)
+            return await self._told(self._finished(row, published, wave))
         return Stored(row, published, self._drafts.opened(row), wave)
 
     async def _told(self, shown: Shown) -> Shown:
-        """The same; the notice of somebody who was invited is in the words of the campaign."""
+        """The same; the notice of somebody who was invited is in the words of the campaign, and
+        a report that was sent comes with its case."""
+        if shown.receipt is not None and shown.published.questionnaire.becomes_case:
+            async with self._begin.read() as work:
+                case = await work.cases.by_reference(shown.receipt.reference)
+            return replace(shown, case=case)
         if shown.wave is None or not isinstance(shown.turn, NoticeTurn):
             return shown
         async with self._begin.read() as work:
@@ -352,8 +369,27 @@ class Conversations:
                     self._intake.forget_boxes()
                 known = None
                 continue
-            return await self._told(self._shown(found, sprint, receipt=receipt))
+            told = await self._told(self._shown(found, sprint, receipt=receipt))
+            return replace(told, arrived=await self._arrived(found, sprint))
         raise StaleRevision("conversation")
+
+    async def _arrived(self, found: Stored, sprint: Sprint) -> Arrived | None:
+        """What is in the text that was the last to be taken; names only where it is a report."""
+        questionnaire = found.published.questionnaire
+        for event in reversed(sprint.events):
+            if not isinstance(event, Answered | Corrected):
+                continue
+            text = sprint.state.answers.get(event.question)
+            kind = questionnaire.question(event.question).type
+            if kind is not QuestionType.TEXT or not isinstance(text, str):
+                continue
+            if not questionnaire.becomes_case:
+                return Arrived(event.question, noticed(text)) or None
+            async with self._begin.read() as work:
+                names = await work.people.named_in(text, limit=_NAMES)
+            folded = [tuple(name.casefold().split()) for name in names]
+            return looked_at(event.question, text, folded) or None
+        return None
 
     async def forget(self, owner: str) -> None:
         """Delete the owner's conversations, whatever they are about: somebody else is here now."""
@@ -421,6 +457,8 @@ class Conversations:
         if not sprint.state.phase.over:
             draft_key, draft = self._drafts.sealed(sprint.state, now)
         submission = await self._submission(found, sent) if sent is not None else None
+        if sent is not None and found.published.questionnaire.contact is not None:
+            await self._contact(found, sent)
         step = Step(
             conversation=row.id,
             expected_revision=row.revision,
@@ -458,6 +496,15 @@ class Conversations:
             await work.commit()
         self._tally.count(Counted.SUBMISSIONS, found.row.channel)
         return receipt
+
+    async def _contact(self, found: Stored, sent: Submitted) -> None:
+        """Open the cases that they agree to, before the answers are kept.
+
+        Whoever sends again after a crash between the two has these cases already.
+        """
+        async with self._begin() as work:
+            if await self._taking.contact(work, found.row, found.published, sent):
+                await work.commit()
 
     async def _submission(self, found: Stored, submitted: Submitted) -> Submission:
         """Raises: WaveClosed."""

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from survey.domain.audit import SERVICE
-from survey.domain.case_records import Problem, ProblemState
+from survey.domain.case_records import Attachment, Problem, ProblemState
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
 from survey.domain.expressions import Value
 from survey.domain.loading import read
@@ -26,6 +26,7 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations, Shown
 from survey.services.own_cases import Reporter
+from survey.services.promises import promised
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 
@@ -85,7 +86,8 @@ class Reports:
         Raises: NotFound, where there is no such questionnaire whose answers become a case;
             QuestionnaireClosed; AlreadyApplied; AnswerRejected.
         """
-        await self._publish_the_shipped(questionnaire)
+        if questionnaire == REPORT:
+            await self.prepare()
         if not (await self._catalogue.get(questionnaire)).published.questionnaire.becomes_case:
             raise NotFound("questionnaire")
         async with self._begin.read() as work:
@@ -166,6 +168,28 @@ class Reports:
             await work.commit()
         return case
 
+    async def files(self, conversation: UUID) -> Sequence[Attachment]:
+        """Those that came with a report so far, the oldest first."""
+        async with self._begin.read() as work:
+            return await work.attachments.of_conversation(conversation)
+
+    async def drop(self, conversation: UUID, file: UUID, *, owner: str) -> None:
+        """Forget a file of a report that is not sent. Raises: NotFound."""
+        async with self._begin() as work:
+            row = await work.conversations.get(conversation)
+            found = await work.attachments.get(file)
+            theirs = row is not None and row.owner == owner
+            if not theirs or found is None or found.conversation != conversation:
+                raise NotFound("file")
+            await work.attachments.remove(file)
+            await work.commit()
+
+    async def lines(self, service: str) -> Sequence[str]:
+        """Whom to telephone at any hour about what is urgent, by the promise of a service."""
+        async with self._begin.read() as work:
+            told = (await promised(work, service)).promise
+        return [each for each in (told.urgent, told.safeguarding) if each]
+
     async def _join(
         self, work: UnitOfWork, known: Problem, who: Reporter, *, unit: str, language: str
     ) -> Case:
@@ -216,10 +240,8 @@ class Reports:
         theirs = (units[key] for key in found.units if key in units)
         return tuple(UnitCandidate(each.key, each.name) for each in theirs if each.ended_at is None)
 
-    async def _publish_the_shipped(self, questionnaire: str) -> None:
+    async def prepare(self) -> None:
         """Reporting works from the start: a body that has published none has the shipped one."""
-        if questionnaire != REPORT:
-            return
         async with self._begin.read() as work:
             if await work.questionnaires.get(REPORT) is not None:
                 return

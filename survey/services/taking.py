@@ -1,13 +1,14 @@
 """Makes a case of a conversation that was sent, in the unit of work that ends it."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from survey.domain.audit import REPORTER, Actor
-from survey.domain.cases import Case
+from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
 from survey.domain.people import Person
+from survey.domain.questionnaire import Privacy
 from survey.domain.records import Conversation, Receipt, chat_of
-from survey.domain.reporting import Reported, reported
+from survey.domain.reporting import Reported, reported, wanting_contact
 from survey.domain.turns import State, Submitted
 from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
@@ -66,6 +67,51 @@ class Taking:
             work, case, replace(said.first, files=files), by=whose.actor
         )
         return await self.end(work, row, case)
+
+    async def contact(
+        self, work: UnitOfWork, row: Conversation, published: Published, sent: Submitted
+    ) -> bool:
+        """Open a case for each service that they are not satisfied with and agree to be contacted
+        about; one that is there already changes nothing. True where one was opened.
+
+        It is not linked to the response: it has what they pass on, and of a confidential answer
+        neither school nor department. Nothing is opened where nobody could be answered.
+        """
+        questionnaire = published.questionnaire
+        attributed = questionnaire.privacy is Privacy.ATTRIBUTED
+        unit = (sent.unit or "") if attributed else ""
+        if questionnaire.privacy is Privacy.ANONYMOUS:  # a wave may promise more
+            return False
+        wanted = wanting_contact(questionnaire, sent.language, sent.answers)
+        whose = await self._asked(work, row, unit) if wanted else From()
+        if whose == From() and not unit:
+            return False
+        opened = False
+        for service, text in wanted.items():
+            case = Case(
+                id=uuid5(row.id, service),
+                reference="",
+                service=service,
+                unit=unit,
+                kind=CaseKind.FEEDBACK,
+                effect=Effect.SLOWS,
+                opened_at=self._clock.now(),
+                language=sent.language,
+                person=whose.person,
+                chat=whose.chat,
+            )
+            if await work.cases.get(case.id) is None:
+                said = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, text=text)
+                await self._timelines.open(work, case, said, by=whose.actor)
+                opened = True
+        return opened
+
+    async def _asked(self, work: UnitOfWork, row: Conversation, unit: str) -> From:
+        """Whom an answer is from: who was invited, else whoever writes in the chat."""
+        invited = await work.invitations.get(row.invitation) if row.invitation else None
+        known = told_of(invited.person if invited else None, row.owner)
+        state = State(row.questionnaire, row.version, "", reporter=known)
+        return await self.whose(work, row, state, unit)
 
     def case(self, said: Reported, whose: From, *, unit: str, language: str) -> Case:
         """The case to be, without a reference."""

@@ -36,8 +36,11 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
+from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
+from survey.services.held_letters import HeldLetters
 from survey.services.importing import Importing
+from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
@@ -150,6 +153,7 @@ class Application:
     promises: Promises
     files: Files
     attachments: Attachments
+    file_copies: FileCopies
     case_rounds: CaseRounds
     school_cases: SchoolCases
     bodies: Bodies
@@ -158,6 +162,8 @@ class Application:
     actions: Actions
     case_sums: CaseSums
     case_desk: CaseDesk
+    inbound: Inbound
+    held_letters: HeldLetters
 
 
 @asynccontextmanager
@@ -362,6 +368,7 @@ async def open_application(
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
+                file_copies=FileCopies(begin, files),
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines),
                 school_cases=SchoolCases(begin, world.clock),
@@ -376,6 +383,15 @@ async def open_application(
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
                 case_desk=CaseDesk(begin, world.clock, world.ids),
+                inbound=Inbound(
+                    begin,
+                    world.clock,
+                    timelines,
+                    attachments,
+                    case_links,
+                    reply_to=settings.mail_reply_to,
+                ),
+                held_letters=HeldLetters(begin, world.clock, timelines, attachments),
             )
     finally:
         await database.close()

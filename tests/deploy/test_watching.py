@@ -132,7 +132,7 @@ def test_each_command_of_the_runbook_works(
     monkeypatch.setenv("TELLBACK_KEY_DIR", str(tmp_path / "keys"))
     people = tmp_path / "people.csv"
     people.write_text("key,name\nKEY,Alex Morgan\n")
-    put_in = {"FILE": str(tmp_path / "exported.json")}
+    put_in = {"FILE": str(tmp_path / "exported.json"), "COPIES": str(tmp_path)}
     plain = [words for words in commands() if "COPY" not in words]
 
     assert len(plain) >= 6

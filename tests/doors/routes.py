@@ -16,8 +16,19 @@ from survey.domain.access import Action
 from tests.api.test_access import calls
 from tests.doors.world import CAMPAIGN, INSIDE, OUTSIDE, SURVEY, Planted
 
-PUBLIC_NAMES: Final = ("/api/v1/units", "/api/v1/services", "/api/v1/questionnaires", "/s/", "/")
-"""Where everybody reads what units and services are called: one chooses one's own there."""
+PUBLIC_NAMES: Final = (
+    "/api/v1/units",
+    "/api/v1/services",
+    "/api/v1/questionnaires",
+    "/s/",
+    "/problem",
+    "/status",
+    "/results",
+    "/staff/cases/{reference}",
+    "/",
+)
+"""Where everybody reads what units and services are called: one chooses one's own there, reads what
+was done, or sends a report on to the service that it is about."""
 
 _FIGURE: Final = {"measure": "satisfaction", "questionnaire": SURVEY}
 _QUERIES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -60,6 +71,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/s/", "question"): lambda _: ["satisfaction"],
     ("/answer", "conversation"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/answer", "question"): lambda _: ["satisfaction"],
+    ("/problem", "question"): lambda _: ["service"],
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
@@ -72,7 +84,14 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/accounts", "account"): _accounts,
     ("/staff/keys", "key"): lambda planted: [str(planted.key_ids[0])],
     ("/case", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
-    ("/case", "reference"): lambda _: ["P-R1GZ"],
+    ("/case", "reference"): lambda planted: planted.cases,
+    ("/staff/cases", "reference"): lambda planted: planted.cases,
+    ("/staff/cases", "act"): lambda _: ["assign"],
+    ("/staff/cases", "template"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/cases", "run"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/cases", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/cases", "letter"): lambda _: ["00"],
+    ("/staff/cases", "queue"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("", "token"): _guess,
 }
 """By the beginning of a route and the name of a part of it; the longest beginning counts."""

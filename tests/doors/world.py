@@ -21,6 +21,7 @@ from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import SERVICE, Note
 from survey.domain.calendar import span
 from survey.domain.campaign import CampaignState
+from survey.domain.cases import CaseKind
 from survey.domain.people import Person
 from survey.domain.records import (
     CellKey,
@@ -34,6 +35,7 @@ from survey.domain.records import (
 from survey.services.api_keys import Scope
 from tests.support.application import NOON, Running
 from tests.support.campaigns import PULSE, keep
+from tests.support.cases import a_case
 from tests.support.staff import an_account
 
 SURVEY: Final = "service-satisfaction"
@@ -58,6 +60,9 @@ PEOPLE: Final = {unit: f"{unit.removeprefix('k-')}ling" for unit in UNITS}
 CAMPAIGN: Final = PULSE.model_copy(
     update={"key": "k-campaign", "title": "Campaignmark", "questionnaire": SURVEY}
 )
+
+CASES: Final = {"inside": "Insidewail", "outside": "Outsidewail", "for few": "Fewwail"}
+"""What somebody reported in each place; the last of them inside."""
 
 INSIDE: Final = {"unit": "k-quartz", "service": "k-almond"}
 OUTSIDE: Final = {"unit": "k-basalt", "service": "k-rowan"}
@@ -96,6 +101,7 @@ class Planted:
     keys: Mapping[Scope, str]
     key_ids: tuple[UUID, ...]
     events: tuple[UUID, ...]
+    cases: tuple[str, ...]
 
 
 class Telling(ChartRenderer):
@@ -148,6 +154,18 @@ def reads_campaigns(caller: Caller) -> bool:
     """They go across all units and services: a role on a part opens none."""
     roles = (Role.ADMINISTRATOR, Role.SURVEY_MANAGER, Role.SERVICE_MANAGER)
     return caller.scope is Scope.READ or any(Grant(role) in caller.grants for role in roles)
+
+
+def reads_case(caller: Caller, case: str) -> bool:
+    place = OUTSIDE if case == "outside" else INSIDE
+    if case == "for few":
+        return Grant(Role.ADMINISTRATOR) in caller.grants
+    return any(
+        grant.role in (Role.ADMINISTRATOR, Role.SERVICE_MANAGER, Role.CASE_WORKER)
+        and reaches(grant.unit, place["unit"])
+        and reaches(grant.service, place["service"])
+        for grant in caller.grants
+    )
 
 
 def names_unit(caller: Caller, unit: str) -> bool:
@@ -211,6 +229,18 @@ async def plant(here: Running) -> Planted:
     }
     callers = [caller async for caller in _callers(here)]
     marks = (*_marks(cells), *_other_marks())
+    cases = [
+        await a_case(
+            here,
+            text=text,
+            restricted=name == "for few",
+            kind=CaseKind.OTHER,
+            unit=place["unit"],
+            service=place["service"],
+        )
+        for name, text in CASES.items()
+        for place in [OUTSIDE if name == "outside" else INSIDE]
+    ]
     return Planted(
         marks=marks,
         people=people,
@@ -219,6 +249,7 @@ async def plant(here: Running) -> Planted:
         keys={scope: new.secret for scope, new in made.items()},
         key_ids=tuple(new.record.id for new in made.values()),
         events=tuple(event.id for event in events),
+        cases=tuple(case.reference for case in cases),
     )
 
 
@@ -292,6 +323,12 @@ def _other_marks() -> Iterator[Mark]:
             f"event of {service}",
             re.compile(f"Moved {place}"),
             lambda caller, service=service: names_service(caller, service),  # type: ignore[misc]
+        )
+    for name, text in CASES.items():
+        yield Mark(
+            f"case {name}",
+            re.compile(text),
+            lambda caller, name=name: reads_case(caller, name),  # type: ignore[misc]
         )
     for name, pattern in (("account", "Otherholm"), ("key", "keymark"), ("record", "auditmark")):
         yield Mark(name, re.compile(pattern), reads_accounts)

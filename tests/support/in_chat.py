@@ -1,10 +1,12 @@
 """Somebody who reported problems, in their chat with the bot."""
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from survey.domain.case_records import Problem, ProblemState
 from survey.domain.cases import Case, CaseState, Entry, Said
 from survey.domain.people import Person as Known
 from survey.domain.records import Chat, owner_of
@@ -69,6 +71,20 @@ class Chatting:
 
     async def presses(self, label: str) -> Shown:
         return await presses(self.sian, label)
+
+    async def knows(self, title: str, service: str, told: str = "We work on it.") -> Problem:
+        """A problem that is known and told of."""
+        problem = Problem(uuid4(), title, service, self.here.clock.now(), told=told)
+        async with self.here.core.begin() as work:
+            await work.problems.add(problem)
+            await work.commit()
+        return problem
+
+    async def is_over(self, problem: Problem) -> None:
+        fixed = replace(problem, state=ProblemState.FIXED, revision=problem.revision + 1)
+        async with self.here.core.begin() as work:
+            assert await work.problems.save(fixed, expected_revision=problem.revision)
+            await work.commit()
 
     async def settled(self) -> None:
         await settled(self.here)

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import uuid4
 
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Telling
 from survey.domain.cases import Case
-from survey.ports.channels import Address, Asking, Delivered, NotDelivered
-from survey.ports.tellings import Bulletin, Whom
+from survey.ports.channels import Address, Asking, Channel, Delivered, NotDelivered
+from survey.ports.tellings import Bulletin, TellingChannel, Whom
 from survey.services.bulletins import Bulletins
 from survey.services.channels import Channels
 from survey.services.leases import Leases
@@ -72,8 +73,12 @@ class Through(Heard):
         raise AssertionError("campaigns are sent by others")
 
 
+class Both(Channel, TellingChannel, Protocol):
+    """A channel of campaigns that tells reporters too."""
+
+
 def a_teller(
-    core: Application, *channels: Heard, clock: TestClock, begin: Mortal | None = None
+    core: Application, *channels: Both, clock: TestClock, begin: Mortal | None = None
 ) -> Tellers:
     """As in a process of its own; rests pass by turning the clock."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.tables import attachments
+from survey.db.tables import TO_FETCH, attachments
 from survey.domain.case_records import Attachment
 
 _COLUMNS: Final = {"size": "bytes"}
@@ -36,7 +36,7 @@ class SqlAttachments:
     async def to_fetch(self, *, limit: int) -> Sequence[Attachment]:
         chosen = (
             select(attachments)
-            .where(attachments.c.source != "", attachments.c.refused.is_(None))
+            .where(TO_FETCH)
             .order_by(attachments.c.made_at, attachments.c.id)
             .limit(limit)
         )
@@ -55,6 +55,11 @@ class SqlAttachments:
     async def known(self, digests: Collection[str]) -> Collection[str]:
         chosen = select(attachments.c.digest).where(attachments.c.digest.in_(digests)).distinct()
         return {digest for digest in await self._connection.scalars(chosen) if digest is not None}
+
+    async def digests(self, *, after: str, limit: int) -> Sequence[str]:
+        chosen = select(attachments.c.digest).where(attachments.c.digest > after).distinct()
+        ordered = chosen.order_by(attachments.c.digest).limit(limit)
+        return [digest for digest in await self._connection.scalars(ordered) if digest is not None]
 
     async def _of(self, which: ColumnElement[bool]) -> Sequence[Attachment]:
         chosen = select(attachments).where(which).order_by(attachments.c.made_at, attachments.c.id)

@@ -224,9 +224,13 @@ class SqlChats:
         self, bot: int, *, person: UUID | None = None, user: int | None = None
     ) -> Reachable | None:
         whose = chats.c.person == person if person is not None else chats.c.user == user
-        chosen = select(chats).where(chats.c.bot == bot, whose, chats.c.blocked_at.is_(None))
-        row = (await self._connection.execute(chosen)).first()
-        return Reachable(row.user, row.language, failures=row.failures) if row else None
+        row = (
+            await self._connection.execute(select(chats).where(chats.c.bot == bot, whose))
+        ).first()
+        if row is None:
+            return Reachable(user) if user is not None else None
+        blocked = row.blocked_at is not None
+        return None if blocked else Reachable(row.user, row.language, failures=row.failures)
 
     async def note_blocked(self, bot: int, user: int, *, at: datetime) -> None:
         await self._connection.execute(

@@ -83,6 +83,15 @@ class SqlPeople:
         chosen = select(people.c.key, people.c.name).where(people.c.key.in_(known))
         return {row.key: row.name for row in await self._connection.execute(chosen)}
 
+    async def named_in(self, text: str, *, limit: int) -> Sequence[str]:
+        within, words = folded(text), people.c.folded
+        if self._connection.dialect.name == "postgresql":
+            place = func.strpos(within, func.split_part(words, "\n", 1))
+        else:
+            place = func.instr(within, func.substr(words, 1, func.instr(words, "\n") - 1))
+        chosen = select(people.c.name).where(people.c.name != "", place > 0).limit(limit)
+        return (await self._connection.scalars(chosen)).all() if storable(within) else ()
+
     async def by_email(self, email: str) -> Sequence[Person]:
         if not storable(email):
             return ()

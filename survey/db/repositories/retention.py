@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Date, and_, delete, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Date, and_, delete, exists, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.case_search import wipe_words
-from survey.db.tables import cases, inbox, metadata
+from survey.db.tables import attachments, cases, conversations, inbox, metadata
 from survey.domain.retention import Rule
 
 _ONLY: Final[dict[str, ColumnElement[bool]]] = {
+    # Else it goes with its case; and a report that is still being made keeps its files.
+    "attachments": and_(
+        attachments.c.case.is_(None),
+        ~exists().where(conversations.c.id == attachments.c.conversation),
+    ),
     # What still waits to be applied is somebody's answer: an alert tells of it, no clock ends it.
     "inbox": or_(inbox.c.payload.is_(None), inbox.c.parked),
 }

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Table,
+    and_,
     cast,
     delete,
     func,
@@ -27,6 +28,7 @@ from survey.db.repositories.chats import EMPTIED
 from survey.db.repositories.conversations import read_conversation, with_reference
 from survey.db.tables import (
     accounts,
+    attachments,
     audit,
     cases,
     chats,
@@ -155,6 +157,7 @@ class SqlRights:
             **of_account,
             "inbox": emptied.rowcount,
             "letters": await self._delete(letters, _letters(trace)),
+            "attachments": await self._delete(attachments, _files_of_drafts(trace)),
             "conversations": await self._delete(conversations, _conversations(trace)),
             "participations": await self._delete(
                 participations, participations.c.participant.in_(trace.participants)
@@ -251,6 +254,12 @@ def _conversations(trace: Trace) -> ColumnElement[bool]:
     return or_(
         conversations.c.owner.in_(owners), conversations.c.participant.in_(trace.participants)
     )
+
+
+def _files_of_drafts(trace: Trace) -> ColumnElement[bool]:
+    """Those of reports go with the reports."""
+    theirs = select(conversations.c.id).where(_conversations(trace))
+    return and_(attachments.c.case.is_(None), attachments.c.conversation.in_(theirs))
 
 
 def _letters(trace: Trace) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from survey.domain.checking.bindings import (
 )
 from survey.domain.checking.logic import compiled, logic_findings, piping_findings
 from survey.domain.checking.reach import reach_findings
-from survey.domain.checking.reports import report_findings
+from survey.domain.checking.reports import contact_findings, report_findings
 from survey.domain.checking.shape import shape_findings
 from survey.domain.checking.texts import text_findings
 from survey.domain.expansion import Expansion, unfold
@@ -103,6 +103,7 @@ def _meaning(
         yield from service_question_findings(expanded, expanded.service_question, keys)
     yield from privacy_findings(expanded)
     yield from report_findings(expanded, keys)
+    yield from contact_findings(expanded)
 
 
 def _as_written(found: Finding, expansion: Expansion) -> Finding:

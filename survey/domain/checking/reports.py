@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
 from survey.domain.cases import CaseKind, Effect
-from survey.domain.findings import Finding
+from survey.domain.findings import Finding, quoted
 from survey.domain.questionnaire import Privacy, Question, Questionnaire, QuestionType
 from survey.domain.reporting import EFFECT, HAPPENED, KIND, SERVICE
+from survey.domain.suggest import did_you_mean
 
 _NEEDED: Final[Mapping[str, str]] = {
     SERVICE: "a required select_one with choices: services",
@@ -39,6 +40,34 @@ def report_findings(expanded: Questionnaire, services: Collection[str]) -> Itera
     for name in files[1:]:
         message = f"{files[0]} takes the files of a report already: remove one of the two"
         yield Finding(name, ("type",), "files_twice", message)
+
+
+def contact_findings(expanded: Questionnaire) -> Iterator[Finding]:
+    """What keeps a low answer from opening a case."""
+    contact = expanded.contact
+    if contact is None:
+        return
+    there = {question.name: question for question in expanded.questions}
+    if expanded.privacy is Privacy.ANONYMOUS or expanded.becomes_case:
+        message = "nobody can be contacted, or it is a case already: remove contact"
+        yield Finding("", ("contact",), "contact_nobody", message)
+    for name in dict.fromkeys((*contact.low, contact.agreed, *contact.passes_on)):
+        if name not in there:
+            message = f"{quoted(name)} is not a question{did_you_mean(name, there)}"
+            yield Finding("", ("contact",), "unknown_name", message)
+    for name in contact.low:
+        low = there.get(name)
+        if low is None:
+            continue
+        if low.type is not QuestionType.SCALE:
+            yield Finding("", ("contact",), "contact_low", f"{quoted(name)} must be a scale")
+        elif low.service is None and expanded.service_question is None:
+            message = f"{quoted(name)} rates no service, so that nobody would get the case"
+            yield Finding("", ("contact",), "contact_service", message)
+    agreed = there.get(contact.agreed)
+    if agreed is not None and "yes" not in {choice.name for choice in agreed.closed_choices}:
+        message = f"{quoted(contact.agreed)} needs the choice yes, for who agrees"
+        yield Finding("", ("contact",), "contact_agreed", message)
 
 
 def _asked(expanded: Questionnaire, services: Collection[str]) -> Iterator[Finding]:

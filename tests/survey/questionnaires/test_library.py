@@ -231,9 +231,25 @@ def test_comments_ask_not_to_name_people_and_every_question_has_a_line_for_summa
 ) -> None:
     for question in FORMS[key].questions:
         assert question.short_label
-        if question.type is QuestionType.TEXT:
+        if question.type is QuestionType.TEXT and not FORMS[key].becomes_case:
             assert question.hint
             assert question.hint["en"] == "Please do not name people."
+
+
+def test_before_what_happened_is_typed_a_report_asks_to_leave_other_people_out() -> None:
+    asked = FORMS["problem-report"].question("happened")
+
+    assert asked.hint is not None
+    assert "leave out other people's names" in asked.hint["en"]
+
+
+def test_a_report_asks_for_figures_only_where_a_report_does_not_match_the_data() -> None:
+    form = FORMS["problem-report"]
+    figures = [each for each in form.questions if each.name.startswith("figure_")]
+
+    assert len(figures) == 4
+    assert {each.relevant for each in figures} == {"${kind} = 'figures'"}
+    assert form.becomes_case
 
 
 @pytest.mark.parametrize("key", FORMS)

@@ -162,7 +162,7 @@ async def plant(here: Running) -> Planted:
         "inbox", NOON.date().replace(day=1), json.dumps({"text": f"{MARK} writes"}).encode()
     )
     await here.publish("people-pulse")
-    theirs, by_letter, in_chat = (core.ids.uuid() for _ in range(3))
+    theirs, by_letter, in_chat, begun = (core.ids.uuid() for _ in range(4))
     case = {"service": "payroll", "kind": "other", "effect": "none", "state": "new"}
     case |= {"priority": "normal", "language": "en", "unit": "oakfield"}
     said = {"audience": "reporter", "side": "reporter"}
@@ -175,7 +175,10 @@ async def plant(here: Running) -> Planted:
         await work.commit()
     rows: list[tuple[str, dict[str, Any]]] = [
         ("participations", {"questionnaire": "people-pulse", "month": NOON.date().replace(day=1)}),
-        ("conversations", {**versioned, "owner": owner, "draft": draft, "draft_key": draft_key}),
+        (
+            "conversations",
+            {**versioned, "id": begun, "owner": owner, "draft": draft, "draft_key": draft_key},
+        ),
         # Moved to the web.
         ("conversations", {**versioned, "owner": "web:x", "draft": draft, "draft_key": draft_key}),
         (
@@ -204,6 +207,8 @@ async def plant(here: Running) -> Planted:
         ("entries", {**said, "case": by_letter, "kind": "message", "text": f"Dear {MARK}"}),
         ("case_words", {"case": theirs, "words": MARK.casefold()}),
         ("attachments", {"case": in_chat, "entry": 1, "name": f"{MARK}.xlsx", "digest": None}),
+        # Of a report that was begun.
+        ("attachments", {"conversation": begun, "name": f"{MARK}.pdf", "digest": None}),
         ("tellings", {"case": theirs, "receiver": f"email:{MARK}@barnet.example".casefold()}),
         ("received_letters", {"case": by_letter, "content": MARK.encode()}),
         ("queues", {"account": account.id, "name": f"{MARK}'s"}),

@@ -1,13 +1,19 @@
 """Files are kept by what they are, fetched from Telegram, and swept when nobody names them."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from survey.domain.file_kinds import FileKind, Refusal
-from survey.errors import FileRefused, NotFound
+from survey.domain.case_records import Attachment
+from survey.domain.file_kinds import MOST_OF_A_CASE, FileKind, Refusal
+from survey.domain.retention import DRAFT_DAYS
+from survey.errors import Busy, FileRefused, NotFound
+from survey.services.attachments import AT_ONCE, TRIED_FOR
+from tests.hostile.making import docx, pdf, xlsx
 from tests.support.application import Running
+from tests.support.cases import a_case
 from tests.support.pictures import photo
 
 
@@ -68,3 +74,162 @@ async def test_bytes_that_no_row_names_are_swept_after_a_while(here: Running) ->
     assert await here.core.attachments.sweep() == 1
 
     assert [each.digest async for each in here.core.files.all()] == [kept.digest]
+
+
+@pytest.mark.parametrize("make", [("a.docx", docx), ("a.xlsx", xlsx)], ids=["docx", "xlsx"])
+async def test_a_document_is_kept_with_its_long_media_type_and_only_saved(
+    here: Running, make: tuple[str, Callable[[], bytes]]
+) -> None:
+    name, content = make[0], make[1]()
+    kept = await here.core.attachments.keep(name, content, conversation=uuid4())
+
+    served = await here.core.attachments.read(kept.id)
+    assert (served.name, served.content, served.inline) == (name, content, False)
+    assert served.media_type in (FileKind.DOCX, FileKind.XLSX)
+
+
+async def test_the_same_bytes_are_there_once_and_stay_while_any_row_names_them(
+    here: Running,
+) -> None:
+    first, second = [
+        await here.core.attachments.keep("a.pdf", pdf(), conversation=uuid4()) for _ in range(2)
+    ]
+    assert first.digest == second.digest
+    async with here.core.begin() as work:
+        await work.attachments.remove(first.id)
+        await work.commit()
+    here.clock.advance(timedelta(days=10_000))
+
+    assert await here.core.attachments.sweep() == 0
+    assert (await here.core.attachments.read(second)).content == pdf()
+
+
+async def test_a_copy_that_is_held_sweeps_nothing(here: Running) -> None:
+    """Its original may be at work beside it, with files that the copy knows nothing of."""
+    await here.core.files.put("0" * 64, b"of the original")
+    here.clock.advance(timedelta(days=10_000))
+    async with here.core.begin() as work:
+        await work.installation.hold(at=here.clock.now())
+        await work.commit()
+
+    assert await here.core.attachments.sweep() == 0
+    assert len([each async for each in here.core.files.all()]) == 1
+
+
+async def test_a_report_has_so_many_files_and_no_more(here: Running) -> None:
+    conversation = uuid4()
+    async with here.core.begin() as work:
+        for number in range(MOST_OF_A_CASE):
+            await here.core.attachments.expect(
+                work, name="", size=0, source=str(number), conversation=conversation
+            )
+        with pytest.raises(FileRefused) as refused:
+            await here.core.attachments.expect(
+                work, name="", size=0, source="one more", conversation=conversation
+            )
+        await work.commit()
+    assert refused.value.reason == Refusal.TOO_MANY
+    with pytest.raises(FileRefused) as refused:
+        await here.core.attachments.keep("a.jpg", photo(), conversation=conversation)
+    assert refused.value.reason == Refusal.TOO_MANY
+
+
+async def test_what_telegram_says_is_too_large_is_not_even_fetched(here: Running) -> None:
+    """B14: a document of 50 MB."""
+    async with here.core.begin() as work:
+        with pytest.raises(FileRefused) as refused:
+            await here.core.attachments.expect(
+                work, name="a.pdf", size=50_000_000, source="a", conversation=uuid4()
+            )
+    assert refused.value.reason == Refusal.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("comes", "why"),
+    [
+        (b"MZ of a virus", Refusal.PROGRAM),
+        (FileRefused(Refusal.TOO_LARGE, ""), Refusal.TOO_LARGE),
+        (NotFound("file"), Refusal.LOST),
+    ],
+    ids=["a program", "larger than said", "gone"],
+)
+async def test_what_cannot_be_kept_of_telegram_is_settled_with_its_reason(
+    here: Running, comes: bytes | Exception, why: Refusal
+) -> None:
+    expected = await expect(here, "a.txt")
+
+    await here.core.attachments.fetch(giving({"a.txt": comes}))
+
+    async with here.core.begin.read() as work:
+        settled = await work.attachments.get(expected.id)
+        assert await work.attachments.to_fetch(limit=5) == []
+    assert settled is not None
+    assert (settled.refused, settled.digest) == (why, None)
+    with pytest.raises(NotFound):
+        await here.core.attachments.read(expected.id)
+
+
+async def test_a_file_that_cannot_be_had_now_is_asked_for_again_for_a_day(here: Running) -> None:
+    expected, other = await expect(here, "a.txt"), await expect(here, "b.txt")
+    get = giving({"a.txt": Busy("Telegram"), "b.txt": b"May payslip"})
+
+    assert not await here.core.attachments.fetch(get)
+    assert (await here.core.attachments.read(other.id)).content == b"May payslip"
+    here.clock.advance(TRIED_FOR)
+    await here.core.attachments.fetch(get)
+
+    async with here.core.begin.read() as work:
+        given_up = await work.attachments.get(expected.id)
+    assert given_up is not None
+    assert given_up.refused == Refusal.LOST
+
+
+async def test_many_files_are_fetched_in_rounds_and_none_twice(here: Running) -> None:
+    asked = list[str]()
+
+    async def get(source: str) -> bytes:
+        asked.append(source)
+        return b"May payslip"
+
+    for number in range(AT_ONCE + 1):
+        await expect(here, f"{number}.txt")
+
+    assert await here.core.attachments.fetch(get)
+    assert not await here.core.attachments.fetch(get)
+    assert sorted(asked) == sorted(f"{number}.txt" for number in range(AT_ONCE + 1))
+
+
+async def test_files_of_a_report_that_was_never_sent_go_after_30_days_with_their_bytes(
+    here: Running,
+) -> None:
+    here.clock.time = datetime.now(UTC)
+    unsent = await here.core.attachments.keep("a.jpg", photo(), conversation=uuid4())
+    case = await a_case(here)
+    sent = await here.core.attachments.keep("a.pdf", pdf(), case=case.id)
+
+    here.clock.advance(timedelta(days=DRAFT_DAYS, hours=25))
+    await here.core.retention.forget_due()
+    assert await here.core.attachments.sweep() == 1
+
+    with pytest.raises(NotFound):
+        await here.core.attachments.read(unsent)
+    assert (await here.core.attachments.read(sent)).content == pdf()
+
+
+async def expect(here: Running, name: str) -> Attachment:
+    async with here.core.begin() as work:
+        expected = await here.core.attachments.expect(
+            work, name=name, size=0, source=name, conversation=uuid4()
+        )
+        await work.commit()
+    return expected
+
+
+def giving(by_source: Mapping[str, bytes | Exception]) -> Callable[[str], Awaitable[bytes]]:
+    async def get(source: str) -> bytes:
+        given = by_source[source]
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    return get

@@ -1,5 +1,6 @@
 """Reports of problems: begun with what is known already, and made a case once, as they are sent."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import uuid4
 
@@ -7,8 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from survey.db.tables import cases, receipts
+from survey.db.unit_of_work import SqlUnitOfWork
 from survey.domain.case_records import Attachment, Problem, ProblemState
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
+from survey.domain.distress import Concern
+from survey.domain.identifiers import Identifier
 from survey.domain.people import Person
 from survey.domain.records import InboxRow, UpdateKey
 from survey.domain.reporting import REPORT
@@ -204,6 +208,54 @@ async def test_a_case_opens_with_what_the_update_says_that_sends_it(here: Runnin
         assert await work.inbox.waiting(1, limit=9) == []
 
 
+class _KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("durable", [False, True])
+async def test_a_kill_around_the_commit_that_sends_leaves_one_case_after_the_repeat(
+    here: Running, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    """A7 for reports: the process ends before or after the commit, and the update comes again."""
+    shown = await to_the_end(here, await here.core.reports.begin(CHAT, at_once=True))
+    key = UpdateKey(1, 5)
+    async with here.core.begin() as work:
+        await work.inbox.store([InboxRow(key, 7, b"{}", "", here.core.clock.now())])
+        await work.commit()
+    commit = SqlUnitOfWork.commit
+
+    async def killed(work: SqlUnitOfWork) -> None:
+        if durable:
+            await commit(work)
+        raise _KilledError
+
+    monkeypatch.setattr(SqlUnitOfWork, "commit", killed)
+    submit = Submit(shown.state.revision)
+    with pytest.raises(_KilledError):
+        await here.core.conversations.apply(shown.conversation, submit, owner=CHAT, update=key)
+    monkeypatch.undo()
+    assert len(await kept(here)) == durable
+
+    again = await here.core.conversations.apply(shown.conversation, submit, owner=CHAT, update=key)
+
+    assert again.receipt is not None
+    assert await kept(here) == [again.receipt.reference]
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
+async def test_of_two_who_send_the_same_report_at_once_one_makes_the_case(here: Running) -> None:
+    shown = await to_the_end(here, await here.core.reports.begin(CHAT, at_once=True))
+    submit = Submit(shown.state.revision)
+
+    both = await asyncio.gather(
+        *(here.core.conversations.apply(shown.conversation, submit, owner=CHAT) for _ in range(2))
+    )
+
+    [reference] = await kept(here)
+    assert {each.receipt.reference for each in both if each.receipt} == {reference}
+
+
 async def test_personal_data_that_went_astray_is_urgent_and_for_few(here: Running) -> None:
     shown = await here.core.reports.begin(CHAT, at_once=True, given={"kind": "data_astray"})
     await sent(here, shown)
@@ -235,6 +287,31 @@ async def test_it_is_no_survey_among_others(here: Running) -> None:
 
     assert await here.core.catalogue.all() == []
     assert [each.row.key for each in await here.core.catalogue.every()] == [REPORT]
+
+
+async def test_what_is_noticed_in_a_text_is_told_with_the_step_that_took_it(here: Running) -> None:
+    await a_person(here, "oakfield")
+    shown = await here.core.reports.begin(CHAT, at_once=True, given={"service": "hr"})
+    unit = await here.core.conversations.unit("oakfield")
+    shown = await go_on(here, shown, ChooseUnit(unit), Put("kind", "broken"))
+
+    text = "Ann Other (AB123456C) says: I want to kill myself"
+    shown = await go_on(here, shown, Put("happened", text))
+
+    assert shown.arrived is not None
+    assert shown.arrived.concerns == {Concern.SELF_HARM}
+    found = {Identifier.NATIONAL_INSURANCE, Identifier.NAME}
+    assert shown.arrived.identifiers == found
+    assert shown.arrived.leaves_the_chat
+
+
+async def test_somebody_without_a_school_reports_for_none(here: Running) -> None:
+    ann = await a_person(here)
+
+    shown = await here.core.reports.begin(WEB, person=ann.id, at_once=True)
+
+    assert isinstance(shown.turn, QuestionTurn)
+    assert shown.state.unit is None
 
 
 # --- what is known already ---

@@ -245,7 +245,7 @@ def upgrade() -> None:
         sa.Column("case", sa.Uuid(), nullable=True),
         sa.Column("entry", sa.Integer(), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=100), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("source", sa.Text(), server_default="", nullable=False),
@@ -262,6 +262,14 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_attachments_conversation"), ["conversation"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_attachments_digest"), ["digest"], unique=False)
+        batch_op.create_index(
+            "ix_attachments_to_fetch",
+            ["made_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("source <> '' AND refused IS NULL"),
+            postgresql_where=sa.text("source <> '' AND refused IS NULL"),
         )
 
     op.create_table(
@@ -363,6 +371,12 @@ def downgrade() -> None:
     op.drop_table("case_words")
     op.drop_table("entries")
     with op.batch_alter_table("attachments", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_attachments_to_fetch",
+            sqlite_where=sa.text("source <> '' AND refused IS NULL"),
+            postgresql_where=sa.text("source <> '' AND refused IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_attachments_digest"))
         batch_op.drop_index(batch_op.f("ix_attachments_conversation"))
         batch_op.drop_index(batch_op.f("ix_attachments_case_entry"))
 

@@ -1,0 +1,217 @@
+"""/problem: reporting a problem on the pages that surveys have, with files and what is known."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from fastapi import Request
+
+from api.web import forms
+from api.web.answering import answer, look_back
+from api.web.context import KeptFile, KnownProblem, Report, Survey
+from api.web.parts import SentFile
+from api.web.sessions import COOKIE
+from api.web.visits import Here, Web, asked_language, meet, with_query
+from survey import report_words
+from survey.domain.cases import CaseKind
+from survey.domain.file_kinds import MOST_BYTES
+from survey.domain.file_words import why_refused
+from survey.domain.language import moment_in_words
+from survey.domain.questionnaire import MOST_FILES, QuestionType
+from survey.domain.records import Channel
+from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
+from survey.domain.turns import (
+    NoticeTurn,
+    Problem,
+    Put,
+    QuestionTurn,
+    ReviewTurn,
+)
+from survey.errors import FileRefused, NotFound
+from survey.locales import translations
+from survey.services.conversations import Shown
+from survey.services.handovers import Moving
+from survey.services.own_cases import Reporter
+from survey.wiring import Application
+
+PROBLEM: Final = "/problem"
+
+FILES_LIMIT: Final = 3 * MOST_BYTES
+"""Bytes of all files of one form: ten photos as phones take them."""
+
+DRAINED: Final = 4 * FILES_LIMIT
+"""Bytes of a body that are read at all, so that a browser shows what is said of it."""
+
+MOST_PARTS: Final = 50
+"""Files of a body that are read at all; over the limit the page says how many it takes."""
+
+REFUSED_FILE: Final = "file"
+"""The code of a problem with a file, whose words come with it."""
+
+
+@dataclass(slots=True)
+class ReportHere(Here):
+    """One request to the report of a problem; nobody is known by a browser alone."""
+
+    @property
+    def address(self) -> str:
+        return with_query(PROBLEM, language=self.asked)
+
+    @property
+    def unit(self) -> str | None:
+        return None
+
+    @property
+    def notice(self) -> str:
+        return self.at("privacy")
+
+    def at(self, place: str) -> str:
+        return f"{PROBLEM}/{place}"
+
+    async def away(self) -> Moving | None:
+        if not self.visitor.returning:
+            return None
+        return await self.app.handovers.away(self.owner, (REPORT,), channel=Channel.WEB)
+
+    async def begin(self) -> Shown:
+        return await self.app.reports.begin(self.owner, language=self.language)
+
+    async def told(self, shown: Shown, survey: Survey, language: str) -> Survey:
+        """With what somebody who reports a problem is told at this place."""
+        _, app = translations(language).gettext, self.app
+        answers = shown.state.answers
+        service = str(answers.get(SERVICE) or (shown.case.service if shown.case else ""))
+        urgent: tuple[str, ...] = ()
+        known: tuple[KnownProblem, ...] = ()
+        files: tuple[KeptFile, ...] = ()
+        match shown.turn:
+            case NoticeTurn():
+                urgent = report_words.urgent(_, app.settings)
+            case QuestionTurn(name=name, type=kind):
+                if name == HAPPENED:
+                    lines = await app.reports.lines(service) if service else ()
+                    urgent = report_words.urgent(_, app.settings, lines)
+                if kind is QuestionType.FILE:
+                    files = await self._files(shown)
+            case ReviewTurn():
+                files = await self._files(shown)
+                known = tuple(
+                    KnownProblem(
+                        str(each.problem.id),
+                        each.problem.told,
+                        each.schools,
+                        self._moment(each.problem.update_by, language),
+                    )
+                    for each in await app.reports.known(service)
+                )
+            case _:
+                pass
+        told = Report(
+            urgent=urgent,
+            known=known,
+            files=files,
+            astray=report_words.astray(_) if answers.get(KIND) == CaseKind.DATA_ASTRAY else "",
+            promise=await self._promise(shown, service, language),
+            link=f"/case/{app.case_links.token(shown.case.id)}" if shown.case else "",
+        )
+        return replace(survey, report=told)
+
+    def _moment(self, at: datetime | None, language: str) -> str:
+        return moment_in_words(at.astimezone(self.app.settings.zone), language) if at else ""
+
+    async def _files(self, shown: Shown) -> tuple[KeptFile, ...]:
+        given = given_files(shown)
+        kept = {str(each.id): each for each in await self.app.reports.files(shown.conversation)}
+        return tuple(KeptFile(each, kept[each].name) for each in given if each in kept)
+
+    async def _promise(self, shown: Shown, service: str, language: str) -> str:
+        if shown.case is None:
+            return ""
+        _ = translations(language).gettext
+        services = {each.key: each for each in await self.app.organisation.services()}
+        called = services[service].called(language) if service in services else service
+        by = shown.case.acknowledge_by
+        return report_words.promise(_, called, by, zone=self.app.settings.zone, language=language)
+
+
+async def meet_for(request: Request, app: Application) -> Here:
+    """Who came to what, a report or a survey. Raises: as `visits.meet`."""
+    path = request.url.path
+    if path == PROBLEM or path.startswith(f"{PROBLEM}/"):
+        return await _meet_report(request, app)
+    return await meet(request, app)
+
+
+async def _meet_report(request: Request, app: Application) -> ReportHere:
+    """Who came to report a problem. Raises: NotFound."""
+    await app.reports.prepare()
+    web: Web = request.app.state.web
+    listed = await app.catalogue.get(REPORT)
+    visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    return ReportHere(request, app, web, listed, visitor, asked_language(request))
+
+
+def given_files(shown: Shown) -> tuple[str, ...]:
+    """The ids of the files that were answered so far, wherever that is asked."""
+    for question in shown.published.questionnaire.questions:
+        given = shown.state.answers.get(question.name)
+        if question.type is QuestionType.FILE and isinstance(given, tuple):
+            return given
+    return ()
+
+
+async def take_files(
+    here: Here, shown: Shown, posted: forms.FilesSent, files: tuple[SentFile, ...]
+) -> tuple[Shown, Problem | None]:
+    """Keep what was chosen for the report, and answer its question; what is wrong with one is said.
+
+    Files that could be kept are there already when the page comes again. Without any, the question
+    is skipped.
+    """
+    given, told = given_files(shown), translations(shown.state.language).gettext
+    if len(given) + len(files) > MOST_FILES:
+        many = told("Choose at most %(most)s files") % {"most": MOST_FILES}
+        return await look_back(here, shown, posted.question), Problem(REFUSED_FILE, many)
+    faults = []
+    for file in files:
+        try:
+            kept = await here.app.attachments.keep(
+                file.name, file.content.read(), conversation=shown.conversation
+            )
+        except FileRefused as refused:
+            why = why_refused(refused.reason, told)
+            faults.append(f"{file.name}: {why}" if file.name else why)
+        else:
+            given = (*given, str(kept.id))
+    shown = await answer(here, shown, Put(posted.question, given))
+    if not faults:
+        return shown, None
+    return await look_back(here, shown, posted.question), Problem(REFUSED_FILE, " ".join(faults))
+
+
+async def remove_file(here: Here, shown: Shown, posted: forms.FileRemoved) -> Shown:
+    """Take one file out of the report again; one that is not there changes nothing."""
+    given = given_files(shown)
+    if posted.file not in given:
+        return shown
+    left = tuple(each for each in given if each != posted.file)
+    shown = await answer(here, shown, Put(posted.question, left))
+    await here.app.reports.drop(shown.conversation, UUID(posted.file), owner=here.owner)
+    return shown
+
+
+async def join(here: Here, shown: Shown, problem: str) -> None:
+    """Report a known problem as well, in one press. Raises: NotFound; StaleRevision."""
+    try:
+        known = UUID(problem)
+    except ValueError as error:
+        raise NotFound("problem") from error
+    await here.app.reports.join(
+        known,
+        Reporter(),
+        unit=shown.state.unit.key if shown.state.unit else "",
+        language=shown.state.language,
+        conversation=shown.conversation,
+        owner=here.owner,
+    )

@@ -1,0 +1,177 @@
+"""Letters taken in: what somebody answers becomes an entry of their case, once.
+
+The address that a letter is sent to holds the case and a keyed hash. Whoever writes to it from
+another address than we wrote to may be anybody: that letter is held for staff. What machines write
+is passed over, so that nothing of ours ever answers it.
+"""
+
+import asyncio
+import hashlib
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from survey.domain.cases import Case
+from survey.domain.received import Received, Unreadable, read_letter
+from survey.domain.references import reference_of
+from survey.domain.reply_addresses import token_in
+from survey.errors import FieldsRejected
+from survey.ports import Begin, Clock, UnitOfWork
+from survey.ports.received import ReceivedLetter, Taken
+from survey.services.attachments import Attachments
+from survey.services.letter_entries import entry_of, forget_files, kept_files
+from survey.services.links import Links
+from survey.services.own_cases import Reporter, may_act
+from survey.services.timelines import Timelines
+
+MOST_AN_HOUR: Final = 20
+"""Letters about one case; more than people write: two machines that answer each other."""
+
+_HOUR: Final = timedelta(hours=1)
+_REFERENCE: Final = re.compile(r"\bP-[0-9A-Z]{4,8}\b", re.IGNORECASE)
+
+_log = structlog.get_logger()
+
+
+class Held(StrEnum):
+    """Why staff look at a letter first."""
+
+    SENDER = "sender"
+    """Not from the address that we wrote to."""
+    LEFT = "left"
+    """From somebody who does not stand for the school any more."""
+    UNSIGNED = "unsigned"
+    """Not to the address of a case."""
+    EMPTY = "empty"
+    """Nothing is left beside what it quotes."""
+    UNREADABLE = "unreadable"
+
+
+class Inbound:
+    """Implements `survey.ports.received.Taking`."""
+
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        timelines: Timelines,
+        attachments: Attachments,
+        links: Links,
+        *,
+        reply_to: str,
+    ) -> None:
+        """`reply_to` is the address that letters are answered to; empty, none is known."""
+        self._begin, self._clock = begin, clock
+        self._timelines, self._attachments = timelines, attachments
+        self._links, self._reply_to = links, reply_to
+
+    def knows(self, address: str) -> bool:
+        token = token_in(address, self._reply_to)
+        return token == "" or (token is not None and self._links.from_address(token) is not None)
+
+    async def take(self, content: bytes, *, sender: str, recipient: str) -> Taken:
+        if not self.knows(recipient):
+            return Taken.UNKNOWN
+        signed = self._links.from_address(token_in(recipient, self._reply_to) or "")
+        digest = hashlib.sha256(recipient.lower().encode() + b"\0" + content).digest()
+        async with self._begin.read() as work:
+            if await work.received_letters.known(digest):
+                return Taken.KEPT
+            if await work.installation.held():
+                return Taken.LATER
+            case = await work.cases.get(signed) if signed else None
+            if signed and case is None:
+                return Taken.UNKNOWN
+            if case and await self._too_many(work, case):
+                _log.warning("too_many_letters", case=str(case.id))
+                return Taken.LATER
+        try:
+            letter = await asyncio.to_thread(read_letter, content, envelope_sender=sender)
+        except Unreadable:
+            return await self._hold(digest, content, case, Held.UNREADABLE)
+        if letter.automatic is not None:
+            await self._note(digest, case)
+            return Taken.IGNORED
+        return await self._by_somebody(digest, content, letter, case)
+
+    async def _by_somebody(
+        self, digest: bytes, content: bytes, letter: Received, case: Case | None
+    ) -> Taken:
+        """Raises: Busy."""
+        async with self._begin.read() as work:
+            if case is None:
+                named = await _named_in(work, letter.subject)
+                why: Held | None = Held.UNSIGNED
+            else:
+                named, why = case, await _why_held(work, case, letter)
+        if named is None or why is not None:
+            return await self._hold(digest, content, named, why or Held.UNSIGNED)
+        kept = await kept_files(self._attachments, letter, named.id)
+        try:
+            said = entry_of(letter, kept)
+        except FieldsRejected:
+            return await self._hold(digest, content, named, Held.EMPTY)
+        added = False
+        try:
+            async with self._begin() as work:
+                if await work.received_letters.add(self._row(digest, named)):
+                    actor = _reporter(named).actor
+                    await self._timelines.add(work, named.id, said, by=actor)
+                    await work.commit()
+                    added = True
+        finally:
+            if not added:
+                await forget_files(self._begin, kept.files)
+        return Taken.KEPT
+
+    async def _too_many(self, work: UnitOfWork, case: Case) -> bool:
+        since = self._clock.now() - _HOUR
+        return await work.received_letters.lately(case.id, since=since) >= MOST_AN_HOUR
+
+    async def _hold(self, digest: bytes, content: bytes, case: Case | None, why: Held) -> Taken:
+        await self._keep(self._row(digest, case, why, content))
+        return Taken.HELD
+
+    async def _note(self, digest: bytes, case: Case | None) -> None:
+        await self._keep(self._row(digest, case))
+
+    async def _keep(self, row: ReceivedLetter) -> None:
+        async with self._begin() as work:
+            await work.received_letters.add(row)
+            await work.commit()
+
+    def _row(
+        self,
+        digest: bytes,
+        case: Case | None,
+        held: Held | None = None,
+        content: bytes | None = None,
+    ) -> ReceivedLetter:
+        now, named = self._clock.now(), case.id if case else None
+        return ReceivedLetter(digest, now, named, held.value if held else None, content)
+
+
+def _reporter(case: Case) -> Reporter:
+    return Reporter(person=case.person) if case.person else Reporter(link=case.id)
+
+
+async def _why_held(work: UnitOfWork, case: Case, letter: Received) -> Held | None:
+    """None where it is from whom we wrote to, and they may still speak for it."""
+    person = await work.people.get(case.person) if case.person else None
+    ours = person.email if person else case.email
+    if not ours or letter.sender != ours.strip().lower():
+        return Held.SENDER
+    if not await may_act(work, case, _reporter(case)):
+        return Held.LEFT
+    return None if letter.text or letter.files else Held.EMPTY
+
+
+async def _named_in(work: UnitOfWork, subject: str) -> Case | None:
+    """The case whose reference somebody wrote in the subject."""
+    for found in _REFERENCE.findall(subject):
+        if reference := reference_of(found):
+            return await work.cases.by_reference(reference)
+    return None

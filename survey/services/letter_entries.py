@@ -1,0 +1,53 @@
+"""A letter as an entry of a case: its text, and the files that are kept of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from survey.domain import reporter_acts
+from survey.domain.cases import Said
+from survey.domain.received import Received
+from survey.errors import FileRefused
+from survey.ports import Begin
+from survey.services.attachments import Attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Which files of a letter were kept, and which were not: name and reason of each."""
+
+    files: tuple[UUID, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+async def kept_files(attachments: Attachments, letter: Received, case: UUID) -> Kept:
+    """Keep what came with a letter, before the entry that names it. Raises: Busy."""
+    files, refused = list[UUID](), list[tuple[str, str]]()
+    for each in letter.files:
+        try:
+            kept = await attachments.keep(each.name, each.content, case=case)
+        except FileRefused as error:
+            refused.append((error.name, error.reason))
+        else:
+            files.append(kept.id)
+    return Kept(tuple(files), tuple(refused))
+
+
+async def forget_files(begin: Begin, files: Collection[UUID]) -> None:
+    """The entry was not kept, so nothing names them. Raises: Busy."""
+    if files:
+        async with begin() as work:
+            for each in files:
+                await work.attachments.remove(each)
+            await work.commit()
+
+
+def entry_of(letter: Received, kept: Kept) -> Said:
+    """What its writer says. Raises: FieldsRejected, where nothing is left of it."""
+    said = reporter_acts.message(letter.text, kept.files)
+    data: dict[str, object] = {"by": "email"}
+    if kept.refused:
+        data["refused"] = [list(each) for each in kept.refused]
+    if letter.cut:
+        data["cut"] = True
+    return replace(said, data=data)
