@@ -35,6 +35,12 @@ _CARDS: Final[Mapping[Action | None, str]] = {
 }
 """What each page of the menu is for, by what one must be allowed to do."""
 
+_OF_SEVERAL: Final[Mapping[str, str]] = {
+    "/staff/problems": N_("What several reports have in common, and planned downtime."),
+    "/staff/actions": N_("What is done, by whom and until when, and who is told of it."),
+}
+"""The same by path, where another page takes the same right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -66,12 +72,14 @@ async def home(desk: Annotated[Desk, Depends(staffed())]) -> Response:
         since=staff.session.created_at,
         method=desk.say(METHODS[staff.session.method]),
         roles=grants_in_words(staff.account.grants, desk.say, places),
-        cards=[
-            Card(desk.say(name), path, desk.say(_CARDS.get(action, "")) if action else "")
-            for path, name, action in desk.menu()
-        ],
+        cards=[_card(name, path, action, desk) for path, name, action in desk.menu()],
         matters=await _matters(desk, nobody_belongs=not places.units),
     )
+
+
+def _card(name: str, path: str, action: Action | None, desk: Desk) -> Card:
+    purpose = _OF_SEVERAL.get(path) or _CARDS.get(action, "")
+    return Card(desk.say(name), path, desk.say(purpose) if purpose else "")
 
 
 async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:

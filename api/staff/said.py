@@ -81,6 +81,10 @@ SAID: Final[Mapping[str, str]] = {
     "letter_gone": N_("Somebody else dealt with that letter already."),
     "template_saved": N_("The reply is saved."),
     "template_removed": N_("The reply is removed."),
+    "action_published": N_("It is told. It stands on the page of results."),
+    "action_refused": N_("It has changed meanwhile, or was told before. Nothing was sent."),
+    "problem_linked": N_("Reports that are part of it now: %(number)d."),
+    "problem_no_case": N_("One of these is no report that you may link. Nothing was changed."),
     "campaign_replayed_before": N_("They were tried again before. Nothing is sent twice."),
 }
 """Sentences by word; `%(number)d` is how many it was done to."""

@@ -116,15 +116,22 @@ async def _result(
 
 
 async def figure_of(
-    link: str, service: str, figures: Figures, language: str, year_start: int
+    link: str,
+    service: str,
+    figures: Figures,
+    language: str,
+    year_start: int,
+    *,
+    wider: bool = True,
 ) -> str:
     """What the published figures of a linked measure say of the service; empty where there is none.
 
-    Every figure in it has passed disclosure control.
+    With `wider`, those of all services where there are none of this one. Every figure in it has
+    passed disclosure control.
     """
     questionnaire, _, measure = link.partition("/")
     speech = trend_words.Speech(language)
-    for about in (service, ""):
+    for about in dict.fromkeys((service, "") if wider else (service,)):
         try:
             trend = await figures.trends.trend(
                 measure, questionnaire=questionnaire, unit="", service=about, by=Period.QUARTER

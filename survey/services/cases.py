@@ -55,6 +55,7 @@ class Cases:
             )
 
     async def count(self, query: CaseQuery, looker: Looker) -> int:
+        """How many fit; one more than `survey.ports.cases.MOST_COUNTED` where there are more."""
         async with self._begin.read() as work:
             return await work.cases.count(narrowed(query, looker), now=self._clock.now())
 

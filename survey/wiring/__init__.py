@@ -52,6 +52,7 @@ from survey.services.letters import Letters
 from survey.services.links import Links
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
+from survey.services.old_cases import ImportingCases
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
@@ -151,6 +152,7 @@ class Application:
     own_cases: OwnCases
     reports: Reports
     promises: Promises
+    importing_cases: ImportingCases
     files: Files
     attachments: Attachments
     file_copies: FileCopies
@@ -354,6 +356,7 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
+                importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
                 own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
                 reports=Reports(
                     begin,

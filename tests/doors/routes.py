@@ -92,6 +92,8 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/cases", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/staff/cases", "letter"): lambda _: ["00"],
     ("/staff/cases", "queue"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/problems", "problem"): lambda _: ["00000000-0000-4000-8000-000000000000"],
+    ("/staff/actions", "action"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("", "token"): _guess,
 }
 """By the beginning of a route and the name of a part of it; the longest beginning counts."""

@@ -17,7 +17,11 @@ from survey.services.conversations import Shown
 from tests.support.application import Running
 
 CHAT = "telegram:1:7"
-LOW = {"services_used": ("payroll",), "satisfaction_payroll": 1, "biggest_problem": "Late payslips"}
+LOW: dict[str, Value] = {
+    "services_used": ("payroll",),
+    "satisfaction_payroll": 1,
+    "biggest_problem": "Late payslips",
+}
 AGREED = LOW | {"may_contact": "yes"}
 
 CONFIDENTIAL = """
@@ -118,7 +122,12 @@ async def test_of_a_confidential_answer_the_case_has_what_is_passed_on_and_no_sc
     await here.core.catalogue.publish(
         loaded, decide=lambda _: Comparison.SAME_SERIES, open_link=True
     )
-    answers = {"service": "hr", "satisfaction": 1, "comment": "Slow", "may_contact": "yes"}
+    answers: dict[str, Value] = {
+        "service": "hr",
+        "satisfaction": 1,
+        "comment": "Slow",
+        "may_contact": "yes",
+    }
 
     assert await opened(here, await answered(here, "how-was-it", answers)) == [
         ("hr", "", CaseKind.FEEDBACK, "Comment: Slow")

@@ -1,0 +1,296 @@
+"""/staff/cases/figures: how problem reports fare, by month, service, provider and kind of unit."""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Final
+
+import structlog
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from analytics.case_figures import CONFIRMED, By, CaseFigures, figures_by, percent, shown, total
+from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
+from analytics.figures import Figures
+from api.staff.case_desk import PATH as CASES
+from api.staff.case_desk import TITLE, Reader, looker_of
+from api.staff.listing import Column, Link
+from api.staff.shell import UNIT, Crumb, Desk
+from api.staff.structure_words import number
+from api.web.results import figure_of
+from survey.domain.access import Action
+from survey.domain.language import N_, month_in_words
+from survey.domain.records import Service
+from survey.errors import BadQuery
+from survey.questionnaires.library import HANDLING
+from survey.services.case_sums import MOST_MONTHS, Summed
+
+PATH: Final = f"{CASES}/figures"
+MONTHS: Final = 12
+
+router = APIRouter(include_in_schema=False)
+
+_log = structlog.get_logger()
+
+_HEADINGS: Final[Mapping[By, str]] = {
+    By.MONTH: N_("By month"),
+    By.SERVICE: N_("By service"),
+    By.PROVIDER: N_("By provider"),
+    By.KIND: N_("By kind of school or department"),
+}
+_FIRST: Final[Mapping[By, str]] = {
+    By.MONTH: N_("Reported in"),
+    By.SERVICE: N_("Service"),
+    By.PROVIDER: N_("Provider"),
+    By.KIND: N_("Kind"),
+}
+_COLUMNS: Final = (
+    N_("Reported"),
+    N_("Open"),
+    N_("Late now"),
+    N_("Ever late"),
+    N_("Confirmed as fixed"),
+    N_("Not confirmed"),
+    N_("Not fixed"),
+    N_("Partly fixed"),
+    N_("Reopened"),
+    N_("Closed without a fix"),
+    N_("Confirmed, of 100"),
+    N_("At first contact, of 100"),
+)
+_SVG: Final = "image/svg+xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table with its chart: `show` is how the chart's address names it."""
+
+    show: By
+    heading: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    months: int
+    service: str
+    unit: str
+
+
+@router.get(PATH)
+async def page(desk: Reader) -> Response:
+    """Tables with a chart each, of what the caller's roles reach."""
+    asked = _asked(desk)
+    summed, services = await _summed(desk, asked)
+    names = _names(desk, services)
+    whole = total(summed.sums)
+    return desk.page(
+        "staff/case_figures.html",
+        desk.say(N_("How problem reports fare")),
+        crumbs=[Crumb(desk.say(TITLE), CASES)],
+        switch=await desk.switch(Action.READ_CASES, service=asked.service),
+        finding=_finding(whole, desk),
+        facts=_facts(whole, summed, desk),
+        tables=[_table(by, summed, services, names[by], desk) for by in By],
+        query=_query(asked),
+        asked=asked,
+        choices=[
+            ("", desk.say(N_("All services"))),
+            *(
+                (each.key, each.called(desk.language))
+                for each in services
+                if desk.caller.may(Action.READ_CASES, unit=asked.unit, service=each.key)
+            ),
+        ],
+        months=[(str(each), str(each)) for each in (3, 6, 12, 24, MOST_MONTHS)],
+        handling=await _handling(desk, asked),
+    )
+
+
+@router.get(f"{PATH}/chart.svg")
+async def chart(desk: Reader) -> Response:
+    """One chart of the page: `show` is a `By`, `width` "wide" or "narrow"."""
+    show = desk.request.query_params.get("show", By.MONTH)
+    if show not in set(By):
+        return Response(status_code=404)
+    summed, services = await _summed(desk, _asked(desk))
+    width = NARROW if desk.request.query_params.get("width") == "narrow" else WIDE
+    drawn = _chart(By(show), summed, services, _names(desk, services)[By(show)], desk, width)
+    if drawn is None:
+        return Response(status_code=404)
+    figures: Figures = desk.request.app.state.figures
+    try:
+        svg = await figures.charts.svg(drawn)
+    except (BrokenProcessPool, ValueError, OSError) as error:
+        _log.error("chart_failed", kind=type(error).__name__, show=show)
+        return Response(status_code=503)
+    return Response(svg, media_type=_SVG, headers={"Cache-Control": "private, no-cache"})
+
+
+@router.get(f"{PATH}.csv")
+async def as_file(desk: Reader) -> Response:
+    """All tables below one another, for a spreadsheet."""
+    summed, services = await _summed(desk, _asked(desk))
+    names, out = _names(desk, services), StringIO()
+    write = csv.writer(out)
+    write.writerow(["by", "key", "name", "months_from", *_FIELDS])
+    for by in By:
+        for row in _rows(by, summed, services):
+            name = _unformulaic(names[by](row.key))
+            write.writerow([by.value, row.key, name, summed.months[0], *_numbers(row)])
+    headers = {"Content-Disposition": 'attachment; filename="problem-reports.csv"'}
+    return Response("\ufeff" + out.getvalue(), media_type="text/csv", headers=headers)
+
+
+_FIELDS: Final = (
+    "reported",
+    "open",
+    "late",
+    "breached",
+    "confirmed",
+    "not_confirmed",
+    "refused",
+    "partly",
+    "reopened",
+    "declined",
+    "confirmed_percent",
+    "first_contact_percent",
+)
+
+
+def _numbers(row: CaseFigures) -> list[object]:
+    counts = [getattr(row.counts, name) for name in _FIELDS if not name.endswith("_percent")]
+    rates = (percent(row.confirmed_rate), percent(row.first_contact_rate))
+    return [*counts, *("" if rate is None else rate for rate in rates)]
+
+
+def _unformulaic(name: str) -> str:
+    """A spreadsheet takes what begins with one of these for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
+
+
+def _asked(desk: Desk) -> _Asked:
+    """Raises: BadQuery."""
+    query = desk.request.query_params
+    months = query.get("months") or str(MONTHS)
+    if not (months.isascii() and months.isdigit() and 1 <= int(months[:4]) <= MOST_MONTHS):
+        raise BadQuery("months", f"give a number from 1 to {MOST_MONTHS}")
+    return _Asked(int(months), query.get("service", ""), query.get(UNIT, ""))
+
+
+async def _summed(desk: Desk, asked: _Asked) -> tuple[Summed, Sequence[Service]]:
+    summed = await desk.app.case_sums.of(
+        looker_of(desk), months=asked.months, service=asked.service, unit=asked.unit
+    )
+    return summed, await desk.app.organisation.services()
+
+
+def _rows(by: By, summed: Summed, services: Sequence[Service]) -> list[CaseFigures]:
+    providers = {each.key: each.provider for each in services}
+    return figures_by(by, summed.sums, providers=providers, months=summed.months)
+
+
+def _names(desk: Desk, services: Sequence[Service]) -> Mapping[By, Callable[[str], str]]:
+    """What each key is called."""
+    called = {each.key: each.called(desk.language) for each in services}
+    nobody, unknown = desk.say(N_("No provider is named")), desk.say(N_("Not known"))
+    return {
+        By.MONTH: lambda key: month_in_words(date.fromisoformat(key), desk.language),
+        By.SERVICE: lambda key: called.get(key, key),
+        By.PROVIDER: lambda key: key or nobody,
+        By.KIND: lambda key: key[:1].upper() + key[1:] or unknown,
+    }
+
+
+def _table(
+    by: By,
+    summed: Summed,
+    services: Sequence[Service],
+    name: Callable[[str], str],
+    desk: Desk,
+) -> Table:
+    found = _rows(by, summed, services)
+    none = desk.say(N_("none"))
+    rows = [
+        [name(row.key), *(none if value == "" else value for value in _numbers(row))]
+        for row in (reversed(found) if by is By.MONTH else found)
+    ]
+    columns = [Column(desk.say(_FIRST[by]))]
+    columns += [Column(desk.say(each), numeric=True) for each in _COLUMNS]
+    alternative = N_("Chart of the share confirmed as fixed. The table has the same figures.")
+    return Table(by, desk.say(_HEADINGS[by]), columns, rows, desk.say(alternative))
+
+
+def _chart(
+    by: By,
+    summed: Summed,
+    services: Sequence[Service],
+    name: Callable[[str], str],
+    desk: Desk,
+    width: int,
+) -> Chart | None:
+    rows = _rows(by, summed, services)
+    if not rows:
+        return None
+    cells = [(name(row.key), shown(row)) for row in rows]
+    draw = line_chart if by is By.MONTH else bar_chart
+    title = f"{desk.say(CONFIRMED.label)}: {desk.say(_HEADINGS[by]).lower()}"
+    return draw(
+        cells,
+        title=title,
+        measure=CONFIRMED,
+        language=desk.language,
+        width=width,
+        translate=desk.say,
+    )
+
+
+def _finding(whole: CaseFigures, desk: Desk) -> str:
+    """The sentence that stands first."""
+    rate = percent(whole.confirmed_rate)
+    if rate is None:
+        return desk.say(N_("Nobody has said yet whether their problem is fixed."))
+    said = N_("Of 100 problems said to be fixed, reporters confirm {number}.")
+    return desk.say(said).format(number=rate)
+
+
+def _facts(whole: CaseFigures, summed: Summed, desk: Desk) -> list[tuple[str, object]]:
+    counts, none = whole.counts, desk.say(N_("none"))
+    first, age = percent(whole.first_contact_rate), whole.age(summed.as_of)
+    days = desk.say(N_("{number} days"))
+    return [
+        (desk.say(N_("Open")), number(counts.open, desk)),
+        (desk.say(N_("Open for less than a week")), number(counts.fresh, desk)),
+        (desk.say(N_("Open for four weeks or longer")), number(counts.old, desk)),
+        (
+            desk.say(N_("The oldest has waited")),
+            none if age is None else days.format(number=number(age, desk)),
+        ),
+        (desk.say(N_("Late now")), number(counts.late, desk)),
+        (
+            desk.say(N_("Solved at first contact, of 100 that reporters judged")),
+            none if first is None else str(first),
+        ),
+    ]
+
+
+async def _handling(desk: Desk, asked: _Asked) -> tuple[str, Link] | None:
+    """What reporters think of how it was handled, as published; None where it is not theirs."""
+    if not desk.caller.may_read_figure(unit="", service=asked.service):
+        return None
+    figures: Figures = desk.request.app.state.figures
+    year_start = desk.app.settings.year_start
+    link = f"{HANDLING}/satisfaction"
+    said = await figure_of(link, asked.service, figures, desk.language, year_start, wider=False)
+    more = f"/staff/trends?measure=satisfaction&questionnaire={HANDLING}&service={asked.service}"
+    nothing = N_("Nothing is published yet: it takes enough people who said how it was handled.")
+    return said or desk.say(nothing), Link(desk.say(N_("How it was handled, over time")), more)
+
+
+def _query(asked: _Asked) -> str:
+    return f"months={asked.months}&service={asked.service}&unit={asked.unit}"

@@ -1,0 +1,106 @@
+"""/staff/cases/figures: tables of what somebody's roles reach, a chart each, and a file."""
+
+import csv
+from dataclasses import replace
+from io import StringIO
+from typing import Final
+
+from survey.domain import case_acts as acts
+from survey.domain.accounts import Grant, Role
+from survey.domain.cases import Verdict
+from survey.services.own_cases import Reporter
+from tests.support.application import Running
+from tests.support.cases import a_case, an_entry
+from tests.support.staff import signed_in
+
+PATH: Final = "/staff/cases/figures"
+WORKER: Final = Grant(Role.CASE_WORKER)
+CHAT: Final = "telegram:1:2"
+
+
+async def test_the_share_confirmed_moves_with_what_reporters_say(here: Running) -> None:
+    case = await a_case(here, unit="oakfield", chat=CHAT)
+    own, who = here.core.own_cases, Reporter(chat=CHAT)
+    async with signed_in(here, WORKER) as person:
+        await person.opens(PATH)
+        assert "Nobody has said yet whether their problem is fixed." in person.text
+
+        await an_entry(here, case, acts.fixed("Paid."))
+        await own.judge(case.id, Verdict.NOT_FIXED, who=who)
+        await person.opens(PATH)
+        assert "reporters confirm 0." in person.text
+
+        await an_entry(here, case, acts.fixed("Paid again."))
+        await own.judge(case.id, Verdict.FIXED, who=who)
+        await person.opens(PATH)
+        assert "reporters confirm 100." in person.text
+
+
+async def test_there_is_a_table_for_each_way_of_telling_them_apart(here: Running) -> None:
+    await a_case(here, unit="oakfield")
+    async with signed_in(here, WORKER) as person:
+        await person.opens(f"{PATH}?months=3")
+
+        captions = [each.text for each in person.page.all("caption")]
+        assert captions == [
+            "By month",
+            "By service",
+            "By provider",
+            "By kind of school or department",
+        ]
+        assert "May 2026" in person.text
+        assert "Payroll" in person.text
+        assert "School" in person.text
+        assert "No provider is named" in person.text
+        assert all(each.attributes["alt"] for each in person.page.all("img"))
+
+
+async def test_only_what_roles_reach_is_counted_and_nothing_that_few_may_see(
+    here: Running,
+) -> None:
+    await a_case(here)
+    await a_case(here, restricted=True)
+    for grant, reported in (
+        (WORKER, "1"),
+        (Grant(Role.CASE_WORKER, "", "it"), None),
+        (Grant(Role.ADMINISTRATOR), "1"),
+    ):
+        async with signed_in(here, grant) as person:
+            answer = await person.http.get(f"{PATH}.csv")
+            rows = list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))
+            of_payroll = [row for row in rows if row["key"] == "payroll"]
+            assert [row["reported"] for row in of_payroll] == ([reported] if reported else [])
+
+
+async def test_a_viewer_has_no_such_page(here: Running) -> None:
+    async with signed_in(here, Grant(Role.VIEWER)) as person:
+        assert (await person.http.get(PATH)).status_code == 403
+
+
+async def test_a_number_of_months_that_there_cannot_be_is_refused(here: Running) -> None:
+    async with signed_in(here, WORKER) as person:
+        for months in ("0", "37", "x", "-1", "٣"):
+            assert (await person.http.get(f"{PATH}?months={months}")).status_code == 400
+
+
+async def test_each_table_has_its_chart(here: Running) -> None:
+    await a_case(here)
+    async with signed_in(here, WORKER) as person:
+        for show in ("month", "service"):
+            answer = await person.http.get(f"{PATH}/chart.svg?show={show}&width=narrow&months=3")
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+            assert "<svg" in answer.text
+        assert (await person.http.get(f"{PATH}/chart.svg?show=nothing")).status_code == 404
+
+
+async def test_a_name_that_a_spreadsheet_would_take_for_a_formula_is_text(here: Running) -> None:
+    await a_case(here)
+    async with here.core.begin() as work:
+        services = await work.organisation.services()
+        payroll = next(each for each in services if each.key == "payroll")
+        await work.organisation.put_services([replace(payroll, provider="=1+1")])
+        await work.commit()
+    async with signed_in(here, WORKER) as person:
+        answer = await person.http.get(f"{PATH}.csv")
+
+    assert "'=1+1" in answer.text
