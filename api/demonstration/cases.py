@@ -70,14 +70,19 @@ class _Teller:
         self.today = core.clock.now().astimezone(core.settings.zone).date()
         self._clock = _StoryClock(core.clock.now())
         self._last: dict[UUID, datetime] = {}
-        zone = core.settings.zone
         self._timelines = _StoryTimelines(
             self._clock,  # type: ignore[arg-type]
             core.ids,
             core.calendar,
-            # Nobody gets a letter about what is long over.
-            CaseNotices(core.ids, organisation="", base_url="", zone=zone, sends=False),
-            zone,
+            # Of a story nobody is written to.
+            CaseNotices(
+                core.ids,
+                organisation=core.settings.organisation,
+                base_url=core.settings.base_url,
+                zone=core.settings.zone,
+                sends=False,
+            ),
+            core.settings.zone,
         )
 
     @property

@@ -36,6 +36,7 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
+from survey.services.few_letters import FewLetters
 from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
@@ -228,7 +229,15 @@ async def open_application(
     )
     notices = case_notices(settings, world)
     timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
-    taking = Taking(world.clock, world.ids, timelines)
+    few_letters = FewLetters(
+        world.clock,
+        world.ids,
+        data_protection=settings.data_protection_contact,
+        duty=settings.duty_email,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+    )
+    taking = Taking(world.clock, world.ids, timelines, few_letters)
     conversations = Conversations(
         begin,
         writer,
@@ -342,7 +351,9 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining, result_letters, notices),
+                letters=letters(
+                    settings, world, begin, joining, result_letters, notices, few_letters
+                ),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
