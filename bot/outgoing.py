@@ -11,6 +11,7 @@ from survey.domain.campaign import ChannelName
 from survey.errors import Busy
 from survey.services.bulletins import Bulletins
 from survey.services.messages import Messages
+from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
 from survey.services.telling import Tellers
 from survey.wiring import Application
@@ -53,6 +54,7 @@ class Outgoing:
             core.catalogue,
             core.invitation_links,
             core.calendar.days,
+            OpenCases(),
             organisation=core.settings.organisation,
             zone=core.settings.zone,
         )

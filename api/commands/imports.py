@@ -1,4 +1,4 @@
-"""`tellback import people|units|services|closures|responses FILE`: all of a file, or nothing."""
+"""`tellback import people|units|services|closures|responses|cases FILE`: all of it, or nothing."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,8 @@ from survey.domain.audit import OPERATOR
 from survey.domain.people import Person
 from survey.domain.plan import Plan
 from survey.domain.staffing import Duplicates
-from survey.errors import NeedsConfirmation
+from survey.errors import ImportRefused, NeedsConfirmation
+from survey.services.old_cases import OldCases
 from survey.wiring import Application
 
 T = TypeVar("T")
@@ -150,6 +151,46 @@ def responses(
 
     done = run(work, ending=_NOTHING)
     typer.echo(f"{done} responses imported to {questionnaire}.")
+
+
+@app.command()
+def cases(
+    file: Table,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what it would do, and keep nothing.")
+    ] = False,
+) -> None:
+    """Problem reports of an older system, with what was said since: a row for each.
+
+    The first row of a reference is the report: reference, when, service, state, text, and perhaps
+    unit, kind, effect, priority, weight, system, reporter (a key of the list of people), ended and
+    reason. Further rows of it are what was said later: reference, when, from (reporter, staff or
+    provider) and text; their other cells are empty. Each report gets a new reference and keeps the
+    old one in a note. One that is there already stays as it is, and nobody is told anything.
+    """
+    content = _File(file)
+
+    async def work(core: Application) -> OldCases:
+        with _progress(file) as advance:
+            if not check:
+                return await core.importing_cases.run(
+                    content, file.name, by=OPERATOR, progress=advance.step
+                )
+            plan = await core.importing_cases.plan(content, file.name)
+            if plan.faults:
+                raise ImportRefused(list(plan.faults), rows=plan.faulty)
+            return plan
+
+    done = run(work, ending=_NOTHING)
+    for warning in done.warnings:
+        typer.echo(f"Note: {warning}", err=True)
+    if done.too_old:
+        typer.echo(f"Note: ended too long ago to be kept: {done.too_old:,}", err=True)
+    said = "would be imported" if check else "imported"
+    typer.echo(
+        f"{done.added:,} problem reports {said}, {done.open:,} of them open; "
+        f"{done.known:,} are there already."
+    )
 
 
 def _confirmable(work: Callable[[Application], Awaitable[Plan[T]]]) -> Plan[T]:

@@ -60,6 +60,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "case.breached": N_("told that a clock of a problem report runs out"),
     "case.planned": N_("planned the next reply to a problem report"),
     "closures.added": N_("added closed days"),
+    "cases.imported": N_("imported problem reports of an older system"),
     "closures.imported": N_("imported closed days"),
     "closures.removed": N_("opened closed days again"),
     "campaign.approved": N_("agreed to the launch of a campaign"),

@@ -33,6 +33,7 @@ from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.language import N_
 from survey.errors import FieldsRejected, NotFound
 from survey.locales import translations
+from survey.ports.cases import MOST_COUNTED
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,12 +48,19 @@ _WRONG: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue as the page shows it: how many are in it, and whether it is the one shown."""
+    """A queue as the page shows it: how many are in it, and whether it is the one shown.
+
+    `more`: there are more than are counted.
+    """
 
     link: Link
     number: int
     current: bool
     remove: str = ""
+
+    @property
+    def more(self) -> bool:
+        return self.number > MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ async def _page(
         path=PATH,
         rows=rows,
         number=number,
+        most_counted=MOST_COUNTED,
         next=asked.address(after=found.after) if found.after else "",
         further=after is not None,
         queues=await shipped_queues(desk, asked.filters),
@@ -143,6 +152,7 @@ async def _page(
         many=f"{PATH}/many",
         pages=[
             Link(desk.say(N_("Risks")), f"{PATH}/risks"),
+            Link(desk.say(N_("Letters that wait")), f"{PATH}/held"),
             Link(desk.say(N_("Replies to begin from")), f"{PATH}/templates"),
         ],
         acts=[(key, desk.say(BY_KEY[key].title)) for key in ACTS_ON_MANY],

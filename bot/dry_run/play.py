@@ -39,6 +39,7 @@ from survey.domain.waves import Campaign, Wave
 from survey.errors import CampaignRefused
 from survey.services.leases import Leases
 from survey.services.messages import Messages
+from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
 from survey.wiring import Application
 
@@ -286,6 +287,7 @@ def _sender(core: Application, bot: Bot, post: Post, people: Sequence[Simulated]
         core.catalogue,
         core.invitation_links,
         core.calendar.days,
+        OpenCases(),
         organisation=core.settings.organisation,
         zone=core.settings.zone,
     )

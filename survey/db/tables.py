@@ -919,14 +919,33 @@ DUE_CASE: Final = text("look_at IS NOT NULL")
 """Cases with something to do: literal, so that the index below serves."""
 
 Index("ix_cases_due", cases.c.look_at, sqlite_where=DUE_CASE, postgresql_where=DUE_CASE)
-Index(None, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.service, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.owner, cases.c.state, cases.c.touched_at)
-Index(None, cases.c.unit, cases.c.opened_at)
+
+OPEN_CASE: Final = text("ended_at IS NULL")
+"""Cases that are not over, a few in a hundred of all that are kept: literal, as above."""
+
+CLOCK_RUNS: Final = text("due_at IS NOT NULL")
+"""Cases with a clock that runs: literal, as above."""
+
+Index(
+    "ix_cases_clocks",
+    cases.c.due_at,
+    cases.c.id,
+    sqlite_where=CLOCK_RUNS,
+    postgresql_where=CLOCK_RUNS,
+)
+# A list is read along the index that has its order, and stops when its page is full.
+_OF_OPEN: Final[dict[str, Any]] = {"sqlite_where": OPEN_CASE, "postgresql_where": OPEN_CASE}
+Index("ix_cases_open_touched", cases.c.touched_at, cases.c.id, **_OF_OPEN)
+Index("ix_cases_open_opened", cases.c.opened_at, cases.c.id, **_OF_OPEN)
+Index("ix_cases_open_owner", cases.c.owner, cases.c.touched_at, cases.c.id, **_OF_OPEN)
+Index(None, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.opened_at, cases.c.id)
+Index(None, cases.c.unit, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.unit, cases.c.opened_at, cases.c.id)
+Index(None, cases.c.service, cases.c.touched_at, cases.c.id)
+Index(None, cases.c.service, cases.c.opened_at, cases.c.id)
 Index(None, cases.c.person)
 Index(None, cases.c.problem)
-Index(None, cases.c.opened_at)
-Index(None, cases.c.due_at)
 Index(None, cases.c.chat)
 
 entries = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from survey.domain.campaign import ChannelName
@@ -18,6 +18,9 @@ from survey.domain.case_records import (
 from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
 from survey.domain.waves import Outcome
+
+MOST_COUNTED: Final = 1_000
+"""Cases of a list that are counted one by one: beyond it there are "more than 1,000"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class Cases(Protocol):
     ) -> CasePage:
         """One page of the cases that fit."""
 
-    async def count(self, query: CaseQuery, *, now: datetime) -> int: ...
+    async def count(self, query: CaseQuery, *, now: datetime) -> int:
+        """How many fit; one more than `MOST_COUNTED` where there are more than that."""
+
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
         """For work on many at once, in order of id."""
 

@@ -13,6 +13,8 @@ class OpenProblems(Protocol):
     """
 
     async def among(
-        self, work: UnitOfWork, people: Collection[UUID], *, service: str
+        self, work: UnitOfWork, people: Collection[UUID], *, services: Collection[str]
     ) -> Collection[UUID]:
-        """Those of these with an open problem about this service, or one above or below it."""
+        """Those of these with an open problem about one of these services, or one above or below
+        it.
+        """

@@ -34,6 +34,7 @@ from survey.domain.preview import (
     sent_by,
 )
 from survey.domain.questionnaire import Privacy, Questionnaire
+from survey.domain.rated import services_rated
 from survey.domain.records import QuestionnaireRow, Unit
 from survey.domain.recurrence import schedule_faults
 from survey.domain.relative import is_unreadable
@@ -41,6 +42,7 @@ from survey.domain.schedule import Slot, next_slots, upcoming, zone_of
 from survey.domain.waves import Campaign, SkipReason
 from survey.errors import Fault, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
+from survey.ports.problems import OpenProblems
 
 DATES: Final = 12
 """The next dates that are shown."""
@@ -49,7 +51,11 @@ AT_ONCE: Final = 2_000
 """People of one look."""
 
 
-_PASSING: Final = (SkipReason.RECENTLY_ASKED, SkipReason.SAME_SURVEY)
+_PASSING: Final = (
+    SkipReason.RECENTLY_ASKED,
+    SkipReason.SAME_SURVEY,
+    SkipReason.OPEN_PROBLEM,
+)
 """Who is left out for this now may be asked on the first date."""
 
 
@@ -65,6 +71,7 @@ class Previews:
         begin: Begin,
         clock: Clock,
         closed_days: ClosedDaysNow,
+        problems: OpenProblems,
         *,
         zone: ZoneInfo,
         floor: int,
@@ -74,6 +81,7 @@ class Previews:
     ) -> None:
         """`set_up` are the channels that can send; `bot` is whose chats count, None any."""
         self._begin, self._clock, self._closed_days = begin, clock, closed_days
+        self._problems = problems
         self._zone, self._floor, self._approval_above = zone, floor, approval_above
         self._set_up, self._bot = set_up, bot
 
@@ -86,7 +94,15 @@ class Previews:
             units = await work.organisation.units()
             days = await self._closed_days(work)
             faults, slots = self._slots(plan, now=now, days=days)
-            looking = _Looking(work, plan, now=now, bot=self._bot, set_up=self._set_up)
+            looking = _Looking(
+                work,
+                plan,
+                self._problems,
+                services_rated(content) if content else frozenset(),
+                now=now,
+                bot=self._bot,
+                set_up=self._set_up,
+            )
             reach = await looking.reach(units, content, number=number, people=people)
             facts = Facts(
                 questionnaire=row,
@@ -242,12 +258,15 @@ class _Looking:
         self,
         work: UnitOfWork,
         plan: CampaignPlan,
+        problems: OpenProblems,
+        rated: frozenset[str],
         *,
         now: datetime,
         bot: int | None,
         set_up: frozenset[ChannelName],
     ) -> None:
         self._work, self._plan, self._now, self._bot = work, plan, now, bot
+        self._problems, self._rated = problems, rated
         self._channels = [channel for channel in plan.channels if channel in set_up]
         self._undated = 0
 
@@ -317,6 +336,7 @@ class _Looking:
         ids = {person.id for _, person in some}
         sent = await self._work.invitations.last_sent(ids)
         of_this = await self._work.invitations.last_sent_of(ids, self._plan.questionnaire)
+        waiting = await self._problems.among(self._work, ids, services=self._rated)
         reached = await self._reached([person for _, person in some])
         for unit, person in some:
             reason = why_not(
@@ -325,6 +345,7 @@ class _Looking:
                 last_sent_of=of_this.get(person.id),
                 caps=self._plan.caps,
                 now=self._now,
+                open_problem=person.id in waiting,
             )
             channel = next((each for each in self._channels if person.id in reached[each]), None)
             sums.take(person, unit, channel=channel, skipped=reason)

@@ -166,7 +166,8 @@ class Contacts:
         plan, ids = campaign.plan, [person.id]
         if not in_sample(contact, plan.contact_percent, self._key):
             return SkipReason.NOT_DRAWN
-        waiting = contact.service and await self._problems.among(work, ids, service=contact.service)
+        about = {contact.service} if contact.service else ()
+        waiting = await self._problems.among(work, ids, services=about)
         sent = await work.invitations.last_sent(ids)
         sent_of = await work.invitations.last_sent_of(ids, plan.questionnaire)
         return why_not(

@@ -23,12 +23,14 @@ from survey.domain.audience import contacts, counted_for, drawn, units_of, why_n
 from survey.domain.campaign import CampaignPlan
 from survey.domain.local_time import local_of
 from survey.domain.people import Person
-from survey.domain.questionnaire import Privacy
+from survey.domain.questionnaire import Privacy, Questionnaire
+from survey.domain.rated import services_rated
 from survey.domain.relative import days_due, is_due, is_unreadable
 from survey.domain.schedule import zone_of
 from survey.domain.waves import Delivery, Invitation, InvitationState, SkipReason, Wave
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.ports.problems import OpenProblems
 from survey.services.firing import ClosedDaysNow
 
 _T = TypeVar("_T")
@@ -47,11 +49,13 @@ class _Fixed:
     """What holds for all of a wave, worked out once by each process that expands it.
 
     `sample` are those who are drawn, `days` those whose people are due, `bodies` what each contact
-    answers for; None where all of the audience, whatever the day, or each for themselves.
+    answers for; None where all of the audience, whatever the day, or each for themselves. `rated`
+    are the services that it asks about.
     """
 
     plan: CampaignPlan
     inside: frozenset[str] | None
+    rated: frozenset[str]
     sample: Collection[UUID] | None = None
     days: frozenset[date] | None = None
     bodies: Mapping[UUID, tuple[str, ...]] | None = None
@@ -74,21 +78,31 @@ class _Fixed:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """People who come next and are asked or left out; `reached` is the last who was looked at."""
+    """People who come next and are asked or left out; `reached` is the last who was looked at.
+
+    `waiting` are those of them with an open problem about what it asks.
+    """
 
     people: Sequence[Person]
     reached: UUID | None = None
     is_last: bool = False
     sent: Mapping[UUID, datetime] = field(default_factory=dict)
     sent_of: Mapping[UUID, datetime] = field(default_factory=dict)
+    waiting: Collection[UUID] = ()
 
 
 class Expansion:
     def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, closed_days: ClosedDaysNow, zone: ZoneInfo
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        closed_days: ClosedDaysNow,
+        problems: OpenProblems,
+        zone: ZoneInfo,
     ) -> None:
         self._begin, self._clock, self._ids, self._zone = begin, clock, ids, zone
-        self._closed_days = closed_days
+        self._closed_days, self._problems = closed_days, problems
         self._fixed: dict[str, _Fixed] = {}
 
     async def expand_due(self) -> bool:
@@ -122,7 +136,7 @@ class Expansion:
         async with self._begin.read() as work:
             fixed = await self._known(work, wave, now)
             if not fixed.by_sample:
-                chunk = await _next(work, wave, fixed)
+                chunk = await self._next(work, wave, fixed)
         if fixed.by_sample and wave.reached is None:
             return await self._draw(wave, fixed, now)
         if fixed.by_sample:
@@ -172,6 +186,7 @@ class Expansion:
         if campaign is None:
             raise NotFound("campaign")
         plan, units = campaign.plan, await work.organisation.units()
+        rated = await _rated(work, wave)
         inside = units_of(plan.audience, units)
         days = None
         if plan.schedule.after is not None:
@@ -186,7 +201,7 @@ class Expansion:
         bodies = None
         ids: Collection[UUID] | None = None
         if wave.privacy is Privacy.ATTRIBUTED:
-            known = _Fixed(plan, inside, days=days)
+            known = _Fixed(plan, inside, rated, days=days)
             found: Mapping[str, Person] = {}
             reached = None
             while some := await work.audiences.after(plan.audience, after=reached, limit=AT_ONCE):
@@ -201,7 +216,7 @@ class Expansion:
         if plan.audience.sample is not None and wave.reached != DRAWN:
             ids = await work.audiences.ids(plan.audience) if ids is None else ids
             sample = drawn(ids, plan.audience.sample, campaign=plan.key, number=wave.number)
-        return _Fixed(plan, inside, sample, days, bodies)
+        return _Fixed(plan, inside, rated, sample, days, bodies)
 
     # --- a sample ---
 
@@ -212,6 +227,7 @@ class Expansion:
             for some in _slices(sorted(fixed.sample or ())):
                 found = await work.people.those(some)
                 people = [found[each] for each in sorted(found) if fixed.takes(found[each])]
+                # Whether each is asked is decided with their message.
                 drawn_now += self._invitations(wave, fixed, _Chunk(people), now)
         waiting = [replace(each, state=InvitationState.EXPIRED, reason=None) for each in drawn_now]
         async with self._begin() as work:
@@ -230,7 +246,9 @@ class Expansion:
                 wave.key, (InvitationState.EXPIRED,), limit=AT_ONCE, after=None
             )
             people = await work.people.those({each.person for each in some if each.person})
-            chunk = await _chunk(work, wave, [*people.values()], reached=DRAWN, is_last=not some)
+            chunk = await self._chunk(
+                work, wave, fixed, [*people.values()], reached=DRAWN, is_last=not some
+            )
         why: dict[UUID, SkipReason | None] = {}
         for each in some:
             person = people.get(each.person) if each.person else None
@@ -270,6 +288,40 @@ class Expansion:
                     reason=reason,
                 )
 
+    async def _next(self, work: UnitOfWork, wave: Wave, fixed: _Fixed) -> _Chunk:
+        """The next people; whoever answers for a body all at once, lest one falls between two
+        chunks when contacts change meanwhile.
+        """
+        if fixed.bodies is not None:
+            answering = await work.people.those(fixed.bodies.keys())
+            people = [answering[each] for each in sorted(answering) if fixed.takes(answering[each])]
+            return await self._chunk(work, wave, fixed, people, reached=wave.reached, is_last=True)
+        some = await work.audiences.after(fixed.plan.audience, after=wave.reached, limit=AT_ONCE)
+        people = [each for each in some if fixed.takes(each)]
+        reached = some[-1].id if some else wave.reached
+        is_last = len(some) < AT_ONCE
+        return await self._chunk(work, wave, fixed, people, reached=reached, is_last=is_last)
+
+    async def _chunk(
+        self,
+        work: UnitOfWork,
+        wave: Wave,
+        fixed: _Fixed,
+        people: Sequence[Person],
+        *,
+        reached: UUID | None,
+        is_last: bool,
+    ) -> _Chunk:
+        ids = [each.id for each in people]
+        return _Chunk(
+            people=people,
+            reached=reached,
+            is_last=is_last,
+            sent=await work.invitations.last_sent(ids),
+            sent_of=await work.invitations.last_sent_of(ids, wave.questionnaire),
+            waiting=await self._problems.among(work, ids, services=fixed.rated),
+        )
+
 
 def _why_not(person: Person, fixed: _Fixed, chunk: _Chunk, now: datetime) -> SkipReason | None:
     return why_not(
@@ -278,39 +330,20 @@ def _why_not(person: Person, fixed: _Fixed, chunk: _Chunk, now: datetime) -> Ski
         last_sent_of=chunk.sent_of.get(person.id),
         caps=fixed.plan.caps,
         now=now,
+        open_problem=person.id in chunk.waiting,
     )
+
+
+async def _rated(work: UnitOfWork, wave: Wave) -> frozenset[str]:
+    found = await work.questionnaires.version(wave.questionnaire, wave.version)
+    if found is None:
+        raise NotFound("questionnaire")
+    return services_rated(Questionnaire.model_validate_json(found.content))
 
 
 def _slices(all_of_them: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for start in range(0, len(all_of_them), AT_ONCE):
         yield all_of_them[start : start + AT_ONCE]
-
-
-async def _next(work: UnitOfWork, wave: Wave, fixed: _Fixed) -> _Chunk:
-    """The next people; whoever answers for a body all at once, lest one falls between two chunks
-    when contacts change meanwhile.
-    """
-    if fixed.bodies is not None:
-        answering = await work.people.those(fixed.bodies.keys())
-        people = [answering[each] for each in sorted(answering) if fixed.takes(answering[each])]
-        return await _chunk(work, wave, people, reached=wave.reached, is_last=True)
-    some = await work.audiences.after(fixed.plan.audience, after=wave.reached, limit=AT_ONCE)
-    people = [each for each in some if fixed.takes(each)]
-    reached = some[-1].id if some else wave.reached
-    return await _chunk(work, wave, people, reached=reached, is_last=len(some) < AT_ONCE)
-
-
-async def _chunk(
-    work: UnitOfWork, wave: Wave, people: Sequence[Person], *, reached: UUID | None, is_last: bool
-) -> _Chunk:
-    ids = [each.id for each in people]
-    return _Chunk(
-        people=people,
-        reached=reached,
-        is_last=is_last,
-        sent=await work.invitations.last_sent(ids),
-        sent_of=await work.invitations.last_sent_of(ids, wave.questionnaire),
-    )
 
 
 async def _go_on(work: UnitOfWork, wave: Wave, chunk: _Chunk, now: datetime) -> bool:

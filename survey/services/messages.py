@@ -14,6 +14,7 @@ from survey.domain.inviting import last_day, told_by
 from survey.domain.local_time import local_of
 from survey.domain.open_hours import ClosedDays, may_leave
 from survey.domain.people import Person
+from survey.domain.rated import services_rated
 from survey.domain.showing import notice_turn
 from survey.domain.turns import Moment, NoticeTurn, UnitCandidate
 from survey.domain.waves import (
@@ -29,6 +30,7 @@ from survey.domain.waves import (
 from survey.ports import Begin, UnitOfWork
 from survey.ports.campaigns import Settled
 from survey.ports.channels import Address, Asking, Channel
+from survey.ports.problems import OpenProblems
 from survey.services.bodies import answered_before
 from survey.services.catalogue import Catalogue, Published
 from survey.services.links import Links
@@ -46,6 +48,7 @@ class Ready:
 
     `apart` is the least time between two new surveys of the person; None where this is none: a
     reminder, a message that they asked to see again, or what a colleague has handed to them.
+    `rated` are the services that it asks about; `is_first` where nothing of it was sent before.
     """
 
     delivery: Delivery
@@ -54,6 +57,8 @@ class Ready:
     asking: Asking
     closes_at: datetime
     apart: timedelta | None = None
+    rated: frozenset[str] = frozenset()
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,14 @@ class Messages:
         catalogue: Catalogue,
         links: Links,
         days: Days,
+        problems: OpenProblems,
         *,
         organisation: str,
         zone: ZoneInfo,
     ) -> None:
         self._begin, self._catalogue, self._links = begin, catalogue, links
         self._days, self._organisation, self._zone = days, organisation, zone
+        self._problems = problems
 
     async def made_ready(
         self,
@@ -118,6 +125,21 @@ class Messages:
             else:
                 settled.append(failed(each.id, "no_address"))
         return ready, settled
+
+    async def waiting(self, work: UnitOfWork, wanted: Sequence[Ready]) -> dict[UUID, Settled]:
+        """What becomes of those whose person has an open problem about what they are asked.
+
+        Whom nothing was sent are not asked in this wave; to others this message does not go.
+        """
+        waiting: dict[UUID, Settled] = {}
+        for rated in {each.rated for each in wanted if each.rated}:
+            those = [each for each in wanted if each.rated == rated]
+            people = {each.person for each in those}
+            found = await self._problems.among(work, people, services=rated)
+            for each in those:
+                if each.person in found:
+                    waiting[each.delivery.id] = _while_they_wait(each)
+        return waiting
 
     async def _read(self, claimed: Sequence[Delivery]) -> _Known:
         async with self._begin.read() as work:
@@ -244,6 +266,12 @@ class Messages:
             ),
             closes_at=wave.closes_at,
             apart=timedelta(days=plan.caps.days_between_surveys) if first else None,
+            rated=(
+                frozenset({invitation.about_service})
+                if invitation.about_service
+                else services_rated(published.questionnaire)
+            ),
+            is_first=invitation.sent_at is None,
         )
 
     def _notice(
@@ -272,6 +300,12 @@ def failed(delivery: UUID, reason: str) -> Settled:
 def skipped(delivery: UUID, reason: SkipReason) -> Settled:
     """This person is not asked in this wave."""
     return Settled(delivery, Outcome.DROPPED, reason=reason.value, state=InvitationState.SKIPPED)
+
+
+def _while_they_wait(each: Ready) -> Settled:
+    if each.is_first:
+        return skipped(each.delivery.id, SkipReason.OPEN_PROBLEM)
+    return Settled(each.delivery.id, Outcome.DROPPED, reason=SkipReason.OPEN_PROBLEM.value)
 
 
 def _spoken(language: str | None, published: Published) -> str:

@@ -201,15 +201,18 @@ class Sender:
             await work.outbox.settle(holder, run.done, now=now)
             begun = await work.outbox.begin(holder, [each.delivery.id for each in batch], now=now)
             wanted = [each for each in batch if each.delivery.id in begun]
-            capped = await self._capped(work, wanted, now)
-            if capped:
-                await work.outbox.settle(holder, capped.values(), now=now)
+            # Before the caps: who is not asked takes no turn of theirs.
+            kept_back = await self._messages.waiting(work, wanted)
+            wanted = [each for each in wanted if each.delivery.id not in kept_back]
+            kept_back |= await self._capped(work, wanted, now)
+            if kept_back:
+                await work.outbox.settle(holder, kept_back.values(), now=now)
             if self._leases.shared:
                 self._look_around(await work.outbox.senders(), now)
             await work.commit()
         run.done.clear()
         run.ready = [each for each in run.ready if each not in batch]
-        return [each for each in wanted if each.delivery.id not in capped]
+        return [each for each in wanted if each.delivery.id not in kept_back]
 
     async def _capped(
         self, work: UnitOfWork, wanted: Sequence[Ready], now: datetime

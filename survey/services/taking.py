@@ -39,6 +39,11 @@ def told_of(person: UUID | None, owner: str) -> str:
     return owner if chat_of(owner) is not None else ""
 
 
+def person_of(reporter: str) -> UUID | None:
+    """The person of what `told_of` says; None where it is of none."""
+    return UUID(reporter.removeprefix(_PERSON)) if reporter.startswith(_PERSON) else None
+
+
 class Taking:
     def __init__(
         self, clock: Clock, ids: Ids, timelines: Timelines, few_letters: FewLetters
@@ -156,7 +161,7 @@ class Taking:
             found = await work.chats.get(*chat)
             person = await _person(work, found.person if found else None)
         else:
-            person = await _person(work, UUID(known.removeprefix(_PERSON)) if known else None)
+            person = await _person(work, person_of(known))
         if person is not None and (not unit or unit in person.units):
             return From(person=person.id)
         return From(chat=known if chat is not None else None)

@@ -61,14 +61,21 @@ class Timelines:
             first.data,
             first.files,
         )
+        kept = await self.named(work, started(case, clocks), entry)
+        await self._note(work, kept, entry, by)
+        await self._tell(work, kept, [entry])
+        await self._notices.about(work, kept, [entry], now=self._clock.now())
+        return kept
+
+    async def named(self, work: UnitOfWork, case: Case, first: Entry) -> Case:
+        """Keep a case with its first entry under a reference that is free, and tell nobody.
+
+        Raises: Busy, where none is.
+        """
         for length in range(SHORTEST, LONGEST + 1):
             for _ in range(_DRAWS):
-                named = replace(case, reference=self._ids.case_reference(length))
-                kept = started(named, clocks)
-                if await work.cases.add(kept, entry):
-                    await self._note(work, kept, entry, by)
-                    await self._tell(work, kept, [entry])
-                    await self._notices.about(work, kept, [entry], now=self._clock.now())
+                kept = replace(case, reference=self._ids.case_reference(length))
+                if await work.cases.add(kept, first):
                     return kept
         raise Busy("every reference that was drawn is taken")
 

@@ -46,6 +46,7 @@ from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
+from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
 from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
@@ -53,6 +54,7 @@ from survey.services.letters import Letters
 from survey.services.links import Links
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
+from survey.services.old_cases import ImportingCases
 from survey.services.organisation import Organisation
 from survey.services.own_account import OwnAccount
 from survey.services.own_cases import OwnCases
@@ -152,6 +154,7 @@ class Application:
     own_cases: OwnCases
     reports: Reports
     promises: Promises
+    importing_cases: ImportingCases
     files: Files
     attachments: Attachments
     file_copies: FileCopies
@@ -162,6 +165,7 @@ class Application:
     problems: Problems
     actions: Actions
     case_sums: CaseSums
+    keyed_cases: KeyedCases
     case_desk: CaseDesk
     inbound: Inbound
     held_letters: HeldLetters
@@ -279,6 +283,7 @@ async def open_application(
     files = storage(settings)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -365,7 +370,8 @@ async def open_application(
                 campaigns=campaigns(settings, world, begin, calendar),
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
-                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
+                importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
+                own_cases=own_cases,
                 reports=Reports(
                     begin,
                     world.clock,
@@ -390,6 +396,14 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                keyed_cases=KeyedCases(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    timelines,
+                    organisation,
+                    key=derived_key(settings, b"keyed cases"),
+                ),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
@@ -399,6 +413,7 @@ async def open_application(
                     world.clock,
                     timelines,
                     attachments,
+                    own_cases,
                     case_links,
                     reply_to=settings.mail_reply_to,
                 ),

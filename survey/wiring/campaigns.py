@@ -5,6 +5,7 @@ from survey.domain.campaign import ChannelName
 from survey.services.calendar import CalendarUse
 from survey.services.campaign_previews import Previews
 from survey.services.campaigns import Campaigns
+from survey.services.open_cases import OpenCases
 from survey.settings import Settings
 from survey.wiring.post import server_for
 from survey.wiring.world import World
@@ -23,6 +24,7 @@ def campaigns(
         begin,
         world.clock,
         calendar.days,
+        OpenCases(),
         zone=settings.zone,
         floor=settings.floor,
         approval_above=settings.approval_above,

@@ -22,7 +22,7 @@ def waves(
     clock, zone = world.clock, settings.zone
     return Waves(
         firing=Firing(begin, clock, catalogue, calendar.days, zone),
-        expansion=Expansion(begin, clock, world.ids, calendar.days, zone),
+        expansion=Expansion(begin, clock, world.ids, calendar.days, OpenCases(), zone),
         contacts=Contacts(
             begin,
             clock,

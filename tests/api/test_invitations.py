@@ -1,5 +1,6 @@
 """POST /api/v1/invitations: one person is asked after a contact."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -167,9 +168,11 @@ async def test_nobody_with_an_open_problem_about_the_service_is_asked_about_it(
     centre: ContactCentre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Problems:
-        async def among(self, work: UnitOfWork, people: list[UUID], *, service: str) -> set[UUID]:
+        async def among(
+            self, work: UnitOfWork, people: list[UUID], *, services: Collection[str]
+        ) -> set[UUID]:
             assert work.invitations
-            return set(people) if service == "it" else set()
+            return set(people) if "it" in services else set()
 
     monkeypatch.setattr(centre.here.core.waves._contacts, "_problems", Problems())
 

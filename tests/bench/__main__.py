@@ -18,6 +18,7 @@ from typing import Final
 from tests.bench.machine import described
 from tests.bench.measures import (
     campaigns,
+    cases,
     chats,
     comments,
     demonstration,
@@ -49,6 +50,7 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "outbox": outbox.measure,
         "campaigns": campaigns.measure,
         "replies": replies.measure,
+        "cases": cases.measure,
     }
 )
 

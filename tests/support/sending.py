@@ -15,6 +15,7 @@ from survey.ports import UnitOfWork
 from survey.ports.channels import Address, Asking, Channel, Delivered, NotDelivered
 from survey.services.leases import Leases
 from survey.services.messages import Messages
+from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
 from survey.wiring import Application
 from tests.support.application import TestClock
@@ -143,6 +144,7 @@ def a_sender(
         core.catalogue,
         core.invitation_links,
         days,
+        OpenCases(),
         organisation="Barnet Council",
         zone=core.settings.zone,
     )

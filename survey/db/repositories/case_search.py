@@ -8,7 +8,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, false, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    any_,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import attachments, case_words, cases, units
@@ -16,14 +27,24 @@ from survey.domain.case_words import looked_for, to_be_found
 from survey.domain.cases import Case, Entry
 
 
-def fitting(connection: AsyncConnection, words: str) -> ColumnElement[bool] | None:
-    """The cases that a search finds; None where nothing is looked for."""
+def fitting(connection: AsyncConnection, words: str, *, first: bool) -> ColumnElement[bool] | None:
+    """The cases that a search finds; None where nothing is looked for.
+
+    Args:
+        first: all of them are to be found before anything else: they are sorted afterwards. It
+            keeps PostgreSQL, which takes the words of a case to be at hand, from reading every case
+            in its order until a page has those that fit.
+    """
     if not words.strip():
         return None
     beginnings = looked_for(words)
     if not beginnings:
         return false()
-    return cases.c.id.in_(_found(connection.dialect.name == "postgresql", beginnings))
+    on_postgresql = connection.dialect.name == "postgresql"
+    found = _found(on_postgresql, beginnings)
+    if on_postgresql and first:
+        return cases.c.id == any_(func.array(found.scalar_subquery()))
+    return cases.c.id.in_(found)
 
 
 def _found(on_postgresql: bool, beginnings: Sequence[str]) -> Select[tuple[UUID]]:

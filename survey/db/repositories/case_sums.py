@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.repositories.cases import conditions
+from survey.db.repositories.case_lists import conditions
 from survey.db.tables import cases, entries, units
 from survey.domain.case_records import CaseQuery
 from survey.domain.case_sums import (

@@ -12,27 +12,22 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
-    and_,
-    false,
     func,
     insert,
     literal,
-    or_,
     select,
-    true,
     tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from survey.db.repositories.case_search import fitting, keep_words
+from survey.db.repositories.case_lists import CaseList
+from survey.db.repositories.case_search import keep_words
 from survey.db.statements import insert as insert_on_conflict
 from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
-from survey.domain.case_records import CaseQuery, CaseSort, Reach
+from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.cases import (
-    RISK,
     Audience,
     Case,
     CaseKind,
@@ -46,20 +41,13 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.errors import BadQuery
-from survey.ports.cases import CasePage
+from survey.ports.cases import MOST_COUNTED, CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
 _CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
 _OPEN: Final = tuple(state.value for state in CaseState if state.open)
 _STATES: Final = tuple(state.value for state in CaseState)
 """All of them: named, the index on state and touch serves."""
-
-_ORDER: Final = {
-    CaseSort.TOUCHED: (cases.c.touched_at, False),
-    CaseSort.NEWEST: (cases.c.opened_at, True),
-    CaseSort.DUE: (cases.c.due_at, False),
-}
-"""By which column each sorts, and whether the latest comes first."""
 
 
 class SqlCases:
@@ -145,15 +133,14 @@ class SqlCases:
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
     ) -> CasePage:
-        column, latest_first = _ORDER[query.sort]
-        chosen = self._narrowed(select(cases, column.label("place")), query, now)
-        key = tuple_(column, cases.c.id)
-        if query.sort is CaseSort.DUE:
-            chosen = chosen.where(column.is_not(None))
+        latest_first = query.sort is CaseSort.NEWEST
+        wanted = CaseList(query, now, self._connection)
+        column = wanted.place
+        chosen = wanted.narrowed(select(cases, column.label("place")))
         if after is not None:
             place = _read_place(after)
             value, last = literal(place[0], column.type), literal(place[1], cases.c.id.type)
-            reached = tuple_(value, last)
+            key, reached = tuple_(column, cases.c.id), tuple_(value, last)
             chosen = chosen.where(key < reached if latest_first else key > reached)
         order = (column.desc(), cases.c.id.desc()) if latest_first else (column, cases.c.id)
         found = (await self._connection.execute(chosen.order_by(*order).limit(limit + 1))).all()
@@ -165,11 +152,15 @@ class SqlCases:
         )
 
     async def count(self, query: CaseQuery, *, now: datetime) -> int:
-        chosen = self._narrowed(select(func.count()).select_from(cases), query, now)
-        return await self._connection.scalar(chosen) or 0
+        wanted = CaseList(query, now, self._connection)
+        any_of_them = wanted.narrowed(select(literal(1)).select_from(cases), in_order=False)
+        some = any_of_them.limit(MOST_COUNTED + 1)
+        counted = select(func.count()).select_from(some.subquery())
+        return await self._connection.scalar(counted) or 0
 
     async def ids(self, query: CaseQuery, *, now: datetime, limit: int) -> Sequence[UUID]:
-        chosen = self._narrowed(select(cases.c.id), query, now).order_by(cases.c.id).limit(limit)
+        wanted = CaseList(query, now, self._connection)
+        chosen = wanted.narrowed(select(cases.c.id)).order_by(cases.c.id).limit(limit)
         return (await self._connection.scalars(chosen)).all()
 
     async def look_again(self, case: Case, *, at: datetime | None) -> None:
@@ -198,11 +189,6 @@ class SqlCases:
             .distinct()
         )
         return {person for person in await self._connection.scalars(chosen) if person is not None}
-
-    def _narrowed(self, chosen: Select[Any], query: CaseQuery, now: datetime) -> Select[Any]:
-        found = fitting(self._connection, query.words)
-        narrow = conditions(query, now)
-        return chosen.where(*narrow) if found is None else chosen.where(*narrow, found)
 
     async def _one(self, which: ColumnElement[bool]) -> Case | None:
         row = (await self._connection.execute(select(cases).where(which))).first()
@@ -237,49 +223,6 @@ class SqlCases:
                     .where(attachments.c.id.in_(entry.files), attachments.c.entry.is_(None))
                     .values(case=entry.case, entry=entry.number, conversation=None)
                 )
-
-
-def conditions(query: CaseQuery, now: datetime) -> list[ColumnElement[bool]]:
-    narrow = [or_(false(), *(_within(each) for each in query.reach))]
-    sets = (
-        (cases.c.state, query.states or None),
-        (cases.c.kind, query.kinds or None),
-        (cases.c.priority, query.priorities or None),
-        (cases.c.unit, query.units or None),
-        (cases.c.service, query.services or None),
-    )
-    for column, wanted in sets:
-        if wanted is not None:
-            narrow.append(column.in_(sorted(str(each) for each in wanted)))
-    single = (
-        (cases.c.unit, query.unit or None),
-        (cases.c.service, query.service or None),
-        (cases.c.owner, query.owner),
-        (cases.c.problem, query.problem),
-        (cases.c.person, query.person),
-    )
-    narrow += [column == value for column, value in single if value is not None]
-    if query.nobodys:
-        narrow.append(cases.c.owner.is_(None))
-    if query.open is not None:
-        narrow.append(cases.c.state.in_(_OPEN) if query.open else cases.c.state.not_in(_OPEN))
-    if query.late:
-        narrow.append(cases.c.due_at < now)
-    if query.risks:
-        narrow.append(cases.c.impact * cases.c.likelihood >= RISK)
-    if not query.restricted:
-        theirs = cases.c.owner == query.restricted_of if query.restricted_of else false()
-        narrow.append(or_(cases.c.restricted.is_(False), theirs))
-    if query.since is not None:
-        narrow.append(cases.c.opened_at >= query.since)
-    if query.until is not None:
-        narrow.append(cases.c.opened_at < query.until)
-    return narrow
-
-
-def _within(reach: Reach) -> ColumnElement[bool]:
-    sets = ((cases.c.unit, reach.units), (cases.c.service, reach.services))
-    return and_(true(), *(column.in_(sorted(keys)) for column, keys in sets if keys is not None))
 
 
 def _place(value: datetime, case: UUID) -> str:

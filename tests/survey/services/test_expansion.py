@@ -16,6 +16,7 @@ from survey.domain.records import Unit
 from survey.domain.waves import Invitation, InvitationState, SkipReason, WaveState
 from survey.services import expansion
 from survey.services.expansion import Expansion
+from survey.services.open_cases import OpenCases
 from tests.support.application import NOON, Running
 from tests.support.cutting import cut_off
 from tests.survey.services.campaigning import (
@@ -191,7 +192,8 @@ async def test_a_sample_stays_as_it_was_drawn_whoever_comes_and_goes_and_whoever
     """A10: two processes take turns, and people change between their chunks."""
     everybody = [person(number) for number in range(1, 3 * few_at_once + 1)]
     await set_up(here, everybody, audience={"sample": sample})
-    other = Expansion(here.core.begin, here.clock, here.core.ids, here.core.calendar.days, ZONE)
+    core = here.core
+    other = Expansion(core.begin, here.clock, core.ids, core.calendar.days, OpenCases(), ZONE)
     await here.core.waves.expand_due()
     drawn = [each.person for each in await asked(here)]
     left, erased = [each for each in everybody if each.id in drawn][:2]

@@ -69,7 +69,7 @@ async def test_whoever_has_an_open_case_waits_for_that_service_and_those_around_
 
     async def waiting(service: str) -> set[str]:
         async with here.core.begin.read() as work:
-            found = await OpenCases().among(work, [ann.id, ben.id], service=service)
+            found = await OpenCases().among(work, [ann.id, ben.id], services=[service])
         return {each.key for each in (ann, ben) if each.id in found}
 
     assert await waiting("payroll") == await waiting(parent) == {"ann"}

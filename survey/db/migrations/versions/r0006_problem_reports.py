@@ -9,12 +9,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# Words are cut and folded before they get here. SQLite keeps one list of rows for each of them and
+# Words are cut and folded before they get here. PostgreSQL is to keep none apart that a search
+# would read through until its next housekeeping. SQLite keeps one list of rows for each of them and
 # reads no text back ("detail", "columnsize"); a beginning of two or three letters has a list too.
 _BY_WORDS = {
     "postgresql": (
         """CREATE INDEX ix_case_words_words ON case_words
-        USING gin (array_to_tsvector(string_to_array(words, ' ')))""",
+        USING gin (array_to_tsvector(string_to_array(words, ' '))) WITH (fastupdate = off)""",
     ),
     "sqlite": (
         """CREATE VIRTUAL TABLE case_fts USING fts5(
@@ -203,25 +204,73 @@ def upgrade() -> None:
             postgresql_where=sa.text("look_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_cases_chat"), ["chat"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_due_at"), ["due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_cases_owner_state_touched_at"),
-            ["owner", "state", "touched_at"],
+            "ix_cases_clocks",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_cases_open_opened",
+            ["opened_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_cases_open_owner",
+            ["owner", "touched_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_cases_open_touched",
+            ["touched_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_opened_at_id"),
+            ["opened_at", "id"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_cases_person"), ["person"], unique=False)
-        batch_op.create_index(batch_op.f("ix_cases_problem"), ["problem"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_cases_service_state_touched_at"),
-            ["service", "state", "touched_at"],
+            batch_op.f("ix_cases_person"),
+            ["person"],
             unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_cases_state_touched_at"), ["state", "touched_at"], unique=False
+            batch_op.f("ix_cases_problem"),
+            ["problem"],
+            unique=False,
         )
         batch_op.create_index(
-            batch_op.f("ix_cases_unit_opened_at"), ["unit", "opened_at"], unique=False
+            batch_op.f("ix_cases_service_opened_at_id"),
+            ["service", "opened_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_service_touched_at_id"),
+            ["service", "touched_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_touched_at_id"),
+            ["touched_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_unit_opened_at_id"),
+            ["unit", "opened_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_cases_unit_touched_at_id"),
+            ["unit", "touched_at", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -386,14 +435,34 @@ def downgrade() -> None:
 
     op.drop_table("queues")
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_unit_opened_at"))
-        batch_op.drop_index(batch_op.f("ix_cases_state_touched_at"))
-        batch_op.drop_index(batch_op.f("ix_cases_service_state_touched_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_unit_touched_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_unit_opened_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_touched_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_service_touched_at_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_service_opened_at_id"))
         batch_op.drop_index(batch_op.f("ix_cases_problem"))
         batch_op.drop_index(batch_op.f("ix_cases_person"))
-        batch_op.drop_index(batch_op.f("ix_cases_owner_state_touched_at"))
-        batch_op.drop_index(batch_op.f("ix_cases_opened_at"))
-        batch_op.drop_index(batch_op.f("ix_cases_due_at"))
+        batch_op.drop_index(batch_op.f("ix_cases_opened_at_id"))
+        batch_op.drop_index(
+            "ix_cases_open_touched",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_open_owner",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_open_opened",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_clocks",
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_cases_chat"))
         batch_op.drop_index(
             "ix_cases_due",
