@@ -28,6 +28,7 @@ from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Sai
 from survey.domain.cases import Weight as Substance
 from survey.domain.clocks import Work
 from survey.ports import Ids, UnitOfWork
+from survey.services.case_notices import CaseNotices
 from survey.services.looking_round import Looker, account_of
 from survey.services.timelines import Timelines
 from survey.wiring import Application
@@ -73,6 +74,14 @@ class _Teller:
             self._clock,  # type: ignore[arg-type]
             core.ids,
             core.calendar,
+            # Of a story nobody is written to.
+            CaseNotices(
+                core.ids,
+                organisation=core.settings.organisation,
+                base_url=core.settings.base_url,
+                zone=core.settings.zone,
+                sends=False,
+            ),
             core.settings.zone,
         )
 
