@@ -34,7 +34,8 @@ def _pieces(say: Sentences, passage: Passage, base_url: str, *, alone: bool) -> 
     if passage.question:
         yield Piece(f"\n{passage.question}")
     if passage.asks is Asks.WORDS and alone:
-        yield Piece(f"\n{say._('Answer this message, with a photo if you like.')}")
+        how = say._("Answer this message, with a photo if you like.")
+        yield Piece(f"\n{how}")
 
 
 def _files(say: Sentences, passage: Passage, base_url: str) -> str:

@@ -114,7 +114,8 @@ def _files(passage: Passage, language: str) -> list[tuple[str, str]]:
 
 def _above(language: str) -> str:
     """Where what somebody answers ends, whatever their mail software quotes below it."""
-    return f"{ABOVE} {translations(language).gettext('Write your answer above this line')} {ABOVE}"
+    said = translations(language).gettext("Write your answer above this line")
+    return f"{ABOVE} {said} {ABOVE}"
 
 
 def _unreviewed(language: str) -> list[str]:

@@ -152,6 +152,7 @@ async def _page(
         many=f"{PATH}/many",
         pages=[
             Link(desk.say(N_("Risks")), f"{PATH}/risks"),
+            Link(desk.say(N_("Letters that wait")), f"{PATH}/held"),
             Link(desk.say(N_("Replies to begin from")), f"{PATH}/templates"),
         ],
         acts=[(key, desk.say(BY_KEY[key].title)) for key in ACTS_ON_MANY],
