@@ -29,7 +29,8 @@ from survey.errors import (
     Unknown,
 )
 from survey.services.case_sums import MOST_MONTHS
-from survey.services.keyed_cases import Added, Adding, KeyedCase, Reported
+from survey.services.keyed_cases import Added, Adding, KeyedCase
+from survey.services.reported import Reported
 
 router = APIRouter(tags=["cases"])
 

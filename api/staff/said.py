@@ -76,6 +76,7 @@ SAID: Final[Mapping[str, str]] = {
     "case_none_ticked": N_("Nothing was done: no report was ticked."),
     "case_run_gone": N_("What was done stands in each report. The list of it is not kept."),
     "promise_kept": N_("The promise is saved. Reports from now on are promised this."),
+    "case_reported": N_("The report is kept. Tell them its reference."),
     "letter_taken_in": N_("The letter stands in the timeline as the reporter's words."),
     "letter_dropped": N_("The letter is dropped."),
     "letter_gone": N_("Somebody else dealt with that letter already."),

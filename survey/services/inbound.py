@@ -115,7 +115,7 @@ class Inbound:
                 named, why = case, await _why_held(work, case, letter)
         if named is None or why is not None:
             return await self._hold(digest, content, named, why or Held.UNSIGNED)
-        kept = await kept_files(self._attachments, letter, named.id)
+        kept = await kept_files(self._attachments, letter, case=named.id)
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:

@@ -14,29 +14,23 @@ from uuid import UUID
 
 from survey.domain import case_acts, reporter_acts
 from survey.domain.accounts import Grant, Role
-from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, ActorKind
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import CaseQuery
 from survey.domain.cases import (
     Audience,
     Case,
-    CaseKind,
-    Effect,
     Entry,
     EntryKind,
     Said,
     Side,
 )
-from survey.domain.distress import noticed
 from survey.domain.references import reference_of
-from survey.domain.structure import text_faults
-from survey.domain.suggest import did_you_mean
 from survey.errors import Fault, FieldsRejected, IdempotencyMismatch, NotFound
-from survey.locales import SPOKEN
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.organisation import Organisation
+from survey.services.reported import Reported, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
 _REPEATS: Final = "repeats"
@@ -52,20 +46,6 @@ class Adding(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     STARTED = "started"
     FIXED = "fixed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """A report as another system tells it; without an address its reporter hears nothing."""
-
-    service: str
-    kind: CaseKind
-    text: str
-    effect: Effect = Effect.SLOWS
-    unit: str = ""
-    system: str = ""
-    email: str = ""
-    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,21 +115,13 @@ class KeyedCases:
             text=first.text,
             data={"told": self._hash("report", _plain(told))},
         )
-        case = Case(
-            id=self._named("case", f"{key}\n{repeats}") if repeats else self._ids.uuid(),
-            reference="",
-            service=told.service,
-            unit=told.unit,
-            kind=told.kind,
-            effect=told.effect,
-            opened_at=self._clock.now(),
-            system=told.system,
-            language=told.language,
-            email=told.email or None,
-            restricted=told.kind is CaseKind.DATA_ASTRAY or bool(noticed(told.text)),
+        case = case_of(
+            told,
+            self._named("case", f"{key}\n{repeats}") if repeats else self._ids.uuid(),
+            at=self._clock.now(),
         )
         async with self._begin() as work:
-            await _refuse_faulty(work, told)
+            await refuse_faulty(work, told)
             if (before := await work.cases.get(case.id)) is not None:
                 timeline = await work.cases.timeline(case.id)
                 if timeline[0].data.get("told") != said.data["told"]:
@@ -231,26 +203,6 @@ async def _seen(work: UnitOfWork, reference: str, looker: Looker) -> Case:
     if case is None or case.restricted or not may_see(looker, case):
         raise NotFound("case")
     return case
-
-
-async def _refuse_faulty(work: UnitOfWork, told: Reported) -> None:
-    """Raises: FieldsRejected."""
-    services = [each.key for each in await work.organisation.services() if each.ended_at is None]
-    units = [each.key for each in await work.organisation.units() if each.ended_at is None]
-    faults = list(text_faults([("system", told.system)], ()))
-    if told.service not in services:
-        hint = did_you_mean(told.service, services)
-        faults.append(Fault(("service",), "no_service", f"there is no such service{hint}"))
-    if told.unit and told.unit not in units:
-        hint = did_you_mean(told.unit, units)
-        faults.append(Fault(("unit",), "no_unit", f"there is no such unit{hint}"))
-    if told.email and address_of(told.email) is None:
-        faults.append(Fault(("email",), "address", "it is no e-mail address"))
-    if told.language not in SPOKEN:
-        listed = ", ".join(SPOKEN)
-        faults.append(Fault(("language",), "language", f"it is one of: {listed}"))
-    if faults:
-        raise FieldsRejected(faults)
 
 
 def _plain(told: Reported) -> str:

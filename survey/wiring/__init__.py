@@ -70,6 +70,7 @@ from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
+from survey.services.staff_reports import StaffReports
 from survey.services.staff_sessions import StaffSessions
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
@@ -169,6 +170,7 @@ class Application:
     case_desk: CaseDesk
     inbound: Inbound
     held_letters: HeldLetters
+    staff_reports: StaffReports
 
 
 @asynccontextmanager
@@ -284,6 +286,7 @@ async def open_application(
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
+    held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -417,7 +420,10 @@ async def open_application(
                     case_links,
                     reply_to=settings.mail_reply_to,
                 ),
-                held_letters=HeldLetters(begin, world.clock, timelines, attachments),
+                held_letters=held_letters,
+                staff_reports=StaffReports(
+                    begin, world.clock, world.ids, timelines, attachments, held_letters
+                ),
             )
     finally:
         await database.close()
