@@ -7,8 +7,8 @@ of standard input say, each answered by a line of JSON: `know N` gives N people 
 (`{"chats"}`), `limit` turns Telegram's limits on, `write N` has twenty people write N times, one
 after another, and tells how long they waited (`{"p95"}`, seconds) and how often the bot was told to
 be patient so far (`{"refused"}`). `report N` has N of those known report a problem with three
-photos, 200 of them a minute, `report_alone N` one after another: how long each step took (`{"p95"}`)
-and the references that they were told (`{"reported"}`).
+photos, 200 of them a minute, `report_alone N` one after another: how long each step took
+(`{"p95"}`) and the references that they were told (`{"reported"}`).
 """
 
 import asyncio
