@@ -34,6 +34,8 @@ class Rule(StrEnum):
     ANYBODY_OR_KEY = "anybody, and more with a key"
     FIGURES = "a key with figures:read, a sign-in for what its roles reach; anybody in demo mode"
     INVITE = "a key with invitations:write"
+    READ_CASES = "a key with cases:read"
+    WRITE_CASES = "a key with cases:write"
     STAFF = "a sign-in, whose roles allow the action that the route names"
     METRICS = "the token in TELLBACK_METRICS_TOKEN"
     DEMO = "anybody in demo mode, nobody outside it"
@@ -226,6 +228,21 @@ def _invite(caller: Caller) -> None:
         raise Refused(Scope.INVITE)
 
 
+def _read_cases(caller: Caller) -> None:
+    _keyed(caller, Scope.READ_CASES)
+
+
+def _write_cases(caller: Caller) -> None:
+    _keyed(caller, Scope.WRITE_CASES)
+
+
+def _keyed(caller: Caller, scope: Scope) -> None:
+    if caller.key is None:
+        raise Unknown("problem reports need a key")
+    if not caller.has(scope):
+        raise Refused(scope)
+
+
 def _demo(caller: Caller) -> None:
     if not caller.demo:
         raise Refused("outside demo mode")
@@ -242,6 +259,8 @@ _RULES: dict[Rule, Callable[[Caller], None]] = {
     Rule.OPEN_OR_WRITE_KEY: _open_or_write,
     Rule.FIGURES: _figures,
     Rule.INVITE: _invite,
+    Rule.READ_CASES: _read_cases,
+    Rule.WRITE_CASES: _write_cases,
     Rule.STAFF: _staff,
     Rule.DEMO: _demo,
     Rule.TELEGRAM: _nobody,

@@ -15,7 +15,17 @@ from api import errors
 from api.description import describe
 from api.limiting import Limits, Rates
 from api.metrics import Measured, Metrics
-from api.routers import campaigns, docs, health, invitations, reference, responses, telegram, trends
+from api.routers import (
+    campaigns,
+    docs,
+    health,
+    invitations,
+    reference,
+    responses,
+    telegram,
+    trends,
+)
+from api.routers import cases as case_routes
 from api.staff import pages as staff_pages
 from api.staff.case_runs import CaseRuns
 from api.staff.dry_runs import DryRuns
@@ -134,7 +144,7 @@ def _routes(*, demo: bool) -> tuple[BaseRoute, ...]:
     applications of a process share it, since it costs more than all the rest of making one.
     """
     every = APIRouter(max_body_size=_MOST_BYTES)
-    reading = (trends.router, reference.router, campaigns.router)
+    reading = (trends.router, reference.router, campaigns.router, case_routes.router)
     for router in (responses.router, invitations.router, *reading):
         every.include_router(router, prefix="/api/v1")
     pages = (

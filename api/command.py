@@ -14,6 +14,7 @@ from api.commands import (
     pauses,
     people,
     person,
+    promises,
     questionnaires,
     serve,
     simulate,
@@ -39,6 +40,7 @@ app.add_typer(person.app, name="person")
 app.add_typer(people.app, name="people")
 app.add_typer(campaigns.app, name="campaign")
 app.add_typer(pauses.app, name="pause")
+app.add_typer(promises.app, name="promise")
 app.command("simulate")(simulate.simulate)
 app.command("serve")(serve.serve)
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import MEDIA_TYPE, Problem
+from api.routers.cases import CaseIn, EntryIn
 from api.routers.invitations import InvitationIn
 from api.routers.responses import ResponseIn
 
@@ -32,7 +33,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
     )
     components = found["components"]
-    for model in (Problem, ResponseIn, InvitationIn):
+    for model in (Problem, ResponseIn, InvitationIn, CaseIn, EntryIn):
         schema = model.model_json_schema(ref_template=_REF)
         components["schemas"].update(schema.pop("$defs", {}))
         components["schemas"][model.__name__] = schema

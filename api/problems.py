@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from survey.errors import (
     BadQuery,
     Busy,
+    CaseRefused,
     Conflict,
     Fault,
     FeedbackError,
@@ -84,6 +85,7 @@ _STATUS: tuple[tuple[type[FeedbackError], int, str, str], ...] = (
         "The key was used before",
         "This Idempotency-Key came with another body; use a new key for a new response.",
     ),
+    (CaseRefused, 409, "Not now", "It does not follow from where the report has come to."),
     (QuestionnaireClosed, 409, "Closed", "This questionnaire takes no more answers."),
     (
         StaleRevision,

@@ -84,6 +84,23 @@ def to_person(
     )
 
 
+def for_few(_: Callable[[str], str], *, organisation: str, link: str, language: str) -> Words:
+    """A letter to whoever looks after reports that few may see; it says nothing of the report."""
+    named = {"organisation": organisation}
+    return letter(
+        subject=one_line(_("%(organisation)s: a report that needs you now") % named),
+        before=[
+            _(
+                "Somebody has reported that personal data went astray, or wrote that somebody may "
+                "be in danger. Few can see the report. Open it now:"
+            )
+        ],
+        link=link,
+        after=[_("The 72 hours to tell the regulator of personal data run from now.")],
+        language=language,
+    )
+
+
 def of_results(
     _: Callable[[str], str],
     *,

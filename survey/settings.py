@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     data_protection_contact: str = ""
     duty_contact: str = ""
+    duty_email: str = ""
     helplines: str = ""
     mail_reply_to: str = ""
     lmtp_listen: str = ""

@@ -70,17 +70,28 @@ def telling(bulletin: Bulletin, ways: Ways, *, organisation: str, language: str)
 def _part(passage: Passage, ways: Ways, bulletin: Bulletin, language: str) -> _Part:
     _ = translations(language).gettext
     named = {"reference": passage.reference, "service": one_line(passage.service)}
-    answers = {
-        Asks.NOTHING: _("To answer, add files or see the whole report, open this page:"),
-        Asks.WORDS: _("To answer, open this page:"),
-        Asks.VERDICT: _("To tell us, open this page:"),
-    }
     by_mail = []
-    if ways.reply_to and len(bulletin.passages) == 1:
+    if ways.reply_to and len(bulletin.passages) == 1 and passage.asks is Asks.VERDICT:
+        by_mail.append(_("To tell us, answer this e-mail with one word: Fixed, Partly or No."))
+        if passage.scored:
+            by_mail.append(
+                _(
+                    "Put a number after it, from 1 (very badly) to 5 (very well), to say how your "
+                    "problem was handled: Fixed 4."
+                )
+            )
+    elif ways.reply_to and len(bulletin.passages) == 1:
         by_mail.append(_("You can also answer this e-mail, with photos if you like."))
     elif ways.reply_to:
         address = {"address": ways.address(passage)}
         by_mail.append(_("You can also write to %(address)s.") % address)
+    answers = {
+        Asks.NOTHING: _("To answer, add files or see the whole report, open this page:"),
+        Asks.WORDS: _("To answer, open this page:"),
+        Asks.VERDICT: _("You can also tell us on this page:")
+        if by_mail
+        else _("To tell us, open this page:"),
+    }
     return _Part(
         _("%(reference)s: your report about %(service)s") % named,
         [*((each.said, each.quoted) for each in passage.lines), *_files(passage, language)],

@@ -13,6 +13,7 @@ from typing import Final
 
 from analytics.figures import Figures
 from api.demonstration import borough, campaigns, story
+from api.demonstration.cases import put_cases
 from api.demonstration.people import INVENTORS
 from api.demonstration.staffing import people
 from api.demonstration.under_way import put_under_way
@@ -61,6 +62,7 @@ async def load_demonstration(
         await _publish_questionnaires(core)
         await _put_campaigns(core, months)
         await put_under_way(core, Random(f"{SEED}, under way"))  # noqa: S311 (nothing is secret)
+        await put_cases(core, Random(f"{SEED}, cases"))  # noqa: S311 (nothing is secret)
     for number, key in enumerate(missing, start=1):
         tell(f"Inventing answers: {key} ({number} of {len(missing)})")
         await _put_answers(core, key, months)

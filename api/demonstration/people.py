@@ -19,6 +19,7 @@ _PERSONAL_SPREAD: Final = 22.0
 _ITEM_SPREAD: Final = 0.7
 _GOLDEN: Final = 0.618034
 _CONTACTS: Final = 4
+_HANDLED: Final = 5
 _ITEMS: Final = ("pride", "advocacy", "attachment", "inspiration", "motivation")
 _ASKED_OF_STAFF: Final = (
     *("customer_services", "estates", "finance", "hr", "it", "payroll", "procurement"),
@@ -134,6 +135,16 @@ def before_a_change(chance: Random, month: int) -> Iterator[Given]:
                 yield readiness(chance, unit.key, level)
 
 
+def problem_handling(chance: Random, month: int) -> Iterator[Given]:
+    """Whoever reported a problem that was fixed: a few a month for each service."""
+    schools = [unit.key for unit in borough.units() if unit.kind == "school"]
+    for service in _ASKED_OF_SCHOOLS:
+        for _ in range(_HANDLED):
+            level = story.satisfied(service, "", "", month)
+            answers: dict[str, Value] = {"service": service, "handling": _five(chance, level)}
+            yield Given(chance.choice(schools), _language(chance), answers)
+
+
 def readiness(chance: Random, unit: str, level: float) -> Given:
     """One person's answers to `before-a-change`, where this share is ready for it."""
     answers: dict[str, Value] = {
@@ -155,6 +166,7 @@ INVENTORS: Final[Mapping[str, Invent]] = MappingProxyType(
         "department-relationship": department_relationship,
         "member-it": member_it,
         "before-a-change": before_a_change,
+        "problem-handling": problem_handling,
     }
 )
 

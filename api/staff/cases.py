@@ -151,7 +151,9 @@ async def _page(
         query=urlencode(narrowed),
         many=f"{PATH}/many",
         pages=[
+            Link(desk.say(N_("Write down a report for somebody")), f"{PATH}/new"),
             Link(desk.say(N_("Risks")), f"{PATH}/risks"),
+            Link(desk.say(N_("Letters that wait")), f"{PATH}/held"),
             Link(desk.say(N_("Replies to begin from")), f"{PATH}/templates"),
         ],
         acts=[(key, desk.say(BY_KEY[key].title)) for key in ACTS_ON_MANY],
@@ -231,8 +233,8 @@ def _same(filters: Mapping[str, str], query: Mapping[str, str]) -> bool:
 async def _choices(desk: Desk) -> list[Choice]:
     """The filters that are chosen from a list, beside words and dates."""
     services = await desk.app.organisation.services()
-    seen = [each for each in services if _reached(desk, service=each.key)]
-    units = [each for each in await desk.app.units.choosable() if _reached(desk, unit=each.key)]
+    seen = [each for each in services if reaches(desk, service=each.key)]
+    units = [each for each in await desk.app.units.choosable() if reaches(desk, unit=each.key)]
     owners = [each for each in await desk.app.accounts.all() if works_cases(each)]
     anything = ("", desk.say(N_("All")))
     everybody = [("", desk.say(N_("Anybody's"))), (ME, desk.say(N_("Mine")))]
@@ -250,7 +252,7 @@ async def _choices(desk: Desk) -> list[Choice]:
     ]
 
 
-def _reached(desk: Desk, *, unit: str = "", service: str = "") -> bool:
+def reaches(desk: Desk, *, unit: str = "", service: str = "") -> bool:
     """Whether any of their grants reaches into it, whatever the other half of the grant says."""
     trees = desk.caller.trees
     return any(

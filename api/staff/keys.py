@@ -27,6 +27,8 @@ SCOPES: Final = {
     Scope.IMPORT: N_("Send answers of earlier days"),
     Scope.READ: N_("Read figures"),
     Scope.INVITE: N_("Ask people after a contact"),
+    Scope.READ_CASES: N_("Read problem reports"),
+    Scope.WRITE_CASES: N_("Report problems and add to them"),
 }
 
 

@@ -15,7 +15,8 @@ from api.limiting import Limits
 from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
 from api.web.parts import SentFile, is_multipart, read_parts
-from api.web.visits import Web
+from api.web.reports import PROBLEM, begin_as
+from api.web.visits import Web, with_query
 from survey.domain import reporter_acts
 from survey.domain.case_records import Attachment
 from survey.domain.cases import EntryKind, Side, Verdict
@@ -57,7 +58,7 @@ async def seen(token: str, request: Request, app: App, _: Anybody) -> Response:
 
 @router.post("/case/{token}", max_body_size=DRAINED)
 async def posted(token: str, request: Request, app: App, _: Anybody) -> Response:
-    """A message with files, whether it is fixed, or how it was handled.
+    """A message with files, whether it is fixed, how it was handled, or another problem.
 
     Raises: NotFound, TooMany, Busy, UnreadableForm, FormTooLong.
     """
@@ -82,6 +83,8 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
                 return await _judge(here, form)
             case "rating":
                 return await _rate(here, form)
+            case "report":
+                return await _report(here)
         raise forms.UnreadableForm("action")
 
 
@@ -188,6 +191,14 @@ async def _rate(here: CaseHere, form: FormData) -> Response:
     except CaseRefused:
         return _on(here, "")
     return _on(here, "rating")
+
+
+async def _report(here: CaseHere) -> Response:
+    """Another problem, of the same reporter; of nobody known by the ordinary page."""
+    person = here.found.case.person
+    if person is None:
+        return RedirectResponse(with_query(PROBLEM, language=here.asked), _SEE_OTHER)
+    return await begin_as(here.request, here.app, person, language=here.language)
 
 
 @router.get("/case/{token}/hand-on")

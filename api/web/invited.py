@@ -16,6 +16,7 @@ from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.errors import trouble_page
 from api.web.legal import notice_page
+from api.web.reports import begin_as
 from api.web.routes import address_of
 from api.web.security import post_is_ours
 from api.web.sessions import COOKIE, Visitor, set_cookie
@@ -82,6 +83,8 @@ async def pressed(token: str, request: Request, app: App, _: Anybody) -> Respons
         case "decline":
             await app.invited.mark_opened(offer.invitation.id)
             return HTMLResponse(_not_now(request, token, offer))
+        case "report":
+            return await begin_as(request, app, offer.person, language=offer.language)
         case _:
             return trouble_page(request, Trouble.UNREADABLE)
 

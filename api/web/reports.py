@@ -6,14 +6,17 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import Request
+from starlette.responses import RedirectResponse, Response
 
 from api.web import forms
 from api.web.answering import answer, look_back
 from api.web.context import KeptFile, KnownProblem, Report, Survey
 from api.web.parts import SentFile
-from api.web.sessions import COOKIE
-from api.web.visits import Here, Web, asked_language, meet, with_query
+from api.web.sessions import COOKIE, set_cookie
+from api.web.visits import Here, Web, asked_language, meet, owner_of, with_query
 from survey import report_words
+from survey.domain import case_records as records
+from survey.domain.case_records import ProblemState
 from survey.domain.cases import CaseKind
 from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import why_refused
@@ -29,13 +32,17 @@ from survey.domain.turns import (
     ReviewTurn,
 )
 from survey.errors import FileRefused, NotFound
-from survey.locales import translations
+from survey.locales import SPOKEN, translations
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
 from survey.services.own_cases import Reporter
+from survey.services.reports import AHEAD
+from survey.services.taking import person_of
 from survey.wiring import Application
 
 PROBLEM: Final = "/problem"
+
+_SEE_OTHER: Final = 303
 
 FILES_LIMIT: Final = 3 * MOST_BYTES
 """Bytes of all files of one form: ten photos as phones take them."""
@@ -45,6 +52,9 @@ DRAINED: Final = 4 * FILES_LIMIT
 
 MOST_PARTS: Final = 50
 """Files of a body that are read at all; over the limit the page says how many it takes."""
+
+MOST_KNOWN: Final = 5
+"""Known problems that the first page offers to join; all of them are on /status."""
 
 REFUSED_FILE: Final = "file"
 """The code of a problem with a file, whose words come with it."""
@@ -88,6 +98,7 @@ class ReportHere(Here):
         match shown.turn:
             case NoticeTurn():
                 urgent = report_words.urgent(_, app.settings)
+                known = await self._known_anywhere(language)
             case QuestionTurn(name=name, type=kind):
                 if name == HAPPENED:
                     lines = await app.reports.lines(service) if service else ()
@@ -97,12 +108,7 @@ class ReportHere(Here):
             case ReviewTurn():
                 files = await self._files(shown)
                 known = tuple(
-                    KnownProblem(
-                        str(each.problem.id),
-                        each.problem.told,
-                        each.schools,
-                        self._moment(each.problem.update_by, language),
-                    )
+                    self._known(each.problem, each.schools, language)
                     for each in await app.reports.known(service)
                 )
             case _:
@@ -116,6 +122,21 @@ class ReportHere(Here):
             link=f"/case/{app.case_links.token(shown.case.id)}" if shown.case else "",
         )
         return replace(survey, report=told)
+
+    async def _known_anywhere(self, language: str) -> tuple[KnownProblem, ...]:
+        """What is not fixed, of every service, and planned downtime of the next days."""
+        soon = self.app.clock.now() + AHEAD
+        return tuple(
+            self._known(each.problem, each.schools, language)
+            for each in await self.app.problems.known()
+            if each.problem.state is not ProblemState.FIXED
+            and (each.problem.begins_at is None or each.problem.begins_at <= soon)
+        )[:MOST_KNOWN]
+
+    def _known(self, problem: records.Problem, schools: int, language: str) -> KnownProblem:
+        return KnownProblem(
+            str(problem.id), problem.told, schools, self._moment(problem.update_by, language)
+        )
 
     def _moment(self, at: datetime | None, language: str) -> str:
         return moment_in_words(at.astimezone(self.app.settings.zone), language) if at else ""
@@ -201,6 +222,19 @@ async def remove_file(here: Here, shown: Shown, posted: forms.FileRemoved) -> Sh
     return shown
 
 
+async def begin_as(request: Request, app: Application, person: UUID, *, language: str) -> Response:
+    """Begin a report, in this browser, of whoever came by a link of their own: their school and
+    where they are answered are known then."""
+    web: Web = request.app.state.web
+    visitor = await web.visitors.meet(request.cookies.get(COOKIE))
+    spoken = language if language in SPOKEN else None
+    visitor = await web.visitors.keep(visitor, language=spoken)
+    await app.reports.begin(owner_of(visitor), language=language, person=person)
+    response = RedirectResponse(PROBLEM, _SEE_OTHER)
+    set_cookie(response, visitor, secure=app.settings.secure_cookies)
+    return response
+
+
 async def join(here: Here, shown: Shown, problem: str) -> None:
     """Report a known problem as well, in one press. Raises: NotFound; StaleRevision."""
     try:
@@ -209,7 +243,7 @@ async def join(here: Here, shown: Shown, problem: str) -> None:
         raise NotFound("problem") from error
     await here.app.reports.join(
         known,
-        Reporter(),
+        Reporter(person=person_of(shown.state.reporter)),
         unit=shown.state.unit.key if shown.state.unit else "",
         language=shown.state.language,
         conversation=shown.conversation,

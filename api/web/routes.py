@@ -199,7 +199,7 @@ async def _posted(
     if isinstance(posted, forms.ToTelegram) and now is not None and here.keying is None:
         return await to_chat(here, now)
     if now is None:
-        if not isinstance(posted, Start) or not here.begins:
+        if not isinstance(posted, Start | forms.Joined) or not here.begins:
             return await _nothing_runs(here, shown, posted)
         now = await here.begin()
     here.visitor = await here.web.visitors.keep(here.visitor)

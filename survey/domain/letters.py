@@ -26,6 +26,8 @@ class LetterKind(StrEnum):
     """To a person who may be asked: their link to the bot."""
     RESULTS = "results"
     """To somebody who was asked: what was done about it."""
+    FOR_FEW = "for_few"
+    """To whom the body has named for it: a report came in that few may see."""
 
 
 @dataclass(frozen=True, slots=True)

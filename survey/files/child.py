@@ -12,6 +12,7 @@ import resource
 import signal
 import struct
 import sys
+from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
 from survey.domain.file_kinds import Refusal
@@ -69,7 +70,9 @@ def give_up_what_is_not_needed() -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        # A machine may allow less already, or know no such bound.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, (most, most))
     os.nice(_NICER)
 
 

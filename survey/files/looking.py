@@ -60,7 +60,13 @@ def look(name: str, content: bytes) -> Inspected:
         raise FileRefused(Refusal.TWO_KINDS, name)
     if reads is not text and _PAGE.search(content, 0, _SNIFFED):
         raise FileRefused(Refusal.TWO_KINDS, name)
-    kind, content = reads(name, content)
+    try:
+        kind, content = reads(name, content)
+    except (FileRefused, MemoryError):
+        raise
+    except Exception:
+        # Decoders tell damage by whatever error they happen upon.
+        raise FileRefused(Refusal.DAMAGED, name) from None
     if not _says(ending(kept), kind):
         raise FileRefused(Refusal.ENDING, name)
     return Inspected(renamed(kept, kind, stem=stem), kind, content)

@@ -33,7 +33,7 @@ _HAS_ALPHA: Final = frozenset(("RGBA", "LA", "PA", "La", "RGBa"))
 def drawn(name: str, content: bytes) -> tuple[FileKind, bytes]:
     """The picture as it is kept, at most `LONGEST_EDGE` pixels long.
 
-    Raises: FileRefused; MemoryError.
+    Raises: FileRefused, and whatever a decoder tells damage by.
     """
     with warnings.catch_warnings():
         # What Pillow warns of, odd metadata and many pixels, is thrown away or refused here.
@@ -49,9 +49,6 @@ def drawn(name: str, content: bytes) -> tuple[FileKind, bytes]:
                 return _encoded(_pixels(came), flat=flat)
         except Image.DecompressionBombError:
             raise FileRefused(Refusal.PIXELS, name) from None
-        except (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError):
-            # Decoders tell damage by any of these.
-            raise FileRefused(Refusal.DAMAGED, name) from None
 
 
 def _pixels(came: Image.Image) -> Image.Image:

@@ -35,7 +35,7 @@ class Passage:
 
     `token` leads to the case (/case/TOKEN, or c_TOKEN to the bot) and `address` says the same in
     the address that a letter is answered to; both are never kept. `files` is how many came with
-    what is quoted.
+    what is quoted; `scored` says that how it was handled is asked too.
     """
 
     case: UUID
@@ -47,6 +47,7 @@ class Passage:
     asks: Asks = Asks.NOTHING
     question: str = ""
     files: int = 0
+    scored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Scope(StrEnum):
     IMPORT = "responses:import"
     READ = "figures:read"
     INVITE = "invitations:write"
+    READ_CASES = "cases:read"
+    WRITE_CASES = "cases:write"
 
 
 @dataclass(frozen=True, slots=True)

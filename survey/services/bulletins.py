@@ -152,6 +152,8 @@ class Bulletins:
             ),
             asks=ASKS[asks] if asks else Asks.NOTHING,
             question=question(asks, language) if asks else "",
+            # What is about no school or department is counted nowhere.
+            scored=bool(case.unit),
             files=sum(len(entry.files) for entry in entries if entry.number > 1),
         )
 

@@ -151,10 +151,15 @@ class Cases:
             other = await _seen(work, into, looker, Action.WORK_CASES)
             if one.id == other.id or not other.state.open:
                 raise CaseRefused("merged", other.state)
-            await self._timelines.add(work, one.id, case_acts.merged(other), by=by)
-            after = await self._timelines.add(work, other.id, case_acts.took_in(one), by=by)
+            said = {one.id: case_acts.merged(other), other.id: case_acts.took_in(one)}
+            # In one order everywhere: of two that merge the same ones none waits for the other.
+            after = {
+                id_: await self._timelines.add(work, id_, said[id_], by=by) for id_ in sorted(said)
+            }
+            if not after[other.id].state.open:
+                raise CaseRefused("merged", after[other.id].state)  # it was merged meanwhile
             await work.commit()
-        return after
+        return after[other.id]
 
     async def on_many(
         self,

@@ -80,7 +80,7 @@ class HeldLetters:
         read = await _read(letter)
         if read is None:
             raise NotFound("letter")
-        kept = await kept_files(self._attachments, read, case.id)
+        kept = await kept_files(self._attachments, read, case=case.id)
         added = False
         try:
             said = entry_of(read, kept)
@@ -94,6 +94,21 @@ class HeldLetters:
             if not added:
                 await forget_files(self._begin, kept.files)
         return after
+
+    async def read(self, name: str, looker: Looker) -> Received:
+        """What one says. Raises: NotFound, also where it cannot be read."""
+        async with self._begin.read() as work:
+            read = await _read(await self._get(work, name, looker))
+        if read is None:
+            raise NotFound("letter")
+        return read
+
+    async def taken(
+        self, work: UnitOfWork, name: str, case: Case, *, looker: Looker, by: Actor
+    ) -> None:
+        """Let it go in the unit of work in which it became this report. Raises: NotFound."""
+        letter = await self._get(work, name, looker)
+        await self._let_go(work, letter, "letter.taken_in", by, case)
 
     async def drop(self, name: str, *, looker: Looker, by: Actor) -> None:
         """Forget it. Raises: NotFound; Busy."""

@@ -8,23 +8,27 @@ is passed over, so that nothing of ours ever answers it.
 import asyncio
 import hashlib
 import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 import structlog
 
-from survey.domain.cases import Case
+from survey.domain import reporter_acts
+from survey.domain.cases import Case, Said
 from survey.domain.received import Received, Unreadable, read_letter
 from survey.domain.references import reference_of
 from survey.domain.reply_addresses import token_in
-from survey.errors import FieldsRejected
+from survey.domain.verdict_words import Judged, verdict_in
+from survey.errors import CaseRefused, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter, Taken
 from survey.services.attachments import Attachments
 from survey.services.letter_entries import entry_of, forget_files, kept_files
 from survey.services.links import Links
-from survey.services.own_cases import Reporter, may_act
+from survey.services.own_cases import OwnCases, Reporter, may_act
 from survey.services.timelines import Timelines
 
 MOST_AN_HOUR: Final = 20
@@ -59,6 +63,7 @@ class Inbound:
         clock: Clock,
         timelines: Timelines,
         attachments: Attachments,
+        own_cases: OwnCases,
         links: Links,
         *,
         reply_to: str,
@@ -66,6 +71,7 @@ class Inbound:
         """`reply_to` is the address that letters are answered to; empty, none is known."""
         self._begin, self._clock = begin, clock
         self._timelines, self._attachments = timelines, attachments
+        self._own_cases = own_cases
         self._links, self._reply_to = links, reply_to
 
     def knows(self, address: str) -> bool:
@@ -109,15 +115,20 @@ class Inbound:
                 named, why = case, await _why_held(work, case, letter)
         if named is None or why is not None:
             return await self._hold(digest, content, named, why or Held.UNSIGNED)
-        kept = await kept_files(self._attachments, letter, named.id)
+        kept = await kept_files(self._attachments, letter, case=named.id)
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:
             return await self._hold(digest, content, named, Held.EMPTY)
+        verdict = None if kept.files else verdict_in(letter.text)
+        if verdict is not None and verdict.score is not None:
+            await self._rate(named, verdict.score)
         added = False
         try:
             async with self._begin() as work:
                 if await work.received_letters.add(self._row(digest, named)):
+                    if verdict is not None:
+                        said = await _judged(work, named, verdict, otherwise=said)
                     actor = _reporter(named).actor
                     await self._timelines.add(work, named.id, said, by=actor)
                     await work.commit()
@@ -126,6 +137,14 @@ class Inbound:
             if not added:
                 await forget_files(self._begin, kept.files)
         return Taken.KEPT
+
+    async def _rate(self, case: Case, score: int) -> None:
+        """Before the letter is kept: of one that comes again the score counts once.
+
+        Raises: Busy.
+        """
+        with suppress(CaseRefused, NotFound):
+            await self._own_cases.rate(case.id, score, who=_reporter(case))
 
     async def _too_many(self, work: UnitOfWork, case: Case) -> bool:
         since = self._clock.now() - _HOUR
@@ -167,6 +186,16 @@ async def _why_held(work: UnitOfWork, case: Case, letter: Received) -> Held | No
     if not await may_act(work, case, _reporter(case)):
         return Held.LEFT
     return None if letter.text or letter.files else Held.EMPTY
+
+
+async def _judged(work: UnitOfWork, case: Case, said: Judged, *, otherwise: Said) -> Said:
+    """The verdict of a letter; where nothing of it is new, or nobody asks, a message like any."""
+    now, timeline = await work.cases.get(case.id), await work.cases.timeline(case.id)
+    try:
+        entry = reporter_acts.judged(now or case, timeline, said.verdict, said.rest)
+    except CaseRefused:
+        return otherwise
+    return replace(entry, data={**entry.data, **otherwise.data}) if entry else otherwise
 
 
 async def _named_in(work: UnitOfWork, subject: str) -> Case | None:

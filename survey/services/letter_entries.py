@@ -20,12 +20,26 @@ class Kept:
     refused: tuple[tuple[str, str], ...]
 
 
-async def kept_files(attachments: Attachments, letter: Received, case: UUID) -> Kept:
-    """Keep what came with a letter, before the entry that names it. Raises: Busy."""
+async def kept_files(
+    attachments: Attachments,
+    letter: Received,
+    *,
+    case: UUID | None = None,
+    conversation: UUID | None = None,
+) -> Kept:
+    """Keep what came with a letter, before the entry that names it.
+
+    Args:
+        conversation: under which they are kept while there is no case yet.
+
+    Raises: Busy.
+    """
     files, refused = list[UUID](), list[tuple[str, str]]()
     for each in letter.files:
         try:
-            kept = await attachments.keep(each.name, each.content, case=case)
+            kept = await attachments.keep(
+                each.name, each.content, case=case, conversation=conversation
+            )
         except FileRefused as error:
             refused.append((error.name, error.reason))
         else:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from survey.domain.audit import REPORTER, Actor
-from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
+from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
+from survey.domain.distress import noticed
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Conversation, Receipt, chat_of
@@ -13,6 +14,7 @@ from survey.domain.turns import State, Submitted
 from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.catalogue import Published
+from survey.services.few_letters import FewLetters
 from survey.services.timelines import Timelines
 
 _PERSON = "person:"
@@ -37,9 +39,17 @@ def told_of(person: UUID | None, owner: str) -> str:
     return owner if chat_of(owner) is not None else ""
 
 
+def person_of(reporter: str) -> UUID | None:
+    """The person of what `told_of` says; None where it is of none."""
+    return UUID(reporter.removeprefix(_PERSON)) if reporter.startswith(_PERSON) else None
+
+
 class Taking:
-    def __init__(self, clock: Clock, ids: Ids, timelines: Timelines) -> None:
+    def __init__(
+        self, clock: Clock, ids: Ids, timelines: Timelines, few_letters: FewLetters
+    ) -> None:
         self._clock, self._ids, self._timelines = clock, ids, timelines
+        self._few_letters = few_letters
 
     async def take(
         self,
@@ -66,6 +76,7 @@ class Taking:
         case = await self._timelines.open(
             work, case, replace(said.first, files=files), by=whose.actor
         )
+        await self._few_letters.write(work, case)
         return await self.end(work, row, case)
 
     async def contact(
@@ -88,6 +99,7 @@ class Taking:
             return False
         opened = False
         for service, text in wanted.items():
+            danger = bool(noticed(text))
             case = Case(
                 id=uuid5(row.id, service),
                 reference="",
@@ -96,13 +108,16 @@ class Taking:
                 kind=CaseKind.FEEDBACK,
                 effect=Effect.SLOWS,
                 opened_at=self._clock.now(),
+                priority=Priority.URGENT if danger else Priority.NORMAL,
+                restricted=danger,
                 language=sent.language,
                 person=whose.person,
                 chat=whose.chat,
             )
             if await work.cases.get(case.id) is None:
                 said = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, text=text)
-                await self._timelines.open(work, case, said, by=whose.actor)
+                case = await self._timelines.open(work, case, said, by=whose.actor)
+                await self._few_letters.write(work, case)
                 opened = True
         return opened
 
@@ -146,7 +161,7 @@ class Taking:
             found = await work.chats.get(*chat)
             person = await _person(work, found.person if found else None)
         else:
-            person = await _person(work, UUID(known.removeprefix(_PERSON)) if known else None)
+            person = await _person(work, person_of(known))
         if person is not None and (not unit or unit in person.units):
             return From(person=person.id)
         return From(chat=known if chat is not None else None)

@@ -140,7 +140,8 @@ class Timelines:
     async def _tell(self, work: UnitOfWork, case: Case, new: Sequence[Entry]) -> None:
         """Write what its reporter is to be told of these entries.
 
-        Whoever reported it in chat or on a page saw there that it was received.
+        Whoever reported it in chat or on a page saw there that it was received; not so those for
+        whom staff wrote it down.
         """
         receiver = receiver_of(case)
         kinds = [(entry, kind) for entry in new if (kind := told(entry)) is not None]
@@ -160,7 +161,9 @@ class Timelines:
                     bundled=kind.waits,
                 )
                 for entry, kind in kinds
-                if kind is not TellingKind.RECEIVED or receiver.startswith("email:")
+                if kind is not TellingKind.RECEIVED
+                or receiver.startswith("email:")
+                or entry.actor.startswith("account:")
             ]
         )
 

@@ -36,6 +36,7 @@ from survey.services.conversations import Conversations
 from survey.services.drafts import Drafts, Pseudonyms
 from survey.services.erasures import Erasures
 from survey.services.events import Events
+from survey.services.few_letters import FewLetters
 from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
@@ -45,6 +46,7 @@ from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
 from survey.services.keyed import Digests, Sealing, SignInKeys
+from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
 from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
@@ -68,6 +70,7 @@ from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
 from survey.services.signing import SignIn
+from survey.services.staff_reports import StaffReports
 from survey.services.staff_sessions import StaffSessions
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
@@ -163,9 +166,11 @@ class Application:
     problems: Problems
     actions: Actions
     case_sums: CaseSums
+    keyed_cases: KeyedCases
     case_desk: CaseDesk
     inbound: Inbound
     held_letters: HeldLetters
+    staff_reports: StaffReports
 
 
 @asynccontextmanager
@@ -226,7 +231,15 @@ async def open_application(
     )
     notices = case_notices(settings, world)
     timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
-    taking = Taking(world.clock, world.ids, timelines)
+    few_letters = FewLetters(
+        world.clock,
+        world.ids,
+        data_protection=settings.data_protection_contact,
+        duty=settings.duty_email,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+    )
+    taking = Taking(world.clock, world.ids, timelines, few_letters)
     conversations = Conversations(
         begin,
         writer,
@@ -272,6 +285,8 @@ async def open_application(
     files = storage(settings)
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
+    held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -339,7 +354,9 @@ async def open_application(
                     tries,
                     organisation=settings.organisation,
                 ),
-                letters=letters(settings, world, begin, joining, result_letters, notices),
+                letters=letters(
+                    settings, world, begin, joining, result_letters, notices, few_letters
+                ),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
                 invitation_links=invitation_links,
@@ -357,7 +374,7 @@ async def open_application(
                 undelivered=Undeliveries(begin, world.clock),
                 timelines=timelines,
                 importing_cases=ImportingCases(begin, world.clock, timelines, settings.zone),
-                own_cases=OwnCases(begin, timelines, catalogue, responses, attachments),
+                own_cases=own_cases,
                 reports=Reports(
                     begin,
                     world.clock,
@@ -382,6 +399,14 @@ async def open_application(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
+                keyed_cases=KeyedCases(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    timelines,
+                    organisation,
+                    key=derived_key(settings, b"keyed cases"),
+                ),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
@@ -391,10 +416,14 @@ async def open_application(
                     world.clock,
                     timelines,
                     attachments,
+                    own_cases,
                     case_links,
                     reply_to=settings.mail_reply_to,
                 ),
-                held_letters=HeldLetters(begin, world.clock, timelines, attachments),
+                held_letters=held_letters,
+                staff_reports=StaffReports(
+                    begin, world.clock, world.ids, timelines, attachments, held_letters
+                ),
             )
     finally:
         await database.close()

@@ -7,6 +7,7 @@ from survey.mail.smtp import SmtpMailer
 from survey.ports.letters import Mailer, MailServer
 from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.case_notices import CaseNotices
+from survey.services.few_letters import FewLetters
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
@@ -33,6 +34,7 @@ def letters(
     joining: Joining,
     results: ResultLetters,
     notices: CaseNotices,
+    few: FewLetters,
 ) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
@@ -51,6 +53,7 @@ def letters(
             LetterKind.JOIN: to_join.compose,
             LetterKind.RESULTS: results.compose,
             LetterKind.CASES: notices.compose,
+            LetterKind.FOR_FEW: few.compose,
         },
     )
 

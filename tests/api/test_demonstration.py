@@ -68,7 +68,7 @@ async def test_a_second_start_finds_it_there_and_says_nothing(
         told = await load(first)
         made = await all_counts(first)
     assert told[-2:] == [
-        "Inventing answers: before-a-change (6 of 6)",
+        "Inventing answers: problem-handling (7 of 7)",
         "Working out the figures ...",
     ]
 
@@ -77,7 +77,7 @@ async def test_a_second_start_finds_it_there_and_says_nothing(
         assert await all_counts(second) == made
 
 
-@pytest.mark.parametrize("cut_at", ["(1 of 6)", "(4 of 6)", "Working out"])
+@pytest.mark.parametrize("cut_at", ["(1 of 7)", "(4 of 7)", "Working out"])
 async def test_a_load_that_was_cut_short_is_finished_by_the_next_start(
     cut_at: str, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ async def test_b46_there_is_no_token_server_or_secret_of_the_real_one_in_its_hou
             assert settings.secret_key != here.core.settings.secret_key
             assert settings.database_url != here.core.settings.database_url
             assert not settings.key_dir.is_relative_to(tmp_path)
+            assert not settings.files_dir.is_relative_to(tmp_path)
             folder = settings.key_dir.parent
             async with house.core.begin.read() as work:
                 assert not await work.people.count()

@@ -6,17 +6,19 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker
-from survey.domain.cases import Case, Entry, EntryKind, Side
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
 from survey.domain.people import Person
 from survey.domain.reply_addresses import signed
 from survey.errors import FieldsRejected, NotFound
 from survey.ports.received import Taken
 from survey.services.inbound import MOST_AN_HOUR, Inbound
+from survey.services.own_cases import HANDLING
 from tests.support.application import NOON, Running
-from tests.support.cases import a_case
+from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
 
 ANN = "ann@school.example"
@@ -31,6 +33,7 @@ def inbound(here: Running) -> Inbound:
         core.clock,
         core.timelines,
         core.attachments,
+        core.own_cases,
         core.case_links,
         reply_to=REPLY_TO,
     )
@@ -340,3 +343,36 @@ async def test_files_of_a_letter_that_is_not_kept_go(
     monkeypatch.undo()
     assert await taken(here, case, letter) is Taken.KEPT
     assert len((await timeline(here, case))[-1].files) == 1
+
+
+async def test_one_word_says_whether_it_is_fixed_and_a_number_how_it_was_handled(
+    here: Running,
+) -> None:
+    await here.publish(HANDLING, open_link=False)
+    case = await a_case(here, email=ANN, unit="oakfield")
+    await an_entry(here, case, acts.fixed("Paid"))
+
+    assert await taken(here, case, a_letter("No\nJune is still missing.")) is Taken.KEPT
+    judged = (await timeline(here, case))[-1]
+    assert (judged.kind, judged.text) == (EntryKind.JUDGED, "June is still missing.")
+    assert judged.data == {"verdict": "not_fixed", "by": "email"}
+
+    await an_entry(here, case, acts.fixed("Paid again"))
+    for _ in range(2):
+        assert await taken(here, case, a_letter("Fixed 4")) is Taken.KEPT
+
+    said = [each.kind for each in await timeline(here, case)][-3:]
+    assert said == [EntryKind.FIXED, EntryKind.RATED, EntryKind.JUDGED]
+    async with here.core.begin.read() as work:
+        found = await work.cases.get(case.id)
+    assert found is not None
+    assert found.state is CaseState.CONFIRMED
+
+
+async def test_a_verdict_that_nobody_asked_for_is_a_message(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, email=ANN), acts.asked("Is it May?"))
+
+    assert await taken(here, case, a_letter("Yes")) is Taken.KEPT
+
+    entry = (await timeline(here, case))[-1]
+    assert (entry.kind, entry.text) == (EntryKind.MESSAGE, "Yes")

@@ -37,6 +37,7 @@ def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
         core.clock,
         core.timelines,
         files,
+        core.own_cases,
         core.case_links,
         reply_to=REPLY_TO,
     )

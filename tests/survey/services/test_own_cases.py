@@ -1,6 +1,7 @@
 """Cases as their reporters see them: their own, those of their school, and no others."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,10 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from survey.domain import case_acts as acts
+from survey.domain.campaign import ChannelName
+from survey.domain.case_records import Coming
 from survey.domain.cases import Case, CaseState, EntryKind, Verdict
 from survey.domain.people import Person
 from survey.domain.records import InboxRow, UpdateKey
+from survey.domain.waves import Outcome
 from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
+from survey.ports.cases import Told
 from survey.services.own_cases import HANDLING, OwnCases, Reporter
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
@@ -282,3 +287,93 @@ async def test_an_empty_message_is_refused_and_keeps_nothing(here: Running) -> N
     with pytest.raises(NotFound):
         await here.core.own_cases.say(UUID(int=0), "Hello", who=CHAT)
     assert len((await here.core.own_cases.get(case.id, CHAT)).timeline) == 1
+
+
+# --- by chat, with files that Telegram still holds ---
+
+
+def coming(number: int) -> Coming:
+    return Coming("", 1_000, f"file-{number}")
+
+
+async def several_updates(here: Running, *numbers: int) -> list[UpdateKey]:
+    rows = [InboxRow(UpdateKey(1, each), 7, b"x", "inbox-2026-05", NOON) for each in numbers]
+    async with here.core.begin() as work:
+        await work.inbox.store(rows)
+        await work.commit()
+    return [each.key for each in rows]
+
+
+async def test_an_album_is_one_entry_and_the_effect_of_all_its_updates_once(
+    here: Running,
+) -> None:
+    case, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
+    updates = await several_updates(here, 5, 6, 7)
+
+    await cases.send(case.id, "Pages", [coming(1), coming(2)], who=CHAT, updates=updates)
+    for again in (updates, updates[1:]):
+        with pytest.raises(AlreadyApplied):
+            await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=again)
+
+    own = await cases.get(case.id, CHAT)
+    [_, entry] = own.timeline
+    async with here.core.begin.read() as work:
+        waiting = await work.attachments.to_fetch(limit=10)
+    assert (entry.text, len(entry.files)) == ("Pages", 2)
+    assert {each.id for each in waiting} == set(entry.files)
+    assert {each.source for each in waiting} == {"file-1", "file-2"}
+
+
+async def test_files_that_are_not_taken_are_told_and_the_rest_is_kept(here: Running) -> None:
+    case, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
+    film = Coming("film.pdf", 50_000_000, "file-3")
+
+    some = await cases.send(case.id, "", [film, coming(1)], who=CHAT)
+    nothing = await cases.send(case.id, "", [film], who=CHAT)
+
+    assert [each.name for each in some.refused] == ["film.pdf"]
+    assert nothing.case.revision == some.case.revision == 2
+    with pytest.raises(NotFound):
+        await cases.send(case.id, "Hello", who=Reporter(chat="telegram:1:8"))
+    with pytest.raises(FieldsRejected):
+        await cases.send(case.id, "x" * 4_001, who=CHAT)
+
+
+async def test_what_a_message_of_ours_is_about_is_known_by_its_number_or_its_reference(
+    here: Running,
+) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.reply("Soon"))
+    other, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
+    async with here.core.begin() as work:
+        holder, now = uuid4(), here.clock.now()
+        lease = timedelta(minutes=1)
+        [telling] = await work.tellings.claim(holder, now=now, limit=5, lease=lease)
+        told = Told(telling.id, Outcome.SENT, channel=ChannelName.CHAT, message_id=77)
+        await work.tellings.settle(holder, [told], now=now)
+        await work.commit()
+
+    async def meant(message: int, text: str, who: Reporter = CHAT) -> UUID | None:
+        return await cases.meant(who, message=message, text=text)
+
+    assert await meant(77, "Payroll wrote to you") == case.id
+    assert await meant(78, f"Added to {other.reference}.") == other.id
+    assert await meant(78, "Nothing of the kind: P-0000") is None
+    assert await meant(77, "Payroll wrote to you", Reporter(chat="telegram:1:8")) is None
+
+
+async def test_who_has_joined_keeps_the_reports_of_their_chat(here: Running) -> None:
+    [ann] = await people(here, "oakfield")
+    before = await a_case(here, chat="telegram:1:7")
+    since = await a_case(here, person=ann.id, unit="oakfield")
+    both = Reporter(person=ann.id, chat="telegram:1:7")
+
+    assert {each.id for each in await here.core.own_cases.of(both)} == {before.id, since.id}
+
+
+async def test_b5_the_last_of_two_verdicts_counts_and_reopens_once(here: Running) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:7"), acts.fixed("Paid"))
+    for verdict in (Verdict.NOT_FIXED, Verdict.PARTLY, Verdict.FIXED):
+        case = await here.core.own_cases.judge(case.id, verdict, who=CHAT)
+
+    assert (case.state, case.reopenings) == (CaseState.CONFIRMED, 1)
+    assert case.reporter_verdict is Verdict.FIXED

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from survey.db.tables import cases, receipts
+from survey.db.tables import cases, letters, receipts
 from survey.db.unit_of_work import SqlUnitOfWork
 from survey.domain.case_records import Attachment, Problem, ProblemState
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
@@ -32,7 +33,7 @@ from survey.domain.turns import (
 from survey.errors import NotFound
 from survey.services.conversations import Shown
 from survey.services.own_cases import Reporter
-from tests.support.application import NOON, Running
+from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
 WEB = "web:abc"
@@ -273,6 +274,33 @@ async def test_words_of_danger_are_routed_by_rule(here: Running) -> None:
     [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
     assert case.restricted
     assert case.priority is Priority.URGENT
+
+
+async def test_whoever_is_named_for_it_is_written_to_with_the_report(
+    database_url: str, tmp_path: Path
+) -> None:
+    """B20: never only stored."""
+    async with running(
+        database_url,
+        tmp_path,
+        data_protection_contact="dpo@example.org",
+        duty_email="duty@example.org",
+    ) as here:
+        given = {"kind": "data_astray"}
+        await sent(here, await here.core.reports.begin(CHAT, at_once=True, given=given))
+        given = {"happened": "A child is being hit"}
+        await sent(
+            here,
+            await here.core.reports.begin("telegram:1:8", at_once=True, given=given),
+            owner="telegram:1:8",
+        )
+
+        async with here.core.database.reading() as connection:
+            rows = await connection.execute(select(letters.c.kind, letters.c.address))
+            assert sorted(tuple(row) for row in rows) == [
+                ("for_few", "dpo@example.org"),
+                ("for_few", "duty@example.org"),
+            ]
 
 
 async def test_only_what_becomes_a_case_can_be_begun_as_a_report(here: Running) -> None:
