@@ -11,19 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from playwright.async_api import Browser, Page
-from pydantic import SecretStr
 
-from api.app import create_app
-from bot.outgoing import pacer_of
-from bot.process import run_bot
-from bot.worker import Worker
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
 from survey.domain.waves import InvitationState
 from survey.tally import Counted
 from tests.bot.rig import until
-from tests.support.application import Running, running
-from tests.support.browser import assert_no_axe_violations
 from tests.support.crowd import (
     Crowd,
     a_crowd,
@@ -33,15 +26,9 @@ from tests.support.crowd import (
     letters,
     link_in,
 )
-from tests.support.joining import BOT_NAME
-from tests.support.server import serving
-from tests.support.signing import PASSWORD, an_account, code_of
-from tests.support.time import RunningClock
-from tests.survey.mail.servers import Received, mail_server
-from tests.system.test_serve import free_port
+from tests.system.place import Place, is_well, place, signs_in, words_of
 from tests.telegram.faults import Hold
 from tests.telegram.ledger import SENT
-from tests.telegram.server import FakeTelegram
 
 ASKED: Final = 60
 IN_CHAT: Final = 30
@@ -54,18 +41,11 @@ GONE_BEFORE: Final = 10
 """Messages in chats that leave before the line is held, as on a slow day."""
 UNDER_WAY: Final = 4
 """Messages that have begun when somebody presses "Pause", at most."""
-WIDTHS: Final = (1280, 320)
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
-    """The whole program in this process: pages, bot and worker, before fake Telegram and mail."""
-
-    here: Running
-    clock: RunningClock
-    address: str
-    telegram: FakeTelegram
-    post: Received
+class Town(Place):
+    """Where a campaign runs."""
 
     async def standing(self) -> Counter[InvitationState]:
         """How many of the only wave's audience are in each state."""
@@ -100,35 +80,8 @@ class Town:
 
 @asynccontextmanager
 async def town(database_url: str, folder: Path) -> AsyncIterator[Town]:
-    clock, post, port = RunningClock(), Received(), free_port()
-    async with (
-        FakeTelegram() as telegram,
-        mail_server(post) as mail,
-        running(
-            database_url,
-            folder,
-            clock=clock,
-            public_url=f"http://127.0.0.1:{port}",
-            smtp_url=SecretStr(f"smtp://127.0.0.1:{mail}"),
-            mail_from="Barnet surveys <surveys@barnet.example>",
-            telegram_token=SecretStr(telegram.token),
-            telegram_api_base=telegram.base_url,
-            bot_username=BOT_NAME,
-        ) as here,
-    ):
-        pacer = pacer_of(here.core)
-        worker = Worker(here.core, here.figures, pacer=pacer)
-        app = create_app(here.core, here.figures, on_submission=worker.nudge)
-        async with (
-            serving(app, port=port) as address,
-            worker,
-            asyncio.TaskGroup() as tasks,
-        ):
-            bot = tasks.create_task(run_bot(here.core, worker, pacer=pacer))
-            try:
-                yield Town(here, clock, address, telegram, post)
-            finally:
-                bot.cancel()
+    async with place(database_url, folder) as its:
+        yield Town(its.here, its.clock, its.address, its.telegram, its.post)
 
 
 async def test_a_campaign_is_planned_played_launched_paused_answered_and_closed(
@@ -144,7 +97,16 @@ async def test_a_campaign_is_planned_played_launched_paused_answered_and_closed(
         context = await browser.new_context(locale="en-GB", base_url=its.address)
         page = await context.new_page()
 
-        await signs_in(its, page)
+        await signs_in(
+            its,
+            page,
+            MANAGER,
+            [Grant(Role.SURVEY_MANAGER)],
+            name="Mo Khan",
+            to="/staff/campaigns",
+            heading="Campaigns",
+        )
+        await is_well(page)
         await plans(page)
         await plays_a_dry_run(page)
         await launches(its, page)
@@ -153,31 +115,6 @@ async def test_a_campaign_is_planned_played_launched_paused_answered_and_closed(
         await all_answer(its, browser, crowd)
         await closes(its, page)
         await the_figures_are_published(its, page)
-
-
-async def is_well(page: Page) -> None:
-    """Nothing for axe to find and no sideways scrolling, on a wide screen and on a telephone."""
-    for width in WIDTHS:
-        await page.set_viewport_size({"width": width, "height": 900})
-        await assert_no_axe_violations(page)
-        across = await page.evaluate("document.documentElement.scrollWidth")
-        assert across <= width, f"{page.url} is {across} pixels wide"
-
-
-async def signs_in(its: Town, page: Page) -> None:
-    await an_account(
-        its.here, MANAGER, (Grant(Role.SURVEY_MANAGER),), name="Mo Khan", password=PASSWORD
-    )
-    await page.goto("/staff/sign-in?next=/staff/campaigns")
-    await page.get_by_label("E-mail address").fill(MANAGER)
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
-    secret = (await page.locator("code").inner_text()).replace(" ", "")
-    await page.get_by_label("6-digit code").fill(code_of(its.here, secret))
-    await page.get_by_role("button", name="Continue").click()
-    await page.get_by_role("button", name="I have kept them: continue").click()
-    await page.get_by_role("heading", name="Campaigns", exact=True).wait_for()
-    await is_well(page)
 
 
 async def plans(page: Page) -> None:
@@ -329,8 +266,3 @@ async def the_figures_are_published(its: Town, page: Page) -> None:
     row = await page.locator("tbody tr", has_text="Opened 14 May 2026").inner_text()
     assert row == ""
     await is_well(page)
-
-
-async def words_of(page: Page) -> str:
-    """All that the page says, in one line."""
-    return " ".join((await page.locator("main").inner_text()).split())
