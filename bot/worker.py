@@ -40,7 +40,7 @@ class Worker:
         self._core, self._figures = core, figures
         self._outgoing = Outgoing(core, pacer=pacer)
         self._leading: Held | None = None
-        self._open, self._listens = AsyncExitStack(), False
+        self._open, self._listens, self._was_told = AsyncExitStack(), False, False
         self._tasks = asyncio.TaskGroup()
         self._candidate: asyncio.Task[None] | None = None
         self._ticker = Ticker(
@@ -137,7 +137,9 @@ class Worker:
         try:
             await self._open.enter_async_context(listening(self._core.inbound, where))
         except OSError:
-            _log.warning("letters_are_not_taken")
+            if not self._was_told:
+                _log.warning("letters_are_not_taken")
+            self._was_told = True
         else:
             self._listens = True
 

@@ -76,6 +76,7 @@ async def _open_surveys(app: Application, language: str) -> list[OpenSurvey]:
         for listed in await app.catalogue.all()
         if listed.row.open_link
         and listed.row.closed_at is None
+        and not listed.published.questionnaire.becomes_case
         and (app.settings.demo or listed.published.questionnaire.unit is not UnitRule.FIXED)
     ]
 

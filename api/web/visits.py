@@ -15,6 +15,7 @@ from api.web.sessions import COOKIE, Visitor, Visitors
 from survey.domain.inviting import last_day, takes_answers
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import Channel, KeyedFrom, keyed_owner
+from survey.domain.reporting import REPORT
 from survey.domain.secrets import digest
 from survey.domain.turns import Phase, UnitCandidate
 from survey.errors import (
@@ -287,7 +288,7 @@ async def _meet_invited(request: Request, app: Application, conversation: UUID) 
 async def _meet_anybody(request: Request, app: Application, key: str) -> Here:
     web: Web = request.app.state.web
     listed = await app.catalogue.get(key)
-    if not listed.row.open_link:
+    if not listed.row.open_link or key == REPORT:  # that one has pages of its own
         raise NotFound("questionnaire")
     visitor = await web.visitors.meet(request.cookies.get(COOKIE))
     return Here(request, app, web, listed, visitor, asked_language(request))

@@ -1,23 +1,26 @@
 """Taps on buttons: each names what it is about, and is looked up before anything is believed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiogram.enums import ChatType
 from pydantic import BaseModel, Field
 
 from bot.access import may
 from bot.callbacks import InvitationPress, Page, PagePress, Press, Pressed, decode, invitation_of
-from bot.case_buttons import CasePress
+from bot.case_buttons import About, CasePress
 from bot.commands import rule_of
 from bot.handlers import adding, cases, inviting, joining, reporting
 from bot.handlers.entering import enter
 from bot.handlers.pressing import take
 from bot.pages import already_answered, no_such_link, paragraphs
 from bot.talk import Talk
+from survey.domain.references import named_in
 from survey.domain.turns import Speak
 from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed
 from survey.locales import SPOKEN
+
+_OF_ONE_CASE: Final = frozenset({About.JUDGE, About.RATE})
 
 
 class Tapping(BaseModel):
@@ -39,6 +42,7 @@ class Below(BaseModel):
 
     message_id: int
     chat: Place
+    text: str = ""
     reply_to_message: dict[str, Any] | None = None
 
 
@@ -59,8 +63,11 @@ async def tapped(tap: Tap, talk: Talk) -> None:
         return
     try:
         replied = message.reply_to_message if message else None
-        below = message.message_id if message else None
-        toast = await _tap(decode(tap.data or ""), talk, below, replied)
+        press, below = decode(tap.data or ""), message.message_id if message else None
+        if message and isinstance(press, CasePress) and press.action in _OF_ONE_CASE:
+            # One message may tell of several cases: the buttons of the others are to stay.
+            below = below if len(named_in(message.text)) < 2 else None
+        toast = await _tap(press, talk, below, replied)
     except (NotFound, QuestionnaireClosed):
         toast = talk.say._("This button does not work any more. Send /survey to go on.")
     await talk.screen.answer(tap.id, toast)

@@ -5,6 +5,7 @@ without P, so that the prefix may be left out; the last one is the check symbol.
 report on the telephone and opens nothing.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -14,6 +15,7 @@ PREFIX: Final = "P"
 SHORTEST: Final = 4
 LONGEST: Final = 8
 
+_WRITTEN: Final = re.compile(rf"\b{PREFIX}-[0-9A-Z]{{{SHORTEST},{LONGEST}}}\b")
 _LEFT_OUT: Final = frozenset(ALPHABET.index(symbol) for symbol in f"AE{PREFIX}")
 _DRAWN: Final = tuple(value for value in range(len(ALPHABET)) if value not in _LEFT_OUT)
 
@@ -29,6 +31,12 @@ def drawn(length: int, below: Callable[[int], int]) -> str:
         values = [_DRAWN[below(len(_DRAWN))] for _ in range(length - 1)]
         if (last := check(values)) not in _LEFT_OUT:
             return f"{PREFIX}-{written([*values, last])}"
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """The references that stand in a text of ours, each once, in its order."""
+    found = (reference_of(each) for each in _WRITTEN.findall(text))
+    return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 def reference_of(text: str) -> str | None:

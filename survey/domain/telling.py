@@ -10,9 +10,12 @@ from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Sid
 BUNDLE: Final = timedelta(hours=24)
 """What may wait is told so long after the last message at the earliest."""
 
-MOST_REPEATS: Final = 3
+MOST_REPEATS: Final = 20
 """How often a message that may have been sent is sent again: once for each process that died with
-it, since what is lost is worse than what is read twice."""
+it, since what is lost is worse than what is read twice. One with which so many died is at fault."""
+
+MOST_DOUBTS: Final = 3
+"""How often it is sent again after a line broke while it was under way."""
 
 _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.REPORTED: TellingKind.RECEIVED,

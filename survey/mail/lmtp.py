@@ -6,9 +6,10 @@ refused with 550 in the same words whatever the reason.
 """
 
 import asyncio
+import fcntl
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,20 +47,34 @@ async def listening(taking: Taking, where: tuple[str, int] | Path) -> AsyncItera
     # It would write addresses into the log.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     loop, lines = asyncio.get_running_loop(), _Lines(taking)
-    if isinstance(where, Path):
-        server: asyncio.Server = await loop.create_unix_server(lines, str(where))
-        _share(where)
-        port = 0
-    else:
-        server = await loop.create_server(lines, *where)
-        port = server.sockets[0].getsockname()[1]
-    _log.info("letters_are_taken", port=port)
-    try:
-        yield port
-    finally:
-        server.close()
-        lines.hang_up()
-        await server.wait_closed()
+    with ExitStack() as stack:
+        if isinstance(where, Path):
+            stack.enter_context(_alone(where))
+            server: asyncio.Server = await loop.create_unix_server(lines, str(where))
+            _share(where)
+            port = 0
+        else:
+            server = await loop.create_server(lines, *where)
+            port = server.sockets[0].getsockname()[1]
+        _log.info("letters_are_taken", port=port)
+        try:
+            yield port
+        finally:
+            server.close()
+            lines.hang_up()
+            await server.wait_closed()
+
+
+@contextmanager
+def _alone(socket: Path) -> Iterator[None]:
+    """Be the only one who listens there, until left or dead: a socket's name can be taken over
+    unnoticed.
+
+    Raises: OSError, where somebody else is.
+    """
+    with socket.with_name(f"{socket.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def _share(socket: Path) -> None:

@@ -3,7 +3,6 @@
 Who somebody is, is asked each time: who left a school sees its reports no more from then on.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from survey.domain.cases import (
 )
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
-from survey.domain.references import reference_of
+from survey.domain.references import named_in
 from survey.errors import (
     CaseRefused,
     FieldsRejected,
@@ -41,7 +40,6 @@ from survey.services.timelines import Timelines
 HANDLING: Final = "problem-handling"
 """The questionnaire that takes what reporters think of how it was handled."""
 
-_REFERENCE: Final = re.compile(r"P-[0-9A-Z]{4,8}\b")
 _SERVICE: Final = "service"
 _SCORE: Final = "handling"
 
@@ -190,22 +188,23 @@ class OwnCases:
         return tuple(kept), tuple(refused)
 
     async def meant(self, who: Reporter, *, message: int, text: str) -> UUID | None:
-        """The case that a message of ours in their chat is about; None where it is about none.
+        """The case that a message of ours in their chat is about; None where it is about none, or
+        about several.
 
         What was sent there by itself is known by its number, any other by the reference in its
         text. Whether it is theirs is not asked here.
         """
+        named = named_in(text)
+        if len(named) > 1:
+            return None
         receivers = [f"person:{who.person}"] if who.person else []
         receivers += [who.chat] if who.chat else []
         async with self._begin.read() as work:
             for receiver in receivers:
                 if telling := await work.tellings.by_message(receiver, message):
                     return telling.case
-            for word in _REFERENCE.findall(text)[:1]:
-                reference = reference_of(word)
-                found = await work.cases.by_reference(reference) if reference else None
-                return found.id if found else None
-        return None
+            found = await work.cases.by_reference(named[0]) if named else None
+        return found.id if found else None
 
     async def waiting(
         self, case: UUID, files: Collection[UUID], *, who: Reporter

@@ -19,6 +19,7 @@ import structlog
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Telling
 from survey.domain.sending import UNCLEAR_APART, UNCLEAR_TRIES
+from survey.domain.telling import MOST_DOUBTS
 from survey.domain.waves import Outcome
 from survey.errors import Busy
 from survey.ports import Begin, Clock
@@ -208,7 +209,10 @@ class Tellers:
                 return _put_off(ready, now + wait)
             case Refusal.UNKNOWN:
                 self._channels.note_doubt(name)
-                return _put_off(ready, now + _DOUBT_WAITS, refused.reason, in_doubt=True)
+                if max(each.failures for each in ready.tellings) >= MOST_DOUBTS:
+                    return [Told(each.id, Outcome.FAILED, "in_doubt") for each in ready.tellings]
+                until = now + _DOUBT_WAITS
+                return _put_off(ready, until, refused.reason, failed=True, in_doubt=True)
             case _:
                 await self._note_down(name, refused.reason)
                 return self._rested(ready)

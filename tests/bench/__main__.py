@@ -31,6 +31,7 @@ from tests.bench.measures import (
     peers,
     people,
     replies,
+    reports,
     submissions,
 )
 from tests.bench.options import Options
@@ -50,6 +51,7 @@ MEASURES: Final[Mapping[str, Callable[[Options], Iterator[Line]]]] = MappingProx
         "outbox": outbox.measure,
         "campaigns": campaigns.measure,
         "replies": replies.measure,
+        "reports": reports.measure,
         "cases": cases.measure,
     }
 )

@@ -248,6 +248,21 @@ async def test_b5_of_two_verdicts_in_a_moment_the_last_counts_and_both_are_kept(
         assert said == [each.value for each in taps]
 
 
+async def test_a_verdict_below_a_message_of_several_cases_leaves_the_buttons_of_the_others(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with InChat(database_url, tmp_path) as chat:
+        first = await chat.staff(await chat.reported(), acts.fixed("Done"))
+        await chat.staff(await chat.reported(service="hr"), acts.fixed("Done"))
+        both = await chat.says("/mycases")
+        await tapped(chat.sian, data.judge(first.id, Verdict.FIXED), both)
+
+        thanks = newest(chat.sian)
+        assert thanks.message_id > both.message_id
+        assert thanks.text.startswith(f"Thank you. {first.reference} is closed")
+        assert both in chat.sian.screen
+
+
 async def test_b6_buttons_of_somebody_elses_report_are_refused_and_reveal_nothing(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -71,11 +71,12 @@ async def a_problem(here: Running, title: str, **said: object) -> Problem:
 async def test_what_is_known_is_shown_first_and_joined_with_one_press(
     here: Running, person: WebPerson
 ) -> None:
-    known = await a_problem(here, "May payslips are late")
+    known = await a_problem(here, "May payslips are late", update_by=NOON)
     await a_problem(here, "April was wrong", state=ProblemState.FIXED, fixed_at=NOON)
 
     await person.opens("/problem")
     assert "May payslips are late" in person.text
+    assert "Next update: 14 May 2026, 13:00." in person.text
     assert "April was wrong" not in person.text
     await person.presses(f"join={known.id}")
 

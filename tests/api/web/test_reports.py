@@ -140,3 +140,10 @@ async def test_data_that_went_astray_goes_to_whom_it_concerns_and_it_is_said(
     await person.answers("It slows us down", "", "")
 
     assert "responsible for data protection" in person.text
+
+
+async def test_it_is_no_survey_with_an_address_of_its_own(person: WebPerson) -> None:
+    await person.opens("/problem")
+    await person.opens("/s/problem-report")
+
+    assert person.status == 404

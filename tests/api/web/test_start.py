@@ -51,6 +51,7 @@ async def test_outside_a_demonstration_the_open_surveys_are_listed_and_no_other(
         await here.publish("people-pulse")
         await here.publish("member-it")
         await here.publish("before-a-change", open_link=False)
+        await here.publish("problem-report")
         await here.publish("service-satisfaction")
         await here.core.catalogue.close("service-satisfaction")
         async with caller(here) as http:
@@ -58,6 +59,9 @@ async def test_outside_a_demonstration_the_open_surveys_are_listed_and_no_other(
 
     assert links(page) == {
         "Staff pulse": "/s/people-pulse",
+        "Report a problem": "/problem",
+        "Known problems and planned downtime": "/status",
+        "What we heard, and what we did": "/results",
         "Staff pages: results, people and schools": "/staff",
     }
     assert "invented" not in page.text

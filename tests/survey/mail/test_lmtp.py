@@ -131,6 +131,19 @@ async def test_a_socket_in_the_file_system_is_shared_with_a_group(tmp_path: Path
         assert socket.stat().st_mode & 0o777 == 0o660
 
 
+async def test_two_cannot_listen_on_one_socket_until_the_first_has_gone(tmp_path: Path) -> None:
+    socket = tmp_path / "lmtp.sock"
+    async with listening(Takes(), socket):
+        with pytest.raises(OSError, match="unavailable"):
+            async with listening(Takes(), socket):
+                raise AssertionError("it listens")
+
+    async with listening(Takes(), socket):
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+        assert (await reader.readline())[:3] == b"220"
+        writer.close()
+
+
 async def test_two_cannot_listen_in_one_place() -> None:
     async with a_server(Takes()) as port:
         with pytest.raises(OSError, match="in use"):

@@ -358,6 +358,7 @@ async def test_what_a_message_of_ours_is_about_is_known_by_its_number_or_its_ref
     assert await meant(77, "Payroll wrote to you") == case.id
     assert await meant(78, f"Added to {other.reference}.") == other.id
     assert await meant(78, "Nothing of the kind: P-0000") is None
+    assert await meant(77, f"{case.reference}: read\n{other.reference}: read") is None
     assert await meant(77, "Payroll wrote to you", Reporter(chat="telegram:1:8")) is None
 
 
