@@ -897,6 +897,8 @@ cases = Table(
     Column("merged_into", Uuid, nullable=True),
     Column("replies", Integer, nullable=False, server_default="0"),
     Column("reopenings", Integer, nullable=False, server_default="0"),
+    Column("first_contact", String(12), nullable=True),
+    Column("judged_at", UtcDateTime, nullable=True),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("touched_at", UtcDateTime, nullable=False),
     Column("acknowledged_at", UtcDateTime, nullable=True),

@@ -21,6 +21,7 @@ from survey.domain.cases import (
     Weight,
     follows,
 )
+from survey.domain.first_contact import contacted
 
 _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "service": str,
@@ -42,6 +43,7 @@ def after(case: Case, entry: Entry) -> Case:
     state = follows(case.state, entry)
     ended = None if state.open else entry.at if case.state.open else case.ended_at
     told = replace(case, state=state, revision=entry.number, ended_at=ended)
+    told = contacted(case, told, entry)
     if entry.kind in _VERDICTS and case.state is state:
         # Another verdict on the same fix reopens nothing a second time.
         return replace(told, reporter_verdict=Verdict(entry.data["verdict"]))

@@ -7,9 +7,6 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Final
 
-SETTLED_AFTER: Final = timedelta(days=14)
-"""A fix that was confirmed counts as one at first contact once it has held for so long."""
-
 WEEK: Final = timedelta(days=7)
 FOUR_WEEKS: Final = timedelta(days=28)
 
@@ -31,9 +28,8 @@ class CaseCounts:
     weeks or older, `late` have a clock that ran out. `breached` are those of which any ever did.
     `confirmed`, `not_confirmed` (nobody answered), `declined` and `merged` are how they ended;
     `refused` that the reporter said last that it is not or only partly fixed, `partly` the latter.
-    `reopened` came back at least once. `at_first_contact` are confirmed ones that took one reply at
-    most, no question, and were not opened again; `settled` all those that the reporter judged, a
-    confirmed one at first contact only when it has held for `SETTLED_AFTER`.
+    `reopened` came back at least once. `at_first_contact` were solved at first contact
+    (`survey.domain.first_contact`); `settled` are those of which that is known either way.
     """
 
     reported: int = 0

@@ -114,6 +114,16 @@ _AT_WORK: Final = frozenset(
 _SAID_FIXED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED})
 
 
+class FirstContact(StrEnum):
+    """How far a case has come towards being solved at first contact."""
+
+    ASKED = "asked"
+    """The reporter was asked something: it cannot be any more, and nobody has judged it yet."""
+    CONFIRMED = "confirmed"
+    """It counts once that has held for a while."""
+    NO = "no"
+
+
 class EntryKind(StrEnum):
     """What happened; `data` of an entry holds what is named here."""
 
@@ -340,6 +350,9 @@ class Case:
     replies: int = 0
     """Of staff to the reporter, up to the first fix: one of them is first contact."""
     reopenings: int = 0
+    first_contact: FirstContact | None = None
+    judged_at: datetime | None = None
+    """When the reporter first said whether it is fixed."""
 
     @property
     def is_risk(self) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a problem was solved at first contact, as its timeline tells.
+"""Whether a problem was solved at first contact, as each entry of its timeline adds to it.
 
 The reporter decides: they confirm the first fix, after one reply at most and without having been
 asked anything, and it is not opened again within 14 days. What is closed in any other way (not
@@ -8,71 +8,44 @@ Source: methods.md, "FCR": contacts resolved at first contact / resolvable conta
 and the window, commonly 7 to 14 days.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
-from fractions import Fraction
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
-from survey.domain.cases import Audience, Entry, EntryKind, Side, Verdict
+from survey.domain.cases import Case, Entry, EntryKind, FirstContact, Verdict
 
-REOPENS_WITHIN: Final = timedelta(days=14)
+HELD_FOR: Final = timedelta(days=14)
+"""A confirmed fix counts once it has held for so long."""
+
 MOST_REPLIES: Final = 1
 
-_VERDICTS: Final = (EntryKind.JUDGED, EntryKind.CHECKED)
+_UNJUDGED: Final = (None, FirstContact.ASKED)
 
 
-class FirstContact(StrEnum):
-    YES = "yes"
-    NO = "no"
-    NOT_YET = "not_yet"
-    """Confirmed at the first reply, and the 14 days go on."""
-    NONE = "none"
-    """The reporter has not said whether it is fixed."""
+def contacted(before: Case, after: Case, entry: Entry) -> Case:
+    """`after`, with what this entry says of first contact; `before` is the case without it."""
+    known = before.first_contact
+    match entry.kind:
+        case EntryKind.ASKED if known is None:
+            return replace(after, first_contact=FirstContact.ASKED)
+        case EntryKind.REOPENED if known in _UNJUDGED:
+            # Whoever opens again what nobody judged has said that it was not solved.
+            return replace(after, first_contact=FirstContact.NO)
+        case EntryKind.JUDGED | EntryKind.CHECKED if known in _UNJUDGED:
+            at_once = known is None and before.replies <= MOST_REPLIES
+            yes = at_once and entry.data["verdict"] == Verdict.FIXED
+            told = FirstContact.CONFIRMED if yes else FirstContact.NO
+            return replace(after, first_contact=told, judged_at=entry.at)
+    if known is FirstContact.CONFIRMED and _opens_again(entry) and not _has_held(before, entry):
+        return replace(after, first_contact=FirstContact.NO)
+    return after
 
 
-def first_contact(timeline: Sequence[Entry], *, now: datetime) -> FirstContact:
-    """What one case counts as at this moment; `timeline` has the oldest entry first."""
-    judged = next((at for at, each in enumerate(timeline) if each.kind in _VERDICTS), None)
-    if judged is None:
-        # Whoever opens again what nobody judged has said that it was not solved.
-        reopened = any(each.kind is EntryKind.REOPENED for each in timeline)
-        return FirstContact.NO if reopened else FirstContact.NONE
-    before, verdict, after = timeline[:judged], timeline[judged], timeline[judged + 1 :]
-    if not _is_yes(verdict) or not _at_once(before) or _reopened(after, within_of=verdict.at):
-        return FirstContact.NO
-    return FirstContact.YES if now >= verdict.at + REOPENS_WITHIN else FirstContact.NOT_YET
+def _opens_again(entry: Entry) -> bool:
+    if entry.kind in (EntryKind.JUDGED, EntryKind.CHECKED):
+        return bool(entry.data["verdict"] != Verdict.FIXED)
+    return entry.kind is EntryKind.REOPENED
 
 
-def rate(found: Iterable[FirstContact]) -> Fraction | None:
-    """Yes of yes and no, exact; None where there are neither."""
-    counted = [each for each in found if each in (FirstContact.YES, FirstContact.NO)]
-    if not counted:
-        return None
-    return Fraction(sum(each is FirstContact.YES for each in counted), len(counted))
-
-
-def _at_once(before: Sequence[Entry]) -> bool:
-    """Whether so little was said up to the first fix that one contact was enough."""
-    kinds = [each.kind for each in before]
-    if EntryKind.ASKED in kinds or EntryKind.REOPENED in kinds:
-        return False
-    upto = kinds.index(EntryKind.FIXED) if EntryKind.FIXED in kinds else len(kinds)
-    return sum(map(_is_reply, before[:upto])) <= MOST_REPLIES
-
-
-def _is_reply(entry: Entry) -> bool:
-    from_them = entry.side is Side.REPORTER
-    return entry.kind is EntryKind.MESSAGE and not from_them and entry.for_(Audience.REPORTER)
-
-
-def _reopened(after: Iterable[Entry], *, within_of: datetime) -> bool:
-    return any(
-        each.at < within_of + REOPENS_WITHIN
-        and (each.kind is EntryKind.REOPENED or (each.kind in _VERDICTS and not _is_yes(each)))
-        for each in after
-    )
-
-
-def _is_yes(verdict: Entry) -> bool:
-    return bool(verdict.data["verdict"] == Verdict.FIXED)
+def _has_held(case: Case, entry: Entry) -> bool:
+    return case.judged_at is not None and entry.at >= case.judged_at + HELD_FOR

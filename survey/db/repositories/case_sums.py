@@ -11,7 +11,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    not_,
     null,
     or_,
     select,
@@ -23,13 +22,13 @@ from survey.db.tables import cases, entries, units
 from survey.domain.case_records import CaseQuery
 from survey.domain.case_sums import (
     FOUR_WEEKS,
-    SETTLED_AFTER,
     WEEK,
     CaseCounts,
     CaseSum,
     MonthSpan,
 )
-from survey.domain.cases import CaseState, EntryKind, Verdict
+from survey.domain.cases import CaseState, EntryKind, FirstContact, Verdict
+from survey.domain.first_contact import HELD_FOR
 
 _OPEN: Final = tuple(state.value for state in CaseState if state.open)
 _EARLIER: Final = -1
@@ -92,10 +91,10 @@ def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
     confirmed = state == CaseState.CONFIRMED.value
     ended = (CaseState.CONFIRMED.value, CaseState.NOT_CONFIRMED.value)
     waits = (CaseState.FIXED.value, CaseState.MONITORED.value)
-    at_once = and_(
-        confirmed, cases.c.replies <= 1, cases.c.reopenings == 0, not_(_has(EntryKind.ASKED))
+    at_first_contact = and_(
+        cases.c.first_contact == FirstContact.CONFIRMED.value,
+        cases.c.judged_at <= now - HELD_FOR,
     )
-    held = cases.c.ended_at <= now - SETTLED_AFTER
     refused = and_(
         verdict.in_((Verdict.PARTLY.value, Verdict.NOT_FIXED.value)),
         state.not_in((*ended, *waits)),
@@ -115,11 +114,8 @@ def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
         "refused": refused,
         "partly": and_(refused, verdict == Verdict.PARTLY.value),
         "reopened": cases.c.reopenings > 0,
-        "at_first_contact": and_(at_once, held),
-        "settled": or_(
-            cases.c.reopenings > 0,
-            and_(confirmed, or_(held, not_(at_once))),
-        ),
+        "at_first_contact": at_first_contact,
+        "settled": or_(cases.c.first_contact == FirstContact.NO.value, at_first_contact),
     }
 
 

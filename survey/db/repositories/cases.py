@@ -35,6 +35,7 @@ from survey.domain.cases import (
     Effect,
     Entry,
     EntryKind,
+    FirstContact,
     Priority,
     Side,
     Verdict,
@@ -261,6 +262,7 @@ def _case(row: Row[Any]) -> Case:
             "weight": Weight(row.weight) if row.weight else None,
             "provider_verdict": Verdict(row.provider_verdict) if row.provider_verdict else None,
             "reporter_verdict": Verdict(row.reporter_verdict) if row.reporter_verdict else None,
+            "first_contact": FirstContact(row.first_contact) if row.first_contact else None,
         }
     )
 

@@ -54,7 +54,8 @@ PERSONAL: Final[dict[str, str]] = {
     "cases": "id reference service system unit kind effect priority language person chat email "
     "restricted state revision owner team weight cause impact likelihood provider_verdict "
     "reporter_verdict problem merged_into replies reopenings opened_at touched_at "
-    "acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by due_at fix_left look_at",
+    "first_contact judged_at acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by "
+    "due_at fix_left look_at",
     "entries": "case number at kind audience side actor text data",
     "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",

@@ -171,6 +171,8 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("replies", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reopenings", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("first_contact", sa.String(length=12), nullable=True),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
