@@ -499,17 +499,17 @@ class Talk:
         return await self.standing.offered(shown)
 
     async def read_case_link(self, token: str) -> UUID:
-        """The case of a link; wrong ones are counted with those to join.
+        """What a link to a case is made of; wrong ones are counted with those to join.
 
         Raises: NotFound, TooManyTries.
         """
         joining, chat = self.core.joining, self.chat
         await joining.require_room(bot=chat.bot, user=chat.user)
-        case = self.core.case_links.read(token)
-        if case is None:
+        link = self.core.case_links.read(token)
+        if link is None:
             await joining.note_wrong(bot=chat.bot, user=chat.user)
             raise NotFound("link")
-        return case
+        return link
 
     @property
     def attends(self) -> str | None:

@@ -41,7 +41,6 @@ TOLD: Final[Mapping[str, str]] = {
     "message": N_("We have your message."),
     "verdict": N_("Thank you. We have noted what you say."),
     "rating": N_("Thank you for saying how we handled it."),
-    "handed_on": N_("The report is handed on. Your link goes on working for now."),
     "taken_over": N_("The report is yours now. What staff write comes to you."),
 }
 """What the next page says was done, by a word in its address."""
@@ -64,7 +63,7 @@ class CaseHere:
 
     @property
     def who(self) -> Reporter:
-        return Reporter(link=self.found.case.id)
+        return Reporter(link=self.found.case.link)
 
     def at(self, place: str = "", **query: str | None) -> str:
         """The address of a page of the report, in the language that was asked for."""
@@ -73,7 +72,7 @@ class CaseHere:
 
     def other(self, case: Case, **query: str | None) -> str:
         """The address of another report of whoever looks."""
-        path = f"/case/{self.app.case_links.token(case.id)}"
+        path = f"/case/{self.app.case_links.token(case.link)}"
         return with_query(path, language=self.asked, **query)
 
     def visit(self, place: str = "") -> Visit:
@@ -90,11 +89,11 @@ async def meet_case(token: str, request: Request, app: Application) -> CaseHere:
     """Raises: NotFound; TooMany, for somebody who tries one link after the other."""
     limits: Limits = request.app.state.limits
     limits.may_try_links(request)
-    case = app.case_links.read(token)
+    link = app.case_links.read(token)
     try:
-        if case is None:
+        if link is None:
             raise NotFound("case")
-        found = await app.own_cases.get(case, Reporter(link=case))
+        found = await app.own_cases.get(await app.own_cases.behind(link), Reporter(link=link))
     except NotFound:
         limits.wrong_link(request)
         raise

@@ -219,19 +219,25 @@ async def handed_on(token: str, request: Request, app: App, _: Anybody) -> Respo
     if not named:
         return await _hand_on_page(here, nobody=True)
     await app.own_cases.hand_on(here.found.case.id, named[0].id, who=here.who)
-    return _on(here, "handed_on")
+    return await _hand_on_page(here, to=named[0].name)
 
 
-async def _hand_on_page(here: CaseHere, *, nobody: bool = False) -> Response:
+async def _hand_on_page(here: CaseHere, *, nobody: bool = False, to: str | None = None) -> Response:
+    """Whom to choose; or that it is handed on, the last page that this link leads to."""
     web: Web = here.request.app.state.web
-    gettext = translations(here.language).gettext
+    gettext, colleagues = translations(here.language).gettext, []
+    title = gettext("Report %(reference)s is handed to %(name)s")
+    if to is None:
+        title = gettext("Hand report %(reference)s to a colleague")
+        found = here.found.case.id
+        colleagues = list(await here.app.own_cases.colleagues(found, who=here.who))
     page = web.pages.render(
         "case_hand_on.html",
         visit=here.visit("hand-on"),
-        title=gettext("Hand report %(reference)s to a colleague")
-        % {"reference": here.found.case.reference},
+        title=title % {"reference": here.found.case.reference, "name": to},
         here=here,
-        colleagues=await here.app.own_cases.colleagues(here.found.case.id, who=here.who),
+        colleagues=colleagues,
+        to=to,
         error=gettext("Select a colleague") if nobody else None,
         focus="colleague",
     )

@@ -119,7 +119,7 @@ class ReportHere(Here):
             files=files,
             astray=report_words.astray(_) if answers.get(KIND) == CaseKind.DATA_ASTRAY else "",
             promise=await self._promise(shown, service, language),
-            link=f"/case/{app.case_links.token(shown.case.id)}" if shown.case else "",
+            link=f"/case/{app.case_links.token(shown.case.link)}" if shown.case else "",
         )
         return replace(survey, report=told)
 

@@ -202,8 +202,8 @@ async def taken_over(
     here, theirs = await _meet_one(token, reference, request, app)
     who = Reporter(person=here.person)
     case = theirs.found.case
-    await app.own_cases.hand_on(case.id, here.person, who=who)
-    return RedirectResponse(here.case.other(case, told="taken_over"), _SEE_OTHER)
+    taken = await app.own_cases.hand_on(case.id, here.person, who=who)
+    return RedirectResponse(here.case.other(taken, told="taken_over"), _SEE_OTHER)
 
 
 async def _meet_one(

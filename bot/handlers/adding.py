@@ -70,7 +70,7 @@ async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
         return True
     had_its_effect(talk, others=max(0, len(sent.updates) - 1))
     await talk.attend(attended(known_by))
-    noticed = await _noticed(sent, case, talk)
+    noticed = await _noticed(sent, received.case.link, talk)
     view = pages.added(
         talk.say,
         received.case,
@@ -83,7 +83,7 @@ async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
     return True
 
 
-async def _noticed(sent: Sent, case: UUID, talk: Talk) -> list[str]:
+async def _noticed(sent: Sent, link: UUID, talk: Talk) -> list[str]:
     """What is said of numbers of people in a text; words of danger are answered at once."""
     arrived, say = looked_at("", sent.text), talk.say
     if arrived.concerns:
@@ -95,7 +95,7 @@ async def _noticed(sent: Sent, case: UUID, talk: Talk) -> list[str]:
     deleted = leaves and await talk.screen.remove(talk.chat.user, sent.message)
     told = [report_words.identified(say._, arrived.identifiers, deleted=deleted)]
     if leaves:
-        token = talk.core.case_links.token(case)
+        token = talk.core.case_links.token(link)
         address = f"{talk.core.settings.base_url}/case/{token}"
         told.append(say._("The page of your report: %(address)s") % {"address": address})
     return told

@@ -66,8 +66,9 @@ async def whose(known_by: Named, talk: Talk) -> tuple[UUID, Reporter]:
     who = talk.reporter
     if isinstance(known_by, UUID):
         return known_by, who
-    case = await talk.read_case_link(known_by)
-    return case, Reporter(person=who.person, chat=who.chat, link=case)
+    link = await talk.read_case_link(known_by)
+    case = await talk.core.own_cases.behind(link)
+    return case, Reporter(person=who.person, chat=who.chat, link=link)
 
 
 def attended(known_by: Named) -> str:

@@ -882,6 +882,8 @@ cases = Table(
     Column("chat", Text, nullable=True),
     Column("email", Text, nullable=True),
     Column("restricted", Boolean, nullable=False),
+    # What the link of whoever holds it now is made of; see `survey.domain.cases.Case.link`.
+    Column("link", Uuid, nullable=False, unique=True),
     # From here on a copy of what the entries say, for lists and searches.
     Column("state", String(16), nullable=False),
     Column("revision", Integer, nullable=False),

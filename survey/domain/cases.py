@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from survey.errors import CaseRefused
 
@@ -353,6 +353,12 @@ class Case:
     first_contact: FirstContact | None = None
     judged_at: datetime | None = None
     """When the reporter first said whether it is fixed."""
+
+    @property
+    def link(self) -> UUID:
+        """What the link of whoever reported it, or stands in now, is made of: another one for each
+        of them, so that nobody's goes on working once it is somebody else's."""
+        return uuid5(self.id, str(self.person or ""))
 
     @property
     def is_risk(self) -> bool:

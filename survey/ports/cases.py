@@ -34,6 +34,9 @@ class CasePage:
 class Cases(Protocol):
     async def get(self, case: UUID) -> Case | None: ...
     async def by_reference(self, reference: str) -> Case | None: ...
+    async def by_link(self, link: UUID) -> Case | None:
+        """The one whose holder has this link now (`Case.link`)."""
+
     async def of_person(self, person: UUID) -> Sequence[Case]:
         """Those that they reported or stand in for, the newest first."""
 

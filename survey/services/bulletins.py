@@ -144,8 +144,8 @@ class Bulletins:
         return Passage(
             case=case.id,
             reference=case.reference,
-            token=self._links.token(case.id),
-            address=self._links.for_address(case.id),
+            token=self._links.token(case.link),
+            address=self._links.for_address(case.link),
             service=by.service,
             lines=tuple(
                 line(each.kind, entry, case, by) for each, entry in zip(told, entries, strict=True)

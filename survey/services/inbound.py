@@ -88,7 +88,7 @@ class Inbound:
                 return Taken.KEPT
             if await work.installation.held():
                 return Taken.LATER
-            case = await work.cases.get(signed) if signed else None
+            case = await work.cases.by_link(signed) if signed else None
             if signed and case is None:
                 return Taken.UNKNOWN
             if case and await self._too_many(work, case):
@@ -174,7 +174,7 @@ class Inbound:
 
 
 def _reporter(case: Case) -> Reporter:
-    return Reporter(person=case.person) if case.person else Reporter(link=case.id)
+    return Reporter(person=case.person) if case.person else Reporter(link=case.link)
 
 
 async def _why_held(work: UnitOfWork, case: Case, letter: Received) -> Held | None:

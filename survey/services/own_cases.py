@@ -47,7 +47,7 @@ _SCORE: Final = "handling"
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case: it opens as long as the person whose case it is may see it."""
+    holds the link of one case (`Case.link`): it opens as long as the case is theirs to see."""
 
     person: UUID | None = None
     chat: str | None = None
@@ -99,6 +99,14 @@ class OwnCases:
         async with self._begin.read() as work:
             found = await _own(work, who)
             return [case for case in found if await may_act(work, case, who)]
+
+    async def behind(self, link: UUID) -> UUID:
+        """The case that a link leads to, while it is its holder's. Raises: NotFound."""
+        async with self._begin.read() as work:
+            found = await work.cases.by_link(link)
+        if found is None:
+            raise NotFound("case")
+        return found.id
 
     async def get(self, case: UUID, who: Reporter) -> OwnCase:
         """Raises: NotFound."""
@@ -366,13 +374,13 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
         known = await work.cases.of_person(who.person) if who.person else ()
         before = await work.cases.of_chat(who.chat) if who.chat else ()
         return sorted((*known, *before), key=lambda case: case.opened_at, reverse=True)
-    only = await work.cases.get(who.link) if who.link else None
+    only = await work.cases.by_link(who.link) if who.link else None
     return [only] if only else []
 
 
 async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
-    by_link = who.link == case.id
+    by_link = who.link == case.link
     if case.person is None:
         return by_link or (who.chat is not None and who.chat == case.chat)
     if who.person != case.person and not by_link:

@@ -437,7 +437,7 @@ async def test_who_holds_the_link_of_a_case_follows_it_in_a_chat_that_nobody_kno
         case = await a_case(chat.here, email="ann@oakfield.example", text="No login")
         case = await chat.staff(case, acts.asked("Which screen?"))
         tom = chat.telegram.person(name="Tom")
-        token = chat.here.core.case_links.token(case.id)
+        token = chat.here.core.case_links.token(case.link)
 
         opened = await says(tom, f"/start c_{token}")
         await presses(tom, "Add a note or photo")

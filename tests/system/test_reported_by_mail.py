@@ -154,7 +154,7 @@ async def test_a_report_is_received_answered_and_asked_about_by_e_mail_in_one_th
     assert len({each["Message-ID"] for each in (got, asked, replied, fixed)}) == 4
     text = fixed.get_body(["plain"])
     assert text is not None
-    link = f"https://tellback.barnet.example/case/{here.core.case_links.token(case.id)}"
+    link = f"https://tellback.barnet.example/case/{here.core.case_links.token(case.link)}"
     assert link in str(text.get_content())
 
 

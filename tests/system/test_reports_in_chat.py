@@ -300,7 +300,7 @@ async def test_a_number_that_opens_records_is_deleted_from_the_chat_as_long_as_t
         assert "AB123456C" not in "\n".join(each.text for each in chat.sian.screen)
         assert [each.text for each in await chat.written(case)] == ["AB123456C"]
         assert "We have deleted your message from this chat" in told.text
-        assert f"/case/{chat.here.core.case_links.token(case.id)}" in told.text
+        assert f"/case/{chat.here.core.case_links.token(case.link)}" in told.text
 
         chat.telegram.fail_next("deleteMessage", description="message can't be deleted")
         told = await chat.says("And AB123457D")

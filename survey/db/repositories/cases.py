@@ -61,6 +61,9 @@ class SqlCases:
     async def by_reference(self, reference: str) -> Case | None:
         return await self._one(cases.c.reference == reference) if storable(reference) else None
 
+    async def by_link(self, link: UUID) -> Case | None:
+        return await self._one(cases.c.link == link)
+
     async def of_person(self, person: UUID) -> Sequence[Case]:
         return await self._newest(cases.c.person == person)
 
@@ -247,7 +250,7 @@ def _values(case: Case) -> dict[str, Any]:
         name: value.value if isinstance(value, Enum) else value for name, value in values.items()
     }
     clocks = [values[name] for name in _CLOCKS if values[name] is not None]
-    return plain | {"due_at": min(clocks, default=None)}
+    return plain | {"due_at": min(clocks, default=None), "link": case.link}
 
 
 def _case(row: Row[Any]) -> Case:

@@ -47,12 +47,12 @@ async def test_every_state_is_accessible_and_scrolls_one_way_only(
     long = "W" * 60
     case = await a_case(here, person=person.id, unit="oakfield", text=f"No payslip\n{long}")
     kept = await here.core.attachments.keep(f"{long}.jpg", photo(), case=case.id)
-    who = Reporter(link=case.id)
+    who = Reporter(link=case.link)
     await here.core.own_cases.say(case.id, "Here", (kept.id,), who=who)
     bens = await a_case(here, unit="oakfield", kind=CaseKind.FIGURES, text=long)
     other = await a_case(here, unit="oakfield")
     await an_entry(here, other, acts.declined("duplicate", "Known"))
-    token = here.core.case_links.token(case.id)
+    token = here.core.case_links.token(case.link)
     address = await live_server(create_app(here.core, here.figures))
     context = await browser.new_context(viewport={"width": width, "height": 800})
     page = await context.new_page()
@@ -99,7 +99,7 @@ async def test_a_manager_answers_with_a_photo_says_no_then_yes_and_how_it_was_ha
         java_script_enabled=script, viewport={"width": NARROW, "height": 800}
     )
     page = await context.new_page()
-    await page.goto(f"{address}/case/{here.core.case_links.token(case.id)}")
+    await page.goto(f"{address}/case/{here.core.case_links.token(case.link)}")
 
     await page.get_by_label("Message").fill("May.\nSee the photo.")
     await page.get_by_label("Files (optional)").set_input_files(

@@ -57,7 +57,7 @@ async def test_somebody_reports_with_a_file_and_is_given_a_reference_and_when_th
         files = await work.attachments.of_case(case.id)
     assert (case.service, case.unit, case.kind) == ("payroll", "oakfield", CaseKind.WRONG_PAY)
     assert [each.name for each in files] == ["list.csv"]
-    assert any(f"/case/{here.core.case_links.token(case.id)}" in link for link in links(person))
+    assert any(f"/case/{here.core.case_links.token(case.link)}" in link for link in links(person))
 
 
 def links(person: WebPerson) -> list[str]:

@@ -52,7 +52,7 @@ PERSONAL: Final[dict[str, str]] = {
     "asked": "person at invitation",
     "refused_addresses": "address at reason",
     "cases": "id reference service system unit kind effect priority language person chat email "
-    "restricted state revision owner team weight cause impact likelihood provider_verdict "
+    "restricted link state revision owner team weight cause impact likelihood provider_verdict "
     "reporter_verdict problem merged_into replies reopenings opened_at touched_at "
     "first_contact judged_at acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by "
     "due_at fix_left look_at",

@@ -39,8 +39,8 @@ def inbound(here: Running) -> Inbound:
     )
 
 
-def address(here: Running, case: UUID) -> str:
-    return signed(REPLY_TO, here.core.case_links.for_address(case))
+def address(here: Running, link: UUID) -> str:
+    return signed(REPLY_TO, here.core.case_links.for_address(link))
 
 
 def a_letter(text: str = "It was May.", sender: str = ANN, **headers: str) -> EmailMessage:
@@ -57,7 +57,7 @@ async def taken(
     here: Running, case: Case | None, letter: EmailMessage | bytes, *, sender: str = ANN
 ) -> Taken:
     content = letter if isinstance(letter, bytes) else letter.as_bytes()
-    to = address(here, case.id) if case else REPLY_TO
+    to = address(here, case.link) if case else REPLY_TO
     return await inbound(here).take(content, sender=sender, recipient=to)
 
 
@@ -230,7 +230,7 @@ async def test_an_address_that_we_did_not_make_is_unknown_and_so_is_that_of_a_ca
 ) -> None:
     case = await a_case(here, email=ANN)
     take = inbound(here)
-    ours = address(here, case.id)
+    ours = address(here, case.link)
     token = ours.partition("+")[2].partition("@")[0]
     forged = f"{token[:-1]}{'a' if token[-1] != 'a' else 'b'}"
 
@@ -336,7 +336,7 @@ async def test_files_of_a_letter_that_is_not_kept_go(
 
     monkeypatch.setattr(take._timelines, "add", fails)
     with pytest.raises(NotFound):
-        await take.take(letter.as_bytes(), sender=ANN, recipient=address(here, case.id))
+        await take.take(letter.as_bytes(), sender=ANN, recipient=address(here, case.link))
 
     async with here.core.begin.read() as work:
         assert await work.attachments.of_case(case.id) == []

@@ -46,7 +46,7 @@ def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
 async def handed_over(take: Inbound, here: Running, case: Case, letter: bytes) -> Taken | None:
     """None where nobody answered."""
     with suppress(Killed):
-        return await take.take(letter, sender=ANN, recipient=address(here, case.id))
+        return await take.take(letter, sender=ANN, recipient=address(here, case.link))
     return None
 
 

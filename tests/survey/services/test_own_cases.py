@@ -66,7 +66,7 @@ async def test_a_chat_that_nobody_joined_has_its_own_cases_and_a_link_has_one(
     here: Running,
 ) -> None:
     case = await a_case(here, chat="telegram:1:7")
-    link = Reporter(link=case.id)
+    link = Reporter(link=case.link)
 
     await here.core.own_cases.say(case.id, "It is the May payslip", who=CHAT)
     await here.core.own_cases.say(case.id, "By the page", who=link)
@@ -89,12 +89,12 @@ async def test_who_left_the_school_sees_its_cases_no_more(here: Running) -> None
         assert await here.core.own_cases.of(by(ann)) == []
 
 
-async def test_the_link_of_who_left_the_school_opens_nothing_until_a_colleague_stands_in(
+async def test_the_link_of_who_left_the_school_opens_nothing_also_once_a_colleague_stands_in(
     here: Running,
 ) -> None:
     ann, ben = await people(here, "oakfield", "oakfield")
     case = await a_case(here, person=ann.id, unit="oakfield")
-    link = Reporter(link=case.id)
+    link = Reporter(link=case.link)
     assert (await here.core.own_cases.get(case.id, link)).case.id == case.id
     async with here.core.begin() as work:
         await work.people.put([replace(ann, units=("elmwood",))])
@@ -102,8 +102,12 @@ async def test_the_link_of_who_left_the_school_opens_nothing_until_a_colleague_s
 
     with pytest.raises(NotFound):
         await here.core.own_cases.get(case.id, link)
-    await here.core.own_cases.hand_on(case.id, ben.id, who=by(ben))
-    assert (await here.core.own_cases.get(case.id, link)).case.person == ben.id
+    taken = await here.core.own_cases.hand_on(case.id, ben.id, who=by(ben))
+    with pytest.raises(NotFound):
+        await here.core.own_cases.get(case.id, link)
+    with pytest.raises(NotFound):
+        await here.core.own_cases.behind(case.link)
+    assert await here.core.own_cases.behind(taken.link) == case.id
 
 
 async def test_only_files_that_no_entry_has_yet_wait_for_one(here: Running) -> None:

@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("chat", sa.Text(), nullable=True),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("link", sa.Uuid(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Uuid(), nullable=True),
@@ -195,6 +196,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["service"], ["services.key"], name=op.f("fk_cases_service")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("link", name=op.f("uq_cases_link")),
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
