@@ -1,14 +1,17 @@
 """Rounds over cases: what the program itself has to do with them by now (`follow_up`)."""
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from survey.domain.audit import SERVICE
-from survey.domain.cases import Case
+from survey.domain.cases import Case, CaseState
 from survey.domain.follow_up import follow_up
-from survey.errors import ChangedMeanwhile, NotFound
+from survey.errors import ChangedMeanwhile, NotFound, QuestionnaireClosed
 from survey.ports import Begin, Clock
+from survey.services.own_cases import HANDLING
+from survey.services.shipped import Shipped
 from survey.services.timelines import Timelines
 
 AT_ONCE: Final = 200
@@ -17,8 +20,9 @@ _log = structlog.get_logger()
 
 
 class CaseRounds:
-    def __init__(self, begin: Begin, clock: Clock, timelines: Timelines) -> None:
-        self._begin, self._clock, self._timelines = begin, clock, timelines
+    def __init__(self, begin: Begin, clock: Clock, timelines: Timelines, shipped: Shipped) -> None:
+        self._begin, self._clock = begin, clock
+        self._timelines, self._shipped = timelines, shipped
 
     async def look(self) -> int:
         """Look at some of the cases that are due; how many. Call again at once where any were.
@@ -30,6 +34,10 @@ class CaseRounds:
             if await work.installation.held():
                 return 0
             due = await work.cases.to_look_at(now=self._clock.now(), limit=AT_ONCE)
+        if any(case.state is CaseState.FIXED for case in due):
+            # Its reporter is asked how it was handled.
+            with suppress(QuestionnaireClosed):
+                await self._shipped.prepare(HANDLING, open_link=False)
         for case in due:
             try:
                 await self._one(case)

@@ -16,9 +16,8 @@ from survey.domain.audit import SERVICE
 from survey.domain.case_records import Attachment, Problem, ProblemState
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
 from survey.domain.expressions import Value
-from survey.domain.loading import read
 from survey.domain.organisation import ancestors
-from survey.domain.records import Comparison, Service, UpdateKey, chat_of
+from survey.domain.records import Service, UpdateKey, chat_of
 from survey.domain.reporting import EMAIL, REPORT
 from survey.domain.turns import Start, UnitCandidate
 from survey.errors import NotFound
@@ -27,6 +26,7 @@ from survey.services.catalogue import Catalogue
 from survey.services.conversations import Conversations, Shown
 from survey.services.own_cases import Reporter
 from survey.services.promises import promised
+from survey.services.shipped import Shipped
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 
@@ -55,10 +55,8 @@ class Reports:
         conversations: Conversations,
         timelines: Timelines,
         taking: Taking,
-        *,
-        shipped: str,
+        shipped: Shipped,
     ) -> None:
-        """`shipped` is the text of the questionnaire that comes with the program."""
         self._begin, self._clock, self._ids = begin, clock, ids
         self._catalogue, self._conversations = catalogue, conversations
         self._timelines, self._taking, self._shipped = timelines, taking, shipped
@@ -241,14 +239,11 @@ class Reports:
         return tuple(UnitCandidate(each.key, each.name) for each in theirs if each.ended_at is None)
 
     async def prepare(self) -> None:
-        """Reporting works from the start: a body that has published none has the shipped one."""
-        async with self._begin.read() as work:
-            if await work.questionnaires.get(REPORT) is not None:
-                return
-        loaded = read(self._shipped, name=f"{REPORT}.yaml")
-        await self._catalogue.publish(
-            loaded, decide=lambda _: Comparison.SAME_SERIES, open_link=True, by=SERVICE
-        )
+        """Reporting works from the start, about every service that there is.
+
+        Raises: QuestionnaireClosed, where there are none.
+        """
+        await self._shipped.prepare(REPORT, open_link=True)
 
 
 async def _joined(work: UnitOfWork, owner: str) -> UUID | None:

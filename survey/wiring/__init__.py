@@ -11,7 +11,6 @@ from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
-from survey.domain.reporting import REPORT
 from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
@@ -69,6 +68,7 @@ from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
 from survey.services.second_factor import SecondFactor
+from survey.services.shipped import Shipped
 from survey.services.signing import SignIn
 from survey.services.staff_reports import StaffReports
 from survey.services.staff_sessions import StaffSessions
@@ -283,6 +283,7 @@ async def open_application(
         tally=tally,
     )
     files = storage(settings)
+    shipped = Shipped(begin, catalogue, library.shipped())
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
@@ -383,14 +384,14 @@ async def open_application(
                     conversations,
                     timelines,
                     taking,
-                    shipped=library.shipped()[REPORT],
+                    shipped,
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
                 files=files,
                 file_copies=FileCopies(begin, files),
                 attachments=attachments,
-                case_rounds=CaseRounds(begin, world.clock, timelines),
+                case_rounds=CaseRounds(begin, world.clock, timelines, shipped),
                 school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),

@@ -6,7 +6,9 @@ from datetime import timedelta
 from survey.domain import case_acts as acts
 from survey.domain.case_records import CaseQuery
 from survey.domain.cases import Case, CaseState, EntryKind
+from survey.questionnaires import library
 from survey.services.case_rounds import CaseRounds
+from survey.services.shipped import Shipped
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 
@@ -51,7 +53,8 @@ async def test_two_processes_that_look_at_once_do_each_thing_once(here: Running)
     await all_looked_at(here)
     here.clock.advance(3 * DAY)
     core = here.core
-    rounds = [CaseRounds(core.begin, core.clock, core.timelines) for _ in range(3)]
+    shipped = Shipped(core.begin, core.catalogue, library.shipped())
+    rounds = [CaseRounds(core.begin, core.clock, core.timelines, shipped) for _ in range(3)]
 
     await asyncio.gather(*(each.look() for each in rounds))
 
