@@ -52,6 +52,12 @@ def test_each_conditional_question_that_is_shipped_says_after_which_answers_it_i
             for key, name in services.items()
         },
         "member-it problem": "Asked only if ‘E-mail works’ is No",
+        **{
+            f"problem-report figure_{name}": (
+                "Asked only if ‘Kind of problem’ is A report does not match the data"
+            )
+            for name in ("report", "date", "shown", "expected")
+        },
     }
 
 
