@@ -101,6 +101,20 @@ def for_few(_: Callable[[str], str], *, organisation: str, link: str, language: 
     )
 
 
+def of_help(
+    _: Callable[[str], str], *, lines: Sequence[str], organisation: str, language: str
+) -> Words:
+    """A letter with the fixed text for somebody who may be in danger."""
+    named = {"organisation": organisation}
+    return letter(
+        subject=one_line(_("%(organisation)s: whom you can talk to now") % named),
+        before=lines,
+        link="",
+        after=[],
+        language=language,
+    )
+
+
 def of_results(
     _: Callable[[str], str],
     *,
@@ -137,16 +151,17 @@ def of_results(
 def letter(
     *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
 ) -> Words:
-    """Paragraphs around one link, whose address is shown as it is.
+    """Paragraphs around one link, whose address is shown as it is; '' is none.
 
     In a language that no speaker has reviewed the letter says so.
     """
     if language in UNREVIEWED:
         notice = N_("Our translation, not reviewed by a speaker yet.")
         after = [*after, translations(language).gettext(notice)]
-    text = "\n\n".join([*before, link, *after]) + "\n"
-    shown = f'<a href="{escape(link)}">{escape(link)}</a>'
-    paragraphs = [*map(escape, before), shown, *map(escape, after)]
+    links = [link] if link else []
+    text = "\n\n".join([*before, *links, *after]) + "\n"
+    shown = [f'<a href="{escape(each)}">{escape(each)}</a>' for each in links]
+    paragraphs = [*map(escape, before), *shown, *map(escape, after)]
     body = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     html = (
         f'<!doctype html>\n<html lang="{escape(language)}">\n'

@@ -29,6 +29,7 @@ from survey.domain.cases import Weight as Substance
 from survey.domain.clocks import Work
 from survey.ports import Ids, UnitOfWork
 from survey.services.case_notices import CaseNotices
+from survey.services.few_letters import FewLetters
 from survey.services.looking_round import Looker, account_of
 from survey.services.timelines import Timelines
 from survey.wiring import Application
@@ -81,6 +82,14 @@ class _Teller:
                 base_url=core.settings.base_url,
                 zone=core.settings.zone,
                 sends=False,
+            ),
+            FewLetters(
+                self._clock,  # type: ignore[arg-type]
+                core.ids,
+                data_protection="",
+                duty="",
+                organisation=core.settings.organisation,
+                base_url=core.settings.base_url,
             ),
             core.settings.zone,
         )

@@ -25,8 +25,10 @@ from api.web.case_words import (
 )
 from api.web.context import Visit
 from api.web.visits import Web, with_query
+from survey import report_words
 from survey.domain.case_records import Attachment
-from survey.domain.cases import Case, CaseState, Entry, EntryKind
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
+from survey.domain.distress import noticed
 from survey.domain.file_kinds import MOST_AT_ONCE, FileKind
 from survey.domain.file_words import why_refused
 from survey.domain.language import N_
@@ -158,6 +160,7 @@ def case_page(here: CaseHere, written: Written | None = None, *, status: int = 2
         title=gettext("Your report %(reference)s") % {"reference": case.reference},
         case=case,
         told=gettext(told) if told else "",
+        help=_help(here),
         state=gettext(STATES[case.state]),
         service=speaker.service,
         kind=gettext(KINDS[case.kind]),
@@ -177,6 +180,16 @@ def case_page(here: CaseHere, written: Written | None = None, *, status: int = 2
         stands_for_school=case.person is not None and bool(case.unit),
     )
     return HTMLResponse(page, status)
+
+
+def _help(here: CaseHere) -> Sequence[str]:
+    """The fixed text, where the last that its reporter wrote has words of danger in it (B20)."""
+    theirs = [each for each in here.found.timeline if each.side is Side.REPORTER and each.text]
+    concerns = noticed(theirs[-1].text) if theirs else frozenset()
+    if not concerns:
+        return ()
+    gettext = translations(here.language).gettext
+    return report_words.help_lines(gettext, here.app.settings, concerns)
 
 
 def timeline(here: CaseHere, *, by_colleague: bool) -> list[Said]:

@@ -31,6 +31,7 @@ _READ: Final[Mapping[str, Callable[[Any], Any]]] = {
     "weight": Weight,
     "impact": int,
     "likelihood": int,
+    "restricted": bool,
 }
 """What sorting a case may change, and as what it is read."""
 

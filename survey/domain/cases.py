@@ -138,7 +138,7 @@ class EntryKind(StrEnum):
     """`owner` (account) and `team`."""
     SORTED = "sorted"
     """What is known of it by now: `service`, `system`, `priority`, `weight`, `cause`, `impact`,
-    `likelihood`, `verdict` of the provider, each where it changed."""
+    `likelihood`, `verdict` of the provider, `restricted`, each where it changed."""
     STARTED = "started"
     ASKED = "asked"
     """The reporter, something; from now on it waits for them."""

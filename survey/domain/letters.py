@@ -28,6 +28,8 @@ class LetterKind(StrEnum):
     """To somebody who was asked: what was done about it."""
     FOR_FEW = "for_few"
     """To whom the body has named for it: a report came in that few may see."""
+    HELP = "help"
+    """To somebody whose letter has words of danger in it: whom to telephone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from survey.domain.cases import Case, CaseState, Entry, EntryKind, Said, Side, Verdict
+from survey.domain.cases import (
+    Audience,
+    Case,
+    CaseState,
+    Entry,
+    EntryKind,
+    Priority,
+    Said,
+    Side,
+    Verdict,
+)
+from survey.domain.distress import noticed
 from survey.errors import CaseRefused, Fault, FieldsRejected
 
 LONGEST: Final = 4_000
@@ -55,6 +66,18 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = 
     if not same:
         raise CaseRefused(EntryKind.JUDGED, case.state)
     return wrote
+
+
+def routed(case: Case, said: Said) -> Said | None:
+    """What the program adds by itself to words of danger from a reporter: from now on few see the
+    report, and soon (B20). None where there are none, or it is for few already.
+    """
+    if said.side is not Side.REPORTER or case.restricted or case.state is CaseState.MERGED:
+        return None
+    if not noticed(said.text):
+        return None
+    data = {"restricted": True, "priority": Priority.URGENT.value}
+    return Said(kind=EntryKind.SORTED, side=Side.SERVICE, audience=Audience.STAFF, data=data)
 
 
 def rated(score: int) -> Said:

@@ -18,6 +18,7 @@ import structlog
 
 from survey.domain import reporter_acts
 from survey.domain.cases import Case, Said
+from survey.domain.distress import noticed
 from survey.domain.received import Received, Unreadable, read_letter
 from survey.domain.references import reference_of
 from survey.domain.reply_addresses import token_in
@@ -26,6 +27,7 @@ from survey.errors import CaseRefused, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter, Taken
 from survey.services.attachments import Attachments
+from survey.services.help_letters import HelpLetters
 from survey.services.letter_entries import entry_of, forget_files, kept_files
 from survey.services.links import Links
 from survey.services.own_cases import OwnCases, Reporter, may_act
@@ -64,6 +66,7 @@ class Inbound:
         timelines: Timelines,
         attachments: Attachments,
         own_cases: OwnCases,
+        help_letters: HelpLetters,
         links: Links,
         *,
         reply_to: str,
@@ -71,7 +74,7 @@ class Inbound:
         """`reply_to` is the address that letters are answered to; empty, none is known."""
         self._begin, self._clock = begin, clock
         self._timelines, self._attachments = timelines, attachments
-        self._own_cases = own_cases
+        self._own_cases, self._help = own_cases, help_letters
         self._links, self._reply_to = links, reply_to
 
     def knows(self, address: str) -> bool:
@@ -131,12 +134,17 @@ class Inbound:
                         said = await _judged(work, named, verdict, otherwise=said)
                     actor = _reporter(named).actor
                     await self._timelines.add(work, named.id, said, by=actor)
+                    await self._answer_danger(work, letter, named)
                     await work.commit()
                     added = True
         finally:
             if not added:
                 await forget_files(self._begin, kept.files)
         return Taken.KEPT
+
+    async def _answer_danger(self, work: UnitOfWork, letter: Received, case: Case) -> None:
+        if letter.sender and noticed(letter.text):
+            await self._help.write(work, letter.sender, language=case.language)
 
     async def _rate(self, case: Case, score: int) -> None:
         """Before the letter is kept: of one that comes again the score counts once.

@@ -14,7 +14,6 @@ from survey.domain.turns import State, Submitted
 from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.catalogue import Published
-from survey.services.few_letters import FewLetters
 from survey.services.timelines import Timelines
 
 _PERSON = "person:"
@@ -45,11 +44,8 @@ def person_of(reporter: str) -> UUID | None:
 
 
 class Taking:
-    def __init__(
-        self, clock: Clock, ids: Ids, timelines: Timelines, few_letters: FewLetters
-    ) -> None:
+    def __init__(self, clock: Clock, ids: Ids, timelines: Timelines) -> None:
         self._clock, self._ids, self._timelines = clock, ids, timelines
-        self._few_letters = few_letters
 
     async def take(
         self,
@@ -76,7 +72,6 @@ class Taking:
         case = await self._timelines.open(
             work, case, replace(said.first, files=files), by=whose.actor
         )
-        await self._few_letters.write(work, case)
         return await self.end(work, row, case)
 
     async def contact(
@@ -116,8 +111,7 @@ class Taking:
             )
             if await work.cases.get(case.id) is None:
                 said = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, text=text)
-                case = await self._timelines.open(work, case, said, by=whose.actor)
-                await self._few_letters.write(work, case)
+                await self._timelines.open(work, case, said, by=whose.actor)
                 opened = True
         return opened
 

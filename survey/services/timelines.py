@@ -4,6 +4,7 @@ Everything in the unit of work of the caller, so that an entry and what belongs 
 together or not at all.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -19,11 +20,13 @@ from survey.domain.clocks import Work
 from survey.domain.open_hours import ClosedDays
 from survey.domain.problems import raised_again
 from survey.domain.references import LONGEST, SHORTEST
+from survey.domain.reporter_acts import routed
 from survey.domain.telling import due, heard, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
 from survey.services.case_notices import CaseNotices
+from survey.services.few_letters import FewLetters
 from survey.services.promises import promised
 
 _RACES: Final = 5
@@ -38,10 +41,11 @@ class Timelines:
         ids: Ids,
         calendar: CalendarUse,
         notices: CaseNotices,
+        few: FewLetters,
         zone: ZoneInfo,
     ) -> None:
         self._clock, self._ids, self._calendar, self._zone = clock, ids, calendar, zone
-        self._notices = notices
+        self._notices, self._few = notices, few
 
     async def open(self, work: UnitOfWork, case: Case, first: Said, *, by: Actor) -> Case:
         """Keep a report under a reference of its own; what `case` has for one is replaced.
@@ -65,6 +69,7 @@ class Timelines:
         await self._note(work, kept, entry, by)
         await self._tell(work, kept, [entry])
         await self._notices.about(work, kept, [entry], now=self._clock.now())
+        await self._few.write(work, kept)
         return kept
 
     async def named(self, work: UnitOfWork, case: Case, first: Entry) -> Case:
@@ -104,6 +109,8 @@ class Timelines:
                 await self._tell(work, after_them, new)
                 await self._notices.about(work, after_them, new, now=self._clock.now())
                 await self._raise_problem(work, before, after_them)
+                if not before.restricted:
+                    await self._few.write(work, after_them)
                 return after_them
         raise Busy("others write to the same case")
 
@@ -119,7 +126,9 @@ class Timelines:
         self, work: UnitOfWork, case: Case, said: Sequence[Said], by: Actor
     ) -> tuple[Case, list[Entry]]:
         now, new = self._clock.now(), list[Entry]()
-        for each in said:
+        waiting = deque((each, by) for each in said)
+        while waiting:
+            each, actor = waiting.popleft()
             entry = Entry(
                 case.id,
                 case.revision + 1,
@@ -127,11 +136,13 @@ class Timelines:
                 each.kind,
                 each.audience,
                 each.side,
-                str(by),
+                str(actor),
                 each.text,
                 each.data,
                 each.files,
             )
+            if (route := routed(case, each)) is not None:
+                waiting.appendleft((route, SERVICE))
             before, case = case, after(case, entry)
             case = clocked(before, case, entry, await self.works(work, case.service))
             new.append(entry)

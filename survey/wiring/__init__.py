@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from survey import report_words
 from survey.db import migrate
 from survey.db.engine import Database
 from survey.db.keys import FileKeys
 from survey.db.ledger import FileAnchors, FileErasures
 from survey.db.unit_of_work import SqlBegin
 from survey.db.writer import SqlWriter
+from survey.domain.distress import Concern
 from survey.files.inspecting import Inspector
 from survey.mail.channel import EmailChannel
 from survey.ports import Clock, Ids, Keys, Writer
@@ -39,6 +41,7 @@ from survey.services.few_letters import FewLetters
 from survey.services.file_copies import FileCopies
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
+from survey.services.help_letters import HelpLetters
 from survey.services.importing import Importing
 from survey.services.inbound import Inbound
 from survey.services.intake import Intake
@@ -230,7 +233,6 @@ async def open_application(
         begin, world.clock, world.ids, nation=settings.nation, zone=settings.zone
     )
     notices = case_notices(settings, world)
-    timelines = Timelines(world.clock, world.ids, calendar, notices, settings.zone)
     few_letters = FewLetters(
         world.clock,
         world.ids,
@@ -239,7 +241,8 @@ async def open_application(
         organisation=settings.organisation,
         base_url=settings.base_url,
     )
-    taking = Taking(world.clock, world.ids, timelines, few_letters)
+    timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
+    taking = Taking(world.clock, world.ids, timelines)
     conversations = Conversations(
         begin,
         writer,
@@ -284,6 +287,12 @@ async def open_application(
     )
     files = storage(settings)
     shipped = Shipped(begin, catalogue, library.shipped())
+    help_letters = HelpLetters(
+        world.clock,
+        world.ids,
+        organisation=settings.organisation,
+        lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
+    )
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
@@ -356,7 +365,14 @@ async def open_application(
                     organisation=settings.organisation,
                 ),
                 letters=letters(
-                    settings, world, begin, joining, result_letters, notices, few_letters
+                    settings,
+                    world,
+                    begin,
+                    joining,
+                    result_letters,
+                    notices,
+                    few_letters,
+                    help_letters,
                 ),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
@@ -418,6 +434,7 @@ async def open_application(
                     timelines,
                     attachments,
                     own_cases,
+                    help_letters,
                     case_links,
                     reply_to=settings.mail_reply_to,
                 ),

@@ -8,6 +8,7 @@ from survey.ports.letters import Mailer, MailServer
 from survey.services.account_letters import PURPOSES, AccountLetters
 from survey.services.case_notices import CaseNotices
 from survey.services.few_letters import FewLetters
+from survey.services.help_letters import HelpLetters
 from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
@@ -35,6 +36,7 @@ def letters(
     results: ResultLetters,
     notices: CaseNotices,
     few: FewLetters,
+    help_: HelpLetters,
 ) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
@@ -54,6 +56,7 @@ def letters(
             LetterKind.RESULTS: results.compose,
             LetterKind.CASES: notices.compose,
             LetterKind.FOR_FEW: few.compose,
+            LetterKind.HELP: help_.compose,
         },
     )
 

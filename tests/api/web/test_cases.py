@@ -357,3 +357,15 @@ async def test_what_no_page_of_ours_sends_is_unreadable(
     assert person.status == 400
     await person.opens(address(here, case, f"/files/{UUID(int=0)}"))
     assert person.status == 404
+
+
+async def test_b20_words_of_danger_in_a_message_are_answered_at_once_with_whom_to_telephone(
+    here: Running, person: WebPerson, case: Case
+) -> None:
+    await person.opens(address(here, case))
+    assert "Samaritans" not in person.text
+    person.types("I want to kill myself", into="text")
+    await person.presses("Send")
+
+    assert "Samaritans, 116 123" in person.text
+    assert (await now(here, case)).restricted

@@ -5,16 +5,20 @@ from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
+from survey.db.tables import letters
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker
-from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Priority, Side
+from survey.domain.letters import LetterKind
 from survey.domain.people import Person
 from survey.domain.reply_addresses import signed
 from survey.errors import FieldsRejected, NotFound
 from survey.ports.received import Taken
+from survey.services.help_letters import HelpLetters
 from survey.services.inbound import MOST_AN_HOUR, Inbound
 from survey.services.own_cases import HANDLING
 from tests.support.application import NOON, Running
@@ -34,6 +38,7 @@ def inbound(here: Running) -> Inbound:
         core.timelines,
         core.attachments,
         core.own_cases,
+        HelpLetters(core.clock, core.ids, organisation="Barnet", lines=lambda _: ["999"]),
         core.case_links,
         reply_to=REPLY_TO,
     )
@@ -367,6 +372,23 @@ async def test_one_word_says_whether_it_is_fixed_and_a_number_how_it_was_handled
         found = await work.cases.get(case.id)
     assert found is not None
     assert found.state is CaseState.CONFIRMED
+
+
+async def test_b20_words_of_danger_in_a_letter_are_answered_at_once_and_few_see_it(
+    here: Running,
+) -> None:
+    case = await a_case(here, email=ANN)
+
+    for _ in range(2):
+        assert await taken(here, case, a_letter("I want to kill myself")) is Taken.KEPT
+
+    async with here.core.database.reading() as connection:
+        written = (await connection.execute(select(letters.c.kind, letters.c.address))).all()
+    assert [tuple(each) for each in written if each.kind == LetterKind.HELP] == [("help", ANN)]
+    async with here.core.begin.read() as work:
+        found = await work.cases.get(case.id)
+    assert found is not None
+    assert (found.restricted, found.priority) == (True, Priority.URGENT)
 
 
 async def test_a_verdict_that_nobody_asked_for_is_a_message(here: Running) -> None:

@@ -16,6 +16,7 @@ from survey.domain.cases import Case
 from survey.files.inspecting import Inspector
 from survey.ports.received import Taken
 from survey.services.attachments import Attachments
+from survey.services.help_letters import HelpLetters
 from survey.services.inbound import Inbound
 from tests.support.application import Running, running
 from tests.support.cases import a_case
@@ -38,6 +39,7 @@ def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
         core.timelines,
         files,
         core.own_cases,
+        HelpLetters(core.clock, core.ids, organisation="Barnet", lines=lambda _: ["999"]),
         core.case_links,
         reply_to=REPLY_TO,
     )

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from survey.domain import case_acts as acts
 from survey.domain.campaign import ChannelName
-from survey.domain.case_records import Coming
-from survey.domain.cases import Case, CaseState, EntryKind, Verdict
+from survey.domain.case_records import CaseQuery, Coming
+from survey.domain.cases import Audience, Case, CaseState, EntryKind, Priority, Side, Verdict
 from survey.domain.people import Person
 from survey.domain.records import InboxRow, UpdateKey
 from survey.domain.waves import Outcome
@@ -382,3 +382,25 @@ async def test_b5_the_last_of_two_verdicts_counts_and_reopens_once(here: Running
 
     assert (case.state, case.reopenings) == (CaseState.CONFIRMED, 1)
     assert case.reporter_verdict is Verdict.FIXED
+
+
+async def test_b20_words_of_danger_in_a_later_message_make_it_urgent_and_for_few(
+    here: Running,
+) -> None:
+    case = await a_case(here, chat="telegram:1:7", text="No payslip")
+
+    await here.core.own_cases.say(case.id, "I want to kill myself", who=CHAT)
+
+    async with here.core.begin.read() as work:
+        found = await work.cases.get(case.id)
+        *_, said, routed = await work.cases.timeline(case.id)
+        query = CaseQuery(words="payslip", restricted=True)
+        assert await work.cases.count(query, now=here.clock.now()) == 0
+    assert found is not None
+    assert (found.restricted, found.priority) == (True, Priority.URGENT)
+    assert (said.side, said.kind) == (Side.REPORTER, EntryKind.MESSAGE)
+    assert (routed.side, routed.kind, routed.audience) == (
+        Side.SERVICE,
+        EntryKind.SORTED,
+        Audience.STAFF,
+    )
