@@ -216,7 +216,8 @@ class Answers(Chooses):
         talk = Talk(self.here.core, cast("Screen", self), Chat(BOT, 7), handling=handling)
         await talk.tell(View("No survey is open here."))
 
-    async def send(self, _chat: int, view: View) -> None:
+    async def send(self, _chat: int, view: View, *, about: int | None) -> None:
+        assert about is None
         self.told.append(view.text)
 
 

@@ -23,6 +23,7 @@ PASSAGE = Passage(
     (Line("Payroll says this is fixed.", "The three payslips <were> reissued."),),
     Asks.VERDICT,
     "Is it fixed?",
+    scored=True,
 )
 BULLETIN = Bulletin(UUID(int=1), "en", (PASSAGE,))
 
@@ -62,8 +63,10 @@ async def test_a_letter_says_what_happened_what_is_asked_and_how_to_answer(here:
         "Payroll says this is fixed.\n\n"
         "“The three payslips <were> reissued.”\n\n"
         "Is it fixed?\n\n"
-        "You can also answer this e-mail, with photos if you like.\n\n"
-        "To tell us, open this page:\nhttps://tellback.example/case/TOKEN\n\n"
+        "To tell us, answer this e-mail with one word: Fixed, Partly or No.\n\n"
+        "Put a number after it, from 1 (very badly) to 5 (very well), to say how your problem was "
+        "handled: Fixed 4.\n\n"
+        "You can also tell us on this page:\nhttps://tellback.example/case/TOKEN\n\n"
         "From: Barnet Council.\n"
     )
     page = body(letter, "html")
