@@ -138,7 +138,8 @@ class Access:
         if request.scope["query_string"] and any(
             PREFIX in value for value in request.query_params.values()
         ):
-            _log.warning("api_key_in_url", path=request.url.path)
+            # Without its path: a token may be a part of that.
+            _log.warning("api_key_in_url")
             raise Unknown("a key in the URL")
         header = request.headers.get("authorization")
         if header is None:

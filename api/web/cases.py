@@ -14,8 +14,11 @@ from api.files import file_response
 from api.limiting import Limits
 from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
+from api.web.errors import trouble_page
 from api.web.parts import SentFile, is_multipart, read_parts
 from api.web.reports import PROBLEM, begin_as
+from api.web.security import comes_from_us
+from api.web.troubles import Trouble
 from api.web.visits import Web, with_query
 from survey.domain import reporter_acts
 from survey.domain.case_records import Attachment
@@ -62,6 +65,10 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
 
     Raises: NotFound, TooMany, Busy, UnreadableForm, FormTooLong.
     """
+    web: Web = request.app.state.web
+    if not comes_from_us(request.headers, origins=web.origins):
+        return trouble_page(request, Trouble.FOREIGN)
+    await meet_case(token, request, app)
     async with AsyncExitStack() as stack:
         files: tuple[SentFile, ...] = ()
         if is_multipart(request):
@@ -210,6 +217,9 @@ async def handing_on(token: str, request: Request, app: App, _: Anybody) -> Resp
 @router.post("/case/{token}/hand-on")
 async def handed_on(token: str, request: Request, app: App, _: Anybody) -> Response:
     """Hand it to a colleague of the same school. Raises: NotFound, TooMany, Busy."""
+    web: Web = request.app.state.web
+    if not comes_from_us(request.headers, origins=web.origins):
+        return trouble_page(request, Trouble.FOREIGN)
     form = await forms.read_body(request)
     here = await meet_case(token, request, app)
     request.app.state.limits.link(str(here.found.case.id))

@@ -19,6 +19,9 @@ from api.staff.listing import Column, Link
 from api.web import forms
 from api.web.case_page import CaseHere, meet_case, timeline
 from api.web.case_words import KINDS, STATES, what_next
+from api.web.errors import trouble_page
+from api.web.security import comes_from_us
+from api.web.troubles import Trouble
 from api.web.visits import Web
 from survey.domain.records import Unit
 from survey.errors import NotFound
@@ -196,6 +199,9 @@ async def taken_over(
     token: str, reference: str, request: Request, app: App, _: Anybody
 ) -> Response:
     """Take a colleague's report over. Raises: NotFound, TooMany, Busy."""
+    web: Web = request.app.state.web
+    if not comes_from_us(request.headers, origins=web.origins):
+        return trouble_page(request, Trouble.FOREIGN)
     form = await forms.read_body(request)
     if form.get("action") != "take_over":
         raise forms.UnreadableForm("action")

@@ -12,7 +12,7 @@ from uuid import UUID
 from survey.domain.access import ALLOWED, Action, Trees, may
 from survey.domain.accounts import Grant
 from survey.domain.case_records import CaseQuery, Reach
-from survey.domain.cases import Case
+from survey.domain.cases import Case, CaseKind
 
 _EVERYTHING: Final = ""
 
@@ -36,6 +36,17 @@ def may_see(looker: Looker, case: Case, action: Action = Action.READ_CASES) -> b
     if case.restricted:
         return looker.sees_few or case.owner == looker.account
     return may(looker.grants, action, looker.trees, unit=case.unit, service=case.service)
+
+
+def is_the_schools(case: Case) -> bool:
+    """Whether everybody who stands for its school may see it and take it over.
+
+    Not what is for few, what somebody said in a survey, or what nobody known reported: whoever
+    names a school need not be of it.
+    """
+    if case.restricted or case.kind is CaseKind.FEEDBACK:
+        return False
+    return bool(case.unit) and case.person is not None
 
 
 def narrowed(query: CaseQuery, looker: Looker) -> CaseQuery:

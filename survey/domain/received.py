@@ -17,7 +17,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from enum import StrEnum
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final
 
 from survey.domain.addresses import address_of
@@ -207,6 +207,8 @@ def _file(part: Message) -> ReceivedFile | None:
 
 
 def _name(part: Message) -> str:
+    if any(len(str(value)) > _LONGEST_VALUE for value in part.values()):
+        return ""
     try:
         said = part.get_filename("")
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -221,6 +223,8 @@ def _bytes(part: Message) -> bytes:
 
 def _decoded(part: Message) -> str:
     charset = ""
+    if len(str(part.get("Content-Type", ""))) > _LONGEST_VALUE:
+        return _as_text(_bytes(part)[:_MOST_TEXT_BYTES], charset)
     with suppress(ValueError, LookupError, TypeError, AttributeError):
         charset = str(part.get_content_charset("") or "")
     return _as_text(_bytes(part)[:_MOST_TEXT_BYTES], charset)
@@ -268,45 +272,36 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text).replace("\N{NO-BREAK SPACE}", " ").strip()
 
 
-class _Page(HTMLParser):
-    """The text of a page of HTML; what is quoted in it is marked as in plain text."""
-
-    _BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"})
-    _UNSEEN = frozenset({"style", "script", "head", "title"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._lines: list[str] = [""]
-        self._unseen = self._quoted = 0
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.strip() for line in self._lines)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 (the base names it)
-        self._unseen += tag in self._UNSEEN
-        self._quoted += tag == "blockquote"
-        if tag in self._BLOCKS:
-            self._break()
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen = max(0, self._unseen - (tag in self._UNSEEN))
-        self._quoted = max(0, self._quoted - (tag == "blockquote"))
-        if tag in self._BLOCKS:
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._lines[-1] += " ".join(data.split("\n"))
-
-    def _break(self) -> None:
-        if self._lines[-1].strip(" >"):
-            self._lines.append("")
-        self._lines[-1] = "> " if self._quoted else ""
+_BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote"})
+_UNSEEN: Final = frozenset({"style", "script", "head", "title"})
+_TAG: Final = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 
 
 def _of_page(page: str) -> str:
-    reader = _Page()
-    reader.feed(page)
-    reader.close()
-    return reader.text
+    """The text of a page of HTML; what is quoted in it is marked as in plain text.
+
+    Each sign is looked at a fixed number of times, whatever is never closed: the parser of the
+    standard library takes hours for a letter that is made for it.
+    """
+    lines, unseen, quoted, commented = [""], 0, 0, False
+    first, *pieces = page.split("<")
+    lines[-1] += " ".join(first.split("\n"))
+    for piece in pieces:
+        if commented or piece.startswith("!--"):
+            commented = "-->" not in piece
+            said = piece.partition("-->")[2]
+        else:
+            inside, _, said = piece.partition(">")
+            tag = _TAG.match(inside)
+            name, ends = (tag[2].lower(), bool(tag[1])) if tag else ("", False)
+            if name in _UNSEEN:
+                unseen = max(0, unseen + (-1 if ends else 1))
+            if name == "blockquote":
+                quoted = max(0, quoted + (-1 if ends else 1))
+            if name in _BLOCKS:
+                if lines[-1].strip(" >"):
+                    lines.append("")
+                lines[-1] = "> " if quoted else ""
+        if not unseen:
+            lines[-1] += unescape(" ".join(said.split("\n")))
+    return "\n".join(line.strip() for line in lines)

@@ -31,7 +31,10 @@ _WORDS: Final = {
 which a person reads."""
 
 _VERDICTS: Final = {words: verdict for verdict, lines in _WORDS.items() for words in lines}
-_LINE: Final = re.compile(r"(?P<words>\D*?)\W*(?P<score>[1-5])?\W*", re.DOTALL)
+_LONGEST: Final = 60
+"""Characters of such a line; what somebody else writes may be as long as it likes."""
+
+_SCORE: Final = re.compile(r"(?<!\w)[1-5](?=\W*$)")
 _MARKS: Final = re.compile(r"[^\w' ]+")
 
 
@@ -47,10 +50,12 @@ class Judged:
 def verdict_in(text: str) -> Judged | None:
     """The verdict that a letter begins with; None where it does not begin with one alone."""
     first, _, rest = text.strip().partition("\n")
-    line = _LINE.fullmatch(first.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    if line is None:
+    if len(first) > _LONGEST:
         return None
-    verdict = _VERDICTS.get(" ".join(_MARKS.sub(" ", line["words"]).lower().split()))
+    line = first.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    score = _SCORE.search(line)
+    words = line[: score.start()] if score else line
+    verdict = _VERDICTS.get(" ".join(_MARKS.sub(" ", words).lower().split()))
     if verdict is None:
         return None
-    return Judged(verdict, int(line["score"]) if line["score"] else None, rest.strip())
+    return Judged(verdict, int(score[0]) if score else None, rest.strip())

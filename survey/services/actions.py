@@ -9,7 +9,7 @@ from uuid import UUID
 from survey.domain.access import Action as Doing
 from survey.domain.access import may
 from survey.domain.audit import Actor, Note
-from survey.domain.case_access import Looker
+from survey.domain.case_access import Looker, may_see
 from survey.domain.case_records import Action, CaseQuery, LinkKind, Telling, TellingKind
 from survey.domain.cases import Audience, Case, EntryKind, Said, Side
 from survey.domain.problems import ActionSaid, action_as_said, spoken
@@ -93,7 +93,7 @@ class Actions:
         blank = Action(self._ids.uuid(), said.title, said.service, said.owner, said.due_on, now)
         async with self._begin() as work:
             await _require_service(work, said.service, looker)
-            action = action_as_said(blank, await _checked(work, said), at=now)
+            action = action_as_said(blank, await _checked(work, said, looker), at=now)
             await work.actions.add(action)
             details = {"service": action.service, "links": len(action.links)}
             await self._note(work, "action.added", action, by, details)
@@ -116,7 +116,7 @@ class Actions:
                 raise ChangedMeanwhile(before)
             if said.service != before.service:
                 await _require_service(work, said.service, looker)
-            after = action_as_said(before, await _checked(work, said), at=self._clock.now())
+            after = action_as_said(before, await _checked(work, said, looker), at=self._clock.now())
             named = [
                 each.name
                 for each in fields(said)
@@ -259,11 +259,14 @@ def _people(receivers: _Receivers) -> frozenset[UUID]:
     return frozenset(each.person for each in receivers.cases if each.person is not None)
 
 
-async def _checked(work: UnitOfWork, said: ActionSaid) -> ActionSaid:
-    """With links as they are kept. Raises: FieldsRejected ("no_link", "no_unit")."""
+async def _checked(work: UnitOfWork, said: ActionSaid, looker: Looker) -> ActionSaid:
+    """With links as they are kept; to reports and problems that are theirs to work.
+
+    Raises: FieldsRejected ("no_link", "no_unit").
+    """
     faults, links = list[Fault](), list[tuple[LinkKind, str]]()
     for kind, key in said.links:
-        found = await _linked(work, kind, key)
+        found = await _linked(work, kind, key, looker)
         if found is None:
             faults.append(Fault((f"{kind.value}s",), "no_link", f"there is no '{key[:40]}'"))
         else:
@@ -277,20 +280,24 @@ async def _checked(work: UnitOfWork, said: ActionSaid) -> ActionSaid:
     return replace(said, links=tuple(links))
 
 
-async def _linked(work: UnitOfWork, kind: LinkKind, key: str) -> str | None:
+async def _linked(work: UnitOfWork, kind: LinkKind, key: str, looker: Looker) -> str | None:
     """The key as it is kept; None where there is nothing of that name."""
     match kind:
         case LinkKind.CASE:
             known = reference_of(key)
             case = await work.cases.by_reference(known) if known else None
             # What is for few is told to few: an action is for all.
-            return known if case is not None and not case.restricted else None
+            if case is None or case.restricted or not may_see(looker, case, Doing.WORK_CASES):
+                return None
+            return known
         case LinkKind.PROBLEM:
             try:
                 problem = await work.problems.get(UUID(key))
             except ValueError:
                 return None
-            return str(problem.id) if problem else None
+            if problem is None or not _may(looker, Doing.WORK_CASES, problem.service):
+                return None
+            return str(problem.id)
         case LinkKind.GROUP:
             return key if 0 < len(key) <= LONGEST else None
         case LinkKind.QUESTION | LinkKind.MEASURE:

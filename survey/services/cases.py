@@ -6,11 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from survey.domain import case_acts
-from survey.domain.access import Action
+from survey.domain.access import Action, may
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import Attachment, CaseQuery
-from survey.domain.cases import Case, CaseKind, Entry, Said
+from survey.domain.cases import Case, CaseKind, Entry, EntryKind, Said
 from survey.domain.references import reference_of
 from survey.errors import CaseRefused, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
@@ -88,6 +88,8 @@ class Cases:
         """
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
+            for each in said:
+                await _require_linkable(work, case, each, looker)
             after = await self._timelines.add(work, case.id, *said, by=by, seen=seen)
             await work.commit()
         return after
@@ -149,7 +151,7 @@ class Cases:
         async with self._begin() as work:
             one = await _seen(work, reference, looker, Action.WORK_CASES)
             other = await _seen(work, into, looker, Action.WORK_CASES)
-            if one.id == other.id or not other.state.open:
+            if one.id == other.id or not other.state.open or one.restricted != other.restricted:
                 raise CaseRefused("merged", other.state)
             said = {one.id: case_acts.merged(other), other.id: case_acts.took_in(one)}
             # In one order everywhere: of two that merge the same ones none waits for the other.
@@ -197,8 +199,24 @@ class Cases:
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
             if (entry := said(case)) is not None:
+                await _require_linkable(work, case, entry, looker)
                 await self._timelines.add(work, case.id, entry, by=by)
                 await work.commit()
+
+
+async def _require_linkable(work: UnitOfWork, case: Case, said: Said, looker: Looker) -> None:
+    """A problem is counted and told in public: what is for few is no part of one.
+
+    Raises: CaseRefused; NotFound, for a problem of a service that is not theirs to read.
+    """
+    if said.kind is not EntryKind.LINKED or not said.data["problem"]:
+        return
+    if case.restricted:
+        raise CaseRefused(said.kind, case.state)
+    problem = await work.problems.get(UUID(said.data["problem"]))
+    grants, trees = looker.grants, looker.trees
+    if problem is None or not may(grants, Action.READ_CASES, trees, service=problem.service):
+        raise NotFound("problem")
 
 
 async def _seen(work: UnitOfWork, reference: str, looker: Looker, action: Action) -> Case:

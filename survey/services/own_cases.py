@@ -11,6 +11,7 @@ from uuid import UUID
 
 from survey.domain import reporter_acts
 from survey.domain.audit import REPORTER, Actor
+from survey.domain.case_access import is_the_schools
 from survey.domain.case_records import Attachment, Coming
 from survey.domain.cases import (
     Audience,
@@ -290,6 +291,8 @@ class OwnCases:
                     open_only=False,
                     scope="case",
                     idempotency_key=f"{case.id}/{ended_by}",
+                    # Whoever knows the case would find the score in a digest of it.
+                    tells_apart=False,
                 )
             except FieldsRejected:  # the school was archived, or the like
                 raise CaseRefused(EntryKind.RATED, case.state) from None
@@ -312,7 +315,9 @@ class OwnCases:
         async with self._begin() as work:
             await _settle(work, update)
             found = await work.cases.get(case)
-            if found is None or found.restricted or not await _stands_for(work, to, found.unit):
+            if found is None or not is_the_schools(found):
+                raise NotFound("case")
+            if not await _stands_for(work, to, found.unit):
                 raise NotFound("case")
             takes_over = who.person == to and await _is_colleague(work, found, who)
             if not takes_over and not await may_act(work, found, who):
@@ -329,7 +334,7 @@ class OwnCases:
             found = await work.cases.get(case)
             if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
-            if not found.unit or found.restricted:
+            if not is_the_schools(found):
                 return []
             beside = await work.people.find(units=[found.unit], limit=100)
         return [each for each in beside.people if each.id != found.person]
@@ -385,12 +390,15 @@ async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
         return by_link or (who.chat is not None and who.chat == case.chat)
     if who.person != case.person and not by_link:
         return False
-    return not case.unit or await _stands_for(work, case.person, case.unit)
+    if case.unit:
+        return await _stands_for(work, case.person, case.unit)
+    known = await work.people.get(case.person)
+    return known is not None and known.ended_at is None
 
 
 async def _is_colleague(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether they stand for the school that it is about, where everybody there may see it."""
-    if case.restricted or not case.unit or who.person is None:
+    if not is_the_schools(case) or who.person is None:
         return False
     return await _stands_for(work, who.person, case.unit)
 

@@ -5,7 +5,7 @@ Both are checked by the same rules as a conversation, and kept all or nothing.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b, file_digest, sha256
 from io import BufferedReader
@@ -78,11 +78,20 @@ class Responses:
         self._digest_keys, self._tally = digest_keys, tally
 
     async def accept(
-        self, offered: Offered, *, open_only: bool, scope: str, idempotency_key: str | None
+        self,
+        offered: Offered,
+        *,
+        open_only: bool,
+        scope: str,
+        idempotency_key: str | None,
+        tells_apart: bool = True,
     ) -> Receipt:
         """Check one response and keep it; a repeat with the same key gives the same receipt.
 
-        `scope` is whose idempotency key it is: an API key, or the questionnaire for open links.
+        Args:
+            scope: whose idempotency key it is: an API key, or the questionnaire for open links.
+            tells_apart: a repeat with other answers is refused; else nothing of the answers is
+                kept beside the key, and the first ones count.
 
         Raises: NotFound, QuestionnaireClosed, FieldsRejected, IdempotencyMismatch, Busy.
         """
@@ -96,7 +105,8 @@ class Responses:
         idempotency = None
         if idempotency_key is not None:
             key = sha256(_bytes(idempotency_key)).hexdigest()
-            idempotency = Idempotency(scope, key, *self._body_digests(offered))
+            told = offered if tells_apart else replace(offered, answers={})
+            idempotency = Idempotency(scope, key, *self._body_digests(told))
         for _ in range(_RACES):
             submission = await self._intake.submission(
                 listed.published, answers, on=offered.submitted_on, idempotency=idempotency

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from survey.domain.case_access import is_the_schools
 from survey.domain.case_records import CaseQuery, CaseSort, Reach
 from survey.domain.cases import Case
 from survey.domain.people import Person
@@ -69,7 +70,7 @@ class SchoolCases:
         async with self._begin.read() as work:
             _, units = await _standing(work, person)
             case = await work.cases.by_reference(known) if known else None
-        if case is None or case.restricted or case.unit not in {unit.key for unit in units}:
+        if case is None or not is_the_schools(case) or case.unit not in {u.key for u in units}:
             raise NotFound("case")
         return case.id
 
@@ -81,7 +82,7 @@ class SchoolCases:
             page = await work.cases.listed(
                 query, now=self._clock.now(), limit=_AT_ONCE, after=after
             )
-            found += page.cases
+            found += filter(is_the_schools, page.cases)
             if (after := page.after) is None:
                 break
         return found

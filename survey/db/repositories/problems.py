@@ -61,7 +61,7 @@ class SqlProblems:
     async def schools(self, wanted: Collection[UUID]) -> Mapping[UUID, int]:
         rows = await self._connection.execute(
             select(cases.c.problem, func.count(distinct(cases.c.unit)).label("schools"))
-            .where(cases.c.problem.in_(wanted), cases.c.unit != "")
+            .where(cases.c.problem.in_(wanted), cases.c.unit != "", cases.c.restricted.is_(False))
             .group_by(cases.c.problem)
         )
         return {row.problem: row.schools for row in rows}
@@ -69,7 +69,11 @@ class SqlProblems:
     async def open_cases(self, wanted: Collection[UUID]) -> Mapping[UUID, int]:
         rows = await self._connection.execute(
             select(cases.c.problem, func.count().label("open"))
-            .where(cases.c.problem.in_(wanted), cases.c.state.in_(_OPEN))
+            .where(
+                cases.c.problem.in_(wanted),
+                cases.c.state.in_(_OPEN),
+                cases.c.restricted.is_(False),
+            )
             .group_by(cases.c.problem)
         )
         return {row.problem: row.open for row in rows}

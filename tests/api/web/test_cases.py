@@ -369,3 +369,17 @@ async def test_b20_words_of_danger_in_a_message_are_answered_at_once_with_whom_t
 
     assert "Samaritans, 116 123" in person.text
     assert (await now(here, case)).restricted
+
+
+async def test_a_form_that_another_site_sends_is_not_obeyed(
+    here: Running, person: WebPerson, case: Case
+) -> None:
+    await person.opens(address(here, case))
+    person.types("Not mine", into="text")
+    sending = person.sending("Send")
+    person.http.headers["Sec-Fetch-Site"] = "cross-site"
+    for action in ("message", "report"):
+        await person.sends(sending.with_(action=action))
+        assert person.status == 403
+
+    assert (await now(here, case)).revision == case.revision

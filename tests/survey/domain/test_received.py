@@ -1,5 +1,6 @@
 """Letters are read as far as they can be believed, and hostile ones not at all."""
 
+from contextlib import suppress
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -232,3 +233,27 @@ def test_what_stands_in_a_letter_inside_a_letter_is_not_of_whoever_sent_it() -> 
 
     assert found.text == "See below"
     assert found.files == ()
+
+
+@pytest.mark.parametrize("part", ["<a ", "<!--", "</", "<?", "<![CDATA[", "<p>"])
+def test_a_page_that_closes_nothing_is_read_as_far_as_it_goes(part: str) -> None:
+    """Each of these took Python's own parser minutes at this length, and more than twice as long
+    for twice as many."""
+    letter = EmailMessage()
+    letter["From"] = "ann@school.example"
+    letter.set_content(f"<p>Hello &amp; thanks</p>{part * 100_000}", subtype="html")
+
+    read = read_letter(letter.as_bytes(), envelope_sender="ann@school.example")
+
+    assert read.text.startswith("Hello & thanks")
+
+
+def test_a_name_of_a_file_that_is_made_to_be_hard_to_read_is_none() -> None:
+    letter = (
+        b"From: ann@school.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        b'Content-Disposition: attachment; filename="' + b';\\"' * 100_000 + b'"\r\n'
+        b"Content-Type: text/csv\r\n\r\na,b\r\n--b--\r\n"
+    )
+    with suppress(Unreadable):
+        read = read_letter(letter, envelope_sender="ann@school.example")
+        assert [each.name for each in read.files] == [""]

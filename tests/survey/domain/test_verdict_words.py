@@ -27,7 +27,17 @@ def test_a_line_of_its_own_says_whether_it_is_fixed_and_how_it_was_handled(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "No payslip came", "Fixed?? It is worse", "Is it fixed", "4", "Fixed 7", "Fixed 44"],
+    [
+        "",
+        "!" * 4_000 + "9",
+        "Fixed" + " " * 4_000 + "4",
+        "No payslip came",
+        "Fixed?? It is worse",
+        "Is it fixed",
+        "4",
+        "Fixed 7",
+        "Fixed 44",
+    ],
 )
 def test_whoever_writes_more_than_that_writes_a_message(text: str) -> None:
     assert verdict_in(text) is None

@@ -295,3 +295,22 @@ async def test_results_are_read_by_the_meeting_that_asked_the_latest_first(here:
 
     assert list(found) == [("Board", july), ("Board", march), ("", None)]
     assert len(found["Board", july]) == 2
+
+
+async def test_nobody_tells_reporters_of_a_service_that_is_not_theirs_to_work(
+    here: Running,
+) -> None:
+    case = await a_case(here, service="payroll")
+    problem = await here.core.problems.add(
+        ProblemSaid(title="Payslips", service="payroll"),
+        [],
+        looker=await looking(here),
+        by=WORKER,
+    )
+    of_hr = await looking(here, Grant(Role.CASE_WORKER, service="hr"))
+    links = (LinkKind.CASE, case.reference), (LinkKind.PROBLEM, str(problem.id))
+
+    for link in links:
+        said = replace(SAID, service="hr", links=(link,))
+        with pytest.raises(FieldsRejected):
+            await here.core.actions.add(said, looker=of_hr, by=WORKER)

@@ -7,9 +7,9 @@ import pytest
 from survey.domain import case_acts as acts
 from survey.domain.access import Trees
 from survey.domain.accounts import Grant, Role
-from survey.domain.audit import Actor
+from survey.domain.audit import OPERATOR, Actor
 from survey.domain.case_access import Looker
-from survey.domain.case_records import CaseQuery
+from survey.domain.case_records import CaseQuery, Problem
 from survey.domain.cases import Case, CaseKind, CaseState, EntryKind, Priority, Said
 from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
 from tests.support.application import Running
@@ -168,3 +168,33 @@ async def test_a_list_takes_several_services_and_shows_what_each_began_with(
     assert (await here.core.cases.reports(found))[pay.id].text == "Wrong again"
     elsewhere = CaseQuery(units=frozenset({"oakfield"}))
     assert await here.core.cases.count(elsewhere, looker) == 0
+
+
+async def test_what_is_for_few_or_of_anothers_problem_is_linked_to_none(here: Running) -> None:
+    problem = Problem(uuid4(), "Payslips", "payroll", here.clock.now(), told="We work on it.")
+    async with here.core.begin() as work:
+        await work.problems.add(problem)
+        await work.commit()
+    few = await a_case(here, restricted=True, unit="oakfield")
+    hrs = await a_case(here, service="hr")
+    trees = await here.core.organisation.trees()
+    everywhere = Looker(uuid4(), frozenset([Grant(Role.ADMINISTRATOR)]), trees)
+    of_hr = Looker(uuid4(), frozenset([Grant(Role.CASE_WORKER, service="hr")]), trees)
+    link = acts.linked(problem.id)
+
+    with pytest.raises(CaseRefused):
+        await here.core.cases.act(few.reference, link, looker=everywhere, by=OPERATOR)
+    with pytest.raises(NotFound):
+        await here.core.cases.act(hrs.reference, link, looker=of_hr, by=OPERATOR)
+    async with here.core.begin.read() as work:
+        assert await work.problems.open_cases([problem.id]) == {}
+
+
+async def test_a_report_for_few_and_one_for_all_are_not_merged(here: Running) -> None:
+    few, open_one = await a_case(here, restricted=True), await a_case(here)
+    trees = await here.core.organisation.trees()
+    looker = Looker(uuid4(), frozenset([Grant(Role.ADMINISTRATOR)]), trees)
+
+    for one, other in ((few, open_one), (open_one, few)):
+        with pytest.raises(CaseRefused):
+            await here.core.cases.merge(one.reference, other.reference, looker=looker, by=OPERATOR)

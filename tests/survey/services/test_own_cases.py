@@ -11,7 +11,16 @@ from sqlalchemy import text
 from survey.domain import case_acts as acts
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import CaseQuery, Coming
-from survey.domain.cases import Audience, Case, CaseState, EntryKind, Priority, Side, Verdict
+from survey.domain.cases import (
+    Audience,
+    Case,
+    CaseKind,
+    CaseState,
+    EntryKind,
+    Priority,
+    Side,
+    Verdict,
+)
 from survey.domain.people import Person
 from survey.domain.records import InboxRow, UpdateKey
 from survey.domain.waves import Outcome
@@ -404,3 +413,33 @@ async def test_b20_words_of_danger_in_a_later_message_make_it_urgent_and_for_few
         EntryKind.SORTED,
         Audience.STAFF,
     )
+
+
+async def test_what_nobody_known_reported_or_a_survey_opened_is_no_colleagues_to_take(
+    here: Running,
+) -> None:
+    """Whoever names a school need not be of it."""
+    ann, ben = await people(here, "oakfield", "oakfield")
+    nobodys = await a_case(here, chat="telegram:1:7", unit="oakfield")
+    surveyed = await a_case(here, person=ben.id, unit="oakfield", kind=CaseKind.FEEDBACK)
+
+    for case in (nobodys, surveyed):
+        with pytest.raises(NotFound):
+            await here.core.own_cases.get(case.id, by(ann))
+        with pytest.raises(NotFound):
+            await here.core.own_cases.hand_on(case.id, ann.id, who=by(ann))
+
+
+async def test_who_left_the_body_sees_no_report_of_theirs_also_without_a_school(
+    here: Running,
+) -> None:
+    [ann] = await people(here, "oakfield")
+    case = await a_case(here, person=ann.id)
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann, ended_at=NOON)])
+        await work.commit()
+
+    assert await here.core.own_cases.of(by(ann)) == []
+    for who in (by(ann), Reporter(link=case.link)):
+        with pytest.raises(NotFound):
+            await here.core.own_cases.get(case.id, who)

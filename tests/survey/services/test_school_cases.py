@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from survey.domain import case_acts as acts
+from survey.domain.cases import CaseKind
 from survey.domain.people import Person
 from survey.errors import NotFound
 from tests.support.application import NOON, Running
@@ -29,9 +30,12 @@ async def test_all_reports_of_a_school_are_there_but_those_for_few_and_of_others
 ) -> None:
     ann = await a_person(here, "oakfield")
     mine = await a_case(here, person=ann.id, unit="oakfield")
-    colleagues = await a_case(here, unit="oakfield")
+    ben = await a_person(here, "oakfield")
+    colleagues = await a_case(here, person=ben.id, unit="oakfield")
     declined = await an_entry(here, colleagues, acts.declined("duplicate", "Known"))
-    few = await a_case(here, unit="oakfield", restricted=True)
+    few = await a_case(here, person=ben.id, unit="oakfield", restricted=True)
+    surveyed = await a_case(here, person=ben.id, unit="oakfield", kind=CaseKind.FEEDBACK)
+    nobodys = await a_case(here, unit="oakfield")
     other = await a_case(here, unit="elmwood")
 
     found = await here.core.school_cases.of(ann.id)
@@ -41,7 +45,8 @@ async def test_all_reports_of_a_school_are_there_but_those_for_few_and_of_others
     assert [case.id for case in found.over] == [colleagues.id]
     spelled = declined.reference.lower().replace("-", " ")
     assert await here.core.school_cases.one(ann.id, spelled) == colleagues.id
-    for hidden in (few.reference, other.reference, "P-NONE", ""):
+    hidden_ones = [each.reference for each in (few, surveyed, nobodys, other)]
+    for hidden in (*hidden_ones, "P-NONE", ""):
         with pytest.raises(NotFound):
             await here.core.school_cases.one(ann.id, hidden)
 
