@@ -1056,8 +1056,9 @@ received_letters = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("case", Uuid, nullable=True),
-    # Why it is held for staff, and its content while it is.
+    # Why it is held for staff, and from whom and its content while it is.
     Column("held", String(KEY), nullable=True),
+    Column("sender", Text, nullable=True, index=True),
     Column("content", LargeBinary, nullable=True),
     info=kept("30 days", days=LETTER_DAYS, since="at"),
 )

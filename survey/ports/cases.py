@@ -60,7 +60,7 @@ class Cases(Protocol):
         """The first entry of each, without its files."""
 
     async def news(
-        self, *, since: datetime, until: datetime, limit: int
+        self, *, since: datetime, until: datetime, skip: int, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
         """What was added from `since` on and before `until`, the oldest first, without files."""
 

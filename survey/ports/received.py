@@ -39,13 +39,15 @@ class Taking(Protocol):
 class ReceivedLetter:
     """A letter that came; `held` says why staff look at it first, and `content` is there as long.
 
-    `case` is the one that its address or its subject names, None where none does.
+    `case` is the one that its address or its subject names, None where none does; `sender` is whom
+    one that is held says it is from, in small letters.
     """
 
     digest: bytes
     at: datetime
     case: UUID | None
     held: str | None = None
+    sender: str | None = None
     content: bytes | None = field(default=None, repr=False)
 
 
@@ -57,8 +59,11 @@ class ReceivedLetters(Protocol):
     async def lately(self, case: UUID, *, since: datetime) -> int:
         """How many have come about it since then."""
 
+    async def held_lately(self, why: str, *, since: datetime) -> int:
+        """How many that wait for this reason have come since then."""
+
     async def held(self, *, limit: int) -> Sequence[ReceivedLetter]:
-        """Those that wait for staff, the oldest first."""
+        """Those that wait for staff, the oldest first, without their content."""
 
     async def get_held(self, digest: bytes) -> ReceivedLetter | None: ...
     async def let_go(self, digest: bytes) -> bool:

@@ -6,6 +6,7 @@ holds references and no words of anybody: whoever gets it reads those on the pag
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,8 @@ _IS_OLD: Final = timedelta(days=1)
 
 MOST: Final = 200
 """Lines of a letter."""
+
+_AT_ONCE: Final = 1_000
 
 _TEAM: Final = ALLOWED[Action.WORK_CASES] - {Role.ADMINISTRATOR}
 
@@ -107,15 +110,23 @@ class CaseNotices:
         if account is None or account.ended_at is not None:
             return None
         until = await work.letters.next_after(letter) or now + timedelta(seconds=1)
-        news = await work.cases.news(since=letter.written_at, until=until, limit=MOST)
         accounts = await work.accounts.all()
         services = await work.organisation.services()
         trees = Trees.of(await work.organisation.units(), services)
-        theirs = [
-            (case, entry)
-            for case, entry in news
-            if is_news(entry, case) and account in receivers(case, accounts, trees)
-        ]
+        theirs = list[tuple[Case, Entry]]()
+        # What others are told of, or nobody, must not crowd out what is theirs.
+        for skip in count(0, _AT_ONCE):
+            news = await work.cases.news(
+                since=letter.written_at, until=until, skip=skip, limit=_AT_ONCE
+            )
+            theirs += [
+                (case, entry)
+                for case, entry in news
+                if is_news(entry, case) and account in receivers(case, accounts, trees)
+            ]
+            if len(news) < _AT_ONCE or len(theirs) >= MOST:
+                break
+        del theirs[MOST:]
         if not theirs:
             return None
         words = case_letter_words.news(

@@ -22,6 +22,9 @@ from survey.services.timelines import Timelines
 MOST: Final = 50
 """So many are listed at a time."""
 
+_MOST_WAITING: Final = 2_000
+"""So many are looked through for those that somebody may see."""
+
 _SOMEBODY: Final = "somebody"
 """As envelope sender: what machines wrote was not held."""
 
@@ -54,10 +57,15 @@ class HeldLetters:
     async def listed(self, looker: Looker) -> Sequence[HeldLetter]:
         """Those about cases that are theirs to work, and for administrators all others too."""
         async with self._begin.read() as work:
+            theirs = [
+                (letter.digest, case)
+                for letter in await work.received_letters.held(limit=_MOST_WAITING)
+                if _theirs(looker, case := await _case(work, letter))
+            ][:MOST]
             found = [
                 (letter, case)
-                for letter in await work.received_letters.held(limit=MOST)
-                if _theirs(looker, case := await _case(work, letter))
+                for digest, case in theirs
+                if (letter := await work.received_letters.get_held(digest)) is not None
             ]
         return [await _shown(letter, case) for letter, case in found]
 

@@ -33,6 +33,10 @@ from survey.services.links import Links
 from survey.services.own_cases import OwnCases, Reporter, may_act
 from survey.services.timelines import Timelines
 
+MOST_HELD_AN_HOUR: Final = 100
+"""Letters of one kind that staff are to look at; more of them have to wait at the mail server, so
+that they fill neither the database nor the page."""
+
 MOST_AN_HOUR: Final = 20
 """Letters about one case; more than people write: two machines that answer each other."""
 
@@ -100,7 +104,7 @@ class Inbound:
         try:
             letter = await asyncio.to_thread(read_letter, content, envelope_sender=sender)
         except Unreadable:
-            return await self._hold(digest, content, case, Held.UNREADABLE)
+            return await self._hold(digest, content, case, Held.UNREADABLE, sender)
         if letter.automatic is not None:
             await self._note(digest, case)
             return Taken.IGNORED
@@ -117,12 +121,12 @@ class Inbound:
             else:
                 named, why = case, await _why_held(work, case, letter)
         if named is None or why is not None:
-            return await self._hold(digest, content, named, why or Held.UNSIGNED)
+            return await self._hold(digest, content, named, why or Held.UNSIGNED, letter.sender)
         kept = await kept_files(self._attachments, letter, case=named.id)
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:
-            return await self._hold(digest, content, named, Held.EMPTY)
+            return await self._hold(digest, content, named, Held.EMPTY, letter.sender)
         verdict = None if kept.files else verdict_in(letter.text)
         if verdict is not None and verdict.score is not None:
             await self._rate(named, verdict.score)
@@ -158,8 +162,18 @@ class Inbound:
         since = self._clock.now() - _HOUR
         return await work.received_letters.lately(case.id, since=since) >= MOST_AN_HOUR
 
-    async def _hold(self, digest: bytes, content: bytes, case: Case | None, why: Held) -> Taken:
-        await self._keep(self._row(digest, case, why, content))
+    async def _hold(
+        self, digest: bytes, content: bytes, case: Case | None, why: Held, sender: str | None
+    ) -> Taken:
+        async with self._begin.read() as work:
+            since = self._clock.now() - _HOUR
+            if await work.received_letters.held_lately(why, since=since) >= MOST_HELD_AN_HOUR:
+                _log.warning("too_many_held_letters", why=why.value)
+                return Taken.LATER
+        row = self._row(digest, case)
+        await self._keep(
+            replace(row, held=why.value, sender=(sender or "").lower() or None, content=content)
+        )
         return Taken.HELD
 
     async def _note(self, digest: bytes, case: Case | None) -> None:
@@ -170,15 +184,8 @@ class Inbound:
             await work.received_letters.add(row)
             await work.commit()
 
-    def _row(
-        self,
-        digest: bytes,
-        case: Case | None,
-        held: Held | None = None,
-        content: bytes | None = None,
-    ) -> ReceivedLetter:
-        now, named = self._clock.now(), case.id if case else None
-        return ReceivedLetter(digest, now, named, held.value if held else None, content)
+    def _row(self, digest: bytes, case: Case | None) -> ReceivedLetter:
+        return ReceivedLetter(digest, self._clock.now(), case.id if case else None)
 
 
 def _reporter(case: Case) -> Reporter:

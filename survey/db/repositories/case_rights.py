@@ -5,6 +5,7 @@ staff write about whoever reported it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from survey.domain.cases import Case, Entry, EntryKind
 from survey.domain.records import owner_of
 from survey.domain.rights import Reported, Trace
 
-_TEXTS: Final = (EntryKind.REPORTED.value,)
+_TEXTS: Final = (EntryKind.REPORTED.value, EntryKind.MESSAGE.value)
 """Entries whose `data` somebody wrote; in others it says what the entry did to the case."""
 
 
@@ -27,11 +28,32 @@ async def reported_by(connection: AsyncConnection, trace: Trace) -> Sequence[Rep
     repository = SqlCases(connection)
     found = await connection.scalars(_ids(trace).order_by(cases.c.opened_at, cases.c.id))
     theirs = [await repository.get(each) for each in found.all()]
-    return [
+    told = [
         await _reported(connection, case, await repository.timeline(case.id))
         for case in theirs
         if case is not None
     ]
+    return [*told, *await _handed_on(connection, trace)]
+
+
+async def _handed_on(connection: AsyncConnection, trace: Trace) -> Sequence[Reported]:
+    """What they wrote themselves in cases that are somebody else's by now."""
+    repository = SqlCases(connection)
+    actors = [f"person:{person}" for person in trace.people]
+    found = await connection.scalars(
+        select(entries.c.case)
+        .where(entries.c.actor.in_(actors), entries.c.case.not_in(_ids(trace)))
+        .distinct()
+        .order_by(entries.c.case)
+    )
+    told = list[Reported]()
+    for each in found.all():
+        if (case := await repository.get(each)) is None:
+            continue
+        timeline = [one for one in await repository.timeline(each) if one.actor in actors]
+        whole = await _reported(connection, replace(case, email=None), timeline)
+        told.append(whole)
+    return told
 
 
 async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
@@ -49,6 +71,16 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
         update(entries).where(written, entries.c.kind.in_(_TEXTS)).values(text="", data={})
     )
     await connection.execute(update(entries).where(written).values(text=""))
+    their_files = select(attachments.c.id).join(
+        entries,
+        and_(entries.c.case == attachments.c.case, entries.c.number == attachments.c.entry),
+    )
+    await connection.execute(
+        delete(attachments).where(attachments.c.id.in_(their_files.where(by_them)))
+    )
+    await connection.execute(
+        delete(received_letters).where(received_letters.c.sender.in_(trace.addresses))
+    )
     for table in (attachments, tellings, received_letters):
         await connection.execute(delete(table).where(table.c.case.in_(theirs)))
     receivers = [
@@ -74,9 +106,10 @@ async def _find_by_what_is_left(connection: AsyncConnection, touched: Sequence[U
 
 
 async def _reported(connection: AsyncConnection, case: Case, timeline: Sequence[Entry]) -> Reported:
+    numbers = [each.number for each in timeline]
     names = await connection.scalars(
         select(attachments.c.name)
-        .where(attachments.c.case == case.id)
+        .where(attachments.c.case == case.id, attachments.c.entry.in_(numbers))
         .order_by(attachments.c.made_at, attachments.c.id)
     )
     return Reported(

@@ -119,7 +119,7 @@ class SqlCases:
         return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
 
     async def news(
-        self, *, since: datetime, until: datetime, limit: int
+        self, *, since: datetime, until: datetime, skip: int, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
         touched = select(cases).where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
         found = {row.id: _case(row) for row in await self._connection.execute(touched)}
@@ -129,6 +129,7 @@ class SqlCases:
             .where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
             .where(entries.c.at >= since, entries.c.at < until)
             .order_by(entries.c.at, entries.c.case, entries.c.number)
+            .offset(skip)
             .limit(limit)
         )
         rows = await self._connection.execute(chosen)

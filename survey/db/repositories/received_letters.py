@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
@@ -38,9 +38,16 @@ class SqlReceivedLetters:
         )
         return int(await self._connection.scalar(counted) or 0)
 
+    async def held_lately(self, why: str, *, since: datetime) -> int:
+        counted = select(func.count()).where(
+            received_letters.c.held == why, received_letters.c.at > since
+        )
+        return int(await self._connection.scalar(counted) or 0)
+
     async def held(self, *, limit: int) -> Sequence[ReceivedLetter]:
+        plain = [each for each in received_letters.c if each.name != "content"]
         chosen = (
-            select(received_letters)
+            select(*plain, null().label("content"))
             .where(_HELD)
             .order_by(received_letters.c.at, received_letters.c.digest)
             .limit(limit)
@@ -56,10 +63,10 @@ class SqlReceivedLetters:
         done = await self._connection.execute(
             update(received_letters)
             .where(received_letters.c.digest == digest, _HELD)
-            .values(held=None, content=None)
+            .values(held=None, sender=None, content=None)
         )
         return done.rowcount == 1
 
 
-def _letter(row: Row[Any]) -> ReceivedLetter:
+def _letter(row: Any) -> ReceivedLetter:
     return ReceivedLetter(**{name: getattr(row, name) for name in ReceivedLetter.__slots__})

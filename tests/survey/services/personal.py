@@ -61,7 +61,7 @@ PERSONAL: Final[dict[str, str]] = {
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
     "tellings": "id case entry kind receiver bundled due_at holder leased_until begun_at repeats "
     "failures settled_at outcome reason channel message_id",
-    "received_letters": "digest at case held content",
+    "received_letters": "digest at case held sender content",
     "queues": "id account name query",
 }
 """The tables that hold people, with all their columns: each has a row of the planted person."""
@@ -205,13 +205,26 @@ async def plant(here: Running) -> Planted:
             "entries",
             {**said, "case": theirs, "kind": "reported", "data": {"answers": {"what": MARK}}},
         ),
-        ("entries", {**said, "case": by_letter, "kind": "message", "text": f"Dear {MARK}"}),
+        (
+            "entries",
+            {
+                **said,
+                "case": by_letter,
+                "kind": "message",
+                "text": f"Dear {MARK}",
+                "data": {"by": "email", "sender": f"{MARK}@barnet.example"},
+            },
+        ),
         ("case_words", {"case": theirs, "words": MARK.casefold()}),
         ("attachments", {"case": in_chat, "entry": 1, "name": f"{MARK}.xlsx", "digest": None}),
         # Of a report that was begun.
         ("attachments", {"conversation": begun, "name": f"{MARK}.pdf", "digest": None}),
         ("tellings", {"case": theirs, "receiver": f"email:{MARK}@barnet.example".casefold()}),
         ("received_letters", {"case": by_letter, "content": MARK.encode()}),
+        (
+            "received_letters",
+            {"held": "unsigned", "sender": f"{MARK}@barnet.example".casefold(), "content": b"x"},
+        ),
         ("queues", {"account": account.id, "name": f"{MARK}'s"}),
     ]
     participants = pseudonyms.participants(owner)

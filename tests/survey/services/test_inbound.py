@@ -19,7 +19,7 @@ from survey.domain.reply_addresses import signed
 from survey.errors import FieldsRejected, NotFound
 from survey.ports.received import Taken
 from survey.services.help_letters import HelpLetters
-from survey.services.inbound import MOST_AN_HOUR, Inbound
+from survey.services.inbound import MOST_AN_HOUR, MOST_HELD_AN_HOUR, Inbound
 from survey.services.own_cases import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
@@ -398,3 +398,20 @@ async def test_a_verdict_that_nobody_asked_for_is_a_message(here: Running) -> No
 
     entry = (await timeline(here, case))[-1]
     assert (entry.kind, entry.text) == (EntryKind.MESSAGE, "Yes")
+
+
+async def test_more_letters_than_staff_can_look_at_wait_at_the_mail_server_and_hide_no_other(
+    here: Running,
+) -> None:
+    case = await a_case(here, email=ANN, service="payroll")
+    for number in range(MOST_HELD_AN_HOUR):
+        letter = a_letter(f"Buy {number}", subject="Hello")
+        assert await taken(here, None, letter) is Taken.HELD
+    assert await taken(here, None, a_letter("One more", subject="Hello")) is Taken.LATER
+
+    sender = "eve@elsewhere.example"
+    assert await taken(here, case, a_letter(sender=sender), sender=sender) is Taken.HELD
+    worker = await looker(here, Grant(Role.CASE_WORKER, service="payroll"))
+    assert [each.sender for each in await here.core.held_letters.listed(worker)] == [sender]
+    here.clock.advance(timedelta(hours=1, seconds=1))
+    assert await taken(here, None, a_letter("One more", subject="Hello")) is Taken.HELD

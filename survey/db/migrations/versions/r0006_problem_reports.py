@@ -78,8 +78,12 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("case", sa.Uuid(), nullable=True),
         sa.Column("held", sa.String(length=64), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_received_letters")),
+    )
+    op.create_index(
+        op.f("ix_received_letters_sender"), "received_letters", ["sender"], unique=False
     )
     op.create_table(
         "reply_templates",
