@@ -16,10 +16,10 @@ from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
 from api.web.errors import trouble_page
 from api.web.parts import SentFile, is_multipart, read_parts
-from api.web.reports import PROBLEM, begin_as
+from api.web.reports import begin_as
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
-from api.web.visits import Web, with_query
+from api.web.visits import PROBLEM, Web, with_query
 from survey.domain import reporter_acts
 from survey.domain.case_records import Attachment
 from survey.domain.cases import EntryKind, Side, Verdict

@@ -15,9 +15,9 @@ from api.access import Access, App, Caller, Rule
 from api.cookies import Cookie, name_of
 from api.staff.openid import ERRAND_LASTS
 from api.web.errors import visit_of
-from api.web.reports import PROBLEM, meet_for
+from api.web.reports import meet_for
 from api.web.sessions import COOKIE, LIFETIME
-from api.web.visits import ANSWERING, Web, running
+from api.web.visits import ANSWERING, PROBLEM, Web, running
 from survey import promises
 from survey.domain.retention import (
     DRAFT_DAYS,

@@ -16,8 +16,9 @@ from api.web.errors import trouble_page
 from api.web.security import post_is_ours
 from api.web.sessions import COOKIE, set_cookie
 from api.web.troubles import Trouble
-from api.web.visits import ANSWERING, Here, Web, owner_of
+from api.web.visits import ANSWERING, PROBLEM, Here, Web, owner_of
 from survey.domain.records import Channel
+from survey.domain.reporting import REPORT
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.conversations import Shown
@@ -80,6 +81,8 @@ async def taken(token: str, request: Request, app: App, _: Anybody) -> Response:
     visitor = await web.visitors.keep(visitor)
     key = moving.published.version.questionnaire
     address = f"{ANSWERING}/{moving.conversation}" if moving.wave else f"/s/{key}"
+    if key == REPORT:
+        address = PROBLEM
     response = RedirectResponse(address, 303)
     set_cookie(response, visitor, secure=app.settings.secure_cookies)
     return response

@@ -13,7 +13,7 @@ from api.web.answering import answer, look_back
 from api.web.context import KeptFile, KnownProblem, Report, Survey
 from api.web.parts import SentFile
 from api.web.sessions import COOKIE, set_cookie
-from api.web.visits import Here, Web, asked_language, meet, owner_of, with_query
+from api.web.visits import PROBLEM, Here, Web, asked_language, meet, owner_of, with_query
 from survey import report_words
 from survey.domain import case_records as records
 from survey.domain.case_records import ProblemState
@@ -39,8 +39,6 @@ from survey.services.own_cases import Reporter
 from survey.services.reports import AHEAD
 from survey.services.taking import person_of
 from survey.wiring import Application
-
-PROBLEM: Final = "/problem"
 
 _SEE_OTHER: Final = 303
 

@@ -26,7 +26,6 @@ from api.web.reports import (
     DRAINED,
     FILES_LIMIT,
     MOST_PARTS,
-    PROBLEM,
     join,
     meet_for,
     remove_file,
@@ -35,7 +34,7 @@ from api.web.reports import (
 from api.web.security import post_is_ours
 from api.web.sessions import set_cookie
 from api.web.troubles import Trouble
-from api.web.visits import ANSWERING, Here, running, sent, types_of
+from api.web.visits import ANSWERING, PROBLEM, Here, running, sent, types_of
 from api.web.words import CHANGED_MEANWHILE, FORM_TOKEN
 from survey import report_words
 from survey.domain.turns import (

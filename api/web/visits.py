@@ -31,6 +31,9 @@ from survey.services.conversations import Shown
 from survey.services.handovers import Moving
 from survey.wiring import Application
 
+PROBLEM: Final = "/problem"
+"""Where problems are reported."""
+
 ANSWERING: Final = "/answer"
 """Where the pages of what somebody was invited to begin."""
 

@@ -263,16 +263,15 @@ async def test_b20_words_of_danger_are_answered_at_once_and_the_report_is_for_fe
         await chat.presses("Start")
         await chat.presses("HR")
         await chat.presses("Something else")
-        await chat.says("A pupil told me that he is being hit at home")
-        await chat.settled()
-        helped, question = [each for each in chat.sian.screen if each.by_bot][-2:]
+        helped = await chat.says("A pupil told me that he is being hit at home")
+        question = await chat.sian.sees("How much does it stop you?")
         await chat.presses("We can work")
         await chat.presses("Skip")
         await chat.presses("Send")
         [case] = await cases(chat)
 
     assert "NSPCC helpline, 0808 800 5000." in helped.text
-    assert "How much does it stop you?" in question.text
+    assert question.message_id > helped.message_id
     assert case.restricted
 
 

@@ -39,7 +39,9 @@ class SqlProblems:
         return _problem(row) if row else None
 
     async def all(self, *, open_only: bool) -> Sequence[Problem]:
-        chosen = select(problems).order_by(problems.c.opened_at.desc(), problems.c.id)
+        chosen = select(problems).order_by(
+            problems.c.opened_at.desc(), problems.c.title, problems.c.id
+        )
         if open_only:
             chosen = chosen.where(problems.c.state != _OVER)
         return [_problem(row) for row in await self._connection.execute(chosen)]
