@@ -43,21 +43,24 @@ def clocked(before: Case, after: Case, entry: Entry, work: Work) -> Case:
     if not after.state.open:
         return replace(after, acknowledge_by=None, update_by=None, fix_by=None, fix_left=None)
     if before.service != after.service or before.priority != after.priority:
-        after = _anew(after, entry, work)
+        after = _anew(before, after, entry, work)
     if after.acknowledged_at is not None:
         after = replace(after, acknowledge_by=None)
     return _fix(before, _news(after, entry, work), entry, work)
 
 
-def _anew(case: Case, entry: Entry, work: Work) -> Case:
+def _anew(before: Case, case: Case, entry: Entry, work: Work) -> Case:
     """Other times hold from now on; a fix is still counted from the report where it was never
-    fixed."""
+    fixed, and news that were promised earlier stay promised."""
     times, since = _times(case, work), entry.at if case.reopenings else case.opened_at
     fresh = replace(
         case,
         acknowledge_by=work.after(case.opened_at, times.acknowledge),
-        update_by=work.after(entry.at, times.update),
+        update_by=_first(case.update_by, work.after(entry.at, times.update)),
     )
+    if case.fix_left is not None:
+        used = work.promise.times[before.priority].fix * 60 - case.fix_left
+        return replace(fresh, fix_left=max(0, round(times.fix * 60 - used)))
     if case.fix_by is None:
         return fresh
     return replace(fresh, fix_by=_fix_by(case, work, since=since))
@@ -81,6 +84,8 @@ def _fix(before: Case, after: Case, entry: Entry, work: Work) -> Case:
     match after.state:
         case CaseState.FIXED | CaseState.MONITORED:
             return replace(after, fix_by=None, fix_left=None)
+        case CaseState.WAITING if after.kind is CaseKind.DATA_ASTRAY:
+            return after  # the regulator waits for nobody's answer
         case CaseState.WAITING if after.fix_by is not None:
             left = work.between(entry.at, after.fix_by) // _MINUTE
             return replace(after, fix_by=None, fix_left=left)

@@ -70,7 +70,7 @@ class TellingKind(StrEnum):
     @property
     def waits(self) -> bool:
         """Whether it may wait for a day's bundle: it is not the reporter's turn."""
-        return self in (TellingKind.UPDATE, TellingKind.REPLY)
+        return self in (TellingKind.UPDATE, TellingKind.REPLY, TellingKind.DIGEST)
 
 
 @dataclass(frozen=True, slots=True)

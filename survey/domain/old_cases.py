@@ -5,7 +5,7 @@ after it are what was said later, and tell `when`, `from` and `text` alone.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,7 +13,6 @@ from typing import Final, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from survey.domain.case_copy import after
 from survey.domain.cases import (
     Audience,
     Case,
@@ -28,6 +27,7 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.domain.csvfile import Row
+from survey.domain.reporting import sorted_first
 from survey.domain.suggest import did_you_mean
 from survey.errors import Fault
 
@@ -109,6 +109,7 @@ class OldCase:
         the file: people of the older system have no accounts here.
         """
         report, *later = sorted(self.words, key=lambda word: word.at)
+        _, for_few = sorted_first(self.kind, self.effect, [each.text for each in self.words])
         case = Case(
             id=self.id,
             reference="",
@@ -121,7 +122,7 @@ class OldCase:
             priority=self.priority,
             weight=self.weight,
             person=person,
-            restricted=self.kind is CaseKind.DATA_ASTRAY,
+            restricted=for_few,
         )
         first = _entry(case, report.at, EntryKind.REPORTED, Side.REPORTER, report.text)
         noted = _entry(case, report.at, EntryKind.NOTE, Side.SERVICE, self.reference)
@@ -157,13 +158,6 @@ class OldCase:
                 yield _entry(case, at, EntryKind.FIXED, staff)
                 judged = _entry(case, at, EntryKind.JUDGED, reporter)
                 yield replace(judged, data={"verdict": Verdict.FIXED.value})
-
-
-def as_left(case: Case, timeline: Sequence[Entry]) -> Case:
-    """The case after its whole timeline."""
-    for entry in timeline:
-        case = after(case, entry)
-    return case
 
 
 def _entry(case: Case, at: datetime, kind: EntryKind, side: Side, text: str = "") -> Entry:

@@ -4,7 +4,7 @@ The questions that a case is made of have fixed names; all others are kept with 
 read by whoever works on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -68,7 +68,7 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
     effect = Effect(str(answers.get(EFFECT, Effect.SLOWS)))
     text = str(answers.get(HAPPENED, ""))
     words = [value for name, value in answers.items() if _is_text(questionnaire, name)]
-    for_few = kind is CaseKind.DATA_ASTRAY or any(noticed(str(each)) for each in words)
+    priority, for_few = sorted_first(kind, effect, map(str, words))
     files = tuple(
         UUID(each)
         for question in questionnaire.questions
@@ -80,7 +80,7 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
         service=str(answers[SERVICE]),
         kind=kind,
         effect=effect,
-        priority=Priority.URGENT if for_few else _PRIORITIES[effect],
+        priority=priority,
         restricted=for_few,
         system=_system(questionnaire, answers),
         email=str(email).strip().casefold() if email else None,
@@ -93,6 +93,16 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
             files=files,
         ),
     )
+
+
+def sorted_first(kind: CaseKind, effect: Effect, texts: Iterable[str]) -> tuple[Priority, bool]:
+    """How soon a report is worked before anybody has looked at it, and whether it is for few.
+
+    Whoever tells it, and wherever: personal data that went astray and words of danger are urgent
+    and for few.
+    """
+    for_few = kind is CaseKind.DATA_ASTRAY or any(map(noticed, texts))
+    return Priority.URGENT if for_few else _PRIORITIES[effect], for_few
 
 
 def wanting_contact(

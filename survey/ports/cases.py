@@ -103,13 +103,18 @@ class Attachments(Protocol):
     async def get(self, attachment: UUID) -> Attachment | None: ...
     async def of_conversation(self, conversation: UUID) -> Sequence[Attachment]: ...
     async def of_case(self, case: UUID) -> Sequence[Attachment]: ...
-    async def to_fetch(self, *, limit: int) -> Sequence[Attachment]:
-        """Those whose bytes are still on their way."""
+    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
+        """Those whose bytes are still on their way, the oldest first."""
 
     async def settle(self, attachment: Attachment) -> None:
-        """Keep what became of its bytes: digest, kind and size, or why they were refused."""
+        """Keep what became of its bytes: digest, kind and size, or why they were refused.
 
-    async def remove(self, attachment: UUID) -> None: ...
+        Nothing where that is known already.
+        """
+
+    async def remove(self, attachment: UUID) -> None:
+        """Forget one that no entry names."""
+
     async def known(self, digests: Collection[str]) -> Collection[str]:
         """Those of these that a row names."""
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +28,9 @@ GRACE: Final = timedelta(hours=1)
 TRIED_FOR: Final = timedelta(days=1)
 """How long a file is asked for at Telegram before it is given up."""
 
+REST: Final = timedelta(seconds=10)
+"""For which one that could not be had is left alone, at the least."""
+
 _log = structlog.get_logger()
 
 
@@ -49,6 +52,7 @@ class Attachments:
     ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._files, self._inspection = files, inspection
+        self._resting: dict[UUID, datetime] = {}
 
     async def keep(
         self,
@@ -128,16 +132,13 @@ class Attachments:
         async with self._begin.read() as work:
             if await work.installation.held():
                 return False
-            waiting = await work.attachments.to_fetch(limit=AT_ONCE)
-        settled = 0
+            resting = [each for each, until in self._resting.items() if until > self._clock.now()]
+            waiting = await work.attachments.to_fetch(limit=AT_ONCE, besides=resting)
         for start in range(0, len(waiting), _BESIDE):
             async with asyncio.TaskGroup() as tasks:
-                fetched = [
+                for attachment in waiting[start : start + _BESIDE]:
                     tasks.create_task(self._fetch(attachment, get))
-                    for attachment in waiting[start : start + _BESIDE]
-                ]
-            settled += sum(task.result() for task in fetched)
-        return len(waiting) == AT_ONCE and settled > 0
+        return len(waiting) == AT_ONCE
 
     async def read(self, attachment: UUID | Attachment) -> Served:
         """Raises: NotFound, also of one that was refused or is on its way; Busy."""
@@ -192,8 +193,8 @@ class Attachments:
         await self._files.put(digest, content)
         return digest
 
-    async def _fetch(self, attachment: Attachment, get: Callable[[str], Awaitable[bytes]]) -> bool:
-        """Whether it is settled; else it is tried again."""
+    async def _fetch(self, attachment: Attachment, get: Callable[[str], Awaitable[bytes]]) -> None:
+        """Settle it, or leave it for another time."""
         try:
             inspected = await self._inspected(attachment.name, await get(attachment.source))
             settled = replace(
@@ -208,14 +209,17 @@ class Attachments:
         except NotFound:
             settled = replace(attachment, refused=Refusal.LOST)
         except Busy:
-            if self._clock.now() - attachment.made_at < TRIED_FOR:
+            age = self._clock.now() - attachment.made_at
+            if age < TRIED_FOR:
+                # It holds up no other, and the older it is the rarer it is asked for.
+                self._resting[attachment.id] = self._clock.now() + max(REST, age / 4)
                 _log.info("file_not_fetched", attachment=str(attachment.id))
-                return False
+                return
             settled = replace(attachment, refused=Refusal.LOST)
         async with self._begin() as work:
             await work.attachments.settle(settled)
             await work.commit()
-        return True
+        self._resting.pop(attachment.id, None)
 
 
 async def _require_room(

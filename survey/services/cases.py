@@ -12,7 +12,8 @@ from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import Attachment, CaseQuery
 from survey.domain.cases import Case, CaseKind, Entry, EntryKind, Said
 from survey.domain.references import reference_of
-from survey.errors import CaseRefused, NotFound
+from survey.domain.structure import in_use
+from survey.errors import Busy, CaseRefused, Fault, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.timelines import Timelines
@@ -107,7 +108,7 @@ class Cases:
     ) -> Case:
         """Open a case of its own for a part of this one, for the same reporter; the new one.
 
-        Raises: NotFound, also for a service that is not theirs to work; FieldsRejected;
+        Raises: NotFound; FieldsRejected, also for a service that is not theirs to work;
             ChangedMeanwhile; Busy.
         """
         first = case_acts.split_from(text)
@@ -130,8 +131,10 @@ class Cases:
                 email=case.email,
                 restricted=case.restricted,
             )
-            if not part.restricted and not may_see(looker, part, Action.WORK_CASES):
-                raise NotFound("service")
+            services = {each.key for each in in_use(await work.organisation.services())}
+            unseen = not part.restricted and not may_see(looker, part, Action.WORK_CASES)
+            if service not in services or unseen:
+                raise FieldsRejected([Fault(("service",), "not_a_choice", "no such service")])
             made = await self._timelines.open(work, part, first, by=by)
             said = case_acts.split_off(made)
             await self._timelines.add(work, case.id, said, by=by, seen=seen)
@@ -185,7 +188,7 @@ class Cases:
         for number, reference in enumerate(wanted, start=1):
             try:
                 await self._on_one(reference, said, looker, by)
-            except (CaseRefused, NotFound) as error:
+            except (CaseRefused, NotFound, Busy) as error:
                 refused.append((reference, error.code))
             else:
                 done.append(reference)

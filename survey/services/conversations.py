@@ -500,9 +500,13 @@ class Conversations:
     async def _contact(self, found: Stored, sent: Submitted) -> None:
         """Open the cases that they agree to, before the answers are kept.
 
-        Whoever sends again after a crash between the two has these cases already.
+        Whoever sends again after a crash between the two has these cases already. Where another
+        step was taken since it was read nothing is opened: it may have taken the consent back.
         """
         async with self._begin() as work:
+            row = await work.conversations.get(found.row.id)
+            if row is None or row.revision != found.row.revision:
+                return
             if await self._taking.contact(work, found.row, found.published, sent):
                 await work.commit()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from survey.domain.access import Action
 from survey.domain.audit import Actor, Note
@@ -88,7 +89,7 @@ class HeldLetters:
         read = await _read(letter)
         if read is None:
             raise NotFound("letter")
-        kept = await kept_files(self._attachments, read, case=case.id)
+        kept = await kept_files(self._attachments, read, UUID(bytes=letter.digest[:16]))
         added = False
         try:
             said = entry_of(read, kept)

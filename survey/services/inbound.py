@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -122,7 +123,7 @@ class Inbound:
                 named, why = case, await _why_held(work, case, letter)
         if named is None or why is not None:
             return await self._hold(digest, content, named, why or Held.UNSIGNED, letter.sender)
-        kept = await kept_files(self._attachments, letter, case=named.id)
+        kept = await kept_files(self._attachments, letter, UUID(bytes=digest[:16]))
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:

@@ -20,26 +20,19 @@ class Kept:
     refused: tuple[tuple[str, str], ...]
 
 
-async def kept_files(
-    attachments: Attachments,
-    letter: Received,
-    *,
-    case: UUID | None = None,
-    conversation: UUID | None = None,
-) -> Kept:
+async def kept_files(attachments: Attachments, letter: Received, named: UUID) -> Kept:
     """Keep what came with a letter, before the entry that names it.
 
     Args:
-        conversation: under which they are kept while there is no case yet.
+        named: what stands for the letter: files that no entry comes to name are swept as those of
+            a report that was never sent.
 
     Raises: Busy.
     """
     files, refused = list[UUID](), list[tuple[str, str]]()
     for each in letter.files:
         try:
-            kept = await attachments.keep(
-                each.name, each.content, case=case, conversation=conversation
-            )
+            kept = await attachments.keep(each.name, each.content, conversation=named)
         except FileRefused as error:
             refused.append((error.name, error.reason))
         else:

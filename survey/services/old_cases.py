@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, Note
 from survey.domain.case_clocks import started
-from survey.domain.cases import Case, CaseState
-from survey.domain.old_cases import COLUMNS, REQUIRED, OldCase, Reading, as_left
+from survey.domain.case_copy import retold
+from survey.domain.cases import Case, CaseKind, CaseState
+from survey.domain.old_cases import COLUMNS, REQUIRED, OldCase, Reading
 from survey.domain.retention import CASE_DAYS
 from survey.domain.tables import Content, open_table
 from survey.errors import Fault, ImportRefused
@@ -26,6 +27,8 @@ Progress = Callable[[str, int], object]
 """Hears what is being done ("read", "kept") and how many cases of it are done."""
 
 AT_ONCE: Final = 100
+
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class ImportingCases:
             return False
         reported, (first, *later) = old.told(people.get(old.reporter), by=str(by))
         named = await self._timelines.named(work, reported, first)
-        left = await self._clocked(work, as_left(named, later))
+        left = await self._clocked(work, retold(named, later))
         await work.cases.append(left, later)
         if not left.state.open:
             await work.cases.look_again(left, at=None)  # what is over elsewhere is not asked about
@@ -144,10 +147,13 @@ class ImportingCases:
             return case
         works = await self._timelines.works(work, case.service)
         fresh = started(replace(case, opened_at=self._clock.now()), works)
-        waits = case.state is CaseState.WAITING
+        waits = case.state is CaseState.WAITING and case.kind is not CaseKind.DATA_ASTRAY
+        now = self._clock.now()
+        left = works.between(now, fresh.fix_by) if waits and fresh.fix_by else None
         return replace(
             case,
             acknowledge_by=None if case.acknowledged_at else fresh.acknowledge_by,
             update_by=fresh.update_by,
             fix_by=None if waits else fresh.fix_by,
+            fix_left=left // _MINUTE if left is not None else None,
         )

@@ -229,11 +229,8 @@ class Problems:
         said = _news(before, after)
         if said is None:
             return
-        query = CaseQuery(problem=after.id, restricted=True)
+        query = CaseQuery(problem=after.id, restricted=True, open=True)
         for case in await work.cases.ids(query, now=self._clock.now(), limit=MOST_CASES):
-            found = await work.cases.get(case)
-            if found is None or not found.state.open:
-                continue
             try:
                 await self._timelines.add(work, case, said, by=by)
             except CaseRefused:

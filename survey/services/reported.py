@@ -6,7 +6,7 @@ from uuid import UUID
 
 from survey.domain.addresses import address_of
 from survey.domain.cases import Case, CaseKind, Effect
-from survey.domain.distress import noticed
+from survey.domain.reporting import sorted_first
 from survey.domain.structure import text_faults
 from survey.domain.suggest import did_you_mean
 from survey.errors import Fault, FieldsRejected
@@ -29,10 +29,8 @@ class Reported:
 
 
 def case_of(told: Reported, named: UUID, *, at: datetime) -> Case:
-    """The case that it becomes; its reference is still to come.
-
-    Personal data that went astray and somebody's safety are for few.
-    """
+    """The case that it becomes; its reference is still to come."""
+    priority, for_few = sorted_first(told.kind, told.effect, [told.text])
     return Case(
         id=named,
         reference="",
@@ -44,7 +42,8 @@ def case_of(told: Reported, named: UUID, *, at: datetime) -> Case:
         system=told.system,
         language=told.language,
         email=told.email or None,
-        restricted=told.kind is CaseKind.DATA_ASTRAY or bool(noticed(told.text)),
+        priority=priority,
+        restricted=for_few,
     )
 
 

@@ -114,6 +114,7 @@ class ResultLetters:
         ]
         if not told:
             return None
+        told.sort(key=lambda each: each.told_at or since, reverse=True)
         words = letter_words.of_results(
             translations(letter.language).gettext,
             organisation=self._organisation,

@@ -54,7 +54,7 @@ class StaffReports:
         """
         read = await self._letters.read(name, looker)
         case = self._ids.uuid()
-        kept = await kept_files(self._attachments, read, conversation=case)
+        kept = await kept_files(self._attachments, read, case)
         done = False
         try:
             after = await self._keep(told, _Letter(name, kept), case, looker, by)

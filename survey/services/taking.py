@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from survey.domain.audit import REPORTER, Actor
-from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
-from survey.domain.distress import noticed
+from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Conversation, Receipt, chat_of
-from survey.domain.reporting import Reported, reported, wanting_contact
+from survey.domain.reporting import Reported, reported, sorted_first, wanting_contact
 from survey.domain.turns import State, Submitted
 from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
@@ -94,7 +93,7 @@ class Taking:
             return False
         opened = False
         for service, text in wanted.items():
-            danger = bool(noticed(text))
+            priority, for_few = sorted_first(CaseKind.FEEDBACK, Effect.SLOWS, [text])
             case = Case(
                 id=uuid5(row.id, service),
                 reference="",
@@ -103,8 +102,8 @@ class Taking:
                 kind=CaseKind.FEEDBACK,
                 effect=Effect.SLOWS,
                 opened_at=self._clock.now(),
-                priority=Priority.URGENT if danger else Priority.NORMAL,
-                restricted=danger,
+                priority=priority,
+                restricted=for_few,
                 language=sent.language,
                 person=whose.person,
                 chat=whose.chat,

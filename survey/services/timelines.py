@@ -82,6 +82,8 @@ class Timelines:
                 kept = replace(case, reference=self._ids.case_reference(length))
                 if await work.cases.add(kept, first):
                     return kept
+                if await work.cases.get(case.id) is not None:
+                    raise Busy("the same case is being kept")
         raise Busy("every reference that was drawn is taken")
 
     async def add(

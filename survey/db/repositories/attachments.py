@@ -33,10 +33,10 @@ class SqlAttachments:
     async def of_case(self, case: UUID) -> Sequence[Attachment]:
         return await self._of(attachments.c.case == case)
 
-    async def to_fetch(self, *, limit: int) -> Sequence[Attachment]:
+    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
         chosen = (
             select(attachments)
-            .where(TO_FETCH)
+            .where(TO_FETCH, attachments.c.id.not_in(besides))
             .order_by(attachments.c.made_at, attachments.c.id)
             .limit(limit)
         )
@@ -46,11 +46,15 @@ class SqlAttachments:
         became = {"digest", "kind", "bytes", "name", "refused"}
         values = {name: value for name, value in _values(attachment).items() if name in became}
         await self._connection.execute(
-            update(attachments).where(attachments.c.id == attachment.id).values(**values, source="")
+            update(attachments)
+            .where(attachments.c.id == attachment.id, TO_FETCH)
+            .values(**values, source="")
         )
 
     async def remove(self, attachment: UUID) -> None:
-        await self._connection.execute(delete(attachments).where(attachments.c.id == attachment))
+        await self._connection.execute(
+            delete(attachments).where(attachments.c.id == attachment, attachments.c.entry.is_(None))
+        )
 
     async def known(self, digests: Collection[str]) -> Collection[str]:
         chosen = select(attachments.c.digest).where(attachments.c.digest.in_(digests)).distinct()

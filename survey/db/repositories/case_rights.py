@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.repositories.case_search import keep_words, wipe_words
@@ -89,11 +89,22 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
         *(f"email:{address}" for address in trace.addresses),
     ]
     await connection.execute(delete(tellings).where(tellings.c.receiver.in_(receivers)))
+    await _forget_causes(connection, theirs)
     emptied = await connection.execute(
-        update(cases).where(_of(trace)).values(person=None, chat=None, email=None)
+        update(cases).where(_of(trace)).values(person=None, chat=None, email=None, cause="")
     )
     await _find_by_what_is_left(connection, touched)
     return emptied.rowcount
+
+
+async def _forget_causes(connection: AsyncConnection, theirs: ScalarSelect[Any]) -> None:
+    """What staff wrote as the cause, in the entries that say so."""
+    of_them = entries.c.case.in_(theirs), entries.c.kind == EntryKind.SORTED.value
+    for row in (await connection.execute(select(entries).where(*of_them))).all():
+        if "cause" in row.data:
+            this = entries.c.case == row.case, entries.c.number == row.number
+            left = {name: value for name, value in row.data.items() if name != "cause"}
+            await connection.execute(update(entries).where(*this).values(data=left))
 
 
 async def _find_by_what_is_left(connection: AsyncConnection, touched: Sequence[UUID]) -> None:

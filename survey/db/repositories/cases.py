@@ -72,9 +72,7 @@ class SqlCases:
 
     async def add(self, case: Case, first: Entry) -> bool:
         added = await self._connection.execute(
-            insert_on_conflict(self._connection, cases).on_conflict_do_nothing(
-                index_elements=["reference"]
-            ),
+            insert_on_conflict(self._connection, cases).on_conflict_do_nothing(),
             {
                 "id": case.id,
                 **_values(case),

@@ -49,8 +49,11 @@ async def test_every_state_is_accessible_and_scrolls_one_way_only(
     kept = await here.core.attachments.keep(f"{long}.jpg", photo(), case=case.id)
     who = Reporter(link=case.link)
     await here.core.own_cases.say(case.id, "Here", (kept.id,), who=who)
-    bens = await a_case(here, unit="oakfield", kind=CaseKind.FIGURES, text=long)
-    other = await a_case(here, unit="oakfield")
+    async with here.core.begin.read() as work:
+        ben = await work.people.by_key("p-ben")
+    assert ben is not None
+    bens = await a_case(here, person=ben.id, unit="oakfield", kind=CaseKind.FIGURES, text=long)
+    other = await a_case(here, person=ben.id, unit="oakfield")
     await an_entry(here, other, acts.declined("duplicate", "Known"))
     token = here.core.case_links.token(case.link)
     address = await live_server(create_app(here.core, here.figures))

@@ -1,19 +1,21 @@
 """Files are kept by what they are, fetched from Telegram, and swept when nobody names them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from survey.domain import reporter_acts as acts
 from survey.domain.case_records import Attachment
 from survey.domain.file_kinds import MOST_OF_A_CASE, FileKind, Refusal
 from survey.domain.retention import DRAFT_DAYS
 from survey.errors import Busy, FileRefused, NotFound
-from survey.services.attachments import AT_ONCE, TRIED_FOR
+from survey.services.attachments import AT_ONCE, REST, TRIED_FOR
 from tests.hostile.making import docx, pdf, xlsx
 from tests.support.application import Running
-from tests.support.cases import a_case
+from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
 
 
@@ -182,6 +184,55 @@ async def test_a_file_that_cannot_be_had_now_is_asked_for_again_for_a_day(here: 
         given_up = await work.attachments.get(expected.id)
     assert given_up is not None
     assert given_up.refused == Refusal.LOST
+
+
+async def test_files_that_cannot_be_had_hold_up_no_others(here: Running) -> None:
+    asked = list[str]()
+
+    async def get(source: str) -> bytes:
+        asked.append(source)
+        if source.startswith("late"):
+            raise Busy("Telegram")
+        return b"May payslip"
+
+    for number in range(AT_ONCE):
+        await expect(here, f"late{number}.txt")
+    last = await expect(here, "b.txt")
+
+    assert await here.core.attachments.fetch(get)
+    assert not await here.core.attachments.fetch(get)
+    assert (await here.core.attachments.read(last.id)).content == b"May payslip"
+    await here.core.attachments.fetch(get)
+    assert len(asked) == AT_ONCE + 1
+    here.clock.advance(REST)
+    await here.core.attachments.fetch(get)
+    assert len(asked) == 2 * AT_ONCE + 1
+
+
+async def test_a_file_that_is_there_is_not_lost_by_a_process_that_could_not_have_it(
+    here: Running,
+) -> None:
+    file = await expect(here, "a.txt")
+    await here.core.attachments.fetch(giving({"a.txt": b"May payslip"}))
+    async with here.core.begin() as work:
+        await work.attachments.settle(replace(file, refused=Refusal.LOST))
+        await work.commit()
+
+    assert (await here.core.attachments.read(file.id)).content == b"May payslip"
+
+
+async def test_a_file_that_an_entry_names_is_not_forgotten_with_those_that_none_does(
+    here: Running,
+) -> None:
+    """A commit may have held although nobody heard so."""
+    kept = await here.core.attachments.keep("a.pdf", pdf(), conversation=uuid4())
+    case = await a_case(here)
+    await an_entry(here, case, acts.message("Here", (kept.id,)))
+    async with here.core.begin() as work:
+        await work.attachments.remove(kept.id)
+        await work.commit()
+
+    assert (await here.core.attachments.read(kept.id)).content == pdf()
 
 
 async def test_many_files_are_fetched_in_rounds_and_none_twice(here: Running) -> None:

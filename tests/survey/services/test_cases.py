@@ -11,7 +11,7 @@ from survey.domain.audit import OPERATOR, Actor
 from survey.domain.case_access import Looker
 from survey.domain.case_records import CaseQuery, Problem
 from survey.domain.cases import Case, CaseKind, CaseState, EntryKind, Priority, Said
-from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
+from survey.errors import CaseRefused, ChangedMeanwhile, FieldsRejected, NotFound
 from tests.support.application import Running
 from tests.support.cases import a_case
 from tests.support.stored import audited
@@ -133,7 +133,7 @@ async def test_a_part_goes_on_as_a_case_of_its_own_for_the_same_reporter(here: R
     assert before.timeline[-1].kind is EntryKind.SPLIT
     assert before.timeline[-1].data["reference"] == part.reference
     payroll = await looking(here, Grant(Role.CASE_WORKER, "", "payroll"))
-    with pytest.raises(NotFound):
+    with pytest.raises(FieldsRejected):
         await here.core.cases.split(
             case.reference,
             "x",

@@ -113,6 +113,9 @@ async def test_what_is_open_has_clocks_from_now_on_and_what_is_over_has_none(
     over, _ = await found(here, "INC2")
     assert running.acknowledge_by is not None
     assert running.acknowledge_by > NOON
+    await brought(here, OPEN.replace("INC1", "INC3").replace(",open,", ",waiting,"))
+    waiting, _ = await found(here, "INC3")
+    assert (waiting.fix_by, (waiting.fix_left or 0) > 0) == (None, True)
     assert (over.acknowledge_by, over.update_by, over.fix_by) == (None, None, None)
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from survey.domain import reporter_acts as acts
 from survey.domain.audit import Actor
 from survey.domain.case_copy import retold
 from survey.domain.case_records import Attachment, CaseQuery, CaseSort, Reach
@@ -160,6 +161,29 @@ async def test_data_that_went_astray_has_seventy_two_hours_by_the_clock_on_the_w
     case = await a_case(here, kind=CaseKind.DATA_ASTRAY, restricted=True)
 
     assert case.fix_by == case.opened_at + 72 * HOURS
+    asked = await an_entry(here, case, staff(EntryKind.ASKED, text="To whom?"))
+    here.clock.advance(timedelta(days=1))
+    answered = await an_entry(here, case, acts.message("The wrong school"))
+    assert asked.fix_by == answered.fix_by == case.fix_by
+
+
+async def test_sorting_keeps_what_was_promised_and_takes_the_time_for_a_fix_with_it(
+    here: Running,
+) -> None:
+    case = await a_case(here)
+    soon = here.clock.now() + timedelta(hours=2)
+    planned = staff(EntryKind.PLANNED, data={"at": soon.isoformat()})
+    urgent = staff(EntryKind.SORTED, audience=Audience.STAFF, data={"priority": "urgent"})
+    await an_entry(here, case, planned)
+    waiting = await an_entry(here, case, staff(EntryKind.ASKED, text="Which month?"))
+    await an_entry(here, case, planned)
+
+    sorted_ = await an_entry(here, case, urgent)
+
+    assert sorted_.update_by == soon
+    assert waiting.fix_left is not None
+    assert sorted_.fix_left is not None
+    assert sorted_.fix_left < waiting.fix_left
 
 
 async def test_lists_are_paged_in_their_order_and_show_none_that_are_for_few(
