@@ -19,7 +19,7 @@ from bot.callbacks import (
 from bot.markup import Button, Piece, View, bold, italic, to_html
 from bot.sentences import Sentences, speech
 from survey.domain.answering import COMMENT
-from survey.domain.identifiers import found
+from survey.domain.identifiers import found, hidden
 from survey.domain.path import answered_so_far
 from survey.domain.questionnaire import Privacy, Questionnaire, QuestionType
 from survey.domain.reporting import EMAIL
@@ -362,10 +362,7 @@ class _Renderer:
         """A text of a report, without what must not stay in a chat."""
         if not self._questionnaire.becomes_case:
             return text
-        for each in reversed(found(text)):
-            if each.identifier.opens_harm:
-                text = f"{text[: each.begin]}[…]{text[each.end :]}"
-        return text
+        return hidden(text, [each for each in found(text) if each.identifier.opens_harm])
 
     def _answer_line(self, line: ReviewLine) -> Line:
         label = Piece(f"{line.label}: ")

@@ -30,7 +30,7 @@ from survey.errors import (
 )
 from survey.services.case_sums import MOST_MONTHS
 from survey.services.keyed_cases import Added, Adding, KeyedCase
-from survey.services.reported import Reported
+from survey.services.second_hand import SecondHand
 
 router = APIRouter(tags=["cases"])
 
@@ -290,7 +290,7 @@ async def report(request: Request, caller: Writer, app: App) -> ReportedOut:
     body = validated(CaseIn, await read_json(request))
     assert caller.key is not None
     said = body.model_dump()
-    told = Reported(**said | {"kind": CaseKind(body.kind), "effect": Effect(body.effect)})
+    told = SecondHand(**said | {"kind": CaseKind(body.kind), "effect": Effect(body.effect)})
     kept = await app.keyed_cases.report(told, key=caller.key.id, repeats=idempotency_key(request))
     return ReportedOut(reference=kept.reference, acknowledge_by=kept.acknowledge_by)
 

@@ -19,7 +19,7 @@ from survey.domain.language import N_
 from survey.domain.structure import in_use
 from survey.errors import Fault as Wrong
 from survey.errors import FieldsRejected
-from survey.services.reported import Reported
+from survey.services.second_hand import SecondHand
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,11 +84,11 @@ async def _typed(desk: Desk) -> dict[str, str]:
     return {name: written(posted, name) for name in _NAMES}
 
 
-def _told(typed: Mapping[str, str]) -> Reported:
+def _told(typed: Mapping[str, str]) -> SecondHand:
     """Raises: FieldsRejected."""
     if typed["kind"] not in _KINDS:
         raise FieldsRejected([Wrong(("kind",), "required", "choose what is wrong")])
-    return Reported(
+    return SecondHand(
         service=typed["service"],
         kind=CaseKind(typed["kind"]),
         text=typed["text"],

@@ -152,6 +152,7 @@ async def _page(
         many=f"{PATH}/many",
         pages=[
             Link(desk.say(N_("Write down a report for somebody")), f"{PATH}/new"),
+            Link(desk.say(N_("How problem reports fare")), f"{PATH}/figures"),
             Link(desk.say(N_("Risks")), f"{PATH}/risks"),
             Link(desk.say(N_("Letters that wait")), f"{PATH}/held"),
             Link(desk.say(N_("Replies to begin from")), f"{PATH}/templates"),

@@ -10,7 +10,7 @@ to PAF (form of postcodes); Ofcom, National Telephone Numbering Plan.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -167,13 +167,13 @@ def _named(text: str, names: Iterable[Collection[str]]) -> Iterator[Found]:
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
-SHOWN_AS: Final[Mapping[Identifier, str]] = {each: f"[{each.value}]" for each in Identifier}
+LEFT_OUT: Final = "[\N{HORIZONTAL ELLIPSIS}]"
 
 
 def hidden(text: str, there: Iterable[Found]) -> str:
-    """The text with "[nhs]" and the like in place of what was found."""
+    """The text with `LEFT_OUT` in place of each of these."""
     parts, at = list[str](), 0
     for each in sorted(there):
-        parts += [text[at : each.begin], SHOWN_AS[each.identifier]]
+        parts += [text[at : each.begin], LEFT_OUT]
         at = each.end
     return "".join([*parts, text[at:]])

@@ -30,7 +30,7 @@ from survey.errors import Fault, FieldsRejected, IdempotencyMismatch, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.organisation import Organisation
-from survey.services.reported import Reported, case_of, refuse_faulty
+from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
 _REPEATS: Final = "repeats"
@@ -101,7 +101,7 @@ class KeyedCases:
             case = await _seen(work, reference, looker)
             return KeyedCase(case, tuple(await work.cases.timeline(case.id)))
 
-    async def report(self, told: Reported, *, key: UUID, repeats: str | None = None) -> Case:
+    async def report(self, told: SecondHand, *, key: UUID, repeats: str | None = None) -> Case:
         """Keep a report; told again by the same `repeats` it is the first one.
 
         Raises: FieldsRejected ("required", "too_long", "bad_sign", "no_service", "no_unit",
@@ -205,6 +205,6 @@ async def _seen(work: UnitOfWork, reference: str, looker: Looker) -> Case:
     return case
 
 
-def _plain(told: Reported) -> str:
+def _plain(told: SecondHand) -> str:
     values = [getattr(told, name) for name in told.__slots__]
     return json.dumps([str(each) for each in values])

@@ -15,7 +15,7 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.attachments import Attachments
 from survey.services.held_letters import HeldLetters
 from survey.services.letter_entries import Kept, forget_files, kept_files
-from survey.services.reported import Reported, case_of, refuse_faulty
+from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
 
@@ -40,14 +40,14 @@ class StaffReports:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._timelines, self._attachments, self._letters = timelines, attachments, letters
 
-    async def report(self, told: Reported, *, looker: Looker, by: Actor) -> Case:
+    async def report(self, told: SecondHand, *, looker: Looker, by: Actor) -> Case:
         """Keep a report for whoever told it; by the address they are known, or answered alone.
 
         Raises: FieldsRejected, also "not_yours" where the case would not be theirs to work; Busy.
         """
         return await self._keep(told, None, self._ids.uuid(), looker, by)
 
-    async def from_letter(self, name: str, told: Reported, *, looker: Looker, by: Actor) -> Case:
+    async def from_letter(self, name: str, told: SecondHand, *, looker: Looker, by: Actor) -> Case:
         """Make a report of a letter that waits, with its files; it waits no more.
 
         Raises: NotFound, also where somebody else was quicker; FieldsRejected; Busy.
@@ -69,7 +69,7 @@ class StaffReports:
         return await self._letters.read(name, looker)
 
     async def _keep(
-        self, told: Reported, letter: _Letter | None, named: UUID, looker: Looker, by: Actor
+        self, told: SecondHand, letter: _Letter | None, named: UUID, looker: Looker, by: Actor
     ) -> Case:
         files = letter.files.files if letter else ()
         said = replace(reporter_acts.message(told.text, files), kind=EntryKind.REPORTED)

@@ -15,7 +15,7 @@ from survey.ports import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class SecondHand:
     """A report as it is told; without an address its reporter hears nothing."""
 
     service: str
@@ -28,7 +28,7 @@ class Reported:
     language: str = "en"
 
 
-def case_of(told: Reported, named: UUID, *, at: datetime) -> Case:
+def case_of(told: SecondHand, named: UUID, *, at: datetime) -> Case:
     """The case that it becomes; its reference is still to come."""
     priority, for_few = sorted_first(told.kind, told.effect, [told.text])
     return Case(
@@ -47,7 +47,7 @@ def case_of(told: Reported, named: UUID, *, at: datetime) -> Case:
     )
 
 
-async def refuse_faulty(work: UnitOfWork, told: Reported) -> None:
+async def refuse_faulty(work: UnitOfWork, told: SecondHand) -> None:
     """Raises: FieldsRejected ("no_service", "no_unit", "address", "language", "too_long",
     "bad_sign").
     """
