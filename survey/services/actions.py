@@ -7,7 +7,6 @@ from typing import Final
 from uuid import UUID
 
 from survey.domain.access import Action as Doing
-from survey.domain.access import may
 from survey.domain.audit import Actor, Note
 from survey.domain.case_access import Looker, may_see
 from survey.domain.case_records import Action, CaseQuery, LinkKind, Telling, TellingKind
@@ -20,6 +19,7 @@ from survey.domain.telling import due, receiver_of
 from survey.errors import ActionRefused, ChangedMeanwhile, Fault, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.result_letters import ResultLetters
+from survey.services.service_rights import may_for, require_service
 from survey.services.timelines import Timelines
 
 MOST_CASES: Final = 500
@@ -63,7 +63,7 @@ class Actions:
             return [
                 each
                 for each in await work.actions.all()
-                if _may(looker, Doing.READ_CASES, each.service)
+                if may_for(looker, Doing.READ_CASES, each.service)
             ]
 
     async def published(self, *, service: str = "") -> Sequence[Action]:
@@ -85,14 +85,14 @@ class Actions:
         """Those that are about one report, problem, question or measure."""
         async with self._begin.read() as work:
             found = await work.actions.about(kind, [key])
-        return [each for each in found if _may(looker, Doing.READ_CASES, each.service)]
+        return [each for each in found if may_for(looker, Doing.READ_CASES, each.service)]
 
     async def add(self, said: ActionSaid, *, looker: Looker, by: Actor) -> Action:
         """Raises: FieldsRejected ("no_service", "no_link" and those of `action_as_said`)."""
         now = self._clock.now()
         blank = Action(self._ids.uuid(), said.title, said.service, said.owner, said.due_on, now)
         async with self._begin() as work:
-            await _require_service(work, said.service, looker)
+            await require_service(work, said.service, looker)
             action = action_as_said(blank, await _checked(work, said, looker), at=now)
             await work.actions.add(action)
             details = {"service": action.service, "links": len(action.links)}
@@ -115,7 +115,7 @@ class Actions:
             if before.revision != expected_revision:
                 raise ChangedMeanwhile(before)
             if said.service != before.service:
-                await _require_service(work, said.service, looker)
+                await require_service(work, said.service, looker)
             after = action_as_said(before, await _checked(work, said, looker), at=self._clock.now())
             named = [
                 each.name
@@ -295,7 +295,7 @@ async def _linked(work: UnitOfWork, kind: LinkKind, key: str, looker: Looker) ->
                 problem = await work.problems.get(UUID(key))
             except ValueError:
                 return None
-            if problem is None or not _may(looker, Doing.WORK_CASES, problem.service):
+            if problem is None or not may_for(looker, Doing.WORK_CASES, problem.service):
                 return None
             return str(problem.id)
         case LinkKind.GROUP:
@@ -306,25 +306,9 @@ async def _linked(work: UnitOfWork, kind: LinkKind, key: str, looker: Looker) ->
             return key if known_survey and inside and len(key) <= LONGEST else None
 
 
-def _may(looker: Looker, doing: Doing, service: str) -> bool:
-    return may(looker.grants, doing, looker.trees, service=service)
-
-
 async def _seen(work: UnitOfWork, action: UUID, looker: Looker, doing: Doing) -> Action:
     """Raises: NotFound."""
     found = await work.actions.get(action)
-    if found is None or not _may(looker, doing, found.service):
+    if found is None or not may_for(looker, doing, found.service):
         raise NotFound("action")
     return found
-
-
-async def _require_service(work: UnitOfWork, service: str, looker: Looker) -> None:
-    """Raises: FieldsRejected ("no_service"), also where it is not theirs to work."""
-    known = [
-        each.key
-        for each in await work.organisation.services()
-        if _may(looker, Doing.WORK_CASES, each.key)
-    ]
-    if service not in known:
-        message = f"there is no '{service[:40]}'{did_you_mean(service, known)}"
-        raise FieldsRejected([Fault(("service",), "no_service", message)])

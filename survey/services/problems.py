@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from survey.domain import case_acts
-from survey.domain.access import Action, may
+from survey.domain.access import Action
 from survey.domain.audit import Actor, Note
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import CaseQuery, CaseSort, Problem, ProblemState
@@ -16,9 +16,9 @@ from survey.domain.cases import Case, Entry, Said
 from survey.domain.problems import ProblemSaid, is_known, problem_as_said
 from survey.domain.references import reference_of
 from survey.domain.similar import MOST, groups, nearest
-from survey.domain.suggest import did_you_mean
-from survey.errors import CaseRefused, ChangedMeanwhile, Fault, FieldsRejected, NotFound
+from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.service_rights import may_for, require_service
 from survey.services.timelines import Timelines
 
 SUGGESTED_FROM_DAYS: Final = 90
@@ -74,7 +74,7 @@ class Problems:
             found = [
                 each
                 for each in await work.problems.all(open_only=open_only)
-                if _may(looker, Action.READ_CASES, each.service)
+                if may_for(looker, Action.READ_CASES, each.service)
             ]
             return await _standings(work, found)
 
@@ -140,7 +140,7 @@ class Problems:
         now = self._clock.now()
         blank = Problem(self._ids.uuid(), said.title, said.service, now)
         async with self._begin() as work:
-            await _require_service(work, said.service, looker)
+            await require_service(work, said.service, looker)
             problem = problem_as_said(blank, said, at=now)
             await work.problems.add(problem)
             details = {"service": problem.service, "planned": problem.planned}
@@ -169,7 +169,7 @@ class Problems:
             if before.revision != expected_revision:
                 raise ChangedMeanwhile(before)
             if said.service != before.service:
-                await _require_service(work, said.service, looker)
+                await require_service(work, said.service, looker)
             after = problem_as_said(before, said, at=now)
             named = [
                 each.name
@@ -304,28 +304,12 @@ def _written(report: Entry) -> str:
     return report.text or str(answers.get(_HAPPENED) or "")
 
 
-def _may(looker: Looker, action: Action, service: str) -> bool:
-    return may(looker.grants, action, looker.trees, service=service)
-
-
 async def _seen(work: UnitOfWork, problem: UUID, looker: Looker, action: Action) -> Problem:
     """Raises: NotFound."""
     found = await work.problems.get(problem)
-    if found is None or not _may(looker, action, found.service):
+    if found is None or not may_for(looker, action, found.service):
         raise NotFound("problem")
     return found
-
-
-async def _require_service(work: UnitOfWork, service: str, looker: Looker) -> None:
-    """Raises: FieldsRejected ("no_service"), also where it is not theirs to work."""
-    known = [
-        each.key
-        for each in await work.organisation.services()
-        if _may(looker, Action.WORK_CASES, each.key)
-    ]
-    if service not in known:
-        message = f"there is no '{service[:40]}'{did_you_mean(service, known)}"
-        raise FieldsRejected([Fault(("service",), "no_service", message)])
 
 
 async def _case(work: UnitOfWork, reference: str, looker: Looker) -> Case:
