@@ -24,6 +24,7 @@ from bot.screen import Screen, Unreachable
 from bot.sentences import Sentences, speech
 from bot.standing import Standing
 from survey.domain.audit import Actor
+from survey.domain.case_records import Coming
 from survey.domain.expressions import Value
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Channel, Chat, Conversation, UpdateKey
@@ -40,7 +41,7 @@ from survey.domain.turns import (
 )
 from survey.errors import AlreadyApplied, NotFound
 from survey.services.catalogue import Listed
-from survey.services.conversations import Shown
+from survey.services.conversations import Brought, Shown
 from survey.services.handovers import Moving
 from survey.services.joining import Member, Offered
 from survey.services.own_cases import Reporter
@@ -275,14 +276,14 @@ class Talk:
             unit_fixed=fixed,
             again=again,
             person=self.chat.person,
-            update=self._unsettled,
+            update=self.unsettled,
         )
         return await self.standing.offered(shown)
 
     async def open_invitation(self, invitation: UUID) -> Shown:
         """Begin to answer it, or go on, here. Raises: as `Invited.open`."""
         shown = await self.core.invited.open(
-            invitation, owner=self.owner, language=self.chat.language, update=self._unsettled
+            invitation, owner=self.owner, language=self.chat.language, update=self.unsettled
         )
         return await self.standing.offered(shown)
 
@@ -299,10 +300,19 @@ class Talk:
         await self.choose(stopped=True)
 
     @property
-    def _unsettled(self) -> UpdateKey | None:
+    def unsettled(self) -> UpdateKey | None:
         """The update that what is written now is the effect of, where no step has marked it."""
         handling = self.handling
         return handling.key if handling and not handling.kept else None
+
+    def had_its_effect(self, *, others: int = 0) -> None:
+        """What is kept is kept with the update: whatever fails from here on, it is not done again.
+
+        Args:
+            others: how many later updates it was kept with too.
+        """
+        if self.handling:
+            self.handling.kept, self.handling.taken = True, others
 
     async def throw_away(self, shown: Shown) -> None:
         """End it where its message is to show something else. Raises: as `step`."""
@@ -433,10 +443,10 @@ class Talk:
 
     async def _is_ours(self) -> bool:
         """Whether nobody else has answered the update: this process may have been held up."""
-        if self._unsettled is None:
+        if self.unsettled is None:
             return True
         async with self.core.begin.read() as work:
-            return await work.inbox.waits(self._unsettled)
+            return await work.inbox.waits(self.unsettled)
 
     def _with_a_word(self, reply: Reply, view: View) -> View:
         """The view, with why it answers several messages."""
@@ -478,25 +488,55 @@ class Talk:
         return Reporter(person=self.chat.person, chat=self.owner)
 
     async def report(
-        self, *, given: Mapping[str, Value] | None = None, at_once: bool = False
+        self,
+        *,
+        given: Mapping[str, Value] | None = None,
+        at_once: bool = False,
+        files: tuple[Coming, ...] = (),
+        updates: tuple[UpdateKey, ...] = (),
     ) -> Shown:
         """Start to report a problem, or go on with the report that they began.
 
         Args:
             given: answers that are there already.
             at_once: what the notice says is shown with the first question.
+            files, updates: as in `attach`.
 
         Raises: QuestionnaireClosed; AlreadyApplied.
         """
+        brought = self._brought(files, updates) if files else None
         shown = await self.core.reports.begin(
             self.owner,
             language=self.say.language,
             person=self.chat.person,
             given=given,
             at_once=at_once,
-            update=self._unsettled,
+            update=self.unsettled,
+            brought=brought,
         )
+        if brought is not None:
+            self.had_its_effect(others=max(0, len(brought.updates) - 1))
         return await self.standing.offered(shown)
+
+    async def attach(
+        self, shown: Shown, files: tuple[Coming, ...], updates: tuple[UpdateKey, ...], *more: Input
+    ) -> Shown:
+        """Attach files to the report that they are making, and apply more inputs.
+
+        Args:
+            updates: the rows of the inbox that the files came in, this update's the first.
+
+        Raises: NotFound; AlreadyApplied; Busy.
+        """
+        brought = self._brought(files, updates)
+        shown = await self.core.conversations.attach(
+            shown.conversation, brought, *more, owner=self.owner, seen=shown
+        )
+        self.had_its_effect(others=max(0, len(brought.updates) - 1))
+        return self._worded(await self.standing.offered(shown))
+
+    def _brought(self, files: tuple[Coming, ...], updates: tuple[UpdateKey, ...]) -> Brought:
+        return Brought(files, updates if self.unsettled else ())
 
     async def read_case_link(self, token: str) -> UUID:
         """What a link to a case is made of; wrong ones are counted with those to join.
@@ -547,7 +587,7 @@ class Talk:
 
     async def _keep_chat(self) -> None:
         async with self.core.begin() as work:
-            if self._unsettled:
-                await work.inbox.require_waiting(self._unsettled)
+            if self.unsettled:
+                await work.inbox.require_waiting(self.unsettled)
             await work.chats.put(self.chat)
             await work.commit()

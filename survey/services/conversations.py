@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from survey.domain import conversation as engine
 from survey.domain.arriving import Arrived, looked_at
 from survey.domain.calendar import local_month
+from survey.domain.case_records import Coming
 from survey.domain.cases import Case
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
@@ -29,6 +30,7 @@ from survey.domain.records import (
 )
 from survey.domain.turns import (
     Answered,
+    Attach,
     Corrected,
     Event,
     Input,
@@ -50,14 +52,17 @@ from survey.errors import (
     AlreadyApplied,
     BoxGone,
     DraftUnreadable,
+    FileRefused,
     NotFound,
     QuestionnaireClosed,
     StaleRevision,
     WaveClosed,
 )
-from survey.ports import Begin, Clock, Ids, Writer
+from survey.ports import Begin, Clock, Ids, UnitOfWork, Writer
+from survey.services.attachments import Attachments
 from survey.services.catalogue import Catalogue, Published
 from survey.services.drafts import Drafts, Pseudonyms, is_over
+from survey.services.effects import settle
 from survey.services.intake import Answers, Intake
 from survey.services.taking import Taking, told_of
 from survey.tally import Counted, Tally
@@ -80,13 +85,23 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """Files for a report that Telegram still holds, and the rows of the inbox that they came in:
+    several for an album. They are kept as the effect of these rows."""
+
+    files: tuple[Coming, ...]
+    updates: tuple[UpdateKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What a channel is to show after an input, and what happened.
 
     `touched_at` is when the person took the step before this one. `stored` is what a look began
     with, for the step that follows it. `invitation` is what it answers, in this `wave`, which is
     open until the end of `closes_on`. `arrived` says what was noticed in a text just taken, and
-    `case` is what a report has become.
+    `case` is what a report has become. Of files that were just brought so many were `attached`, and
+    the others `refused`.
     """
 
     conversation: UUID
@@ -105,6 +120,8 @@ class Shown:
     closes_on: date | None = None
     arrived: Arrived | None = None
     case: Case | None = None
+    attached: int = 0
+    refused: tuple[FileRefused, ...] = ()
 
     def takes_answers(self, now: datetime) -> bool:
         """Whether its wave, if it has one, is open."""
@@ -129,11 +146,13 @@ class Conversations:
         pseudonyms: Pseudonyms,
         tally: Tally,
         taking: Taking,
+        attachments: Attachments,
     ) -> None:
         self._begin, self._writer, self._clock, self._ids = begin, writer, clock, ids
         self._drafts, self._catalogue, self._intake = drafts, catalogue, intake
         self._zone, self._organisation = zone, organisation
         self._pseudonyms, self._tally, self._taking = pseudonyms, tally, taking
+        self._attachments = attachments
 
     async def preview(
         self,
@@ -162,6 +181,7 @@ class Conversations:
         given: Mapping[str, Value] | None = None,
         offers: Sequence[UnitCandidate] = (),
         first: Input | None = None,
+        brought: Brought | None = None,
     ) -> Shown:
         """Start an open questionnaire, or go on where the owner left it.
 
@@ -169,7 +189,8 @@ class Conversations:
         answered it this month may rate another service; a questionnaire that asks about none takes
         one set of answers a month from each whom we know. `update` is the inbox row that asks for
         it, which must not have had its effect. A new conversation has the answers `given` already,
-        offers these units to choose from, and takes the `first` input at once.
+        offers these units to choose from, and takes the `first` input at once; what they `brought`
+        is attached in the same transaction, also to one that they had begun.
 
         Raises: NotFound when it does not exist or is not open to anybody with the link;
             QuestionnaireClosed when it takes no more answers; AnswerRejected when it needs a unit
@@ -178,7 +199,9 @@ class Conversations:
         published = await self._open_to_anybody(questionnaire)
         existing = await self.current(owner, questionnaire, wave="")
         if existing is not None and not existing.state.phase.over:
-            return existing
+            if brought is None:
+                return existing
+            return await self.attach(existing.conversation, brought, owner=owner, seen=existing)
         await self._refuse_a_second_time(owner, person, published, again=again)
         row, shown = self.drafted(
             owner,
@@ -195,6 +218,9 @@ class Conversations:
         async with self._begin() as work:
             if update is not None:
                 await work.inbox.require_waiting(update)
+            if brought is not None:
+                found = Stored(row, published, shown.state)
+                row, shown = await self._attached(work, found, brought)
             await work.conversations.add(row)
             await work.commit()
         return shown
@@ -370,16 +396,74 @@ class Conversations:
                 known = None
                 continue
             told = await self._told(self._shown(found, sprint, receipt=receipt))
-            return replace(told, arrived=await self._arrived(found, sprint))
+            return replace(told, arrived=await self._arrived(found.published, told))
         raise StaleRevision("conversation")
 
-    async def _arrived(self, found: Stored, sprint: Sprint) -> Arrived | None:
+    async def attach(
+        self,
+        conversation: UUID,
+        brought: Brought,
+        *inputs: Input,
+        owner: str,
+        seen: Shown | None = None,
+    ) -> Shown:
+        """Attach files to a report that is being made, and apply what was written with them.
+
+        All of it, with the rows of the inbox, is one transaction; to one that is over by now
+        nothing is attached. `seen` is as in `apply`.
+
+        Raises: NotFound; AlreadyApplied; Busy.
+        """
+        known = _seen(seen, conversation, owner)
+        for _ in range(_RACES):
+            found = known or await self._opened(await self._get(conversation, owner))
+            async with self._begin() as work:
+                if isinstance(found, Shown):
+                    await settle(work, brought.updates)
+                    await work.commit()
+                    return found
+                row, shown = await self._attached(work, found, brought, inputs)
+                if await work.conversations.step(row, expected_revision=found.row.revision):
+                    await work.commit()
+                    break
+            known = None
+        else:
+            raise StaleRevision("conversation")
+        return replace(shown, arrived=await self._arrived(found.published, shown))
+
+    async def _attached(
+        self, work: UnitOfWork, found: Stored, brought: Brought, inputs: Sequence[Input] = ()
+    ) -> tuple[Conversation, Shown]:
+        """The conversation with these files, and what it shows; the caller keeps it.
+
+        Raises: AlreadyApplied.
+        """
+        await settle(work, brought.updates)
+        kept, refused = await self._attachments.expect(
+            work, brought.files, conversation=found.row.id
+        )
+        files = [Attach(str(each.id)) for each in kept]
+        sprint = self._step(found.published, found.state, (*files, *inputs) or (Resume(),))
+        now = self._clock.now()
+        draft_key, draft = self._drafts.sealed(sprint.state, now)
+        row = replace(
+            found.row,
+            revision=sprint.state.revision,
+            phase=sprint.state.phase,
+            draft=draft,
+            draft_key=draft_key,
+            touched_at=now,
+        )
+        shown = self._shown(found, sprint)
+        return row, replace(shown, attached=len(kept), refused=refused)
+
+    async def _arrived(self, published: Published, shown: Shown) -> Arrived | None:
         """What is in the text that was the last to be taken; names only where it is a report."""
-        questionnaire = found.published.questionnaire
-        for event in reversed(sprint.events):
+        questionnaire = published.questionnaire
+        for event in reversed(shown.events):
             if not isinstance(event, Answered | Corrected):
                 continue
-            text = sprint.state.answers.get(event.question)
+            text = shown.state.answers.get(event.question)
             kind = questionnaire.question(event.question).type
             if kind is not QuestionType.TEXT or not isinstance(text, str):
                 continue
@@ -486,12 +570,10 @@ class Conversations:
         Raises: StaleRevision, QuestionnaireClosed.
         """
         async with self._begin() as work:
-            if update is not None:
-                try:
-                    await work.inbox.require_waiting(update)
-                except AlreadyApplied:
-                    raise StaleRevision("conversation") from None
-                await work.inbox.applied(update)
+            try:
+                await settle(work, [update])
+            except AlreadyApplied:
+                raise StaleRevision("conversation") from None
             receipt = await self._taking.take(work, found.row, found.published, found.state, sent)
             await work.commit()
         self._tally.count(Counted.SUBMISSIONS, found.row.channel)

@@ -35,6 +35,7 @@ from survey.errors import (
 from survey.ports import Begin, UnitOfWork
 from survey.services.attachments import Attachments
 from survey.services.catalogue import Catalogue, Published
+from survey.services.effects import settle
 from survey.services.responses import Offered, Responses
 from survey.services.timelines import Timelines
 
@@ -169,32 +170,16 @@ class OwnCases:
         """
         reporter_acts.message(text, (case,))
         async with self._begin() as work:
-            for update in updates:
-                await _settle(work, update)
+            await settle(work, updates)
             found = await work.cases.get(case)
             if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
-            kept, refused = await self._expected(work, case, files)
+            kept, refused = await self._attachments.expect(work, files, case=case)
             if kept or text.strip():
-                said = reporter_acts.message(text, kept)
+                said = reporter_acts.message(text, tuple(each.id for each in kept))
                 found = await self._timelines.add(work, case, said, by=who.actor)
             await work.commit()
         return Received(found, refused)
-
-    async def _expected(
-        self, work: UnitOfWork, case: UUID, files: Sequence[Coming]
-    ) -> tuple[tuple[UUID, ...], tuple[FileRefused, ...]]:
-        kept, refused = list[UUID](), list[FileRefused]()
-        for each in files:
-            try:
-                file = await self._attachments.expect(
-                    work, name=each.name, size=each.size, source=each.source, case=case
-                )
-            except FileRefused as why:
-                refused.append(why)
-            else:
-                kept.append(file.id)
-        return tuple(kept), tuple(refused)
 
     async def meant(self, who: Reporter, *, message: int, text: str) -> UUID | None:
         """The case that a message of ours in their chat is about; None where it is about none, or
@@ -313,7 +298,7 @@ class OwnCases:
         Raises: NotFound, also where the other does not stand for the school; AlreadyApplied; Busy.
         """
         async with self._begin() as work:
-            await _settle(work, update)
+            await settle(work, [update])
             found = await work.cases.get(case)
             if found is None or not is_the_schools(found):
                 raise NotFound("case")
@@ -347,7 +332,7 @@ class OwnCases:
         update: UpdateKey | None,
     ) -> Case:
         async with self._begin() as work:
-            await _settle(work, update)
+            await settle(work, [update])
             found = await work.cases.get(case)
             if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
@@ -365,13 +350,6 @@ _OVER: Final = frozenset({CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseStat
 def _services(published: Published) -> frozenset[str]:
     choices = published.questionnaire.question(_SERVICE).closed_choices
     return frozenset(each.name for each in choices)
-
-
-async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:
-    """Raises: AlreadyApplied."""
-    if update is not None:
-        await work.inbox.require_waiting(update)
-        await work.inbox.applied(update)
 
 
 async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:

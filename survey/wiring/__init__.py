@@ -243,6 +243,8 @@ async def open_application(
     )
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
+    files, inspector = storage(settings), Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     conversations = Conversations(
         begin,
         writer,
@@ -256,6 +258,7 @@ async def open_application(
         pseudonyms=pseudonyms,
         tally=tally,
         taking=taking,
+        attachments=attachments,
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -285,7 +288,6 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = storage(settings)
     shipped = Shipped(begin, catalogue, library.shipped())
     help_letters = HelpLetters(
         world.clock,
@@ -293,8 +295,6 @@ async def open_application(
         organisation=settings.organisation,
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
-    inspector = Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     result_letters = ResultLetters(

@@ -26,7 +26,8 @@ from survey.domain.turns import Phase
 
 
 class SqlConversations:
-    """The steps themselves, and what was shown, go through the writer."""
+    """Steps go through the writer, but for those that keep more than the conversation; so does
+    what was shown."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -123,6 +124,23 @@ class SqlConversations:
             )
         )
         return moved.rowcount == 1
+
+    async def step(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        stepped = await self._connection.execute(
+            update(conversations)
+            .where(
+                conversations.c.id == conversation.id,
+                conversations.c.revision == expected_revision,
+            )
+            .values(
+                revision=conversation.revision,
+                phase=conversation.phase,
+                draft=conversation.draft,
+                draft_key=conversation.draft_key,
+                touched_at=conversation.touched_at,
+            )
+        )
+        return stepped.rowcount == 1
 
     async def end(
         self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
