@@ -29,6 +29,7 @@ from survey.domain.cases import (
 from survey.domain.csvfile import Row
 from survey.domain.reporting import sorted_first
 from survey.domain.suggest import did_you_mean
+from survey.domain.texts import LONGEST_MESSAGE
 from survey.errors import Fault
 
 REQUIRED: Final = ("reference", "when", "service", "state", "text")
@@ -37,7 +38,6 @@ COLUMNS: Final = (
     "ended", "reason",
 )  # fmt: skip
 
-LONGEST: Final = 4_000
 FAULTS_LISTED: Final = 20
 
 _IDS: Final = uuid5(NAMESPACE_URL, "tellback:old-case")
@@ -194,7 +194,7 @@ class Reading:
         word = _Word(
             reader.moment("when") or self._now,
             reader.one_of("from", _SIDES),
-            reader.plain("text", LONGEST, needed=True),
+            reader.plain("text", LONGEST_MESSAGE, needed=True),
         )
         if reference in self._seen:
             self._go_on(reference, word, reader)
