@@ -27,6 +27,7 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.domain.csvfile import Row
+from survey.domain.named import named_person
 from survey.domain.reporting import sorted_first
 from survey.domain.suggest import did_you_mean
 from survey.domain.texts import LONGEST_MESSAGE
@@ -132,7 +133,7 @@ class OldCase:
         ]
         at = self.ended or timeline[-1].at
         timeline += self._end(case, at)
-        reporter = by if person is None else f"person:{person}"
+        reporter = by if person is None else named_person(person)
         return case, tuple(
             replace(each, number=number, actor=reporter if each.side is Side.REPORTER else by)
             for number, each in enumerate(timeline, start=1)

@@ -22,6 +22,7 @@ from survey.domain.cases import (
     Said,
     Verdict,
 )
+from survey.domain.named import named_person
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
 from survey.domain.references import named_in
@@ -191,7 +192,7 @@ class OwnCases:
         named = named_in(text)
         if len(named) > 1:
             return None
-        receivers = [f"person:{who.person}"] if who.person else []
+        receivers = [named_person(who.person)] if who.person else []
         receivers += [who.chat] if who.chat else []
         async with self._begin.read() as work:
             for receiver in receivers:

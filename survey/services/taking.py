@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from survey.domain.audit import REPORTER, Actor
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
+from survey.domain.named import named_person, person_of
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Conversation, Receipt, chat_of
@@ -14,8 +15,6 @@ from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.catalogue import Published
 from survey.services.timelines import Timelines
-
-_PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,8 @@ class From:
 def told_of(person: UUID | None, owner: str) -> str:
     """Who reports, as `State.reporter` has it; '' where nobody is known."""
     if person is not None:
-        return f"{_PERSON}{person}"
+        return named_person(person)
     return owner if chat_of(owner) is not None else ""
-
-
-def person_of(reporter: str) -> UUID | None:
-    """The person of what `told_of` says; None where it is of none."""
-    return UUID(reporter.removeprefix(_PERSON)) if reporter.startswith(_PERSON) else None
 
 
 class Taking:
