@@ -44,7 +44,7 @@ from survey.services.catalogue import Listed
 from survey.services.conversations import Brought, Shown
 from survey.services.handovers import Moving
 from survey.services.joining import Member, Offered
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.wiring import Application
 
 _log = structlog.get_logger()

@@ -35,7 +35,8 @@ from survey.domain.language import N_
 from survey.domain.records import Service
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.own_cases import OwnCase, Reporter
+from survey.services.own_cases import OwnCase
+from survey.services.reporters import Reporter
 from survey.services.tell_words import Speaker
 from survey.wiring import Application
 

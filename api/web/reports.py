@@ -36,7 +36,7 @@ from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.conversations import Shown
 from survey.services.handovers import Moving
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.reports import AHEAD
 from survey.wiring import Application
 

@@ -26,7 +26,7 @@ from api.web.visits import Web
 from survey.domain.records import Unit
 from survey.errors import NotFound
 from survey.locales import translations
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.school_cases import SchoolReports
 
 router = APIRouter(include_in_schema=False)

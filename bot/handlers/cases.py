@@ -16,7 +16,8 @@ from bot.talk import Talk
 from survey.domain.cases import Verdict
 from survey.errors import CaseRefused, FieldsRejected, NotFound, TooManyTries
 from survey.services.links import CASE
-from survey.services.own_cases import OwnCase, Reporter
+from survey.services.own_cases import OwnCase
+from survey.services.reporters import Reporter
 
 
 async def around(talk: Talk) -> Around:

@@ -17,7 +17,7 @@ from survey.ports.cases import Told
 from survey.ports.channels import Address
 from survey.ports.tellings import Asks, Bulletin, Passage, TellingChannels, Whom
 from survey.services.links import Links
-from survey.services.own_cases import Reporter, may_act
+from survey.services.reporters import Reporter, may_act
 from survey.services.tell_words import ASKS, Speaker, asking, line, question
 
 

@@ -25,8 +25,8 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue
 from survey.services.conversations import Brought, Conversations, Shown
 from survey.services.effects import settle
-from survey.services.own_cases import Reporter
 from survey.services.promises import promised
+from survey.services.reporters import Reporter
 from survey.services.shipped import Shipped
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines

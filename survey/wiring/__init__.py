@@ -70,6 +70,7 @@ from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
+from survey.services.scores import Scores
 from survey.services.second_factor import SecondFactor
 from survey.services.shipped import Shipped
 from survey.services.signing import SignIn
@@ -295,7 +296,7 @@ async def open_application(
         organisation=settings.organisation,
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
-    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
+    own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url

@@ -34,7 +34,7 @@ from survey.domain.turns import (
 )
 from survey.errors import AlreadyApplied, NotFound
 from survey.services.conversations import Brought, Shown
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
