@@ -38,7 +38,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.locales import SPOKEN
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 MOST_OPTIONS: Final = 90
 """Choices shown as buttons: Telegram takes 100 buttons, and some are for moving about."""

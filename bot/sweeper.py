@@ -13,7 +13,7 @@ from bot.screen import Screen
 from bot.sentences import speech
 from bot.talk import Talk, parts_of
 from survey.domain.records import Chat, Conversation
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _log = structlog.get_logger()

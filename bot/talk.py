@@ -41,10 +41,11 @@ from survey.domain.turns import (
 )
 from survey.errors import AlreadyApplied, NotFound
 from survey.services.catalogue import Listed
-from survey.services.conversations import Brought, Shown
+from survey.services.conversations import Brought
 from survey.services.handovers import Moving
 from survey.services.joining import Member, Offered
 from survey.services.reporters import Reporter
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _log = structlog.get_logger()

@@ -34,10 +34,10 @@ from survey.domain.turns import (
 )
 from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
 from survey.services.reporters import Reporter
 from survey.services.reports import AHEAD
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _SEE_OTHER: Final = 303

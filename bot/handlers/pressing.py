@@ -10,7 +10,7 @@ from bot.sentences import speech
 from bot.talk import Talk
 from survey.domain.turns import ChooseUnit, Input, OverTurn, Resume, ReviewTurn, Stale
 from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed, WaveClosed
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 
 async def take(press: Press, talk: Talk, message: int | None) -> str:

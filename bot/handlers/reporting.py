@@ -20,7 +20,7 @@ from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import HAPPENED
 from survey.domain.turns import Input, QuestionTurn, Say
 from survey.errors import QuestionnaireClosed
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 
 async def report(_message: Message, talk: Talk) -> None:

@@ -23,11 +23,12 @@ from survey.domain.turns import Start, UnitCandidate
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue
-from survey.services.conversations import Brought, Conversations, Shown
+from survey.services.conversations import Brought, Conversations
 from survey.services.effects import settle
 from survey.services.promises import promised
 from survey.services.reporters import Reporter
 from survey.services.shipped import Shipped
+from survey.services.shown import Shown
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 

@@ -23,6 +23,7 @@ from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
+from survey.services.beginning import Beginning
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
@@ -47,6 +48,7 @@ from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
+from survey.services.keeping import Keeping
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
@@ -54,6 +56,7 @@ from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.links import Links
+from survey.services.looking import Looking
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.old_cases import ImportingCases
@@ -246,20 +249,44 @@ async def open_application(
     taking = Taking(world.clock, world.ids, timelines)
     files, inspector = storage(settings), Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
-    conversations = Conversations(
+    looking = Looking(
         begin,
-        writer,
+        world.clock,
+        drafts,
+        catalogue,
+        zone=settings.zone,
+        organisation=settings.organisation,
+    )
+    beginning = Beginning(
+        begin,
         world.clock,
         world.ids,
         drafts,
         catalogue,
-        intake,
-        zone=settings.zone,
-        organisation=settings.organisation,
-        pseudonyms=pseudonyms,
-        tally=tally,
-        taking=taking,
-        attachments=attachments,
+        pseudonyms,
+        looking,
+        settings.zone,
+    )
+    conversations = Conversations(
+        begin,
+        writer,
+        world.clock,
+        drafts,
+        pseudonyms,
+        attachments,
+        beginning,
+        looking,
+        Keeping(
+            begin,
+            writer,
+            world.clock,
+            drafts,
+            pseudonyms,
+            intake,
+            taking,
+            tally,
+            settings.zone,
+        ),
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -271,6 +298,7 @@ async def open_application(
         begin,
         world.clock,
         catalogue,
+        beginning,
         conversations,
         handovers,
         people,
@@ -414,7 +442,13 @@ async def open_application(
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
-                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                    begin,
+                    world.clock,
+                    catalogue,
+                    beginning,
+                    conversations,
+                    pseudonyms,
+                    settings.zone,
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
                 keyed_cases=KeyedCases(

@@ -33,8 +33,9 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.errors import AlreadyApplied, NotFound
-from survey.services.conversations import Brought, Shown
+from survey.services.conversations import Brought
 from survey.services.reporters import Reporter
+from survey.services.shown import Shown
 from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
@@ -236,8 +237,9 @@ async def test_an_album_is_attached_with_its_updates_and_not_once_more(
             await here.core.conversations.attach(shown.conversation, again, owner=CHAT)
 
     files = await here.core.reports.files(shown.conversation)
-    assert [each.source for each in files] == ["1", "2"]
-    assert shown.state.answers["files"] == tuple(str(each.id) for each in files)
+    by_source = {each.source: str(each.id) for each in files}
+    assert len(files) == 2
+    assert shown.state.answers["files"] == (by_source["1"], by_source["2"])
     assert (shown.attached, shown.refused) == (2, ())
     async with here.core.begin.read() as work:
         assert await work.inbox.waiting(1, limit=9) == []
