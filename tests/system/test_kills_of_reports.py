@@ -56,7 +56,9 @@ async def finish(person: Person) -> None:
 async def answer(person: Person) -> None:
     asked = await person.sees("Which month?", within=PATIENCE)
     await person.replies(asked, f"May, says {person.id}")
-    await person.sees("You can add", within=PATIENCE)
+    # What is written later is answered later, and an answer to that outlives every kill.
+    await person.sends("/help")
+    await person.sees("What I can do", within=PATIENCE)
 
 
 async def while_it_dies(
