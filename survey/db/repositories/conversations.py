@@ -6,9 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     String,
+    and_,
     bindparam,
     cast,
     delete,
@@ -107,10 +109,7 @@ class SqlConversations:
         """
         moved = await self._connection.execute(
             update(conversations)
-            .where(
-                conversations.c.id == conversation.id,
-                conversations.c.revision == expected_revision,
-            )
+            .where(_at(conversation.id, expected_revision))
             .values(
                 owner=conversation.owner,
                 participant=conversation.participant,
@@ -128,10 +127,7 @@ class SqlConversations:
     async def step(self, conversation: Conversation, *, expected_revision: int) -> bool:
         stepped = await self._connection.execute(
             update(conversations)
-            .where(
-                conversations.c.id == conversation.id,
-                conversations.c.revision == expected_revision,
-            )
+            .where(_at(conversation.id, expected_revision))
             .values(
                 revision=conversation.revision,
                 phase=conversation.phase,
@@ -153,10 +149,7 @@ class SqlConversations:
             await self._connection.execute(insert(receipts), new)
         ended = await self._connection.execute(
             update(conversations)
-            .where(
-                conversations.c.id == conversation,
-                conversations.c.revision == expected_revision,
-            )
+            .where(_at(conversation, expected_revision))
             .values(
                 revision=REVISION_OVER,
                 phase=Phase.SENT.value,
@@ -219,6 +212,10 @@ class SqlConversations:
             .values(shown=None)
         )
         return owed.rowcount
+
+
+def _at(conversation: UUID, revision: int) -> ColumnElement[bool]:
+    return and_(conversations.c.id == conversation, conversations.c.revision == revision)
 
 
 def with_reference() -> Select[Any]:
