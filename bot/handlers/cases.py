@@ -193,11 +193,7 @@ def update_of(talk: Talk) -> UpdateKey | None:
     return handling.key if handling and not handling.kept else None
 
 
-def had_its_effect(talk: Talk, *, others: int = 0) -> None:
-    """What is kept is kept with the update: whatever fails from here on, it is not done again.
-
-    Args:
-        others: how many later updates it was kept with too.
-    """
+def had_its_effect(talk: Talk) -> None:
+    """What is kept is kept with the update: whatever fails from here on, it is not done again."""
     if talk.handling:
-        talk.handling.kept, talk.handling.taken = True, others
+        talk.handling.kept = True
