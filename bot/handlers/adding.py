@@ -68,7 +68,8 @@ async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
         told = talk.say._("This message is too long. Please send it in two parts.")
         await talk.tell(paragraphs(told))
         return True
-    talk.had_its_effect(others=max(0, len(sent.updates) - 1))
+    if talk.handling:
+        talk.handling.taken = max(0, len(sent.updates) - 1)
     await talk.attend(attended(known_by))
     noticed = await _noticed(sent, received.case.link, talk)
     view = pages.added(
