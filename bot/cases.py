@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot import case_buttons as data
 from bot.callbacks import Page, PagePress, encode
-from bot.case_buttons import Named, Row, case_row, rating_row, verdict_row
+from bot.case_buttons import Named, case_row, rating_row, verdict_row
 from bot.case_words import age, stands
-from bot.markup import Button, Piece, View, bold, italic, to_html
+from bot.markup import Button, Piece, Row, View, bold, italic, to_html
 from bot.sentences import Sentences
 from survey.domain.cases import Case, CaseState, Entry, Side
 from survey.domain.file_words import why_refused
