@@ -23,8 +23,9 @@ from survey.services.reporters import Reporter
 async def around(talk: Talk) -> Around:
     """What pages about cases need beside them."""
     async with talk.core.begin.read() as work:
-        services = {each.key: each.name for each in await work.organisation.services()}
-    return Around(services, talk.core.clock.now(), talk.core.settings.zone)
+        services = await work.organisation.services()
+    names = {each.key: each.called(talk.say.language) for each in services}
+    return Around(names, talk.core.clock.now(), talk.core.settings.zone)
 
 
 async def mycases(_message: Message, talk: Talk) -> None:

@@ -38,9 +38,6 @@ from survey.services.looking import Looking
 from survey.services.shown import Shown, Stored
 from survey.services.taking import told_of
 
-_NAMES = 50
-"""Of people that are looked for in one text at most."""
-
 _RACES = 5
 """How often the loser of a race reads again before it gives up."""
 

@@ -11,6 +11,7 @@ from survey.domain.distress import noticed
 from survey.domain.inviting import last_day, told_by
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import Conversation, Receipt
+from survey.domain.reporting import EMAIL
 from survey.domain.turns import (
     Answered,
     Corrected,
@@ -138,6 +139,8 @@ class Looking:
             kind = questionnaire.question(event.question).type
             if kind is not QuestionType.TEXT or not isinstance(text, str):
                 continue
+            if questionnaire.becomes_case and event.question == EMAIL:
+                continue  # their own, which they were asked for
             if not questionnaire.becomes_case:
                 return Arrived(event.question, noticed(text)) or None
             async with self._begin.read() as work:
