@@ -2,14 +2,7 @@
 
 from uuid import UUID
 
-from bot.callbacks import (
-    Action,
-    Page,
-    PagePress,
-    Press,
-    encode,
-    invitation_page,
-)
+from bot.callbacks import Action, Page, PagePress, Press, encode, invitation_page
 from bot.markup import Button, Row
 from bot.sentences import Sentences
 from survey.locales import SPOKEN

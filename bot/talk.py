@@ -25,13 +25,7 @@ from survey.domain.case_records import Coming
 from survey.domain.expressions import Value
 from survey.domain.records import UpdateKey
 from survey.domain.showing import unit_can_change
-from survey.domain.turns import (
-    Answered,
-    Cancel,
-    Input,
-    State,
-    Submitted,
-)
+from survey.domain.turns import Answered, Cancel, Input, State, Submitted
 from survey.services.conversations import Brought
 from survey.services.shown import Shown
 

@@ -12,11 +12,7 @@ from bot.sentences import Sentences, speech
 from bot.standing import Standing
 from survey.domain.questionnaire import UnitRule
 from survey.domain.records import Channel, Conversation
-from survey.domain.turns import (
-    OverTurn,
-    Phase,
-    Stale,
-)
+from survey.domain.turns import OverTurn, Phase, Stale
 from survey.errors import NotFound
 from survey.services.catalogue import Listed
 from survey.services.handovers import Moving

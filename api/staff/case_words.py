@@ -7,12 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from api.staff.shell import Desk
-from survey.domain.cases import (
-    Audience,
-    Case,
-    CaseState,
-    Side,
-)
+from survey.domain.cases import Audience, Case, CaseState, Side
 from survey.domain.follow_up import WARNED_BEFORE, Clock
 from survey.domain.language import N_, date_in_words, day_in_words, weekday_in_words
 from survey.locales import translations

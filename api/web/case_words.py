@@ -10,14 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, ActorKind
-from survey.domain.cases import (
-    Case,
-    CaseState,
-    Entry,
-    EntryKind,
-    Side,
-    Verdict,
-)
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side, Verdict
 from survey.domain.language import N_, day_in_words
 from survey.domain.telling import told
 from survey.services.tell_words import Speaker, line

@@ -10,24 +10,9 @@ from uuid import UUID
 
 from survey.domain.case_records import Coming
 from survey.domain.expressions import Value
-from survey.domain.records import (
-    REVISION_OVER,
-    Conversation,
-    ShownTurn,
-    UpdateKey,
-)
-from survey.domain.turns import (
-    Attach,
-    Input,
-    Resume,
-    State,
-    UnitCandidate,
-)
-from survey.errors import (
-    DraftUnreadable,
-    NotFound,
-    StaleRevision,
-)
+from survey.domain.records import REVISION_OVER, Conversation, ShownTurn, UpdateKey
+from survey.domain.turns import Attach, Input, Resume, State, UnitCandidate
+from survey.errors import DraftUnreadable, NotFound, StaleRevision
 from survey.ports import Begin, Clock, UnitOfWork, Writer
 from survey.services.attachments import Attachments
 from survey.services.beginning import Beginning

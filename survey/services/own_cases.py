@@ -11,23 +11,13 @@ from uuid import UUID
 from survey.domain import reporter_acts
 from survey.domain.case_access import is_the_schools
 from survey.domain.case_records import Attachment, Coming
-from survey.domain.cases import (
-    Audience,
-    Case,
-    CaseState,
-    Entry,
-    Said,
-    Verdict,
-)
+from survey.domain.cases import Audience, Case, CaseState, Entry, Said, Verdict
 from survey.domain.named import named_person
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
 from survey.domain.references import named_in
 from survey.domain.repeating import kept_before, marked
-from survey.errors import (
-    FileRefused,
-    NotFound,
-)
+from survey.errors import FileRefused, NotFound
 from survey.ports import Begin
 from survey.services.attachments import Attachments
 from survey.services.effects import settle
