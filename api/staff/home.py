@@ -40,6 +40,7 @@ _CARDS: Final[Mapping[Action | None, str]] = {
 """What each page of the menu is for, by what one must be allowed to do."""
 
 _OF_SEVERAL: Final[Mapping[str, str]] = {
+    "/staff/calendar": N_("Days and times on which nothing is sent."),
     "/staff/problems": N_("What several reports have in common, and planned downtime."),
     "/staff/actions": N_("What is done, by whom and until when, and who is told of it."),
 }
