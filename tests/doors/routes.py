@@ -75,7 +75,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/units", "unit"): _units,
     ("/staff/services", "service"): _services,
     ("/staff/events", "event"): lambda planted: [str(each) for each in planted.events],
-    ("/api/v1/cases", "reference"): lambda _: ["P-0000"],
+    ("/api/v1/cases", "reference"): lambda planted: ["P-0000", *planted.cases],
     ("/api/v1/campaigns", "key"): lambda _: [CAMPAIGN.key],
     ("/staff/campaigns", "campaign"): lambda _: [CAMPAIGN.key],
     ("/staff", "upload"): lambda _: ["00000000-0000-4000-8000-000000000000"],

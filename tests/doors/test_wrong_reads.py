@@ -15,10 +15,11 @@ from api.access import Access
 from api.access import Caller as Known
 from survey.domain.access import ALLOWED, Action, Trees
 from survey.domain.accounts import Role
+from survey.domain.records import KeySide
 from survey.services.api_keys import Scope
 from tests.doors.reading import House, Reading, furnished, listed
 from tests.doors.routes import Door, addresses, doors
-from tests.doors.world import Caller
+from tests.doors.world import CASES, TO_PROVIDERS, Caller
 from tests.support.application import Running
 from tests.support.databases import DatabaseKind
 
@@ -72,8 +73,20 @@ async def test_a33_nobody_reads_what_is_not_theirs(kind: str, house: House) -> N
 
 def reads_figures(caller: Caller) -> bool:
     return caller.scope is Scope.READ or any(
-        grant.role is not Role.CASE_WORKER for grant in caller.grants
+        grant.role not in (Role.CASE_WORKER, Role.PROVIDER) for grant in caller.grants
     )
+
+
+@pytest.mark.parametrize("side", KeySide)
+async def test_a_key_for_a_part_reads_what_is_in_it(side: KeySide, house: House) -> None:
+    """What nobody reads is told to nobody, and proves nothing."""
+    for caller in house.planted.callers:
+        if not caller.name.startswith(f"key of {side} "):
+            continue
+        text = "".join(reading.text for _, reading in await looked(house, caller, "/api/v1/cases"))
+        read = [word for word in (*CASES.values(), *TO_PROVIDERS.values()) if word in text]
+        own = ["Insidewail"] if side is KeySide.STAFF else []
+        assert read == [*own, "Insideplea"]
 
 
 async def test_a33_a_form_shows_nobody_what_is_not_theirs_and_changes_nothing_of_it(
