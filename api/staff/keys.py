@@ -129,9 +129,11 @@ def _asked(form: FormData) -> Asked:
 
 def _faults(wrong: Sequence[Wrong], desk: Desk) -> list[Fault]:
     """In words, one for each field of the page."""
-    fields = {"name": "name", "scopes": "scopes", "parts": "unit-0"}
-    found = {fields[each.path[0]]: desk.say(_WRONG[each.code]) for each in reversed(wrong)}
-    return [Fault(field, found[field]) for field in fields.values() if field in found]
+    found = dict[str, str]()
+    for each in wrong:
+        field = f"{each.path[-1]}-0" if each.path[0] == "parts" else each.path[0]
+        found.setdefault(field, desk.say(_WRONG[each.code]))
+    return [Fault(field, said) for field, said in found.items()]
 
 
 @router.get(f"{PATH}/{{key}}/end")

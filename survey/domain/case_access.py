@@ -50,28 +50,35 @@ def reads_as(looker: Looker, case: Case) -> Audience | None:
     """As whom they read it: staff, or whoever provides its service; None where it is not theirs."""
     if may_see(looker, case):
         return Audience.STAFF
-    if case.handed_over is None or case.restricted:
-        return None
-    theirs = may(
-        looker.grants,
-        Action.ANSWER_HANDED_OVER,
-        looker.trees,
-        unit=case.unit,
-        service=case.service,
-    )
-    return Audience.PROVIDER if theirs else None
+    handed_over = case.handed_over is not None
+    return Audience.PROVIDER if handed_over and is_providers(looker, case) else None
+
+
+def is_providers(looker: Looker, case: Case) -> bool:
+    """Whether a word to the provider of its service is theirs to read, and with it the case."""
+    grants, trees, action = looker.grants, looker.trees, Action.ANSWER_HANDED_OVER
+    theirs = may(grants, action, trees, unit=case.unit, service=case.service)
+    return theirs and not case.restricted
 
 
 def shown_to(reader: Audience, case: Case) -> Case:
     """What of a case somebody is given who reads it so.
 
-    A provider gets nothing that tells who reported it, nor what was typed into a report or among
-    staff.
+    A provider gets nothing that tells who reported it, nor what was typed into a report or found
+    among staff.
     """
     if reader is Audience.STAFF:
         return case
+    unknown = replace(case, person=None, chat=None, email=None, system="")
     return replace(
-        case, person=None, chat=None, email=None, system="", owner=None, team="", cause=""
+        unknown,
+        owner=None,
+        team="",
+        cause="",
+        weight=None,
+        impact=None,
+        likelihood=None,
+        problem=None,
     )
 
 

@@ -87,6 +87,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/case", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/case", "reference"): lambda planted: planted.cases,
     ("/staff/cases", "reference"): lambda planted: planted.cases,
+    ("/staff/handed-over", "reference"): lambda planted: planted.cases,
     ("/staff/cases", "act"): lambda _: ["assign"],
     ("/staff/cases", "template"): lambda _: ["00000000-0000-4000-8000-000000000000"],
     ("/staff/cases", "run"): lambda _: ["00000000-0000-4000-8000-000000000000"],

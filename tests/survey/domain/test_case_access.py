@@ -162,12 +162,14 @@ def test_a_provider_gets_nothing_of_who_reported_it_nor_of_what_was_typed() -> N
         system="Jo's laptop",
         team="Desk",
         cause="Jo",
+        impact=4,
+        likelihood=4,
     )
 
     told = shown_to(Audience.PROVIDER, case)
 
     assert (told.person, told.chat, told.email, told.owner) == (None, None, None, None)
-    assert (told.system, told.team, told.cause) == ("", "", "")
+    assert (told.system, told.team, told.cause, told.is_risk) == ("", "", "", False)
     assert (told.reference, told.service, told.unit) == ("P-4TK2", "payroll", "oak")
     assert shown_to(Audience.STAFF, case) == case
 
