@@ -34,6 +34,7 @@ from survey.domain.cases import (
     Verdict,
 )
 from survey.domain.records import ApiKey, KeySide
+from survey.domain.repeating import kept_before, marked
 from survey.errors import Fault, FieldsRejected, IdempotencyMismatch, NotFound, Refused
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
@@ -42,7 +43,6 @@ from survey.services.organisation import Organisation
 from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
-_REPEATS: Final = "repeats"
 """In the data of an entry: the hash of the key by which it is told again."""
 
 
@@ -163,8 +163,8 @@ class KeyedCases:
             case, reader = await _seen(work, reference, looker)
             if repeats is not None:
                 mark = self._hash("entry", f"{key.id}\n{repeats}")
-                said = _marked(said, mark)
-                before = await _told_before(work, case, mark)
+                said = marked(said, mark)
+                before = kept_before(await work.cases.timeline(case.id), mark)
                 if before is not None:
                     if _of(before) != _of(said):
                         raise IdempotencyMismatch("idempotency key")
@@ -247,18 +247,9 @@ def _verdict_of(told: Added) -> Verdict | None:
     return told.verdict
 
 
-def _marked(said: Said, mark: str) -> Said:
-    return replace(said, data={**said.data, _REPEATS: mark})
-
-
 def _of(entry: Entry | Said) -> tuple[EntryKind, Side, str, Mapping[str, Any]]:
     """What one was told by a key."""
     return entry.kind, entry.side, entry.text, dict(entry.data)
-
-
-async def _told_before(work: UnitOfWork, case: Case, mark: str) -> Entry | None:
-    timeline = await work.cases.timeline(case.id)
-    return next((each for each in timeline if each.data.get(_REPEATS) == mark), None)
 
 
 async def _seen(work: UnitOfWork, reference: str, looker: Looker) -> tuple[Case, Audience]:

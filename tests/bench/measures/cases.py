@@ -152,6 +152,8 @@ async def fill(core: Application, size: int) -> None:
         await work.commit()
     async with core.database.writing() as connection:
         await _fill(connection, size, now)
+    async with core.database.writing() as connection:
+        await _keep_house(connection)
 
 
 async def _fill(connection: AsyncConnection, size: int, now: datetime) -> None:
@@ -170,10 +172,13 @@ async def _fill(connection: AsyncConnection, size: int, now: datetime) -> None:
         await connection.execute(insert(case_words), words)
         await _say(connection, [row["id"] for row in rows], now)
     await connection.commit()
+
+
+async def _keep_house(connection: AsyncConnection) -> None:
+    """As PostgreSQL's own housekeeping does within a minute; SQLite has none."""
     if connection.dialect.name == "postgresql":
-        # As its own housekeeping does within a minute; SQLite has none.
-        await connection.execute(text("ANALYZE"))
-        await connection.commit()
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM (ANALYZE)"))
 
 
 async def _say(connection: AsyncConnection, some: Sequence[UUID], now: datetime) -> None:

@@ -18,7 +18,7 @@ TO_PROVIDER = acts.note("Please look.", audience=Audience.PROVIDER)
 
 async def back_and_forth(database_url: str) -> None:
     """To the tables of before, and to those of now."""
-    await asyncio.to_thread(downgrade, database_url, "0006")
+    await asyncio.to_thread(downgrade, database_url, "0007")
     await asyncio.to_thread(upgrade, database_url)
 
 
