@@ -11,20 +11,9 @@ from api.staff.case_desk import Names, looker_of, names_for
 from api.staff.case_entries import shown_entries
 from api.staff.case_list import marks_of
 from api.staff.case_page import WENT_ON, faults_of, seen_by, written
-from api.staff.case_words import (
-    EFFECTS,
-    KINDS,
-    PRIORITIES,
-    STATE_TAGS,
-    STATES,
-    VERDICTS,
-    Told,
-    age_of,
-    clock_told,
-    clocks_of,
-    next_clock,
-)
+from api.staff.case_words import STATE_TAGS, Told, age_of, clock_told, clocks_of, next_clock
 from api.staff.shell import Crumb, Desk, Fault, staffed
+from survey.case_labels import EFFECTS, KINDS, PRIORITIES, STATES, VERDICTS
 from survey.domain import provider_acts
 from survey.domain.access import Action
 from survey.domain.case_records import CaseQuery, CaseSort

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from survey.domain import case_acts
 from survey.domain.cases import Audience, EntryKind, Said, Side, Verdict
+from survey.domain.texts import trimmed
 
 
 def note(text: str) -> Said:
@@ -23,6 +24,6 @@ def judged(verdict: Verdict, text: str = "") -> Said:
         kind=EntryKind.SORTED,
         side=Side.PROVIDER,
         audience=Audience.PROVIDER,
-        text=case_acts.checked(text),
+        text=trimmed(text),
         data={"verdict": verdict.value},
     )

@@ -43,8 +43,6 @@ from survey.services.organisation import Organisation
 from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
-"""In the data of an entry: the hash of the key by which it is told again."""
-
 
 class Adding(StrEnum):
     """What another system may add to a report."""
