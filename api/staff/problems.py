@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import Names, Reader, Worker, looker_of, names_for
-from api.staff.case_words import STATES as CASE_STATES
 from api.staff.listing import Column, Link
 from api.staff.matter_fields import (
     Field,
@@ -24,6 +23,7 @@ from api.staff.matter_fields import (
 )
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.structure_words import conflict, number, revision_of
+from survey.case_labels import STATES as CASE_STATES
 from survey.domain.access import Action
 from survey.domain.case_records import LinkKind, Problem, ProblemState
 from survey.domain.cases import Case

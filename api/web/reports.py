@@ -24,6 +24,7 @@ from survey.domain.expressions import Value
 from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_words
+from survey.domain.named import person_of
 from survey.domain.questionnaire import MOST_FILES, QuestionType
 from survey.domain.records import Channel
 from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
@@ -36,11 +37,10 @@ from survey.domain.turns import (
 )
 from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.reports import AHEAD
-from survey.services.taking import person_of
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _SEE_OTHER: Final = 303

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.cases import Verdict
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.staff import signed_in
