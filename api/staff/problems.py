@@ -280,10 +280,11 @@ async def _form_page(
         stands = _facts(one, await names_for(desk, [], accounts=False), desk)
     crumbs = [Crumb(desk.say(TITLE), PATH)]
     crumbs += [Crumb(one.title, f"{PATH}/{one.id}")] if one else []
+    new = N_("Plan downtime") if typed.get("planned") else N_("Note a problem")
     explained = N_("Reports that become part of it: {cases}.")
     return desk.page(
         "staff/matter_form.html",
-        desk.say(N_("Change what is said of it") if one else N_("Note a problem")),
+        desk.say(N_("Change what is said of it") if one else new),
         crumbs=crumbs,
         faults=faults,
         status=status,
