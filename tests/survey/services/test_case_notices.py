@@ -11,7 +11,7 @@ from survey.domain import case_acts as acts
 from survey.domain import provider_acts
 from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import OPERATOR, REPORTER, Actor
-from survey.domain.cases import EntryKind, Said, Side, Verdict
+from survey.domain.cases import Audience, EntryKind, Said, Side, Verdict
 from survey.domain.reporter_acts import judged, message
 from survey.services.case_notices import GATHERED_FOR
 from tests.support.application import NOON, Running, running
@@ -127,6 +127,32 @@ async def test_its_owner_is_told_what_the_provider_says_and_not_what_staff_note_
     assert f"{case.reference}, Payroll: the provider says whether it is fixed" in text
     assert "Sent again" not in text
     assert "Paid" not in text
+
+
+async def test_those_of_the_provider_are_told_that_staff_wrote_to_them_and_where(
+    here: Running, postbox: Postbox
+) -> None:
+    provider = await an_account(here, Grant(Role.PROVIDER, service="payroll"))
+    await an_account(here, Grant(Role.PROVIDER, service="it"))
+    case, other = await a_case(here), await a_case(here)
+    few = await a_case(here, restricted=True)
+    assert await post(here, postbox) == []
+
+    word = acts.note("Ms Secret is not paid", audience=Audience.PROVIDER)
+    for each in (case, other, few):
+        await an_entry(here, each, acts.note("Among us"), word, acts.reply("Dear Ms Secret"))
+    moved = acts.sorted_(other, service="hr")
+    assert moved is not None
+    await an_entry(here, other, moved)
+    [(address, text)] = await post(here, postbox)
+
+    assert address == provider.email
+    assert f"{case.reference}, Payroll: staff wrote to you" in text
+    assert text.count(case.reference) == 1
+    assert other.reference not in text, "it is theirs no more"
+    assert few.reference not in text
+    assert "/staff/handed-over" in text
+    assert "Secret" not in text
 
 
 async def test_who_takes_it_themselves_and_what_staff_write_is_no_news(
