@@ -22,11 +22,13 @@ from api.staff.matter_fields import (
     times_of,
     typed_of,
 )
+from api.staff.matters import told_so_far
 from api.staff.problems import PATH as PROBLEMS
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.structure_words import conflict, number, revision_of
 from api.web.results import STATES
 from survey.domain.access import Action as Doing
+from survey.domain.announcements import Announcement
 from survey.domain.case_records import Action, ActionState, LinkKind
 from survey.domain.language import N_
 from survey.domain.problems import ActionSaid, is_overdue
@@ -108,7 +110,7 @@ async def action_page(action: UUID, desk: Reader) -> Response:
         action=one,
         path=f"{PATH}/{action}",
         overdue=is_overdue(one, today),
-        facts=await _facts(one, names, desk),
+        facts=await _facts(one, names, desk, await desk.app.announcing.last(action=action)),
         may_work=desk.caller.may(Doing.WORK_CASES, service=one.service),
         may_tell=one.told_at is None and any(one.said.values()) and any(one.did.values()),
     )
@@ -362,7 +364,9 @@ def _row(one: Action, names: Names, today: date, desk: Desk) -> list[object]:
     ]
 
 
-async def _facts(one: Action, names: Names, desk: Desk) -> list[tuple[str, object]]:
+async def _facts(
+    one: Action, names: Names, desk: Desk, announced: Announcement | None = None
+) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         (N_("State"), desk.say(STATES[one.state])),
         (N_("Service"), names.service(one.service)),
@@ -376,6 +380,7 @@ async def _facts(one: Action, names: Names, desk: Desk) -> list[tuple[str, objec
         (N_("Done"), one.done_at),
         (N_("It is about"), [await _link(kind, key, desk) for kind, key in one.links] or None),
         (N_("Told"), one.told_at),
+        told_so_far(announced, desk),
     ]
     return [(desk.say(name), value) for name, value in rows if value not in ("", None)]
 

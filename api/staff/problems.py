@@ -22,9 +22,11 @@ from api.staff.matter_fields import (
     times_of,
     typed_of,
 )
+from api.staff.matters import told_so_far
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.structure_words import conflict, number, revision_of
 from survey.domain.access import Action
+from survey.domain.announcements import Announcement
 from survey.domain.case_records import LinkKind, Problem, ProblemState
 from survey.domain.cases import Case
 from survey.domain.language import N_
@@ -105,6 +107,7 @@ async def problem_page(problem: UUID, desk: Reader) -> Response:
     found = await desk.app.problems.get(problem, looker)
     one = found.problem
     names = await names_for(desk, [*found.cases, *found.alike], accounts=False)
+    announced = await desk.app.announcing.last(problem=problem)
     actions = await desk.app.actions.about(LinkKind.PROBLEM, str(problem), looker)
     return desk.page(
         "staff/problem.html",
@@ -112,7 +115,7 @@ async def problem_page(problem: UUID, desk: Reader) -> Response:
         crumbs=[Crumb(desk.say(TITLE), PATH)],
         problem=one,
         path=f"{PATH}/{problem}",
-        facts=_facts(one, names, desk),
+        facts=_facts(one, names, desk, announced),
         cases=[_case(each, names, desk) for each in found.cases],
         schools=[names.unit(each) for each in found.schools],
         alike=[_case(each, names, desk) for each in found.alike],
@@ -316,13 +319,16 @@ def _row(standing: Standing, names: Names, desk: Desk) -> list[object]:
     ]
 
 
-def _facts(one: Problem, names: Names, desk: Desk) -> list[tuple[str, object]]:
+def _facts(
+    one: Problem, names: Names, desk: Desk, announced: Announcement | None = None
+) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         (N_("State"), desk.say(STATES[one.state])),
         (N_("Service"), names.service(one.service)),
         (N_("System"), one.system),
         (N_("What anybody may read of it"), one.told),
         (N_("Last told"), one.told_at),
+        told_so_far(announced, desk),
         (N_("Next update by"), one.update_by),
         (N_("Downtime begins"), one.begins_at),
         (N_("Downtime ends"), one.ends_at),

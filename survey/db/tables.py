@@ -1131,6 +1131,37 @@ action_links = Table(
     info=kept("with the action"),
 )
 
+announcements = Table(
+    "announcements",
+    metadata,
+    # What is told in each report of a problem, or in each that an action is about.
+    Column("id", Uuid, primary_key=True),
+    Column("problem", ForeignKey("problems.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("action", ForeignKey("actions.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    # The entry that each report of a problem gets.
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("data", Document, nullable=False, server_default="{}"),
+    # How far it is: reports when it was made, those that had their turn, and the last of these.
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("after", Uuid, nullable=True),
+    Column("ended_at", UtcDateTime, nullable=True),
+    info=kept("with the problem or the action"),
+)
+
+UNANNOUNCED: Final = text("ended_at IS NULL")
+"""What is yet to be told: literal, so that the index below serves."""
+
+Index(
+    "ix_announcements_due",
+    announcements.c.at,
+    sqlite_where=UNANNOUNCED,
+    postgresql_where=UNANNOUNCED,
+)
+
 # --- who did what ---
 
 audit = Table(

@@ -20,6 +20,7 @@ from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.actions import Actions
+from survey.services.announcing import Announcing
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
@@ -168,6 +169,7 @@ class Application:
     keying: Keying
     problems: Problems
     actions: Actions
+    announcing: Announcing
     case_sums: CaseSums
     keyed_cases: KeyedCases
     case_desk: CaseDesk
@@ -297,6 +299,7 @@ async def open_application(
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
+    announcing = Announcing(begin, world.clock, world.ids, timelines)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -425,8 +428,9 @@ async def open_application(
                     key=derived_key(settings, b"keyed cases"),
                 ),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
-                problems=Problems(begin, world.clock, world.ids, timelines),
-                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
+                problems=Problems(begin, world.clock, world.ids, timelines, announcing),
+                actions=Actions(begin, world.clock, world.ids, announcing, result_letters),
+                announcing=announcing,
                 case_desk=CaseDesk(begin, world.clock, world.ids),
                 inbound=Inbound(
                     begin,

@@ -111,6 +111,7 @@ NOBODY: Final[dict[str, str]] = {
     "actions": "id title service unit owner due_on state baseline expected realised meeting "
     "meeting_on said did told_at done_at made_at revision",
     "action_links": "action kind key",
+    "announcements": "id problem action at by kind text data total done after ended_at",
 }
 """Tables in which nothing leads to a person: bodies, answers without a name, hashes of a day,
 random numbers, and the record, which holds ids alone."""
