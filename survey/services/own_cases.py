@@ -99,7 +99,13 @@ class OwnCases:
         """Their own, the newest first."""
         async with self._begin.read() as work:
             found = await _own(work, who)
-            return [case for case in found if await may_act(work, case, who)]
+            holders = {case.person for case in found if case.person is not None}
+            people = await work.people.those(holders)
+        return [
+            case
+            for case in found
+            if _is_theirs(case, who, people.get(case.person) if case.person else None)
+        ]
 
     async def behind(self, link: UUID) -> UUID:
         """The case that a link leads to, while it is its holder's. Raises: NotFound."""
@@ -385,15 +391,20 @@ async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
 
 async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
+    known = await work.people.get(case.person) if case.person else None
+    return _is_theirs(case, who, known)
+
+
+def _is_theirs(case: Case, who: Reporter, holder: Person | None) -> bool:
+    """`holder` is the known person whose it is, where there is one."""
     by_link = who.link == case.link
     if case.person is None:
         return by_link or (who.chat is not None and who.chat == case.chat)
     if who.person != case.person and not by_link:
         return False
-    if case.unit:
-        return await _stands_for(work, case.person, case.unit)
-    known = await work.people.get(case.person)
-    return known is not None and known.ended_at is None
+    if holder is None or holder.ended_at is not None:
+        return False
+    return not case.unit or case.unit in holder.units
 
 
 async def _is_colleague(work: UnitOfWork, case: Case, who: Reporter) -> bool:
