@@ -404,6 +404,7 @@ async def open_application(
                     timelines,
                     taking,
                     shipped,
+                    drafts,
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
