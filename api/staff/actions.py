@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.staff.campaign_people import names_of_actors
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import Names, Reader, Worker, looker_of, names_for
 from api.staff.listing import Column, Link
@@ -49,6 +50,7 @@ _LINKS: Final = {
     LinkKind.GROUP: "groups",
 }
 _LANGUAGES: Final = ("en", "cy")
+_DIGITS: Final = 10
 
 
 @router.get(PATH)
@@ -112,6 +114,8 @@ async def action_page(action: UUID, desk: Reader) -> Response:
         overdue=is_overdue(one, today),
         facts=await _facts(one, names, desk, await desk.app.announcing.last(action=action)),
         may_work=desk.caller.may(Doing.WORK_CASES, service=one.service),
+        proposer=await _proposer(one, desk),
+        own_proposal=one.proposed_by == str(desk.actor),
         may_tell=one.told_at is None and any(one.said.values()) and any(one.did.values()),
     )
 
@@ -162,18 +166,42 @@ async def ask_to_publish(action: UUID, desk: Worker) -> Response:
         action=one,
         path=f"{PATH}/{action}",
         counts=[(desk.say(words), number(count, desk)) for words, count in counts],
+        told=told,
+        approval_above=desk.app.settings.approval_above,
+        own_proposal=one.proposed_by == str(desk.actor),
     )
 
 
 @router.post(_ONE + "/publish")
 async def publish(action: UUID, desk: Worker) -> Response:
-    """Raises: NotFound."""
+    """Tell it, or where many are told propose that to somebody else. Raises: NotFound."""
     form = await desk.form()
     try:
-        await desk.app.actions.publish(
+        done = await desk.app.actions.publish(
             action, expected_revision=revision_of(form), looker=looker_of(desk), by=desk.actor
         )
     except (ActionRefused, ChangedMeanwhile):
+        return desk.go(f"{PATH}/{action}", "action_refused")
+    return desk.go(f"{PATH}/{action}", "action_published" if done.told_at else "action_proposed")
+
+
+@router.post(_ONE + "/approve")
+async def approve(action: UUID, desk: Worker) -> Response:
+    """Agree to what somebody else wants to tell. Raises: NotFound."""
+    form = await desk.form()
+    typed = str(form.get("number") or "")
+    try:
+        await desk.app.actions.approve(
+            action,
+            expected_revision=revision_of(form),
+            number=int(typed) if typed.isdecimal() and len(typed) < _DIGITS else -1,
+            looker=looker_of(desk),
+            by=desk.actor,
+        )
+    except ActionRefused as refused:
+        same = refused.reason == "same_person"
+        return desk.go(f"{PATH}/{action}", "action_same_person" if same else "action_refused")
+    except ChangedMeanwhile:
         return desk.go(f"{PATH}/{action}", "action_refused")
     return desk.go(f"{PATH}/{action}", "action_published")
 
@@ -183,6 +211,14 @@ async def _workable(action: UUID, desk: Desk) -> Action:
     one = await desk.app.actions.get(action, looker_of(desk))
     desk.caller.require(Doing.WORK_CASES, service=one.service)
     return one
+
+
+async def _proposer(one: Action, desk: Desk) -> str:
+    """Who waits for somebody else to agree; '' where nobody does."""
+    if one.told_at is not None or one.proposed_by is None:
+        return ""
+    names = await names_of_actors(desk, [one.proposed_by])
+    return names.get(one.proposed_by, desk.say(N_("Somebody")))
 
 
 def _today(desk: Desk) -> date:

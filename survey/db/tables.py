@@ -1115,6 +1115,9 @@ actions = Table(
     Column("did", Document, nullable=False, server_default="{}"),
     Column("told_at", UtcDateTime, nullable=True),
     Column("done_at", UtcDateTime, nullable=True),
+    # Where many are told: who wants to, and who else agreed.
+    Column("proposed_by", Text, nullable=True),
+    Column("approved_by", Text, nullable=True),
     Column("made_at", UtcDateTime, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
     info=kept("for good: what was decided, and what came of it"),

@@ -27,19 +27,34 @@ class WillBeTold:
     asked in a linked survey or are of a linked group, by e-mail.
 
     `later` of these have heard from us lately and are told when it is time again; `unreached` have
-    no way by which they could be told.
+    no way by which they could be told. `second_person` says that telling so many takes two.
     """
 
     reporters: int
     people: int
     later: int
     unreached: int
+    second_person: bool = False
+
+    @property
+    def number(self) -> int:
+        """How many are told, one way or the other."""
+        return self.reporters + self.people
 
 
 class Actions:
     def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, announcing: Announcing, letters: ResultLetters
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        announcing: Announcing,
+        letters: ResultLetters,
+        *,
+        approval_above: int,
     ) -> None:
+        """`approval_above` is the number of people above which telling them takes two."""
+        self._approval_above = approval_above
         self._begin, self._clock, self._ids = begin, clock, ids
         self._announcing, self._letters = announcing, letters
 
@@ -95,7 +110,10 @@ class Actions:
         looker: Looker,
         by: Actor,
     ) -> Action:
-        """Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands."""
+        """What was proposed to be told is that no more.
+
+        Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands.
+        """
         async with self._begin() as work:
             before = await _seen(work, action, looker, Doing.WORK_CASES)
             if before.revision != expected_revision:
@@ -110,6 +128,8 @@ class Actions:
             ]
             if not named:
                 return before
+            if after.told_at is None:
+                after = replace(after, proposed_by=None)
             await self._save(work, before, after)
             details = {"fields": named, "state": after.state.value}
             await self._note(work, "action.changed", after, by, details)
@@ -125,41 +145,98 @@ class Actions:
     async def publish(
         self, action: UUID, *, expected_revision: int, looker: Looker, by: Actor
     ) -> Action:
-        """Let anybody read it, and tell those who asked or were affected, each once.
+        """Let anybody read it, and tell those who asked or were affected, each once; above the set
+        size, propose that to somebody else.
 
-        Raises: NotFound; ChangedMeanwhile; ActionRefused, where it is published, or does not say
-            yet what was said and done.
+        Raises: NotFound; ChangedMeanwhile; ActionRefused ("published"; "nothing_to_tell", where it
+            does not say yet what was said and done; "proposed").
         """
-        now = self._clock.now()
         async with self._begin() as work:
-            before = await _seen(work, action, looker, Doing.WORK_CASES)
-            if before.revision != expected_revision:
-                raise ChangedMeanwhile(before)
-            if before.told_at is not None:
-                raise ActionRefused("published")
-            if not any(before.said.values()) or not any(before.did.values()):
-                raise ActionRefused("nothing_to_tell")
-            after = replace(before, told_at=now)
-            await self._save(work, before, after)
-            reached, told = await self._reached(work, after)
-            announced = await self._announcing.of_action(work, after, reached, by=by)
-            letters = await self._letters.send(work, after, but=reached.people, now=now)
-            details = {"reporters": told.reporters, "people": letters}
-            await self._note(work, "action.published", after, by, details)
+            before = await self._untold(work, action, expected_revision, looker)
+            if before.proposed_by is not None:
+                raise ActionRefused("proposed")
+            reached, told = await self._reached(work, before)
+            if told.second_person:
+                after, announced = replace(before, proposed_by=str(by)), None
+                await self._save(work, before, after)
+                details = {"reporters": told.reporters, "people": told.people}
+                await self._note(work, "action.proposed", after, by, details)
+            else:
+                after = replace(before, told_at=self._clock.now())
+                announced = await self._tell(work, before, after, reached, "published", by)
             await work.commit()
         await self._announcing.tell_now(announced)
         return replace(after, revision=before.revision + 1)
+
+    async def approve(
+        self, action: UUID, *, expected_revision: int, number: int, looker: Looker, by: Actor
+    ) -> Action:
+        """Publish what somebody else has proposed.
+
+        Args:
+            number: how many are told, as whoever agrees has read it.
+
+        Raises: NotFound; ChangedMeanwhile; ActionRefused ("published", "not_proposed",
+            "same_person", "other_count").
+        """
+        async with self._begin() as work:
+            before = await self._untold(work, action, expected_revision, looker)
+            if before.proposed_by is None:
+                raise ActionRefused("not_proposed")
+            if before.proposed_by == str(by):
+                raise ActionRefused("same_person")
+            reached, told = await self._reached(work, before)
+            if told.number != number:
+                raise ActionRefused("other_count")
+            after = replace(before, told_at=self._clock.now(), approved_by=str(by))
+            announced = await self._tell(work, before, after, reached, "approved", by)
+            await work.commit()
+        await self._announcing.tell_now(announced)
+        return replace(after, revision=before.revision + 1)
+
+    async def _untold(
+        self, work: UnitOfWork, action: UUID, expected_revision: int, looker: Looker
+    ) -> Action:
+        """One that can be told. Raises: NotFound, ChangedMeanwhile, ActionRefused."""
+        found = await _seen(work, action, looker, Doing.WORK_CASES)
+        if found.revision != expected_revision:
+            raise ChangedMeanwhile(found)
+        if found.told_at is not None:
+            raise ActionRefused("published")
+        if not any(found.said.values()) or not any(found.did.values()):
+            raise ActionRefused("nothing_to_tell")
+        return found
+
+    async def _tell(
+        self,
+        work: UnitOfWork,
+        before: Action,
+        after: Action,
+        reached: Reaching,
+        how: str,
+        by: Actor,
+    ) -> UUID | None:
+        """Raises: ChangedMeanwhile."""
+        await self._save(work, before, after)
+        announced = await self._announcing.of_action(work, after, reached, by=by)
+        now = self._clock.now()
+        letters = await self._letters.send(work, after, but=reached.people, now=now)
+        details = {"reporters": reached.receivers, "people": letters}
+        await self._note(work, f"action.{how}", after, by, details)
+        return announced
 
     async def _reached(self, work: UnitOfWork, action: Action) -> tuple[Reaching, WillBeTold]:
         """Who is told now: in reports that it is about, and by letters."""
         now = self._clock.now()
         reports = await work.announcements.reaching(Concerned.by_action(action), until=now)
         letters = await self._letters.reached(work, action, but=reports.people, now=now)
+        people = len(letters.now) + len(letters.later)
         told = WillBeTold(
             reporters=reports.receivers,
-            people=len(letters.now) + len(letters.later),
+            people=people,
             later=len(letters.later),
             unreached=reports.without + letters.unreached,
+            second_person=reports.receivers + people > self._approval_above,
         )
         return reports, told
 

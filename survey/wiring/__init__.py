@@ -430,7 +430,14 @@ async def open_application(
                 ),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines, announcing),
-                actions=Actions(begin, world.clock, world.ids, announcing, result_letters),
+                actions=Actions(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    announcing,
+                    result_letters,
+                    approval_above=settings.approval_above,
+                ),
                 announcing=announcing,
                 case_desk=CaseDesk(begin, world.clock, world.ids),
                 inbound=Inbound(

@@ -109,7 +109,7 @@ NOBODY: Final[dict[str, str]] = {
     "promises": "service plan revision",
     "reply_templates": "id name service text",
     "actions": "id title service unit owner due_on state baseline expected realised meeting "
-    "meeting_on said did told_at done_at made_at revision",
+    "meeting_on said did told_at done_at proposed_by approved_by made_at revision",
     "action_links": "action kind key",
     "announcements": "id problem action at by kind text data total done after ended_at",
 }

@@ -1,4 +1,4 @@
-"""What is told to many reporters at once, and how far that is."""
+"""What is told to many at once: how far that is, and who else agreed to it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,7 +47,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.add_column("actions", sa.Column("proposed_by", sa.Text(), nullable=True))
+    op.add_column("actions", sa.Column("approved_by", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("actions", "approved_by")
+    op.drop_column("actions", "proposed_by")
     op.drop_table("announcements")
