@@ -426,10 +426,10 @@ async def _link(kind: LinkKind, key: str, desk: Desk) -> Link | str:
         return Link(key, f"{CASES}/{key}")
     if kind is LinkKind.PROBLEM:
         try:
-            found = await desk.app.problems.get(UUID(key), looker_of(desk))
+            found = await desk.app.problems.one(UUID(key), looker_of(desk))
         except NotFound:
             return desk.say(N_("a problem of another service"))
-        return Link(found.problem.title, f"{PROBLEMS}/{key}")
+        return Link(found.title, f"{PROBLEMS}/{key}")
     if kind is LinkKind.GROUP:
         return desk.say(N_("the group {name}")).format(name=key)
     return key

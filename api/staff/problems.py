@@ -32,7 +32,7 @@ from survey.domain.cases import Case
 from survey.domain.language import N_
 from survey.domain.problems import ProblemSaid
 from survey.errors import ChangedMeanwhile, FieldsRejected, NotFound
-from survey.services.problems import ProblemFile, Standing, Suggestion
+from survey.services.problems import Standing, Suggestion
 
 PATH: Final = "/staff/problems"
 TITLE: Final = N_("Problems and planned downtime")
@@ -117,6 +117,7 @@ async def problem_page(problem: UUID, desk: Reader) -> Response:
         path=f"{PATH}/{problem}",
         facts=_facts(one, names, desk, announced),
         cases=[_case(each, names, desk) for each in found.cases],
+        more=found.more,
         schools=[names.unit(each) for each in found.schools],
         alike=[_case(each, names, desk) for each in found.alike],
         actions=[Link(each.title, f"/staff/actions/{each.id}") for each in actions],
@@ -128,7 +129,7 @@ async def problem_page(problem: UUID, desk: Reader) -> Response:
 @router.get(_ONE + "/edit")
 async def edit_form(problem: UUID, desk: Worker) -> Response:
     found = await _workable(problem, desk)
-    return await _form_page(desk, _as_typed(found.problem, desk), one=found.problem)
+    return await _form_page(desk, _as_typed(found, desk), one=found)
 
 
 @router.post(_ONE + "/edit")
@@ -147,9 +148,9 @@ async def edit(problem: UUID, desk: Worker) -> Response:
         )
     except (FieldsRejected, Wrong) as refused:
         faults = faults_in_words(refused, desk)
-        return await _form_page(desk, typed, one=found.problem, faults=faults)
+        return await _form_page(desk, typed, one=found, faults=faults)
     except ChangedMeanwhile as overtaken:
-        now = overtaken.now if isinstance(overtaken.now, Problem) else found.problem
+        now = overtaken.now if isinstance(overtaken.now, Problem) else found
         return await _form_page(desk, typed, one=now, faults=conflict(desk), status=409)
     return desk.go(f"{PATH}/{problem}", "saved")
 
@@ -176,10 +177,10 @@ async def unlink(problem: UUID, desk: Worker) -> Response:
     return desk.go(f"{PATH}/{problem}", "saved")
 
 
-async def _workable(problem: UUID, desk: Desk) -> ProblemFile:
+async def _workable(problem: UUID, desk: Desk) -> Problem:
     """Raises: NotFound."""
-    found = await desk.app.problems.get(problem, looker_of(desk))
-    desk.caller.require(Action.WORK_CASES, service=found.problem.service)
+    found = await desk.app.problems.one(problem, looker_of(desk))
+    desk.caller.require(Action.WORK_CASES, service=found.service)
     return found
 
 

@@ -178,6 +178,9 @@ class Problems(Protocol):
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
 
+    async def units(self, problem: UUID) -> Sequence[str]:
+        """The same units of one, in the order of how often."""
+
     async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many reports of each are open."""
 

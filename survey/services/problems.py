@@ -1,6 +1,5 @@
 """Problems that several reports have in common, and planned downtime, as staff work them."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
@@ -29,8 +28,8 @@ _HAPPENED: Final = "happened"
 """The question of a report that says what is wrong."""
 
 MOST_SUGGESTED: Final = 10
-MOST_CASES: Final = 500
-"""Reports of one problem: all of them are told in one step when it changes."""
+MOST_LISTED: Final = 200
+"""Reports on the page of a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFile:
-    """A problem with its reports, as far as they are theirs to see, the newest first.
+    """A problem with its newest reports, as far as they are theirs to see; `more` says that there
+    are older ones.
 
     `schools` are all units that report it, in the order of how often.
     """
@@ -53,6 +53,7 @@ class ProblemFile:
     cases: tuple[Case, ...]
     schools: tuple[str, ...]
     alike: tuple[Case, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ class Problems:
             standings = await _standings(work, found)
         return sorted(standings, key=lambda each: each.problem.told_at or now, reverse=True)
 
+    async def one(self, problem: UUID, looker: Looker) -> Problem:
+        """What is said of it alone. Raises: NotFound, as `get`."""
+        async with self._begin.read() as work:
+            return await _seen(work, problem, looker, Action.READ_CASES)
+
     async def get(self, problem: UUID, looker: Looker) -> ProblemFile:
         """Raises: NotFound, also where it is of a service that is not theirs."""
         now = self._clock.now()
@@ -105,17 +111,11 @@ class Problems:
             found = await _seen(work, problem, looker, Action.READ_CASES)
             query = CaseQuery(problem=problem, sort=CaseSort.NEWEST)
             page = await work.cases.listed(
-                narrowed(query, looker), now=now, limit=MOST_CASES, after=None
+                narrowed(query, looker), now=now, limit=MOST_LISTED, after=None
             )
-            everybody = await work.cases.listed(query, now=now, limit=MOST_CASES, after=None)
+            schools = await work.problems.units(problem)
             alike = await self._alike(work, found, page.cases, looker)
-        schools = Counter(each.unit for each in everybody.cases if each.unit)
-        return ProblemFile(
-            found,
-            page.cases,
-            tuple(sorted(schools, key=lambda unit: (-schools[unit], unit))),
-            alike,
-        )
+        return ProblemFile(found, page.cases, tuple(schools), alike, page.after is not None)
 
     async def suggested(self, service: str, looker: Looker) -> Sequence[Suggestion]:
         """Open reports about a service that seem to say the same and belong to no problem yet."""
