@@ -1026,7 +1026,6 @@ tellings = Table(
     Column("kind", String(16), nullable=False),
     # Who receives it; messages that are not their turn wait for each other.
     Column("receiver", Text, nullable=False),
-    Column("bundled", Boolean, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("holder", Uuid, nullable=True),
     Column("leased_until", UtcDateTime, nullable=True),

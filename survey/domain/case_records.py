@@ -87,7 +87,6 @@ class Telling:
     kind: TellingKind
     receiver: str
     due_at: datetime
-    bundled: bool = False
     begun_at: datetime | None = None
     repeats: int = 0
     failures: int = 0

@@ -49,9 +49,15 @@ def upgrade() -> None:
     )
     op.add_column("actions", sa.Column("proposed_by", sa.Text(), nullable=True))
     op.add_column("actions", sa.Column("approved_by", sa.Text(), nullable=True))
+    # Which messages wait is told by their kind.
+    op.drop_column("tellings", "bundled")
 
 
 def downgrade() -> None:
+    op.add_column(
+        "tellings",
+        sa.Column("bundled", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
     op.drop_column("actions", "approved_by")
     op.drop_column("actions", "proposed_by")
     op.drop_table("announcements")
