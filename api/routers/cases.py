@@ -18,6 +18,7 @@ from api.problems import NotJson, TooLarge, TooMany, responses
 from api.routers.trends import refuse_unknown_parameters
 from survey.domain.case_records import CaseQuery, CaseSort, ProblemState
 from survey.domain.cases import Case, CaseKind, CaseState, Effect, Entry, Side
+from survey.domain.texts import LONGEST_MESSAGE
 from survey.errors import (
     BadQuery,
     Busy,
@@ -105,7 +106,9 @@ class CaseIn(BaseModel):
 
     service: str = Field(max_length=_LONGEST_KEY, examples=["payroll"])
     kind: Literal["broken", "wrong_pay", "hard_to_use", "figures", "data_astray", "other"]
-    text: str = Field(max_length=4_000, examples=["Three payslips are missing this month."])
+    text: str = Field(
+        max_length=LONGEST_MESSAGE, examples=["Three payslips are missing this month."]
+    )
     effect: Literal["none", "slows", "stuck", "unpaid"] = "slows"
     unit: str = Field("", max_length=_LONGEST_KEY, examples=["oakfield"])
     system: str = Field("", max_length=120)
@@ -120,7 +123,7 @@ class EntryIn(BaseModel):
 
     kind: Literal["message", "note", "acknowledged", "started", "fixed"]
     side: Literal["staff", "provider", "reporter"] = "staff"
-    text: str = Field("", max_length=4_000)
+    text: str = Field("", max_length=LONGEST_MESSAGE)
 
 
 class CaseFiguresOut(BaseModel):

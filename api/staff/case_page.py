@@ -16,21 +16,10 @@ from api.staff.case_desk import PATH, TITLE, Names, Reader, Worker, looker_of, n
 from api.staff.case_entries import shown_entries
 from api.staff.case_list import marks_of
 from api.staff.case_telling import NOBODY_TOLD, reporter_called, told_how
-from api.staff.case_words import (
-    EFFECTS,
-    KINDS,
-    PRIORITIES,
-    STATE_TAGS,
-    STATES,
-    VERDICTS,
-    WEIGHTS,
-    Told,
-    age_of,
-    clock_told,
-    clocks_of,
-)
+from api.staff.case_words import STATE_TAGS, Told, age_of, clock_told, clocks_of
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk, Fault
+from survey.case_labels import EFFECTS, KINDS, PRIORITIES, STATES, VERDICTS, WEIGHTS
 from survey.domain import case_acts
 from survey.domain.access import Action
 from survey.domain.case_access import may_see

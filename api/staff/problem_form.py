@@ -111,12 +111,13 @@ async def form_page(
     stands: Sequence[tuple[str, object]] = ()
     if one is not None and status != 200:
         stands = facts_of(one, await names_for(desk, [], accounts=False), desk)
+    new = N_("Plan downtime") if typed.get("planned") else N_("Note a problem")
     explained = N_("Reports that become part of it: {cases}.")
     return matter_form(
         desk,
         typed,
         await fields_of(desk),
-        title=N_("Change what is said of it") if one else N_("Note a problem"),
+        title=N_("Change what is said of it") if one else new,
         under=Crumb(desk.say(TITLE), PATH),
         one=Crumb(one.title, f"{PATH}/{one.id}") if one else None,
         revision=one.revision if one else None,

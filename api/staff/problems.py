@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import Names, Reader, Worker, looker_of, names_for
-from api.staff.case_words import STATES as CASE_STATES
 from api.staff.listing import Column, Link
 from api.staff.matter_fields import (
     Wrong,
@@ -29,6 +28,7 @@ from api.staff.problem_form import (
 )
 from api.staff.shell import Crumb, Desk
 from api.staff.structure_words import conflict, number, revision_of
+from survey.case_labels import STATES as CASE_STATES
 from survey.domain.access import Action
 from survey.domain.case_records import LinkKind, Problem
 from survey.domain.cases import Case

@@ -98,10 +98,16 @@ class CaseState(StrEnum):
         """Whether the next step is the reporter's."""
         return self in (CaseState.WAITING, CaseState.FIXED)
 
+    @property
+    def to_be_judged(self) -> bool:
+        """Whether somebody says that it is fixed, and the reporter has not said yet if it is."""
+        return self in (CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED)
+
 
 _ENDED: Final = frozenset(
     {CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED, CaseState.MERGED}
 )
+OPEN_STATES: Final = tuple(state for state in CaseState if state.open)
 _AT_WORK: Final = frozenset(
     {
         CaseState.NEW,

@@ -15,6 +15,7 @@ from survey.domain.accounts import Account, Grant, Purpose, Role, name_faults
 from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, ActorKind, Note
 from survey.domain.letters import Letter, LetterKind
+from survey.domain.named import named_account
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
     AccountExists,
@@ -292,7 +293,7 @@ async def _note(
     now: datetime,
     details: Mapping[str, Any] = _NO_DETAILS,
 ) -> None:
-    await work.audit.add(Note(now, by, action, f"account:{account.id}", details))
+    await work.audit.add(Note(now, by, action, named_account(account.id), details))
 
 
 def _told(grants: Collection[Grant]) -> list[list[str]]:

@@ -18,8 +18,9 @@ from survey.errors import Busy, CaseRefused
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.timelines import Timelines
 
-AT_ONCE: Final = 100
-"""Reports of one transaction: on SQLite everybody else waits meanwhile."""
+AT_ONCE: Final = 50
+"""Reports of one transaction: whoever else writes to a case, or on SQLite to anything, waits
+meanwhile."""
 
 
 class Announcing:

@@ -23,12 +23,14 @@ from survey.domain.turns import Start, UnitCandidate
 from survey.errors import NotFound, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue, Published
-from survey.services.conversations import Conversations, Shown
+from survey.services.conversations import Brought, Conversations
 from survey.services.drafts import Drafts
-from survey.services.own_cases import Reporter
+from survey.services.effects import settle
 from survey.services.promises import promised
+from survey.services.reporters import Reporter
 from survey.services.shipped import Shipped
-from survey.services.taking import From, Taking
+from survey.services.shown import Shown
+from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 
 
@@ -71,15 +73,17 @@ class Reports:
         given: Mapping[str, Value] | None = None,
         at_once: bool = False,
         update: UpdateKey | None = None,
+        brought: Brought | None = None,
     ) -> Shown:
         """Start a report, or go on with the one that the owner has begun.
 
         Args:
             person: who the owner is known to be; whoever has joined in the owner's chat is known.
-            given: answers that are there already: {"happened": the caption of a photo}. Files
-                follow by `Attach`, once they are kept for the conversation. Nothing of it is used
-                where they have begun one.
+            given: answers that are there already: {"happened": the caption of a photo}. Nothing of
+                it is used where they have begun one.
             at_once: the notice counts as read; whoever shows the first question says what it says.
+            brought: files for it, at Telegram, also where they have begun one. Those of the web
+                follow by `Attach`, once they are kept for the conversation.
 
         Raises: NotFound, where there is no such questionnaire whose answers become a case;
             QuestionnaireClosed; AlreadyApplied; AnswerRejected.
@@ -105,6 +109,7 @@ class Reports:
             offers=units if len(units) > 1 else (),
             given=answered,
             first=Start() if at_once else None,
+            brought=brought,
         )
 
     async def known(self, service: str, system: str = "") -> Sequence[Known]:
@@ -147,9 +152,7 @@ class Reports:
         """
         published = await self._published(conversation)
         async with self._begin() as work:
-            if update is not None:
-                await work.inbox.require_waiting(update)
-                await work.inbox.applied(update)
+            await settle(work, [update])
             known = await work.problems.get(problem)
             if known is None or not may_join(known, now=self._clock.now()):
                 raise NotFound("problem")
@@ -230,7 +233,7 @@ class Reports:
         unit: str,
         language: str,
     ) -> Case:
-        whose = From(person=who.person, chat=None if who.person else who.chat)
+        whose = Reporter(person=who.person, chat=None if who.person else who.chat)
         case = self._taking.case(said, whose, unit=unit, language=language)
         linked = Said(kind=EntryKind.LINKED, side=Side.SERVICE, data={"problem": str(known.id)})
         case = await self._timelines.open(work, case, said.first, by=who.actor)

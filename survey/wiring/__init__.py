@@ -24,6 +24,7 @@ from survey.services.announcing import Announcing
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
+from survey.services.beginning import Beginning
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
@@ -48,6 +49,7 @@ from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
+from survey.services.keeping import Keeping
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
@@ -55,6 +57,7 @@ from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.links import Links
+from survey.services.looking import Looking
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.old_cases import ImportingCases
@@ -71,6 +74,7 @@ from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
+from survey.services.scores import Scores
 from survey.services.second_factor import SecondFactor
 from survey.services.shipped import Shipped
 from survey.services.signing import SignIn
@@ -245,19 +249,46 @@ async def open_application(
     )
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
-    conversations = Conversations(
+    files, inspector = storage(settings), Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    looking = Looking(
         begin,
-        writer,
+        world.clock,
+        drafts,
+        catalogue,
+        zone=settings.zone,
+        organisation=settings.organisation,
+    )
+    beginning = Beginning(
+        begin,
         world.clock,
         world.ids,
         drafts,
         catalogue,
-        intake,
-        zone=settings.zone,
-        organisation=settings.organisation,
-        pseudonyms=pseudonyms,
-        tally=tally,
-        taking=taking,
+        pseudonyms,
+        looking,
+        settings.zone,
+    )
+    conversations = Conversations(
+        begin,
+        writer,
+        world.clock,
+        drafts,
+        pseudonyms,
+        attachments,
+        beginning,
+        looking,
+        Keeping(
+            begin,
+            writer,
+            world.clock,
+            drafts,
+            pseudonyms,
+            intake,
+            taking,
+            tally,
+            settings.zone,
+        ),
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -269,6 +300,7 @@ async def open_application(
         begin,
         world.clock,
         catalogue,
+        beginning,
         conversations,
         handovers,
         people,
@@ -287,7 +319,6 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = storage(settings)
     shipped = Shipped(begin, catalogue, library.shipped())
     help_letters = HelpLetters(
         world.clock,
@@ -295,9 +326,7 @@ async def open_application(
         organisation=settings.organisation,
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
-    inspector = Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
-    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
+    own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     announcing = Announcing(begin, world.clock, world.ids, timelines)
     result_letters = ResultLetters(
@@ -417,7 +446,13 @@ async def open_application(
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
-                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                    begin,
+                    world.clock,
+                    catalogue,
+                    beginning,
+                    conversations,
+                    pseudonyms,
+                    settings.zone,
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
                 keyed_cases=KeyedCases(

@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.repositories.case_search import fitting
 from survey.db.tables import cases
 from survey.domain.case_records import CaseQuery, CaseSort, Reach
-from survey.domain.cases import RISK, CaseState
+from survey.domain.cases import RISK
 
-_OPEN: Final = frozenset(state for state in CaseState if state.open)
 _PLACES: Final = {
     CaseSort.TOUCHED: "touched_at",
     CaseSort.NEWEST: "opened_at",
@@ -115,7 +114,7 @@ class CaseList:
 
 
 def _open_alone(query: CaseQuery) -> bool:
-    return bool(query.open) or (bool(query.states) and query.states <= _OPEN)
+    return bool(query.open) or (bool(query.states) and all(each.open for each in query.states))
 
 
 def _leading(query: CaseQuery) -> frozenset[str]:
