@@ -12,7 +12,7 @@ from api.staff.shell import Desk, staffed
 from survey.domain.access import Action, may_somewhere
 from survey.domain.accounts import Account
 from survey.domain.addresses import address_of
-from survey.domain.case_access import Looker, may_see
+from survey.domain.case_access import Looker, is_providers, may_see
 from survey.domain.cases import Case, Entry
 from survey.domain.language import N_
 from survey.domain.named import account_of, person_of
@@ -86,6 +86,12 @@ async def names_for(
         accounts={each.id: each.name or each.email for each in known},
         people=named,
     )
+
+
+def for_provider(account: Account, case: Case, desk: Desk) -> bool:
+    """Whether they see this case once it is handed to the provider of its service."""
+    looker = Looker(account.id, account.grants, desk.caller.trees)
+    return account.ended_at is None and is_providers(looker, case)
 
 
 def works_cases(account: Account) -> bool:

@@ -30,6 +30,7 @@ _CARDS: Final[Mapping[Action | None, str]] = {
     Action.READ_FIGURES: N_("Satisfaction and engagement over time, and side by side."),
     Action.READ_CAMPAIGNS: N_("Who is asked what, when, and how it goes."),
     Action.READ_CASES: N_("What schools and departments report, and what becomes of it."),
+    Action.ANSWER_HANDED_OVER: N_("What staff handed to you, and what you say of it."),
     Action.READ_UNITS: N_("Schools, departments and teams, and what lies below what."),
     Action.READ_SERVICES: N_("What is rated, who provides it, and what changed when."),
     Action.READ_PEOPLE: N_("Who may be asked, and where they belong."),

@@ -41,6 +41,7 @@ from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.few_letters import FewLetters
 from survey.services.file_copies import FileCopies
+from survey.services.handed_over import HandedOver
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
 from survey.services.help_letters import HelpLetters
@@ -176,6 +177,7 @@ class Application:
     announcing: Announcing
     case_sums: CaseSums
     keyed_cases: KeyedCases
+    handed_over: HandedOver
     case_desk: CaseDesk
     inbound: Inbound
     held_letters: HeldLetters
@@ -463,6 +465,7 @@ async def open_application(
                     organisation,
                     key=derived_key(settings, b"keyed cases"),
                 ),
+                handed_over=HandedOver(begin, world.clock, timelines),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines, announcing),
                 actions=Actions(
