@@ -17,7 +17,6 @@ from api.web.sessions import COOKIE, set_cookie
 from api.web.visits import PROBLEM, Here, Web, asked_language, meet, owner_of, with_query
 from survey import report_words
 from survey.domain import case_records as records
-from survey.domain.case_records import ProblemState
 from survey.domain.cases import CaseKind
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
@@ -25,6 +24,7 @@ from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_words
 from survey.domain.named import person_of
+from survey.domain.problems import may_join
 from survey.domain.questionnaire import MOST_FILES, QuestionType
 from survey.domain.records import Channel
 from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
@@ -39,7 +39,6 @@ from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.handovers import Moving
 from survey.services.reporters import Reporter
-from survey.services.reports import AHEAD
 from survey.services.shown import Shown
 from survey.wiring import Application
 
@@ -126,12 +125,11 @@ class ReportHere(Here):
 
     async def _known_anywhere(self, language: str) -> tuple[KnownProblem, ...]:
         """What is not fixed, of every service, and planned downtime of the next days."""
-        soon = self.app.clock.now() + AHEAD
+        now = self.app.clock.now()
         return tuple(
             self._known(each.problem, each.schools, language)
             for each in await self.app.problems.known()
-            if each.problem.state is not ProblemState.FIXED
-            and (each.problem.begins_at is None or each.problem.begins_at <= soon)
+            if may_join(each.problem, now=now)
         )[:MOST_KNOWN]
 
     def _known(self, problem: records.Problem, schools: int, language: str) -> KnownProblem:

@@ -56,13 +56,17 @@ class Cases(Protocol):
     async def timeline(self, case: UUID) -> Sequence[Entry]:
         """All entries, the oldest first, with the ids of their files."""
 
+    async def known(self, wanted: Collection[UUID]) -> Collection[UUID]:
+        """Those of these, however many, that are there."""
+
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         """The first entry of each, without its files."""
 
     async def news(
-        self, *, since: datetime, until: datetime, skip: int, limit: int
+        self, *, since: datetime, until: datetime, after: Entry | None, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
-        """What was added from `since` on and before `until`, the oldest first, without files."""
+        """What was added from `since` on and before `until`, the oldest first, without files; only
+        what comes behind `after`, where that is given."""
 
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
@@ -173,6 +177,9 @@ class Problems(Protocol):
     async def save(self, problem: Problem, *, expected_revision: int) -> bool: ...
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
+
+    async def units(self, problem: UUID) -> Sequence[str]:
+        """The same units of one, in the order of how often."""
 
     async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many reports of each are open."""

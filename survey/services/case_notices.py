@@ -8,7 +8,6 @@ holds references and no words of anybody: whoever gets it reads those on the pag
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -153,19 +152,20 @@ class CaseNotices:
         accounts = await work.accounts.all()
         services = await work.organisation.services()
         trees = Trees.of(await work.organisation.units(), services)
-        theirs = list[tuple[Case, Entry]]()
+        theirs, last = list[tuple[Case, Entry]](), None
         # What others are told of, or nobody, must not crowd out what is theirs.
-        for skip in count(0, _AT_ONCE):
+        while len(theirs) < MOST:
             news = await work.cases.news(
-                since=letter.written_at, until=until, skip=skip, limit=_AT_ONCE
+                since=letter.written_at, until=until, after=last, limit=_AT_ONCE
             )
             theirs += [
                 (case, entry)
                 for case, entry in news
                 if account in _told_of(entry, case, accounts, trees)
             ]
-            if len(news) < _AT_ONCE or len(theirs) >= MOST:
+            if len(news) < _AT_ONCE:
                 break
+            last = news[-1][1]
         del theirs[MOST:]
         if not theirs:
             return None

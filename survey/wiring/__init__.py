@@ -20,6 +20,7 @@ from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.actions import Actions
+from survey.services.announcing import Announcing
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
@@ -173,6 +174,7 @@ class Application:
     keying: Keying
     problems: Problems
     actions: Actions
+    announcing: Announcing
     case_sums: CaseSums
     keyed_cases: KeyedCases
     handed_over: HandedOver
@@ -328,6 +330,7 @@ async def open_application(
     )
     own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
+    announcing = Announcing(begin, world.clock, world.ids, timelines)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -432,6 +435,7 @@ async def open_application(
                     timelines,
                     taking,
                     shipped,
+                    drafts,
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
@@ -463,8 +467,16 @@ async def open_application(
                 ),
                 handed_over=HandedOver(begin, world.clock, timelines),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
-                problems=Problems(begin, world.clock, world.ids, timelines),
-                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
+                problems=Problems(begin, world.clock, world.ids, timelines, announcing),
+                actions=Actions(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    announcing,
+                    result_letters,
+                    approval_above=settings.approval_above,
+                ),
+                announcing=announcing,
                 case_desk=CaseDesk(begin, world.clock, world.ids),
                 inbound=Inbound(
                     begin,
