@@ -29,6 +29,7 @@ class Rates:
     per_link: int = 1_200
     per_address: int = 2_400
     wrong_links: int = 10
+    papers: int = 10
 
 
 class Counts:
@@ -92,6 +93,7 @@ class Limits:
         self._links = Counts(rates.per_link, elapsed)
         self._addresses = Counts(rates.per_address, elapsed)
         self._wrong_links = Counts(rates.wrong_links, elapsed)
+        self._papers = Counts(rates.papers, elapsed)
         self._proxies = frozenset(proxies)
 
     def key(self, key: ApiKey) -> None:
@@ -101,6 +103,10 @@ class Limits:
     def link(self, questionnaire: str) -> None:
         """Raises: TooMany."""
         _hit(self._links, questionnaire)
+
+    def paper(self, whose: str) -> None:
+        """Files that take a while to make. Raises: TooMany."""
+        _hit(self._papers, whose)
 
     def address(self, request: Request) -> None:
         """Raises: TooMany."""

@@ -92,6 +92,8 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
                 return await _rate(here, form)
             case "report":
                 return await _report(here)
+            case "school":
+                return await _send_school(here)
         raise forms.UnreadableForm("action")
 
 
@@ -206,6 +208,13 @@ async def _report(here: CaseHere) -> Response:
     if person is None:
         return RedirectResponse(with_query(PROBLEM, language=here.asked), _SEE_OTHER)
     return await begin_as(here.request, here.app, person, language=here.language)
+
+
+async def _send_school(here: CaseHere) -> Response:
+    """A link to all reports of the school, to the reporter's own address, which is not told of."""
+    if here.found.case.person is not None:
+        await here.app.school_links.ask(here.found.case.person, language=here.language)
+    return _on(here, "school")
 
 
 @router.get("/case/{token}/hand-on")
