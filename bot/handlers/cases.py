@@ -25,8 +25,9 @@ from survey.services.school_links import SchoolLink
 async def around(talk: Talk) -> Around:
     """What pages about cases need beside them."""
     async with talk.core.begin.read() as work:
-        services = {each.key: each.name for each in await work.organisation.services()}
-    return Around(services, talk.core.clock.now(), talk.core.settings.zone)
+        services = await work.organisation.services()
+    names = {each.key: each.called(talk.say.language) for each in services}
+    return Around(names, talk.core.clock.now(), talk.core.settings.zone)
 
 
 async def mycases(_message: Message, talk: Talk) -> None:
@@ -211,11 +212,7 @@ def update_of(talk: Talk) -> UpdateKey | None:
     return handling.key if handling and not handling.kept else None
 
 
-def had_its_effect(talk: Talk, *, others: int = 0) -> None:
-    """What is kept is kept with the update: whatever fails from here on, it is not done again.
-
-    Args:
-        others: how many later updates it was kept with too.
-    """
+def had_its_effect(talk: Talk) -> None:
+    """What is kept is kept with the update: whatever fails from here on, it is not done again."""
     if talk.handling:
-        talk.handling.kept, talk.handling.taken = True, others
+        talk.handling.kept = True

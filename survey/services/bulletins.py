@@ -70,7 +70,7 @@ class Bulletins:
             found = {case: await _about(work, case) for case in {each.case for each in claimed}}
             about = {case: each for case, each in found.items() if each is not None}
             last = await work.tellings.last_told(receiver)
-            names = {each.key: each.name for each in await work.organisation.services()}
+            services = await work.organisation.services()
         result, wanted = Prepared(), list[Telling]()
         # What is told of a case goes with it: of one that is gone by now, nothing is left.
         for each in sorted(claimed, key=lambda each: each.entry):
@@ -93,6 +93,7 @@ class Bulletins:
             result.settled += [Told(each.id, Outcome.FAILED, "no_address") for each in wanted]
             return result
         language = addresses[0].language or about[wanted[0].case].case.language
+        names = {each.key: each.called(language) for each in services}
         passages = [
             self._passage(
                 [each for each in wanted if each.case == case], about[case], names, language

@@ -27,6 +27,7 @@ from survey.domain.records import (
     Submission,
     UpdateKey,
 )
+from survey.domain.reporting import EMAIL
 from survey.domain.turns import (
     Answered,
     Corrected,
@@ -383,6 +384,8 @@ class Conversations:
             kind = questionnaire.question(event.question).type
             if kind is not QuestionType.TEXT or not isinstance(text, str):
                 continue
+            if questionnaire.becomes_case and event.question == EMAIL:
+                continue  # their own, which they were asked for
             if not questionnaire.becomes_case:
                 return Arrived(event.question, noticed(text)) or None
             async with self._begin.read() as work:

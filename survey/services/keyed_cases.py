@@ -5,11 +5,9 @@ it never sees, also where it told of them itself.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, Final
 from uuid import UUID
 
 from survey.domain import case_acts, reporter_acts
@@ -26,6 +24,7 @@ from survey.domain.cases import (
     Side,
 )
 from survey.domain.references import reference_of
+from survey.domain.repeating import kept_before, marked
 from survey.errors import Fault, FieldsRejected, IdempotencyMismatch, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
@@ -33,7 +32,6 @@ from survey.services.organisation import Organisation
 from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
-_REPEATS: Final = "repeats"
 """In the data of an entry: the hash of the key by which it is told again."""
 
 
@@ -144,12 +142,12 @@ class KeyedCases:
             case = await _seen(work, reference, looker)
             if repeats is not None:
                 mark = self._hash("entry", f"{key}\n{repeats}")
-                before = await _told_before(work, case, mark)
+                before = kept_before(await work.cases.timeline(case.id), mark)
                 if before is not None:
                     if (before.kind, before.side, before.text) != (said.kind, said.side, said.text):
                         raise IdempotencyMismatch("idempotency key")
                     return KeyedCase(case, tuple(await work.cases.timeline(case.id)))
-                said = _marked(said, mark)
+                said = marked(said, mark)
             case = await self._timelines.add(work, case.id, said, by=by)
             timeline = tuple(await work.cases.timeline(case.id))
             await work.commit()
@@ -184,16 +182,6 @@ def _said(told: Added) -> Said:
     return Said(
         kind=said.kind, side=told.side, audience=said.audience, text=said.text, data=said.data
     )
-
-
-def _marked(said: Said, mark: str) -> Said:
-    data: Mapping[str, Any] = {**said.data, _REPEATS: mark}
-    return Said(kind=said.kind, side=said.side, audience=said.audience, text=said.text, data=data)
-
-
-async def _told_before(work: UnitOfWork, case: Case, mark: str) -> Entry | None:
-    timeline = await work.cases.timeline(case.id)
-    return next((each for each in timeline if each.data.get(_REPEATS) == mark), None)
 
 
 async def _seen(work: UnitOfWork, reference: str, looker: Looker) -> Case:

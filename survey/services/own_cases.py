@@ -25,6 +25,7 @@ from survey.domain.cases import (
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
 from survey.domain.references import named_in
+from survey.domain.repeating import kept_before, marked
 from survey.errors import (
     CaseRefused,
     FieldsRejected,
@@ -163,20 +164,27 @@ class OwnCases:
         """Add one message of theirs, with files that Telegram still holds: they are fetched later.
 
         `updates` are the rows of the chat's inbox that this is the effect of: several for an album.
+        The first of them waits until its sender has been told; handled again it adds nothing.
         Files that are not taken are told of; where nothing is left, nothing is added.
 
         Raises: NotFound; FieldsRejected; AlreadyApplied; Busy.
         """
         reporter_acts.message(text, (case,))
+        mark = f"{updates[0].bot}:{updates[0].update_id}" if updates else None
         async with self._begin() as work:
-            for update in updates:
-                await _settle(work, update)
+            for update in updates[:1]:
+                await work.inbox.require_waiting(update)
             found = await work.cases.get(case)
             if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
+            if mark and kept_before(await work.cases.timeline(case), mark):
+                return Received(found)
+            for update in updates[1:]:
+                await _settle(work, update)
             kept, refused = await self._expected(work, case, files)
             if kept or text.strip():
                 said = reporter_acts.message(text, kept)
+                said = marked(said, mark) if mark else said
                 found = await self._timelines.add(work, case, said, by=who.actor)
             await work.commit()
         return Received(found, refused)

@@ -56,18 +56,22 @@ async def go_on(here: Running, shown: Shown, *inputs: Input, owner: str = CHAT) 
 
 async def to_the_end(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
     """Answer what is asked, up to the check page; the unit is Oakfield where one is asked for."""
-    unit = await here.core.conversations.unit("oakfield")
     while not isinstance(shown.turn, ReviewTurn):
-        match shown.turn:
-            case UnitTurn():
-                shown = await go_on(here, shown, ChooseUnit(unit), owner=owner)
-            case QuestionTurn(name=name) if name in ANSWERS:
-                shown = await go_on(here, shown, Put(name, ANSWERS[name]), owner=owner)
-            case QuestionTurn(name=name):
-                shown = await go_on(here, shown, Skip(name), owner=owner)
-            case _:
-                shown = await go_on(here, shown, Start(), owner=owner)
+        shown = await one_step(here, shown, owner=owner)
     return shown
+
+
+async def one_step(here: Running, shown: Shown, *, owner: str) -> Shown:
+    match shown.turn:
+        case UnitTurn():
+            unit = await here.core.conversations.unit("oakfield")
+            return await go_on(here, shown, ChooseUnit(unit), owner=owner)
+        case QuestionTurn(name=name) if name in ANSWERS:
+            return await go_on(here, shown, Put(name, ANSWERS[name]), owner=owner)
+        case QuestionTurn(name=name):
+            return await go_on(here, shown, Skip(name), owner=owner)
+        case _:
+            return await go_on(here, shown, Start(), owner=owner)
 
 
 async def sent(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
@@ -331,6 +335,16 @@ async def test_what_is_noticed_in_a_text_is_told_with_the_step_that_took_it(here
     found = {Identifier.NATIONAL_INSURANCE, Identifier.NAME}
     assert shown.arrived.identifiers == found
     assert shown.arrived.leaves_the_chat
+
+
+async def test_their_own_address_that_they_are_asked_for_is_nobody_elses(here: Running) -> None:
+    shown = await here.core.reports.begin(WEB, at_once=True)
+    while not (isinstance(shown.turn, QuestionTurn) and shown.turn.name == "email"):
+        shown = await one_step(here, shown, owner=WEB)
+
+    shown = await go_on(here, shown, Put("email", "ann@school.example"), owner=WEB)
+
+    assert shown.arrived is None
 
 
 async def test_somebody_without_a_school_reports_for_none(here: Running) -> None:
