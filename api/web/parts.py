@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.limiting import Limits, NoPlace
 from api.problems import TooMany
-from api.web.forms import FormTooLong, UnreadableForm
+from api.web.forms import BODY_LIMIT, FormTooLong, UnreadableForm
 
 MULTIPART: Final = "multipart/form-data"
 
@@ -75,16 +75,17 @@ async def read_parts_of_anybody(
     request: Request, limits: Limits, *, limit: int, most_files: int
 ) -> AsyncIterator[Parts]:
     """The same of somebody who has not signed in: it waits for its place, and leaves some for
-    others.
+    others. What is no larger than a form without files needs none: a text is always taken.
 
     Raises: as `read_parts`; TooMany; NoPlace, whose body is read to its end and kept nowhere.
     """
     async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(limits.place(request))
-        except (NoPlace, TooMany):
-            await drain(request)
-            raise
+        if not _is_small(request):
+            try:
+                await stack.enter_async_context(limits.place(request))
+            except (NoPlace, TooMany):
+                await drain(request)
+                raise
         reading = read_parts(request, limit=limit, most_files=most_files)
         yield await stack.enter_async_context(reading)
 
@@ -124,6 +125,14 @@ async def read_parts(request: Request, *, limit: int, most_files: int = 1) -> As
         yield Parts(form, _files_of(form, limit))
     finally:
         await form.close()
+
+
+def _is_small(request: Request) -> bool:
+    """By its length, which the server holds it to where it does not come in pieces."""
+    if "transfer-encoding" in request.headers:
+        return False
+    length = request.headers.get("content-length", "")
+    return length.isascii() and length.isdigit() and int(length) <= BODY_LIMIT
 
 
 async def drain(request: Request) -> None:

@@ -25,7 +25,8 @@ from tests.support.cases import a_case
 from tests.support.databases import DatabaseKind
 from tests.support.web import Sending, WebPerson, browsing
 
-_LIST: Final = ("list.csv", b"name,pay\nA,1\n")
+_LIST: Final = ("list.csv", b"name,pay\n" + b"A,1\n" * 100_000)
+"""Larger than any text, which needs no place."""
 
 
 @pytest.fixture
@@ -121,6 +122,16 @@ async def test_files_that_find_no_place_are_refused_with_a_page_that_says_when_t
     await person.sends(sending)
     assert person.status == 200
     assert await count_rows(here, attachments) == [1]
+
+
+async def test_a_text_without_files_needs_no_place(
+    here: Running, app: FastAPI, person: WebPerson, case: Case
+) -> None:
+    app.state.limits._places = Places(most=0, patience=0.01)
+    await person.opens(address(here, case))
+    person.types("May", into="text")
+    await person.presses("Send")
+    assert "We have your message" in person.text
 
 
 @pytest.mark.parametrize("on_a_case", [True, False])
