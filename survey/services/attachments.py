@@ -178,8 +178,10 @@ class Attachments:
         await work.attachments.add([attachment])
         return attachment
 
-    async def fetch(self, get: Callable[[str], Awaitable[bytes]]) -> bool:
+    async def fetch(self, get: Callable[[str], Awaitable[bytes]], *, here: bool = False) -> bool:
         """Get some of the files that are still at Telegram; True where there are more.
+
+        With `here`, of those that a demonstration's own chat took.
 
         `get` takes a `source` and raises Busy where trying again can help, and NotFound or
         FileRefused where it cannot. One that cannot be had for a day is given up. Any number of
@@ -189,7 +191,7 @@ class Attachments:
             if await work.installation.held():
                 return False
             resting = [each for each, until in self._resting.items() if until > self._clock.now()]
-            waiting = await work.attachments.to_fetch(limit=AT_ONCE, besides=resting)
+            waiting = await work.attachments.to_fetch(limit=AT_ONCE, besides=resting, here=here)
         for start in range(0, len(waiting), _BESIDE):
             async with asyncio.TaskGroup() as tasks:
                 for attachment in waiting[start : start + _BESIDE]:
