@@ -19,8 +19,8 @@ from survey.domain.language import moment_in_short
 from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import KIND, SERVICE
 from survey.domain.turns import Answered, NoticeTurn, QuestionTurn
-from survey.services.conversations import Shown
 from survey.services.reports import Known
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 MOST_KNOWN: Final = 3

@@ -12,9 +12,10 @@ from api.staff.case_desk import PATH, TITLE, Worker, looker_of, names_for, worke
 from api.staff.case_fields import Around, Field, Look, Typed
 from api.staff.case_page import WENT_ON, faults_of, seen_by, workable, written
 from api.staff.case_telling import told_how
-from api.staff.case_words import KINDS, options
+from api.staff.case_words import options
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.tree import indented
+from survey.case_labels import KINDS
 from survey.domain.case_owners import proposed_owner
 from survey.domain.case_records import ProblemState, TellingKind
 from survey.domain.cases import Case, CaseKind

@@ -11,10 +11,11 @@ from api.staff.case_desk import PATH, TITLE, Worker, looker_of
 from api.staff.case_fields import OPTIONAL, Field, Look
 from api.staff.case_held import HELD
 from api.staff.case_page import written
-from api.staff.case_words import EFFECTS, KINDS, options
+from api.staff.case_words import options
 from api.staff.cases import reaches
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.tree import indented
+from survey.case_labels import EFFECTS, KINDS
 from survey.domain.cases import CaseKind, Effect
 from survey.domain.language import N_
 from survey.domain.structure import in_use

@@ -58,7 +58,7 @@ from survey.domain.turns import (
 )
 from survey.locales import translations
 from survey.services.catalogue import Published
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)

@@ -20,17 +20,18 @@ from api.printing.reports import SchoolSheet
 from api.staff.listing import Column, Link
 from api.web import forms
 from api.web.case_page import CaseHere, timeline
-from api.web.case_words import KINDS, STATES, what_next
+from api.web.case_words import what_next
 from api.web.context import Visit
 from api.web.errors import trouble_page
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
 from api.web.visits import Web, asked_language, with_query
+from survey.case_labels import TOLD_KINDS, TOLD_STATES
 from survey.domain.cases import Case
 from survey.domain.records import Unit
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.school_cases import SchoolReports
 from survey.services.school_links import PATH
 from survey.wiring import Application
@@ -141,8 +142,8 @@ def _tables(here: SchoolHere, sheet: SchoolSheet) -> Mapping[str, object]:
             Link(case.reference, at(case.reference)),
             case.opened_at.astimezone(sheet.zone).date(),
             sheet.service(case),
-            gettext(KINDS[case.kind]),
-            gettext(STATES[case.state]),
+            gettext(TOLD_KINDS[case.kind]),
+            gettext(TOLD_STATES[case.state]),
         )
 
     rows = [(case, row(number)) for number, case in enumerate(sheet.cases)]
@@ -198,9 +199,9 @@ async def one(token: str, reference: str, request: Request, app: App, _: Anybody
         title=gettext("Report %(reference)s") % {"reference": case.reference},
         here=here,
         case=case,
-        state=gettext(STATES[case.state]),
+        state=gettext(TOLD_STATES[case.state]),
         service=theirs.speaker().service,
-        kind=gettext(KINDS[case.kind]),
+        kind=gettext(TOLD_KINDS[case.kind]),
         next_steps=what_next(case, theirs.speaker(), app.clock.now(), gettext)
         if case.state.open and not case.state.answered_for
         else (),

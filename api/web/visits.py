@@ -28,8 +28,8 @@ from survey.errors import (
 )
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed, Published
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 PROBLEM: Final = "/problem"

@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
 from survey.domain import reporter_acts as acts
-from survey.domain.case_records import Attachment
+from survey.domain.case_records import Attachment, Coming
 from survey.domain.file_kinds import (
     MOST_BYTES,
     MOST_OF_A_CASE,
@@ -69,8 +68,8 @@ async def test_a_file_at_telegram_is_fetched_once_and_can_be_read_from_then_on(
         return photo()
 
     async with here.core.begin() as work:
-        expected = await here.core.attachments.expect(
-            work, name="", size=0, source="AgAC", conversation=conversation
+        [expected], _ = await here.core.attachments.expect(
+            work, [Coming("", 0, "AgAC")], conversation=conversation
         )
         await work.commit()
     with pytest.raises(NotFound):
@@ -143,16 +142,13 @@ async def test_a_report_has_so_many_files_and_no_more(
     sent: bool, most: int, why: Refusal, here: Running
 ) -> None:
     case, conversation = ((await a_case(here)).id, None) if sent else (None, uuid4())
-    expect = partial(
-        here.core.attachments.expect, name="", size=0, case=case, conversation=conversation
-    )
     async with here.core.begin() as work:
-        for number in range(most):
-            await expect(work, source=str(number))
-        with pytest.raises(FileRefused) as refused:
-            await expect(work, source="one more")
+        coming = [Coming("", 0, str(number)) for number in range(most + 1)]
+        kept, [over] = await here.core.attachments.expect(
+            work, coming, case=case, conversation=conversation
+        )
         await work.commit()
-    assert refused.value.reason == why
+    assert (len(kept), over.reason) == (most, why)
     with pytest.raises(FileRefused) as refused:
         await here.core.attachments.keep("a.jpg", photo(), case=case, conversation=conversation)
     assert refused.value.reason == why
@@ -163,10 +159,10 @@ async def test_the_files_of_a_report_that_is_not_sent_are_so_large_together_and_
 ) -> None:
     conversation = uuid4()
     async with here.core.begin() as work:
-        for number in range(MOST_UNSENT_BYTES // MOST_BYTES):
-            await here.core.attachments.expect(
-                work, name="", size=MOST_BYTES, source=str(number), conversation=conversation
-            )
+        coming = [
+            Coming("", MOST_BYTES, str(number)) for number in range(MOST_UNSENT_BYTES // MOST_BYTES)
+        ]
+        await here.core.attachments.expect(work, coming, conversation=conversation)
         await work.commit()
     with pytest.raises(FileRefused) as refused:
         await here.core.attachments.keep("a.jpg", photo(), conversation=conversation)
@@ -200,8 +196,8 @@ async def test_a_sender_has_so_many_files_a_day_whatever_becomes_of_them(
         await files.keep("b.txt", b"June", conversation=again)
     assert refused.value.reason == Refusal.TODAY
     async with here.core.begin() as work:
-        with pytest.raises(FileRefused):
-            await files.expect(work, name="", size=1, source="1", conversation=again)
+        _, [over] = await files.expect(work, [Coming("", 1, "1")], conversation=again, owner=eve)
+    assert over.reason == Refusal.TODAY
     await files.keep("b.txt", b"June", conversation=await begun(here, "web:ann"))
     here.clock.advance(timedelta(days=1, seconds=1))
     await files.keep("b.txt", b"June", conversation=again)
@@ -211,17 +207,14 @@ async def test_large_files_use_up_a_day_sooner(
     here: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "BYTES_OF_A_DAY", replace(BYTES_OF_A_DAY, most=45))
-    conversation = await begun(here, "telegram:7:9")
+    conversation = uuid4()
     async with here.core.begin() as work:
-        for source in ("a", "b"):
-            await here.core.attachments.expect(
-                work, name="", size=MOST_BYTES, source=source, conversation=conversation
-            )
-        with pytest.raises(FileRefused) as refused:
-            await here.core.attachments.expect(
-                work, name="", size=4_000_000, source="c", conversation=conversation
-            )
-    assert refused.value.reason == Refusal.TODAY
+        coming = [Coming("", MOST_BYTES, "a"), Coming("", MOST_BYTES, "b")]
+        coming.append(Coming("", 4_000_000, "c"))
+        kept, [over] = await here.core.attachments.expect(
+            work, coming, conversation=conversation, owner="telegram:7:9"
+        )
+    assert (len(kept), over.reason) == (2, Refusal.TODAY)
 
 
 async def test_files_of_one_sender_are_told_apart_for_the_inspection_from_those_of_others(
@@ -245,11 +238,10 @@ async def test_files_of_one_sender_are_told_apart_for_the_inspection_from_those_
 async def test_what_telegram_says_is_too_large_is_not_even_fetched(here: Running) -> None:
     """B14: a document of 50 MB."""
     async with here.core.begin() as work:
-        with pytest.raises(FileRefused) as refused:
-            await here.core.attachments.expect(
-                work, name="a.pdf", size=50_000_000, source="a", conversation=uuid4()
-            )
-    assert refused.value.reason == Refusal.TOO_LARGE
+        kept, [refused] = await here.core.attachments.expect(
+            work, [Coming("a.pdf", 50_000_000, "a")], conversation=uuid4()
+        )
+    assert (kept, refused.reason) == ((), Refusal.TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -375,8 +367,8 @@ async def test_files_of_a_report_that_was_never_sent_go_after_30_days_with_their
 
 async def expect(here: Running, name: str) -> Attachment:
     async with here.core.begin() as work:
-        expected = await here.core.attachments.expect(
-            work, name=name, size=0, source=name, conversation=uuid4()
+        [expected], _ = await here.core.attachments.expect(
+            work, [Coming(name, 0, name)], conversation=uuid4()
         )
         await work.commit()
     return expected

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from survey.db.tables import cases, letters, receipts
 from survey.db.unit_of_work import SqlUnitOfWork
-from survey.domain.case_records import Attachment, Problem, ProblemState
+from survey.domain.case_records import Attachment, Coming, Problem, ProblemState
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
 from survey.domain.distress import Concern
 from survey.domain.identifiers import Identifier
@@ -21,6 +22,7 @@ from survey.domain.turns import (
     Attach,
     ChooseUnit,
     Input,
+    OverTurn,
     Phase,
     Put,
     QuestionTurn,
@@ -30,9 +32,10 @@ from survey.domain.turns import (
     Submit,
     UnitTurn,
 )
-from survey.errors import NotFound
-from survey.services.conversations import Shown
-from survey.services.own_cases import Reporter
+from survey.errors import AlreadyApplied, NotFound
+from survey.services.conversations import Brought
+from survey.services.reporters import Reporter
+from survey.services.shown import Shown
 from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
@@ -209,6 +212,66 @@ async def test_a_case_opens_with_what_the_update_says_that_sends_it(here: Runnin
     submit = Submit(shown.state.revision)
     await here.core.conversations.apply(shown.conversation, submit, owner=CHAT, update=key)
 
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
+async def waiting_updates(here: Running, *numbers: int) -> tuple[UpdateKey, ...]:
+    """Rows of the inbox with these numbers."""
+    keys = tuple(UpdateKey(1, number) for number in numbers)
+    async with here.core.begin() as work:
+        await work.inbox.store(
+            [InboxRow(each, 7, b"{}", "", here.core.clock.now()) for each in keys]
+        )
+        await work.commit()
+    return keys
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_album_is_attached_with_its_updates_and_not_once_more(
+    here: Running, begun: bool
+) -> None:
+    album = Brought((Coming("", 0, "1"), Coming("", 0, "2")), await waiting_updates(here, 5, 6))
+    if begun:
+        await here.core.reports.begin(CHAT, at_once=True)
+
+    shown = await here.core.reports.begin(CHAT, at_once=True, brought=album)
+    for again in (album, replace(album, updates=album.updates[1:])):
+        with pytest.raises(AlreadyApplied):
+            await here.core.conversations.attach(shown.conversation, again, owner=CHAT)
+
+    files = await here.core.reports.files(shown.conversation)
+    by_source = {each.source: str(each.id) for each in files}
+    assert len(files) == 2
+    assert shown.state.answers["files"] == (by_source["1"], by_source["2"])
+    assert (shown.attached, shown.refused) == (2, ())
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
+async def test_a_file_is_attached_once_to_where_a_report_has_got_to_meanwhile(
+    here: Running,
+) -> None:
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    await go_on(here, shown, ChooseUnit(await here.core.conversations.unit("oakfield")))
+
+    file = Brought((Coming("", 0, "1"),), await waiting_updates(here, 5))
+    later = await here.core.conversations.attach(shown.conversation, file, owner=CHAT, seen=shown)
+
+    assert later.state.unit is not None
+    assert len(await here.core.reports.files(shown.conversation)) == 1
+
+
+async def test_what_comes_to_a_report_that_is_over_is_not_attached_and_has_had_its_effect(
+    here: Running,
+) -> None:
+    shown = await sent(here, await here.core.reports.begin(CHAT, at_once=True))
+
+    file = Brought((Coming("", 0, "1"),), await waiting_updates(here, 5))
+    over = await here.core.conversations.attach(shown.conversation, file, owner=CHAT)
+
+    assert isinstance(over.turn, OverTurn)
+    assert await here.core.reports.files(shown.conversation) == []
     async with here.core.begin.read() as work:
         assert await work.inbox.waiting(1, limit=9) == []
 
