@@ -88,9 +88,14 @@ class Here:
     @property
     def language(self) -> str:
         """A newcomer's: as the link asks, as chosen earlier, as the browser prefers."""
-        remembered = self.visitor.session.language if self.visitor.session else None
         header = self.request.headers.get("accept-language", "")
-        return self.asked or remembered or preferred_language(header)
+        return self.chosen or preferred_language(header)
+
+    @property
+    def chosen(self) -> str | None:
+        """The language that the address names, or that was chosen on an earlier page."""
+        remembered = self.visitor.session.language if self.visitor.session else None
+        return self.asked or remembered
 
     @property
     def keying(self) -> Keying | None:

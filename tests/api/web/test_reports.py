@@ -60,6 +60,26 @@ async def test_somebody_reports_with_a_file_and_is_given_a_reference_and_when_th
     assert any(f"/case/{here.core.case_links.token(case.link)}" in link for link in links(person))
 
 
+async def test_who_reports_in_welsh_by_a_link_is_thanked_in_welsh(person: WebPerson) -> None:
+    await person.opens("/problem?language=cy")
+    await person.presses("start")
+    person.types("Oakfield", into="find")
+    await person.presses("find")
+    person.chooses("Oakfield Primary School")
+    await person.presses("choose")
+    for answer in ("payroll", "broken"):
+        person.chooses(answer)
+        await person.presses("answer")
+    person.types("Nid yw'r porth yn gweithio")
+    await person.presses("answer")
+    person.chooses("stuck")
+    for button in ("answer", "skip", "skip", "submit"):
+        await person.presses(button)
+
+    assert person.path == "/problem/done"
+    assert person.page.one("html").attributes["lang"] == "cy"
+
+
 def links(person: WebPerson) -> list[str]:
     return [each.attributes.get("href", "") for each in person.page.all("a")]
 
