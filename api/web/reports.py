@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.limiting import Limits
 from api.web import forms
 from api.web.answering import answer, look_back
 from api.web.context import KeptFile, KnownProblem, Report, Survey
@@ -50,7 +51,7 @@ FILES_LIMIT: Final = 3 * MOST_BYTES
 DRAINED: Final = 4 * FILES_LIMIT
 """Bytes of a body that are read at all, so that a browser shows what is said of it."""
 
-MOST_PARTS: Final = 50
+MOST_PARTS: Final = MOST_FILES + 1
 """Files of a body that are read at all; over the limit the page says how many it takes."""
 
 MOST_KNOWN: Final = 5
@@ -78,6 +79,11 @@ class ReportHere(Here):
 
     def at(self, place: str) -> str:
         return f"{PROBLEM}/{place}"
+
+    def require_room(self) -> None:
+        """Everybody reports here: one visitor, and one address, must not stop all others."""
+        limits: Limits = self.request.app.state.limits
+        limits.form(PROBLEM, self.owner, self.request)
 
     async def away(self) -> Moving | None:
         if not self.visitor.returning:
@@ -207,11 +213,15 @@ async def take_files(
     if len(given) + len(files) > MOST_FILES:
         many = told("Choose at most %(most)s files") % {"most": MOST_FILES}
         return await look_back(here, shown, posted.question), Problem(REFUSED_FILE, many)
-    faults = []
+    limits: Limits = here.request.app.state.limits
+    faults, sender = [], limits.source(here.request)
     for file in files:
         try:
             kept = await here.app.attachments.keep(
-                file.name, file.content.read(), conversation=shown.conversation
+                file.name,
+                file.content.read(),
+                conversation=shown.conversation,
+                sender=sender,
             )
         except FileRefused as refused:
             why = why_refused(refused.reason, told)

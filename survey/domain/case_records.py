@@ -37,6 +37,10 @@ class Attachment:
     entry: int | None = None
 
 
+HERE: Final = "here:"
+"""How the source of a file begins that a demonstration's own chat took, and not Telegram."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A file that somebody sent in a chat and that Telegram still holds.

@@ -107,8 +107,13 @@ class Attachments(Protocol):
     async def get(self, attachment: UUID) -> Attachment | None: ...
     async def of_conversation(self, conversation: UUID) -> Sequence[Attachment]: ...
     async def of_case(self, case: UUID) -> Sequence[Attachment]: ...
-    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
-        """Those whose bytes are still on their way, the oldest first."""
+    async def to_fetch(
+        self, *, limit: int, besides: Collection[UUID] = (), here: bool = False
+    ) -> Sequence[Attachment]:
+        """Those whose bytes are still on their way from Telegram, the oldest first.
+
+        With `here`, those that a demonstration's own chat took.
+        """
 
     async def settle(self, attachment: Attachment) -> None:
         """Keep what became of its bytes: digest, kind and size, or why they were refused.

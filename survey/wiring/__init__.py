@@ -75,6 +75,7 @@ from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
+from survey.services.school_links import SchoolLinks, SchoolTokens
 from survey.services.scores import Scores
 from survey.services.second_factor import SecondFactor
 from survey.services.shipped import Shipped
@@ -170,6 +171,7 @@ class Application:
     file_copies: FileCopies
     case_rounds: CaseRounds
     school_cases: SchoolCases
+    school_links: SchoolLinks
     bodies: Bodies
     keying: Keying
     problems: Problems
@@ -252,7 +254,7 @@ async def open_application(
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     files, inspector = storage(settings), Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector, tries)
     looking = Looking(
         begin,
         world.clock,
@@ -298,6 +300,15 @@ async def open_application(
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = Links("invitation", *derived_keys(settings, b"invitation"))
     case_links = Links("case", *derived_keys(settings, b"case"))
+    school_links = SchoolLinks(
+        begin,
+        world.clock,
+        world.ids,
+        tries,
+        SchoolTokens(*derived_keys(settings, b"school")),
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+    )
     invited = Invited(
         begin,
         world.clock,
@@ -407,6 +418,7 @@ async def open_application(
                     notices,
                     few_letters,
                     help_letters,
+                    school_links,
                 ),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
@@ -444,6 +456,7 @@ async def open_application(
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines, shipped),
                 school_cases=SchoolCases(begin, world.clock),
+                school_links=school_links,
                 bounces=Bounces(begin, world.clock),
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
