@@ -84,7 +84,8 @@ class Received:
     """What a letter says.
 
     `sender` is the one address in From, None where there is none or several. `text` is what they
-    wrote, without what it quotes; `cut` says that it was longer, or had more files.
+    wrote, without what it quotes; `cut` says that it was longer, or had more files. `checks` are
+    its headers in which mail servers say what they found out about its sender, from its top.
     """
 
     sender: str | None
@@ -93,6 +94,7 @@ class Received:
     files: tuple[ReceivedFile, ...] = ()
     automatic: Automatic | None = None
     cut: bool = False
+    checks: tuple[str, ...] = ()
 
 
 def read_letter(content: bytes, *, envelope_sender: str) -> Received:
@@ -118,6 +120,7 @@ def read_letter(content: bytes, *, envelope_sender: str) -> Received:
         files=files,
         automatic=_automatic(letter, envelope_sender),
         cut=cut or len(kept) > LONGEST_TEXT,
+        checks=tuple(str(each) for each in letter.get_all("Authentication-Results", [])),
     )
 
 

@@ -1,7 +1,8 @@
 """Letters taken in: what somebody answers becomes an entry of their case, once.
 
 The address that a letter is sent to holds the case and a keyed hash. Whoever writes to it from
-another address than we wrote to may be anybody: that letter is held for staff. What machines write
+another address than we wrote to may be anybody: that letter is held for staff, and so is one of
+which the body's own mail server does not say that it comes from where it says. What machines write
 is passed over, so that nothing of ours ever answers it.
 """
 
@@ -23,6 +24,7 @@ from survey.domain.distress import noticed
 from survey.domain.received import Received, Unreadable, read_letter
 from survey.domain.references import reference_of
 from survey.domain.reply_addresses import token_in
+from survey.domain.sender_checks import doubt
 from survey.domain.verdict_words import Judged, verdict_in
 from survey.errors import CaseRefused, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
@@ -52,6 +54,9 @@ class Held(StrEnum):
 
     SENDER = "sender"
     """Not from the address that we wrote to."""
+    FORGED = "forged"
+    UNPROVEN = "unproven"
+    """What the body's mail server says of its sender: see `sender_checks.Doubt`."""
     LEFT = "left"
     """From somebody who does not stand for the school any more."""
     UNSIGNED = "unsigned"
@@ -75,12 +80,15 @@ class Inbound:
         links: Links,
         *,
         reply_to: str,
+        server: str = "",
     ) -> None:
-        """`reply_to` is the address that letters are answered to; empty, none is known."""
+        """`reply_to` is the address that letters are answered to; empty, none is known. `server`
+        is the name of the body's mail server in what it says of senders; empty, it says nothing.
+        """
         self._begin, self._clock = begin, clock
         self._timelines, self._attachments = timelines, attachments
         self._own_cases, self._help = own_cases, help_letters
-        self._links, self._reply_to = links, reply_to
+        self._links, self._reply_to, self._server = links, reply_to, server
 
     def knows(self, address: str) -> bool:
         token = token_in(address, self._reply_to)
@@ -120,7 +128,8 @@ class Inbound:
                 named = await _named_in(work, letter.subject)
                 why: Held | None = Held.UNSIGNED
             else:
-                named, why = case, await _why_held(work, case, letter)
+                named = case
+                why = self._doubted(letter) or await _why_held(work, case, letter)
         if named is None or why is not None:
             return await self._hold(digest, content, named, why or Held.UNSIGNED, letter.sender)
         kept = await kept_files(self._attachments, letter, UUID(bytes=digest[:16]))
@@ -146,6 +155,12 @@ class Inbound:
             if not added:
                 await forget_files(self._begin, kept.files)
         return Taken.KEPT
+
+    def _doubted(self, letter: Received) -> Held | None:
+        if not self._server:
+            return None
+        why = doubt(letter.checks, server=self._server, sender=letter.sender)
+        return Held(why) if why else None
 
     async def _answer_danger(self, work: UnitOfWork, letter: Received, case: Case) -> None:
         if letter.sender and noticed(letter.text):

@@ -296,7 +296,9 @@ async def open_application(
     inspector = Inspector()
     attachments = Attachments(begin, world.clock, world.ids, files, inspector)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
-    held_letters = HeldLetters(begin, world.clock, timelines, attachments)
+    held_letters = HeldLetters(
+        begin, world.clock, timelines, attachments, server=settings.mail_authserv_id
+    )
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
     )
@@ -437,6 +439,7 @@ async def open_application(
                     help_letters,
                     case_links,
                     reply_to=settings.mail_reply_to,
+                    server=settings.mail_authserv_id,
                 ),
                 held_letters=held_letters,
                 staff_reports=StaffReports(
