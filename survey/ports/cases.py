@@ -14,6 +14,7 @@ from survey.domain.case_records import (
     LinkKind,
     Problem,
     Telling,
+    TellingKind,
 )
 from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
@@ -164,6 +165,12 @@ class Tellings(Protocol):
     async def of_case(self, case: UUID) -> Sequence[Telling]: ...
     async def last_told(self, receiver: str) -> datetime | None:
         """When a bundle was last sent there."""
+
+    async def sent_since(
+        self, receiver: str, *, since: datetime, now: datetime, kind: TellingKind | None = None
+    ) -> Sequence[datetime]:
+        """When each message (of this kind) was sent there since then, or begun to be; the oldest
+        first."""
 
 
 class Problems(Protocol):

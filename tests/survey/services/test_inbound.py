@@ -446,6 +446,18 @@ async def test_b20_words_of_danger_in_a_letter_are_answered_at_once_and_few_see_
     assert (found.restricted, found.priority) == (True, Priority.URGENT)
 
 
+async def test_words_of_danger_in_a_letter_are_answered_three_times_a_day(here: Running) -> None:
+    """Whoever writes as somebody else is not to make us write to them without end."""
+    case = await a_case(here, email=ANN)
+
+    for number in range(5):
+        await taken(here, case, a_letter(f"I want to kill myself ({number})"))
+
+    async with here.core.database.reading() as connection:
+        written = await connection.scalars(select(letters.c.kind))
+    assert list(written).count(LetterKind.HELP) == 3
+
+
 async def test_a_verdict_that_nobody_asked_for_is_a_message(here: Running) -> None:
     case = await an_entry(here, await a_case(here, email=ANN), acts.asked("Is it May?"))
 
