@@ -147,6 +147,9 @@ class Tellings(Protocol):
         """Those of an entry and receiver that are there already change nothing."""
 
     async def any_due(self, *, now: datetime) -> bool: ...
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are due and not sent, and since when the oldest of them is."""
+
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:

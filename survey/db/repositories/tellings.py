@@ -41,6 +41,13 @@ class SqlTellings:
         due = exists().where(UNTOLD, tellings.c.due_at <= now, _free(now))
         return bool(await self._connection.scalar(select(due)))
 
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        due = select(func.count(), func.min(tellings.c.due_at)).where(
+            UNTOLD, tellings.c.due_at <= now
+        )
+        number, oldest = (await self._connection.execute(due)).one()
+        return number, oldest
+
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
