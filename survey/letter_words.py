@@ -122,9 +122,11 @@ def of_results(
     name: str,
     told: Sequence[tuple[str, str]],
     link: str,
+    leave: str,
     language: str,
 ) -> Words:
-    """A letter to somebody who was asked; `told` are pairs of what was said and what was done."""
+    """A letter to somebody who was asked; `told` are pairs of what was said and what was done, and
+    `leave` is the address at which they can ask for no more."""
     named = {"organisation": organisation, "name": name}
     pairs = [
         paragraph
@@ -143,25 +145,42 @@ def of_results(
             _("All that was done is here:"),
         ],
         link=link,
-        after=[_("We write to you about this once in four weeks at most.")],
+        after=[
+            _("We write to you about this once in four weeks at most."),
+            _("To get no more of these letters, open this page:"),
+        ],
+        last=leave,
         language=language,
     )
 
 
 def letter(
-    *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
+    *,
+    subject: str,
+    before: Sequence[str],
+    link: str,
+    after: Sequence[str],
+    language: str,
+    last: str = "",
 ) -> Words:
-    """Paragraphs around one link, whose address is shown as it is; '' is none.
+    """Paragraphs around one link, whose address is shown as it is, and one at the end; '' is none.
 
     In a language that no speaker has reviewed the letter says so.
     """
-    if language in UNREVIEWED:
-        notice = N_("Our translation, not reviewed by a speaker yet.")
-        after = [*after, translations(language).gettext(notice)]
-    links = [link] if link else []
-    text = "\n\n".join([*before, *links, *after]) + "\n"
-    shown = [f'<a href="{escape(each)}">{escape(each)}</a>' for each in links]
-    paragraphs = [*map(escape, before), *shown, *map(escape, after)]
+    unreviewed = N_("Our translation, not reviewed by a speaker yet.")
+    notice = [translations(language).gettext(unreviewed)] if language in UNREVIEWED else []
+    links, ends = ([each] if each else [] for each in (link, last))
+    text = "\n\n".join([*before, *links, *after, *ends, *notice]) + "\n"
+    shown, shown_last = (
+        [f'<a href="{escape(each)}">{escape(each)}</a>' for each in some] for some in (links, ends)
+    )
+    paragraphs = [
+        *map(escape, before),
+        *shown,
+        *map(escape, after),
+        *shown_last,
+        *map(escape, notice),
+    ]
     body = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     html = (
         f'<!doctype html>\n<html lang="{escape(language)}">\n'

@@ -263,6 +263,7 @@ async def open_application(
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = Links("invitation", *derived_keys(settings, b"invitation"))
     case_links = Links("case", *derived_keys(settings, b"case"))
+    letter_links = Links("letters", *derived_keys(settings, b"letters"))
     invited = Invited(
         begin,
         world.clock,
@@ -300,7 +301,10 @@ async def open_application(
         begin, world.clock, timelines, attachments, server=settings.mail_authserv_id
     )
     result_letters = ResultLetters(
-        world.ids, organisation=settings.organisation, base_url=settings.base_url
+        world.ids,
+        letter_links,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
     )
     await _seed_services(begin)
     try:
@@ -412,7 +416,7 @@ async def open_application(
                 case_rounds=CaseRounds(begin, world.clock, timelines, shipped),
                 school_cases=SchoolCases(begin, world.clock),
                 bounces=Bounces(begin, world.clock),
-                leaving=Leaving(begin, catalogue, invited, people),
+                leaving=Leaving(begin, catalogue, invited, people, letter_links),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
                     begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
