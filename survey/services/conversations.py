@@ -16,6 +16,7 @@ from survey.domain.calendar import local_month
 from survey.domain.cases import Case
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
+from survey.domain.folding import folded
 from survey.domain.inviting import last_day, takes_answers, told_by
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import (
@@ -387,8 +388,8 @@ class Conversations:
                 return Arrived(event.question, noticed(text)) or None
             async with self._begin.read() as work:
                 names = await work.people.named_in(text, limit=_NAMES)
-            folded = [tuple(name.casefold().split()) for name in names]
-            return looked_at(event.question, text, folded) or None
+            words = [tuple(folded(name).split()) for name in names]
+            return looked_at(event.question, text, words) or None
         return None
 
     async def forget(self, owner: str) -> None:

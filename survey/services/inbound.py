@@ -8,7 +8,6 @@ is passed over, so that nothing of ours ever answers it.
 
 import asyncio
 import hashlib
-import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +21,7 @@ from survey.domain import reporter_acts
 from survey.domain.cases import Case, Said
 from survey.domain.distress import noticed
 from survey.domain.received import Received, Unreadable, read_letter
-from survey.domain.references import reference_of
+from survey.domain.references import named_in
 from survey.domain.reply_addresses import token_in
 from survey.domain.sender_checks import doubt
 from survey.domain.verdict_words import Judged, verdict_in
@@ -44,7 +43,6 @@ MOST_AN_HOUR: Final = 20
 """Letters about one case; more than people write: two machines that answer each other."""
 
 _HOUR: Final = timedelta(hours=1)
-_REFERENCE: Final = re.compile(r"\bP-[0-9A-Z]{4,8}\b", re.IGNORECASE)
 
 _log = structlog.get_logger()
 
@@ -231,7 +229,5 @@ async def _judged(work: UnitOfWork, case: Case, said: Judged, *, otherwise: Said
 
 async def _named_in(work: UnitOfWork, subject: str) -> Case | None:
     """The case whose reference somebody wrote in the subject."""
-    for found in _REFERENCE.findall(subject):
-        if reference := reference_of(found):
-            return await work.cases.by_reference(reference)
-    return None
+    named = named_in(subject)
+    return await work.cases.by_reference(named[0]) if named else None
