@@ -43,6 +43,7 @@ _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.DECLINED: TellingKind.UPDATE,
     EntryKind.REOPENED: TellingKind.UPDATE,
     EntryKind.MERGED: TellingKind.UPDATE,
+    EntryKind.UNKEPT: TellingKind.UNKEPT,
 }
 
 

@@ -107,10 +107,10 @@ class Attachments(Protocol):
     async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
         """Those whose bytes are still on their way, the oldest first."""
 
-    async def settle(self, attachment: Attachment) -> None:
+    async def settle(self, attachment: Attachment) -> bool:
         """Keep what became of its bytes: digest, kind and size, or why they were refused.
 
-        Nothing where that is known already.
+        Nothing, and False, where that is known already.
         """
 
     async def remove(self, attachment: UUID) -> None:

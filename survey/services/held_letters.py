@@ -18,7 +18,7 @@ from survey.errors import NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter
 from survey.services.attachments import Attachments
-from survey.services.letter_entries import entry_of, forget_files, kept_files
+from survey.services.letter_entries import entry_of, forget_files, kept_files, tell_refused
 from survey.services.timelines import Timelines
 
 MOST: Final = 50
@@ -109,6 +109,7 @@ class HeldLetters:
             async with self._begin() as work:
                 await self._let_go(work, letter, "letter.taken_in", by, case)
                 after = await self._timelines.add(work, case.id, said, by=by)
+                await tell_refused(work, self._timelines, case.id, kept)
                 await work.commit()
             added = True
         finally:

@@ -30,7 +30,7 @@ from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter, Taken
 from survey.services.attachments import Attachments
 from survey.services.help_letters import HelpLetters
-from survey.services.letter_entries import entry_of, forget_files, kept_files
+from survey.services.letter_entries import entry_of, forget_files, kept_files, tell_refused
 from survey.services.links import Links
 from survey.services.own_cases import OwnCases, Reporter, may_act
 from survey.services.timelines import Timelines
@@ -134,7 +134,9 @@ class Inbound:
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:
-            return await self._hold(digest, content, named, Held.EMPTY, letter.sender)
+            if not kept.refused:
+                return await self._hold(digest, content, named, Held.EMPTY, letter.sender)
+            said = None
         verdict = None if kept.files else verdict_in(letter.text)
         if verdict is not None and verdict.score is not None:
             await self._rate(named, verdict.score)
@@ -142,10 +144,12 @@ class Inbound:
         try:
             async with self._begin() as work:
                 if await work.received_letters.add(self._row(digest, named)):
-                    if verdict is not None:
+                    if verdict is not None and said is not None:
                         said = await _judged(work, named, verdict, otherwise=said)
                     actor = _reporter(named).actor
-                    await self._timelines.add(work, named.id, said, by=actor)
+                    if said is not None:
+                        await self._timelines.add(work, named.id, said, by=actor)
+                    await tell_refused(work, self._timelines, named.id, kept)
                     await self._answer_danger(work, letter, named)
                     await work.commit()
                     added = True

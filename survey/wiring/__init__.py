@@ -295,7 +295,7 @@ async def open_application(
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
     inspector = Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector, timelines)
     own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
     held_letters = HeldLetters(
         begin, world.clock, timelines, attachments, server=settings.mail_authserv_id

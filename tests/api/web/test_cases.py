@@ -16,9 +16,11 @@ from api.files import FILE_POLICY
 from api.limiting import Rates
 from api.web import cases as pages
 from survey.domain import case_acts as acts
+from survey.domain.audit import SERVICE
 from survey.domain.cases import Case, CaseState, EntryKind
 from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.people import Person
+from survey.domain.reporter_acts import unkept
 from survey.domain.waves import Outcome
 from survey.errors import Busy
 from survey.services.own_cases import HANDLING, OwnCases
@@ -113,6 +115,18 @@ async def test_where_no_letter_says_that_it_came_in_the_page_says_so(
     assert "We could not send you an e-mail that we have this report." in person.text
     assert ("Too many of these went to your address that day." in person.text) is says
     assert "Keep the link of this page" in person.text
+
+
+async def test_a_file_that_is_not_kept_is_said_in_the_timeline_with_what_to_send_instead(
+    here: Running, person: WebPerson, case: Case
+) -> None:
+    await an_entry(here, case, unkept("list.xlsm", "macros"), by=SERVICE)
+
+    await person.opens(address(here, case))
+
+    assert talk(person)[-1].startswith(
+        "We could not keep list.xlsm. The file has macros. Save it without them, as .xlsx or .docx,"
+    )
 
 
 async def test_a_promise_that_was_not_kept_is_said_to_be_late(

@@ -67,6 +67,14 @@ def test_what_mail_servers_say_of_the_sender_is_read_from_the_top() -> None:
     assert second.startswith("mx.other.example;")
 
 
+def test_a_signature_that_mail_software_adds_is_no_file() -> None:
+    letter = a_letter()
+    for kind in ("pkcs7-signature", "pgp-signature"):
+        letter.add_attachment(b"\x30\x82", maintype="application", subtype=kind, filename="s.p7s")
+
+    assert read(letter).files == ()
+
+
 def test_of_a_letter_in_two_forms_the_plain_one_is_read() -> None:
     letter = a_letter("Plain")
     letter.add_alternative("<p>Page</p>", subtype="html")

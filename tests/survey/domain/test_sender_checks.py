@@ -190,12 +190,12 @@ def test_a_letter_from_nobody_or_from_two_is_in_doubt() -> None:
 
 
 def hostile() -> Iterator[str]:
-    long = 60_000
+    long = 20_000
     yield from ("(" * long, "(" * long + ")" * long, "\\" * long, '"' * long, '"\\' * long)
     yield from (f"{MX};" + sign * long for sign in ("=", ";", " ", "a", "a=", "(a)", '"a"', '"'))
     yield from (f"{MX}; dkim=pass " + "a.b=c " * long, f"{MX}" + " 1" * long, "\x00" * long)
     chance = Random(8601)
-    for _ in range(3_000):
+    for _ in range(1_000):
         signs = chance.choices('()"\\;=. a\n\t/@1é\ud800', k=chance.randrange(1, 40))
         yield f"{MX};" + "".join(signs)
 

@@ -119,7 +119,7 @@ async def test_the_same_letter_twice_is_one_entry(here: Running) -> None:
     assert len(await timeline(here, case)) == 2
 
 
-async def test_files_are_kept_and_refused_ones_are_named(here: Running) -> None:
+async def test_files_are_kept_and_of_refused_ones_their_sender_is_told(here: Running) -> None:
     """B15: what comes by e-mail is drawn anew too."""
     case = await a_case(here, email=ANN)
     letter = a_letter("Two files")
@@ -128,10 +128,27 @@ async def test_files_are_kept_and_refused_ones_are_named(here: Running) -> None:
 
     assert await taken(here, case, letter) is Taken.KEPT
 
-    entry = (await timeline(here, case))[-1]
+    *_, entry, told = await timeline(here, case)
     [file] = entry.files
     assert (await here.core.attachments.read(file)).content != photo()
-    assert [name for name, _ in entry.data["refused"]] == ["run.jpg"]
+    assert (told.kind, told.side, told.actor) == (EntryKind.UNKEPT, Side.SERVICE, "service")
+    assert told.data == {"name": "run.jpg", "reason": "program"}
+
+
+async def test_a_letter_of_which_nothing_is_left_but_a_refused_file_is_answered(
+    here: Running,
+) -> None:
+    case = await a_case(here, email=ANN)
+    letter = a_letter("")
+    letter.add_attachment(b"MZ\x00", maintype="image", subtype="jpeg", filename="run.jpg")
+
+    assert await taken(here, case, letter) is Taken.KEPT
+
+    assert [each.kind for each in await timeline(here, case)] == [
+        EntryKind.REPORTED,
+        EntryKind.UNKEPT,
+    ]
+    assert await here.core.held_letters.listed(await looker(here)) == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,14 @@ POINTS = [f"{point} {number}" for point in ("begin", "commit") for number in (1,
 def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
     """As in a process of its own."""
     core = here.core
-    files = Attachments(process, core.clock, core.ids, core.files, inspector)  # type: ignore[arg-type]
+    files = Attachments(
+        process,  # type: ignore[arg-type]
+        core.clock,
+        core.ids,
+        core.files,
+        inspector,
+        core.timelines,
+    )
     return Inbound(
         process,  # type: ignore[arg-type]
         core.clock,
