@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from survey.domain.audit import REPORTER, ActorKind
+from survey.domain.audit import REPORTER
 from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Side
+from survey.domain.named import account_of, named_person
 from survey.domain.waves import Outcome
 
 BUNDLE: Final = timedelta(hours=24)
@@ -50,7 +51,7 @@ _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
 def receiver_of(case: Case) -> str | None:
     """Who is told of a case, as `Telling.receiver`; None where nobody can be reached."""
     if case.person is not None:
-        return f"person:{case.person}"
+        return named_person(case.person)
     if case.chat is not None:
         return case.chat
     return f"email:{case.email}" if case.email else None
@@ -119,7 +120,7 @@ def withheld(
         letters: when all letters of the last day left, the oldest first.
         confirmed: it is known whose address it is.
     """
-    by_staff = about.actor.startswith(f"{ActorKind.ACCOUNT}:")
+    by_staff = account_of(about.actor) is not None
     full = not confirmed and len(letters) >= MOST_LETTERS
     if kind is TellingKind.RECEIVED and not by_staff and (full or receipts >= MOST_LETTERS):
         return TOO_MANY

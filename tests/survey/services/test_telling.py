@@ -17,7 +17,7 @@ from survey.domain.telling import MOST_LETTERS
 from survey.domain.waves import Outcome
 from survey.ports.channels import Address, Delivered, NotDelivered, Refusal
 from survey.ports.tellings import Asks, Bulletin
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.telling import GIVE_UP, LEASE
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
@@ -70,6 +70,22 @@ async def test_a_fix_is_told_at_once_with_what_was_done_and_the_question(
     assert (passage.asks, passage.question) == (Asks.VERDICT, "Is it fixed?")
     [told] = await tellings_of(here, case)
     assert (told.outcome, told.channel, told.message_id) == (Outcome.SENT, "chat", 101)
+
+
+async def test_a_service_is_called_as_in_the_language_of_who_is_told(
+    here: Running, chat: Heard
+) -> None:
+    async with here.core.begin() as work:
+        services = {each.key: each for each in await work.organisation.services()}
+        payroll = replace(services["payroll"], label={"cy": "Y gyflogres"})
+        await work.organisation.put_services([payroll])
+        await work.commit()
+    case = await a_case(here, chat="telegram:7:1", language="cy")
+    await an_entry(here, case, acts.fixed("Paid on Friday"))
+
+    await tell(here, chat)
+
+    assert [each.passages[0].service for each in chat.bulletins] == ["Y gyflogres"]
 
 
 async def test_an_answer_to_the_message_finds_its_case(here: Running, chat: Heard) -> None:
