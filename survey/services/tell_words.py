@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case, Entry, EntryKind, Side
+from survey.domain.file_words import unkept
 from survey.domain.language import moment_in_words
 from survey.locales import translations
 from survey.ports.tellings import Asks, Line
@@ -53,6 +54,9 @@ def line(kind: TellingKind, entry: Entry, case: Case, by: Speaker) -> Line:
             said = _("%(service)s said that this is fixed. You have not told us if it is.") % told
         case TellingKind.CHECK:
             said = _("Four weeks ago you told us that this is fixed.")
+        case TellingKind.UNKEPT:
+            name, reason = str(entry.data["name"]), str(entry.data["reason"])
+            return Line(unkept(_, name, reason))
         case TellingKind.UPDATE | TellingKind.DIGEST:
             said = _changed(_, entry, by)
     return Line(said, entry.text)
