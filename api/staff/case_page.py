@@ -58,6 +58,7 @@ WRONG: Final[Mapping[tuple[str, str], str]] = {
     ("day", "day"): N_("Give a real day and time"),
     ("day", "past"): N_("Give a day and time that are still to come"),
     ("what", "required"): N_("Choose who reads it"),
+    ("sure", "required"): N_("Tick the box if you are sure"),
 }
 _DIFFERENTLY: Final = N_("Choose from the list")
 
@@ -217,7 +218,7 @@ async def show(
         acts=[
             Link(desk.say(act.title), f"{here}/do/{act.key}")
             for act in ACTS
-            if working and act.possible(case)
+            if working and act.possible(case) and act.is_theirs(case, looker_of(desk))
         ],
         more=_more(case, here, desk) if working else [],
         ways=await _ways(found, names, what, desk) if working else [],

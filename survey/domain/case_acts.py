@@ -4,6 +4,7 @@ Each says who may read it: what the reporter is told is theirs to read, what sor
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -67,6 +68,17 @@ def sorted_(
     if verdict is not None and verdict is not case.provider_verdict:
         changed["verdict"] = verdict.value
     return _among_staff(EntryKind.SORTED, changed) if changed else None
+
+
+def for_few(case: Case, few: bool, reason: str) -> Said | None:
+    """Let few see it from now on, or all those again whose roles let them; None where it is so.
+
+    Raises: FieldsRejected ("required", "too_long", "bad_sign"), of the reason.
+    """
+    text = _checked(reason, needed=True)
+    if case.restricted is few:
+        return None
+    return replace(_among_staff(EntryKind.SORTED, {"restricted": few}), text=text)
 
 
 def reply(text: str, files: tuple[UUID, ...] = ()) -> Said:

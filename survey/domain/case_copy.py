@@ -85,6 +85,9 @@ def _sorted(case: Case, entry: Entry) -> Case:
     changed = {name: read(entry.data[name]) for name, read in _READ.items() if name in entry.data}
     if "verdict" in entry.data:
         changed["provider_verdict"] = Verdict(entry.data["verdict"])
+    if changed.get("restricted"):
+        # A problem is counted and told in public: what is for few is no part of one.
+        changed["problem"] = None
     return replace(case, **changed)
 
 

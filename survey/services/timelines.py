@@ -204,5 +204,7 @@ class Timelines:
 
     async def _note(self, work: UnitOfWork, case: Case, entry: Entry, by: Actor) -> None:
         details = {"entry": entry.number, "state": case.state.value, "service": case.service}
+        if "restricted" in entry.data:
+            details["for_few"] = "yes" if entry.data["restricted"] else "no"
         note = Note(entry.at, by, f"case.{entry.kind.value}", f"case:{case.id}", details)
         await work.audit.add(note)

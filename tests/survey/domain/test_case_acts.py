@@ -125,3 +125,23 @@ def test_a_case_goes_its_way_by_these() -> None:
     assert done(case, acts.merged(CASE)).merged_into == CASE.id
     assert done(case, acts.linked(UUID(int=9))).problem == UUID(int=9)
     assert acts.declined("not_ours", "Ask the school").kind is EntryKind.DECLINED
+
+
+def test_what_becomes_one_for_few_is_part_of_no_known_problem_any_more() -> None:
+    case = done(CASE, acts.linked(UUID(int=7)))
+    said = acts.for_few(case, True, "It names a child")
+    assert said is not None
+    assert said.audience is Audience.STAFF
+
+    few = done(case, said)
+    assert (few.restricted, few.problem) == (True, None)
+    assert acts.for_few(few, True, "Again") is None
+    lifted = acts.for_few(few, False, "The name is gone")
+    assert lifted is not None
+    assert not done(few, lifted).restricted
+
+
+def test_nobody_hides_or_shows_a_report_without_a_reason() -> None:
+    with pytest.raises(FieldsRejected) as caught:
+        acts.for_few(CASE, True, "  ")
+    assert caught.value.faults[0].code == "required"
