@@ -27,7 +27,14 @@ _LONGEST_NAME: Final = 255
 
 
 class FilesTooLong(FormTooLong):
-    """The files are longer together than the form takes; nothing of it was kept."""
+    """The files are longer together than the form takes; none was kept.
+
+    `fields` are those that came before them, so that a page can show what was typed.
+    """
+
+    def __init__(self, what: str, fields: FormData) -> None:
+        super().__init__(what)
+        self.fields = fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ async def read_parts(request: Request, *, limit: int, most_files: int = 1) -> As
     )
     try:
         form = await parser.parse()
+    except _TooLong:
+        raise FilesTooLong("body", _fields_of(FormData(parser.items))) from None
     except MultiPartException as error:
         raise UnreadableForm("parts") from error
     try:
@@ -83,22 +92,30 @@ async def read_parts(request: Request, *, limit: int, most_files: int = 1) -> As
         await form.close()
 
 
+class _TooLong(MultiPartException):
+    """Said to the parser, which closes then what it has opened."""
+
+
 async def _within(body: AsyncGenerator[bytes, None], limit: int) -> AsyncGenerator[bytes, None]:
-    """The body, as long as it keeps to the limit. Raises: FilesTooLong, at its end."""
+    """The body, as long as it keeps to the limit. Raises: _TooLong, at its end."""
     size = 0
     async for chunk in body:
         size += len(chunk)
         if size <= limit:
             yield chunk
     if size > limit:
-        raise FilesTooLong("body")
+        raise _TooLong("body")
+
+
+def _fields_of(form: FormData) -> FormData:
+    return FormData([each for each in form.multi_items() if isinstance(each[1], str)])
 
 
 def _files_of(form: FormData, limit: int) -> tuple[SentFile, ...]:
     """Raises: FilesTooLong."""
     sent = [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.size]
     if sum(each.size or 0 for each in sent) > limit:
-        raise FilesTooLong("files")
+        raise FilesTooLong("files", _fields_of(form))
     return tuple(SentFile(_named(each), each.size or 0, each.file) for each in sent)
 
 

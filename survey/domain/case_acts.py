@@ -99,9 +99,10 @@ def note(text: str, files: tuple[UUID, ...] = (), audience: Audience = Audience.
     )
 
 
-def asked(text: str) -> Said:
+def asked(text: str, files: tuple[UUID, ...] = ()) -> Said:
     """Something that the reporter alone knows; the case waits for them. Raises: FieldsRejected."""
-    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=_checked(text, needed=True))
+    text = _checked(text, needed=True)
+    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=text, files=files)
 
 
 def started() -> Said:

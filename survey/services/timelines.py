@@ -21,7 +21,7 @@ from survey.domain.open_hours import ClosedDays
 from survey.domain.problems import raised_again
 from survey.domain.references import LONGEST, SHORTEST
 from survey.domain.reporter_acts import routed
-from survey.domain.telling import due, heard, receiver_of, told
+from survey.domain.telling import due, heard, parts, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
@@ -171,12 +171,14 @@ class Timelines:
                     kind,
                     receiver,
                     due_at=due(kind, now=now, last_told=last, last_heard=wrote),
+                    part=part,
                     bundled=kind.waits,
                 )
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED
                 or receiver.startswith("email:")
                 or entry.actor.startswith("account:")
+                for part in (0, *parts(case, entry, receiver))
             ]
         )
 
