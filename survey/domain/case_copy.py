@@ -113,7 +113,8 @@ def _linked(case: Case, entry: Entry) -> Case:
 
 
 def _handed_on(case: Case, entry: Entry) -> Case:
-    return replace(case, person=UUID(entry.data["to"]))
+    # An erasure takes out to whom.
+    return replace(case, person=UUID(entry.data["to"]) if entry.data["to"] else None)
 
 
 _NOTES: Final[Mapping[EntryKind, Callable[[Case, Entry], Case]]] = {

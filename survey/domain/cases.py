@@ -170,7 +170,7 @@ class EntryKind(StrEnum):
     LINKED = "linked"
     """To the problem `problem`, or from it where that is None."""
     HANDED_ON = "handed_on"
-    """To a colleague of the same school: `to` (person)."""
+    """To a colleague of the same school: `to` (person), None once they are erased."""
     BREACHED = "breached"
     """A clock ran out: `clock`. Told once."""
     PLANNED = "planned"
