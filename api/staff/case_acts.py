@@ -221,7 +221,7 @@ ACTS: Final[tuple[Act, ...]] = (
         only(day_field, message(OPTIONAL)),
         _monitored,
         TellingKind.UPDATE,
-        N_("It seems to be fixed. Say that it is fixed once you are sure."),
+        N_("It seems to be fixed. At the end of that day the reporter is asked whether it is."),
     ),
     Act(
         "fix",

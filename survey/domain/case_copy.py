@@ -97,7 +97,10 @@ def _fixed(case: Case, entry: Entry) -> Case:
 
 def _judged(case: Case, entry: Entry) -> Case:
     judged = replace(case, reporter_verdict=Verdict(entry.data["verdict"]))
-    return _reopened(judged, entry) if judged.state is CaseState.REOPENED else judged
+    if judged.state is CaseState.REOPENED:
+        return _reopened(judged, entry)
+    # Watched, or opened again by mistake: then it is fixed since they say so.
+    return replace(judged, fixed_at=judged.fixed_at or entry.at)
 
 
 def _reopened(case: Case, _: Entry) -> Case:
@@ -121,6 +124,7 @@ _NOTES: Final[Mapping[EntryKind, Callable[[Case, Entry], Case]]] = {
     EntryKind.ACKNOWLEDGED: _acknowledged,
     EntryKind.STARTED: _acknowledged,
     EntryKind.ASKED: _acknowledged,
+    EntryKind.MONITORED: _acknowledged,
     EntryKind.MESSAGE: _message,
     EntryKind.ASSIGNED: _assigned,
     EntryKind.SORTED: _sorted,

@@ -311,7 +311,8 @@ class Case:
     behind their link. `unit` is '' where none is known. `restricted` is for few. `owner` is an
     account, `team` a name. The times are when a clock runs out, None where none runs; `fix_left`
     are the minutes of work that were left for the fix when it began to wait for the reporter.
-    `fixed_at` is that of the last fix. `revision` is the number of the last entry.
+    `fixed_at` is that of the last fix, or when the reporter said that there was one. `revision` is
+    the number of the last entry.
     """
 
     id: UUID

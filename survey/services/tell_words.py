@@ -47,6 +47,8 @@ def line(kind: TellingKind, entry: Entry, case: Case, by: Speaker) -> Line:
             said = _("%(service)s writes:") % told
         case TellingKind.QUESTION:
             said = _("%(service)s asks:") % told
+        case TellingKind.FIXED if entry.side is Side.SERVICE:
+            said = _("%(service)s watched this for a while, and it seems to be fixed.") % told
         case TellingKind.FIXED:
             said = _("%(service)s says this is fixed.") % told
         case TellingKind.ASKED_AGAIN:

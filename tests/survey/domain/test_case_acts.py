@@ -1,6 +1,7 @@
 """What staff do with a case, as entries to be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -145,3 +146,20 @@ def test_nobody_hides_or_shows_a_report_without_a_reason() -> None:
     with pytest.raises(FieldsRejected) as caught:
         acts.for_few(CASE, True, "  ")
     assert caught.value.faults[0].code == "required"
+
+
+def test_a_no_that_is_taken_back_leaves_a_fix_with_its_time() -> None:
+    case = done(CASE, acts.fixed("Paid"))
+    no = Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data={"verdict": "not_fixed"})
+    yes = replace(no, data={"verdict": "fixed"})
+    corrected = done(done(case, no), yes)
+
+    assert corrected.state is CaseState.CONFIRMED
+    assert corrected.fixed_at is not None
+
+
+def test_a_stand_in_who_was_erased_stands_in_no_more() -> None:
+    to = Said(kind=EntryKind.HANDED_ON, side=Side.REPORTER, data={"to": str(UUID(int=5))})
+    case = done(CASE, to)
+    assert case.person == UUID(int=5)
+    assert done(case, replace(to, data={"to": None})).person is None
