@@ -13,8 +13,10 @@ from uuid import UUID
 
 from api.demonstration import borough
 from api.demonstration.reported import (
+    CAUSES,
     DOWNTIME,
     FIRST_MEETING_DAYS,
+    KINDS,
     KNOWN,
     MATTERS,
     NEXT_MEETING_DAYS,
@@ -328,14 +330,15 @@ async def _put_one(
     began = chance.randint(30, _REPORTED_OVER_DAYS)
     if recent:
         began = {"late": 24, "asked": 4, "fixed": 5, "working": 3}.get(ending, 0)
-    kind = CaseKind.WRONG_PAY if service in ("payroll", "pensions") else CaseKind.BROKEN
+    usual = CaseKind.WRONG_PAY if service in ("payroll", "pensions") else CaseKind.BROKEN
+    kind = KINDS.get(text, usual)
     case = await teller.report(began, text, service=service, unit=school, kind=kind)
     if ending == "new":
         return case
     await teller.add(case, began - 0.5, acts.acknowledged(), teller.given(case), hour=11)
     if weighed := _WEIGHED.get(ending):
         impact, likelihood = chance.choice(weighed)
-        sorting = acts.sorted_(case, impact=impact, likelihood=likelihood)
+        sorting = acts.sorted_(case, impact=impact, likelihood=likelihood, cause=CAUSES.get(ending))
         await teller.add(case, began - 0.5, *([sorting] if sorting else []), hour=12)
     if ending == "late":
         return await teller.add(case, began - 1, acts.started())

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.case_figures import total
 from api.demonstration import load_demonstration
-from api.demonstration.reported import MATTERS, NEXT_MEETING_DAYS, OTHERS
+from api.demonstration.reported import KINDS, MATTERS, NEXT_MEETING_DAYS, OTHERS
 from survey.domain.access import Action
 from survey.domain.accounts import Grant, Role
 from survey.domain.case_access import Looker, may_see
@@ -174,6 +174,8 @@ async def test_reports_are_of_people_of_the_demonstration_and_each_is_somebodys_
         assert may_see(looker, case, Action.WORK_CASES), (case.service, case.unit)
     assert len({case.owner for case in cases if case.state.open}) > 4
     assert any(case.is_risk and case.state.open for case in cases)
+    assert len({case.kind for case in cases if case.state.open}) > 2
+    assert set(KINDS) <= {text for texts in OTHERS.values() for text in texts}
 
 
 async def test_the_manager_of_the_demonstration_has_reports_of_her_own(told: Running) -> None:
