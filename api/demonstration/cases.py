@@ -182,7 +182,8 @@ class _Teller:
         return self._workers.get(case.service, self._manager)
 
     def given(self, case: Case) -> Said:
-        return acts.assigned(self.owner_of(case).id)
+        """To whoever works its service, in the team that answers for that."""
+        return acts.assigned(self.owner_of(case).id, borough.OWNERS.get(case.service, ""))
 
     def offices(self) -> Sequence[str]:
         """The manager's department and what is below it."""

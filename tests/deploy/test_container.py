@@ -100,6 +100,11 @@ def test_only_the_proxy_is_reached_from_outside(compose: dict[str, Any]) -> None
     assert compose["services"]["database"]["networks"] == ["inside"]
 
 
+def test_what_sends_messages_and_letters_has_a_way_out(compose: dict[str, Any]) -> None:
+    for name in ("bot", "worker"):
+        assert "outside" in compose["services"][name]["networks"], name
+
+
 def test_the_proxy_that_is_believed_is_the_one_that_runs(compose: dict[str, Any]) -> None:
     believed = compose["services"]["api"]["environment"]["TELLBACK_TRUSTED_PROXIES"]
 

@@ -21,6 +21,8 @@ _KINDS: Final = (
     ("delete sealed", "box opened"),
     ("insert cells", "figures published"),
     ("delete publication_due", "figures published"),
+    ("insert cases", "report kept"),
+    ("insert entries", "entry kept"),
 )
 
 
@@ -46,6 +48,8 @@ class Journal:
         written = self._written
         if "insert receipts" in written:
             written.discard("shown")  # the last step of a conversation keeps no draft
+        if "insert cases" in written:
+            written.discard("insert entries")  # the first of them is the report
         kinds = [kind for sign, kind in _KINDS if sign in written]
         if "update inbox" in written and "update conversations" not in written:
             kinds.append("update done")

@@ -21,6 +21,8 @@ COMMITS: Final[Mapping[str, str]] = MappingProxyType(
         "choice kept": "what a person chose for their chat, such as a unit to be remembered",
         "box opened": "sealed rows become responses and counts",
         "figures published": "published cells are replaced, and their month is no longer due",
+        "report kept": "a report that was sent is a case with its files, and its conversation ends",
+        "entry kept": "a message of a reporter is an entry of their case",
     }
 )
 """What a transaction does; a batch of the writer may do several things at once."""
@@ -60,10 +62,20 @@ POINTS: Final[Mapping[str, str]] = _before_and_after()
 """All crash points: name and what is true of the world when the process ends there."""
 
 
+REPORTING: Final = ("updates kept", "conversation begun", "step", "report kept", "turn shown")
+REPLYING: Final = ("updates kept", "entry kept", "update done")
+"""The commits of whoever reports a problem in chat, and of whoever answers what they are asked."""
+
+
 def points(*, webhook: bool) -> list[str]:
-    """Those that are passed with a webhook, or where updates are fetched."""
-    other = "getUpdates" if webhook else "webhook 200"
-    return [point for point in POINTS if not point.endswith(other)]
+    """Those that surveys pass with a webhook, or where updates are fetched."""
+    others = ("getUpdates" if webhook else "webhook 200", "report kept", "entry kept")
+    return [point for point in POINTS if not point.endswith(others)]
+
+
+def points_of(*passed: str) -> list[str]:
+    """Those around these commits, sends and acknowledgements."""
+    return [point for point in POINTS if point.partition(": ")[2] in passed]
 
 
 @dataclass(frozen=True, slots=True)

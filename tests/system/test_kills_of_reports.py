@@ -8,7 +8,9 @@ from random import Random
 from typing import Final
 
 import pytest
+from sqlalchemy import func, select
 
+from survey.db.tables import attachments
 from survey.domain import case_acts as acts
 from survey.domain.case_records import CaseQuery, Telling
 from survey.domain.cases import Case, Entry, EntryKind, Side
@@ -17,6 +19,7 @@ from survey.domain.records import Chat
 from survey.domain.waves import Outcome
 from survey.services.telling import LEASE
 from tests.rig.house import PATIENCE, House, open_house
+from tests.rig.points import REPLYING, REPORTING, Crash, points_of
 from tests.support.application import Running, TestClock, running
 from tests.support.cases import an_entry
 from tests.support.databases import DatabaseKind, fresh_database
@@ -39,6 +42,11 @@ _TAPS: Final = (
 
 async def report(person: Person) -> None:
     await person.sends_photo(f"payslip wrong for {person.id}", content=saved(picture()))
+    await finish(person)
+
+
+async def finish(person: Person) -> None:
+    """From the question for the service to the reference, where the text is there."""
     for seen, button in _TAPS:
         await person.sees(seen, within=PATIENCE)
         await person.taps(button)
@@ -48,24 +56,46 @@ async def report(person: Person) -> None:
 async def answer(person: Person) -> None:
     asked = await person.sees("Which month?", within=PATIENCE)
     await person.replies(asked, f"May, says {person.id}")
-    await person.sees("You can add", within=PATIENCE)
+    await person.sees("Added to", within=PATIENCE)
+
+
+Dies = Callable[[House], Awaitable[None]]
+"""Starts the program and sees to it that it ends."""
+
+
+def at_random(chance: Random) -> Dies:
+    async def die(house: House) -> None:
+        program = await house.start()
+        await asyncio.sleep(chance.uniform(0.1, 3.0))
+        await house.kill(program)
+
+    return die
+
+
+def at(point: str) -> Dies:
+    async def die(house: House) -> None:
+        await house.died(await house.start(Crash(point)), point)
+
+    return die
 
 
 async def while_it_dies(
-    house: House, chance: Random, kills: int, doing: Sequence[Awaitable[None]]
+    house: House,
+    deaths: Sequence[Dies],
+    doing: Sequence[Awaitable[None]],
+    *,
+    at_once: int = AT_ONCE,
 ) -> None:
-    """Have people do this while the program is killed so often; it is stopped in the end."""
-    room = asyncio.Semaphore(AT_ONCE)
+    """Have people do this while the program dies so often; it is stopped in the end."""
+    room = asyncio.Semaphore(at_once)
 
     async def one(does: Awaitable[None]) -> None:
         async with room:
             await does
 
     async def die() -> None:
-        for _ in range(kills):
-            program = await house.start()
-            await asyncio.sleep(chance.uniform(0.1, 3.0))
-            await house.kill(program)
+        for death in deaths:
+            await death(house)
             house.clock.jump(LEASE)
         await house.start()
 
@@ -124,9 +154,16 @@ async def look(here: Running, people: Sequence[Person]) -> None:
     assert texts == {f"May, says {each.id}": 1 for each in people}
 
 
-async def play(url: str, folder: Path, *, people: int, kills: int, seed: int) -> None:
-    """So many reports and so many replies, with half of the kills during each."""
-    chance = Random(seed)
+async def play(
+    url: str,
+    folder: Path,
+    *,
+    people: int,
+    while_reporting: Sequence[Dies],
+    while_replying: Sequence[Dies],
+    at_once: int = AT_ONCE,
+) -> None:
+    """So many reports and so many replies, while the program dies so often during each."""
     async with FakeTelegram() as telegram, open_house(url, folder, telegram) as house:
         bot = int(telegram.token.partition(":")[0])
         crowd = [telegram.person(name=f"Person {n}", known=True) for n in range(people)]
@@ -136,9 +173,11 @@ async def play(url: str, folder: Path, *, people: int, kills: int, seed: int) ->
                 await does(here)
 
         await inside(lambda here: known(here, bot, crowd))
-        await while_it_dies(house, chance, kills // 2, [report(each) for each in crowd])
+        reports = [report(each) for each in crowd]
+        await while_it_dies(house, while_reporting, reports, at_once=at_once)
         await inside(ask)
-        await while_it_dies(house, chance, kills // 2, [answer(each) for each in crowd])
+        replies = [answer(each) for each in crowd]
+        await while_it_dies(house, while_replying, replies, at_once=at_once)
         await inside(lambda here: look(here, crowd))
 
         asked = [
@@ -146,15 +185,92 @@ async def play(url: str, folder: Path, *, people: int, kills: int, seed: int) ->
             for person in crowd
         ]
         assert min(asked) >= 1
-        assert sum(asked) - len(asked) <= kills // 2
-        assert house.kills == kills
+        assert sum(asked) - len(asked) <= len(while_replying)
+        assert house.kills == len(while_reporting) + len(while_replying)
+
+
+async def play_at_random(url: str, folder: Path, *, people: int, kills: int, seed: int) -> None:
+    """With half of the kills during each."""
+    half = [at_random(Random(f"{seed} {number}")) for number in range(kills // 2)]
+    await play(url, folder, people=people, while_reporting=half, while_replying=half)
+
+
+async def test_nothing_is_lost_wherever_the_program_dies_during_reports_and_replies(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Issue 6, done when 3: each point once; whoever was not told before is told afterwards."""
+    around = ("sendMessage", "getUpdates")
+    await play(
+        database_url,
+        tmp_path,
+        people=24,
+        while_reporting=[at(each) for each in points_of(*REPORTING, *around, "editMessageText")],
+        while_replying=[at(each) for each in points_of(*REPLYING, *around)],
+        at_once=3,
+    )
 
 
 async def test_ten_kills_during_reports_and_replies_lose_nothing_and_tell_nobody_twice(
     database_url: str, tmp_path: Path
 ) -> None:
     """Issue 6, done when 3: beyond one repeat for each kill."""
-    await play(database_url, tmp_path, people=10, kills=10, seed=SEED)
+    await play_at_random(database_url, tmp_path, people=10, kills=10, seed=SEED)
+
+
+ALBUM: Final = 3
+_TEXT: Final = "No pay"
+
+_WHILE_IT_BEGINS: Final = ("the commit: updates kept", "the commit: conversation begun")
+_WHILE_IT_IS_MADE: Final = ("the commit: updates kept", "the commit: step")
+_SHOWN: Final = "sending: sendMessage"
+
+
+async def send_album_over_a_kill(house: House, person: Person, point: str, *, begins: bool) -> None:
+    """Report with an album, which begins the report or comes to one that a photo began."""
+    photos = [saved(picture())] * ALBUM
+    if not begins:
+        await house.start()
+        await person.sends_photo(_TEXT, content=photos[0])
+        await person.sees("Which service is it about?", within=PATIENCE)
+        await house.stop()
+    program = await house.start(Crash(point), wait=False)
+    await person.sends_album(*photos, caption=_TEXT if begins else None)
+    await house.died(program, point)
+    await house.start()
+    await finish(person)
+    await house.stop()
+
+
+async def test_an_album_is_attached_once_at_whatever_point_the_program_dies(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A2 and A7 for reports that are being made."""
+    tries = [
+        (f"{when} {what}", begins)
+        for begins, points in ((True, _WHILE_IT_BEGINS), (False, _WHILE_IT_IS_MADE))
+        for what in (*points, _SHOWN)
+        for when in ("before", "after")
+    ]
+    async with (
+        FakeTelegram() as telegram,
+        open_house(database_url, tmp_path, telegram) as house,
+    ):
+        bot = int(telegram.token.partition(":")[0])
+        crowd = [telegram.person(name=f"Person {n}", known=True) for n in range(len(tries))]
+        async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
+            await known(here, bot, crowd)
+        for person, (point, begins) in zip(crowd, tries, strict=True):
+            await send_album_over_a_kill(house, person, point, begins=begins)
+
+        async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
+            reported = [(await kept(here, each))[0][0] for each in await cases(here)]
+            async with here.core.database.reading() as connection:
+                rows = await connection.scalar(select(func.count()).select_from(attachments))
+
+    sent = [ALBUM + (not begins) for _, begins in tries]
+    assert sorted(len(each.files) for each in reported) == sorted(sent)
+    assert {each.text for each in reported} == {_TEXT}
+    assert rows == sum(sent)
 
 
 @pytest.mark.soak
@@ -168,7 +284,7 @@ def test_five_hundred_reports_and_replies_with_fifty_kills(
             folder = tmp_path / f"{kind}-{seed}"
             folder.mkdir()
             with fresh_database(kind, folder, request) as url:
-                asyncio.run(play(url, folder, people=500, kills=50, seed=seed))
+                asyncio.run(play_at_random(url, folder, people=500, kills=50, seed=seed))
         return Counter({"reports": 1_000, "replies": 1_000, "kills": 100})
 
     soak.play(one)

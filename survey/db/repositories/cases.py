@@ -28,6 +28,7 @@ from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
 from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.cases import (
+    OPEN_STATES,
     Audience,
     Case,
     CaseKind,
@@ -46,7 +47,6 @@ from survey.ports.cases import MOST_COUNTED, CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
 _CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
-_OPEN: Final = tuple(state.value for state in CaseState if state.open)
 _STATES: Final = tuple(state.value for state in CaseState)
 """All of them: named, the index on state and touch serves."""
 
@@ -139,14 +139,19 @@ class SqlCases:
         latest_first = query.sort is CaseSort.NEWEST
         wanted = CaseList(query, now, self._connection)
         column = wanted.place
-        chosen = wanted.narrowed(select(cases, column.label("place")))
+        chosen = wanted.narrowed(select(cases.c.id, column.label("place")))
         if after is not None:
             place = _read_place(after)
             value, last = literal(place[0], column.type), literal(place[1], cases.c.id.type)
             key, reached = tuple_(column, cases.c.id), tuple_(value, last)
             chosen = chosen.where(key < reached if latest_first else key > reached)
         order = (column.desc(), cases.c.id.desc()) if latest_first else (column, cases.c.id)
-        found = (await self._connection.execute(chosen.order_by(*order).limit(limit + 1))).all()
+        # Those of the page are found in an index, and only they are read as rows.
+        those = chosen.order_by(*order).limit(limit + 1).subquery()
+        rows = select(cases, those.c.place).join(those, those.c.id == cases.c.id)
+        again = (those.c.place, those.c.id)
+        rows = rows.order_by(*(each.desc() if latest_first else each for each in again))
+        found = (await self._connection.execute(rows)).all()
         page = found[:limit]
         follows = len(found) > limit
         return CasePage(
@@ -187,7 +192,7 @@ class SqlCases:
             .where(
                 cases.c.person.in_(people),
                 cases.c.service.in_(services),
-                cases.c.state.in_(_OPEN),
+                cases.c.state.in_(OPEN_STATES),
             )
             .distinct()
         )

@@ -233,4 +233,4 @@ async def test_the_form_says_who_reads_files_and_where(
     async with signed_in(here, Grant(Role.ADMINISTRATOR)) as person:
         await person.opens(path(await a_case(here, **said)))
         assert told in person.text
-        assert "Whoever reads the message reads them too" in person.text
+        assert "Whoever reads the message reads them too, but for the provider" in person.text

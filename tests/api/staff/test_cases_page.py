@@ -242,3 +242,16 @@ async def test_what_is_more_than_is_counted_is_told_so(
         assert "More than 2 reports are late" in worker.text
         assert "More than 2 reports have nobody who looks after them" in worker.text
         assert "3 reports" not in worker.text
+
+
+async def test_words_that_no_open_report_has_are_looked_for_in_those_that_are_over(
+    here: Running, worker: WebPerson
+) -> None:
+    over = await an_entry(here, await a_case(here, text="Headcount"), acts.declined("other", "No"))
+    await a_case(here, text="Payslip")
+    await worker.opens("/staff/cases?find=headcount")
+    assert "No report matches." in worker.text
+    [link] = [each for each in worker.page.all("a") if each.text.startswith("Look among those")]
+    await worker.opens(link.attributes["href"])
+
+    assert over.reference in worker.text

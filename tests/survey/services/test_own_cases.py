@@ -26,7 +26,9 @@ from survey.domain.records import InboxRow, UpdateKey
 from survey.domain.waves import Outcome
 from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
 from survey.ports.cases import Told
-from survey.services.own_cases import HANDLING, OwnCases, Reporter
+from survey.services.own_cases import OwnCases
+from survey.services.reporters import Reporter
+from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
@@ -324,9 +326,10 @@ async def test_an_album_is_one_entry_and_the_effect_of_all_its_updates_once(
     updates = await several_updates(here, 5, 6, 7)
 
     await cases.send(case.id, "Pages", [coming(1), coming(2)], who=CHAT, updates=updates)
-    for again in (updates, updates[1:]):
-        with pytest.raises(AlreadyApplied):
-            await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=again)
+    for again in (updates[:1], updates):
+        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=again)
+    with pytest.raises(AlreadyApplied):
+        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=updates[1:])
 
     own = await cases.get(case.id, CHAT)
     [_, entry] = own.timeline
@@ -335,6 +338,17 @@ async def test_an_album_is_one_entry_and_the_effect_of_all_its_updates_once(
     assert (entry.text, len(entry.files)) == ("Pages", 2)
     assert {each.id for each in waiting} == set(entry.files)
     assert {each.source for each in waiting} == {"file-1", "file-2"}
+
+
+async def test_a_message_whose_sender_was_told_has_its_effect_no_more(here: Running) -> None:
+    case, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
+    updates = await several_updates(here, 5)
+
+    await cases.send(case.id, "May", who=CHAT, updates=updates)
+    await here.core.writer.settle(updates[0])
+
+    with pytest.raises(AlreadyApplied):
+        await cases.send(case.id, "May", who=CHAT, updates=updates)
 
 
 async def test_files_that_are_not_taken_are_told_and_the_rest_is_kept(here: Running) -> None:
