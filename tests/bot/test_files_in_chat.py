@@ -12,6 +12,7 @@ from survey.domain import case_acts as acts
 from survey.domain.campaign import ChannelName
 from survey.domain.cases import Case
 from survey.domain.people import Person as Known
+from survey.domain.sending import UNCLEAR_APART
 from survey.domain.waves import Outcome
 from survey.services.own_cases import Reporter
 from survey.services.telling import LEASE
@@ -117,6 +118,7 @@ async def test_what_is_for_few_is_told_of_and_its_files_stay_behind_the_link(lin
 
     assert [method for method, _ in seen(line, sian)] == ["sendMessage"]
     assert "1 file came with it: " in line.telegram.ledger.shown(sian.id)[-1].text
+    assert [part for part, _, _ in await outcomes(line, case)] == [0]
 
 
 async def test_files_of_a_report_that_became_one_for_few_do_not_leave_any_more(line: Line) -> None:
@@ -187,6 +189,19 @@ async def test_telegram_that_is_busy_delays_files_and_never_puts_them_before_the
     methods = [method for method, _ in seen(line, sian)]
     assert methods[0] == "sendMessage"
     assert sorted(methods[1:]) == ["sendDocument", "sendPhoto"]
+
+
+async def test_while_words_are_tried_again_their_files_wait_for_them(line: Line) -> None:
+    sian, case = await sian_reports(line)
+    await replies(line, case, TEMPLATE)
+    line.telegram.fail_next("sendMessage", error_code=403, description="Forbidden: new to us")
+
+    await all_told(line)
+    assert seen(line, sian) == []
+
+    line.pass_time(UNCLEAR_APART)
+    await all_told(line)
+    assert [method for method, _ in seen(line, sian)] == ["sendMessage", "sendDocument"]
 
 
 async def test_a_file_whose_line_broke_comes_twice_at_most_and_the_words_once(line: Line) -> None:

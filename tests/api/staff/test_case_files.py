@@ -10,12 +10,14 @@ from api.staff import case_writing
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import OPERATOR
+from survey.domain.case_access import Looker
 from survey.domain.cases import Audience, Case, Entry, EntryKind
 from survey.domain.file_kinds import MOST_AT_ONCE
+from survey.errors import NotFound
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import exif, picture, saved
-from tests.support.staff import signed_in
+from tests.support.staff import an_account, signed_in
 from tests.support.telling import tellings_of
 from tests.support.web import WebPerson, browsing
 
@@ -217,6 +219,33 @@ async def test_a_file_of_another_report_cannot_be_taken_along(
     await worker.sends(sending)
 
     assert (await last(here, case))[1] == []
+
+
+async def test_a_file_of_an_earlier_entry_is_no_file_that_waits(here: Running) -> None:
+    case = await a_case(here)
+    file = await here.core.attachments.keep(*TEMPLATE, case=case.id)
+    account = await an_account(here, WORKER)
+    looker = Looker(account.id, account.grants, await here.core.organisation.trees())
+    waiting = here.core.cases.waiting
+    assert await waiting(case.reference, [file.id], looker) == (file,)
+
+    await an_entry(here, case, acts.reply("Here", (file.id,)))
+    assert await waiting(case.reference, [file.id], looker) == ()
+
+
+async def test_nobody_makes_a_report_one_for_few_that_they_could_not_open_then(
+    here: Running,
+) -> None:
+    case = await a_case(here)
+    account = await an_account(here, WORKER)
+    looker = Looker(account.id, account.grants, await here.core.organisation.trees())
+    said = acts.for_few(case, True, "Why")
+    assert said is not None
+
+    with pytest.raises(NotFound):
+        await here.core.cases.act(case.reference, said, looker=looker, by=OPERATOR)
+    found = await here.core.cases.get(case.reference, looker)
+    assert not found.case.restricted
 
 
 @pytest.mark.parametrize(
