@@ -47,6 +47,9 @@ _SAID: Final[Mapping[EntryKind, str]] = {
 }
 
 _UNLINKED: Final = N_("took it from the known problem")
+_WATCHED: Final = N_("asked the reporter whether it is fixed, as it was watched long enough")
+_FOR_FEW: Final = N_("lets only few see it from now on")
+_LIFTED: Final = N_("lets everybody see it again who works on reports")
 _WARNED: Final = N_("warned: little time is left %(clock)s")
 _BREACHED: Final = N_("told that time ran out %(clock)s")
 
@@ -130,6 +133,10 @@ def _what(entry: Entry, names: Names, desk: Desk) -> str:
     if entry.kind is EntryKind.BREACHED:
         words = _WARNED if entry.data.get("stage") == Stage.WARNING else _BREACHED
         return desk.say(words) % {"clock": desk.say(CLOCKS[Clock(entry.data["clock"])])}
+    if entry.kind is EntryKind.FIXED and entry.side is Side.SERVICE:
+        return desk.say(_WATCHED)
+    if entry.kind is EntryKind.SORTED and "restricted" in entry.data:
+        return desk.say(_FOR_FEW if entry.data["restricted"] else _LIFTED)
     if entry.kind is EntryKind.LINKED and not entry.data.get("problem"):
         return desk.say(_UNLINKED)
     named = {

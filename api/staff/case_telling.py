@@ -8,6 +8,7 @@ from api.staff.shell import Desk
 from survey.domain.case_access import Looker, grants_of, is_providers
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case
+from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.language import N_
 from survey.domain.telling import TOO_MANY, due, heard, receiver_of, why_no_receipt
 from survey.ports import UnitOfWork
@@ -30,6 +31,16 @@ _TOO_MANY: Final = N_(
     "address of another."
 )
 _NOT_SENT: Final = N_("No: the letter could not be sent.")
+_FILES: Final = N_(
+    "Photos, PDF, Word, Excel or text. Up to %(most)s files, 20 MB each. "
+    "Whoever reads the message reads them too, but for the provider, who is shown words alone."
+)
+_EACH_SENT: Final = N_("With a reply or a question, each is sent in Telegram after your words.")
+_LINKED: Final = N_("No file goes by e-mail: the letter leads to the page where they are.")
+_BEHIND_LINK: Final = N_(
+    "This report is for few: files are on the reporter's page alone, and never sent in Telegram."
+)
+
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
 
 _PROVIDER: Final = N_("Staff and the provider read it.")
@@ -62,6 +73,19 @@ async def told_how(found: CaseFile, kind: TellingKind | None, names: Names, desk
         at, now=now, zone=desk.app.settings.zone, say=desk.say, language=desk.language
     )
     return desk.say(_LATER) % named
+
+
+async def files_how(case: Case, desk: Desk) -> str:
+    """Who reads the files of a message, and where."""
+    async with desk.app.begin.read() as work:
+        way = await _way(work, case)
+    where = ""
+    if case.restricted:
+        where = desk.say(_BEHIND_LINK)
+    elif way:
+        where = desk.say(_EACH_SENT if way == _CHAT else _LINKED)
+    said = desk.say(_FILES) % {"most": MOST_AT_ONCE}
+    return f"{said} {where}".rstrip()
 
 
 async def provider_told(case: Case, desk: Desk) -> str:

@@ -40,7 +40,14 @@ _LONGEST_NAME: Final = 255
 
 class FilesTooLong(FormTooLong):
     """The files are longer together than the form takes, or took longer to come than anybody waits;
-    nothing of it was kept."""
+    none was kept.
+
+    `fields` are those that came before them, so that a page can show what was typed.
+    """
+
+    def __init__(self, what: str, fields: FormData) -> None:
+        super().__init__(what)
+        self.fields = fields
 
 
 class FilesTooMany(FormTooLong):
@@ -114,17 +121,23 @@ async def read_parts(request: Request, *, limit: int, most_files: int = 1) -> As
     try:
         async with asyncio.timeout(PATIENCE):
             form = await parser.parse()
+    except _TooLong:
+        raise FilesTooLong("body", _fields_of(FormData(parser.items))) from None
     except MultiPartException as error:
         await drain(request)
         if error.message.startswith("Too many files"):
             raise FilesTooMany("files") from error
         raise UnreadableForm("parts") from error
     except TimeoutError:
-        raise FilesTooLong("body") from None
+        raise FilesTooLong("body", _fields_of(FormData(parser.items))) from None
     try:
         yield Parts(form, _files_of(form, limit))
     finally:
         await form.close()
+
+
+class _TooLong(MultiPartException):
+    """Said to the parser, which closes then what it has opened."""
 
 
 def _is_small(request: Request) -> bool:
@@ -147,7 +160,7 @@ async def drain(request: Request) -> None:
 async def _within(body: AsyncGenerator[bytes, None], limit: int) -> AsyncGenerator[bytes, None]:
     """The body, as long as it keeps to the limit.
 
-    Raises: FilesTooLong, at its end; TimeoutError, where nothing of it comes for a while.
+    Raises: _TooLong, at its end; TimeoutError, where nothing of it comes for a while.
     """
     size = 0
     while True:
@@ -159,14 +172,18 @@ async def _within(body: AsyncGenerator[bytes, None], limit: int) -> AsyncGenerat
         if size <= limit:
             yield chunk
     if size > limit:
-        raise FilesTooLong("body")
+        raise _TooLong("body")
+
+
+def _fields_of(form: FormData) -> FormData:
+    return FormData([each for each in form.multi_items() if isinstance(each[1], str)])
 
 
 def _files_of(form: FormData, limit: int) -> tuple[SentFile, ...]:
     """Raises: FilesTooLong."""
     sent = [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.size]
     if sum(each.size or 0 for each in sent) > limit:
-        raise FilesTooLong("files")
+        raise FilesTooLong("files", _fields_of(form))
     return tuple(SentFile(_named(each), each.size or 0, each.file) for each in sent)
 
 

@@ -1056,10 +1056,12 @@ Index(None, attachments.c.digest)
 tellings = Table(
     "tellings",
     metadata,
-    # A message to a reporter: one for each entry and receiver.
+    # A message to a reporter: one for the words of each entry and receiver, and one for each file.
     Column("id", Uuid, primary_key=True),
     Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
     Column("entry", Integer, nullable=False),
+    # 0 for the words of the entry; its files count from 1.
+    Column("part", Integer, nullable=False, server_default="0"),
     Column("kind", String(16), nullable=False),
     # Who receives it; messages that are not their turn wait for each other.
     Column("receiver", Text, nullable=False),
@@ -1075,7 +1077,7 @@ tellings = Table(
     Column("channel", String(12), nullable=True),
     # By which an answer in chat, or to the letter, finds its case.
     Column("message_id", BigInteger, nullable=True),
-    UniqueConstraint("case", "entry", "receiver"),
+    UniqueConstraint("case", "entry", "receiver", "part"),
     Index(None, "receiver", "message_id"),
     info=kept("with the case"),
 )

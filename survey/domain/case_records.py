@@ -83,6 +83,7 @@ class TellingKind(StrEnum):
 class Telling:
     """One message to one receiver about one entry.
 
+    `part` is 0 for its words, and counts its files from 1: each of them is a message of its own.
     `receiver` is "person:UUID", "telegram:BOT:USER" or "email:ADDRESS". Begun and not settled when
     its lease ends it may have been sent, and is sent once more (`repeats`).
     """
@@ -93,6 +94,7 @@ class Telling:
     kind: TellingKind
     receiver: str
     due_at: datetime
+    part: int = 0
     begun_at: datetime | None = None
     repeats: int = 0
     failures: int = 0

@@ -70,6 +70,17 @@ def told(entry: Entry) -> TellingKind | None:
     return _TOLD.get(entry.kind)
 
 
+def parts(case: Case, entry: Entry, receiver: str) -> Sequence[int]:
+    """The files of an entry that leave after its words, each by itself (`Telling.part`).
+
+    Those of the report itself are the reporter's own. What is for few stays behind the link, and a
+    letter leads there too.
+    """
+    if entry.number == 1 or case.restricted or receiver.startswith("email:"):
+        return ()
+    return range(1, len(entry.files) + 1)
+
+
 def due(
     kind: TellingKind,
     *,

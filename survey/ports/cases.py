@@ -153,7 +153,7 @@ class Tellings(Protocol):
     """Messages to reporters that wait to be sent; claims are leases of one process."""
 
     async def add(self, tellings: Sequence[Telling]) -> None:
-        """Those of an entry and receiver that are there already change nothing."""
+        """Those of an entry, receiver and part that are there already change nothing."""
 
     async def any_due(self, *, now: datetime) -> bool: ...
     async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
@@ -168,8 +168,10 @@ class Tellings(Protocol):
         """
 
     async def begin(
-        self, holder: UUID, tellings: Collection[UUID], *, now: datetime
-    ) -> Collection[UUID]: ...
+        self, holder: UUID, tellings: Collection[UUID], *, now: datetime, until: datetime
+    ) -> Collection[UUID]:
+        """Note that these are about to leave, and lease them anew; those that are still leased."""
+
     async def settle(self, holder: UUID, told: Collection[Told], *, now: datetime) -> None: ...
     async def by_message(self, receiver: str, message: int) -> Telling | None:
         """The message that somebody answers in chat; None where it was about several cases."""

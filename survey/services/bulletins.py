@@ -25,7 +25,7 @@ from survey.domain.waves import Outcome
 from survey.ports import Begin, Ids, UnitOfWork
 from survey.ports.cases import Told
 from survey.ports.channels import Address
-from survey.ports.tellings import Asks, Bulletin, Passage, TellingChannels, Whom
+from survey.ports.tellings import Asks, Bulletin, Handed, Passage, TellingChannels, Whom
 from survey.services.links import Links
 from survey.services.reporters import Reporter, may_act
 from survey.services.tell_words import ASKS, Speaker, asking, line, question
@@ -41,7 +41,7 @@ class Ready:
     """
 
     tellings: tuple[Telling, ...]
-    bulletin: Bulletin
+    message: Bulletin | Handed
     addresses: tuple[Address, ...]
     since: datetime
 
@@ -188,13 +188,14 @@ async def _about(work: UnitOfWork, found: UUID) -> _About | None:
     case = await work.cases.get(found)
     if case is None:
         return None
+    return _About(case, await work.cases.timeline(found), await is_theirs(work, case))
+
+
+async def is_theirs(work: UnitOfWork, case: Case) -> bool:
+    """Whether whoever is told of a case may still see it."""
     who = Reporter(person=case.person, chat=None if case.person else case.chat)
     by_letter_alone = case.person is None and case.chat is None
-    return _About(
-        case,
-        await work.cases.timeline(found),
-        is_theirs=by_letter_alone or await may_act(work, case, who),
-    )
+    return by_letter_alone or await may_act(work, case, who)
 
 
 async def _letters(work: UnitOfWork, receiver: str, now: datetime) -> _Letters:

@@ -17,6 +17,7 @@ from survey.ports.channels import Address, Asking, Channel, Delivered, NotDelive
 from survey.ports.tellings import Bulletin, TellingChannel, Whom
 from survey.services.bulletins import Bulletins
 from survey.services.channels import Channels
+from survey.services.handing import Handing
 from survey.services.leases import Leases
 from survey.services.telling import Tellers
 from survey.wiring import Application
@@ -92,7 +93,8 @@ def a_teller(
     leases = Leases(mine, clock, uuid4(), shared=True)  # type: ignore[arg-type]
     health = Channels(mine, clock, leases, core.tally)  # type: ignore[arg-type]
     bulletins = Bulletins(mine, core.ids, core.case_links, core.settings.zone)  # type: ignore[arg-type]
-    tellers = Tellers(mine, clock, leases, bulletins, health, core.tally, sleep=sleep)  # type: ignore[arg-type]
+    handing = Handing(mine, core.ids, core.attachments)  # type: ignore[arg-type]
+    tellers = Tellers(mine, clock, leases, bulletins, handing, health, core.tally, sleep=sleep)  # type: ignore[arg-type]
     for each in channels:
         health.plug(each)
         tellers.plug(each)

@@ -32,7 +32,7 @@ class SqlTellings:
         if new:
             await self._connection.execute(
                 insert(self._connection, tellings).on_conflict_do_nothing(
-                    index_elements=["case", "entry", "receiver"]
+                    index_elements=["case", "entry", "receiver", "part"]
                 ),
                 [_values(each) for each in new],
             )
@@ -73,7 +73,7 @@ class SqlTellings:
         return sorted(map(_telling, rows), key=_place)
 
     async def begin(
-        self, holder: UUID, wanted: Collection[UUID], *, now: datetime
+        self, holder: UUID, wanted: Collection[UUID], *, now: datetime, until: datetime
     ) -> Collection[UUID]:
         found = await self._connection.scalars(
             update(tellings)
@@ -83,7 +83,7 @@ class SqlTellings:
                 tellings.c.leased_until > now,
                 UNTOLD,
             )
-            .values(begun_at=now)
+            .values(begun_at=now, leased_until=until)
             .returning(tellings.c.id)
         )
         return set(found)
@@ -176,5 +176,5 @@ def _telling(row: Row[Any]) -> Telling:
     )
 
 
-def _place(telling: Telling) -> tuple[datetime, int, int]:
-    return telling.due_at, telling.entry, telling.id.int
+def _place(telling: Telling) -> tuple[datetime, int, int, int]:
+    return telling.due_at, telling.entry, telling.part, telling.id.int

@@ -38,7 +38,7 @@ async def claimed(
 
 async def begun(here: Running, holder: UUID, *wanted: UUID) -> set[UUID]:
     async with here.core.begin() as work:
-        found = await work.tellings.begin(holder, wanted, now=NOON)
+        found = await work.tellings.begin(holder, wanted, now=NOON, until=NOON + LEASE)
         await work.commit()
     return set(found)
 
