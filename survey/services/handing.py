@@ -89,7 +89,7 @@ class Handing:
         if receiver == telling.receiver or telling.part not in parts(case, entry, receiver):
             return []
         new = Telling(self._ids.uuid(), case.id, entry.number, telling.kind, receiver, due_at=now)
-        return [replace(new, part=telling.part, bundled=telling.bundled)]
+        return [replace(new, part=telling.part)]
 
 
 def _settled(telling: Telling, words: Telling | None, case: Case, now: datetime) -> Told | None:

@@ -173,7 +173,6 @@ class Timelines:
                     receiver,
                     due_at=due(kind, now=now, last_told=last, last_heard=wrote),
                     part=part,
-                    bundled=kind.waits,
                 )
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED

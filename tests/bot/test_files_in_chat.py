@@ -14,7 +14,7 @@ from survey.domain.cases import Case
 from survey.domain.people import Person as Known
 from survey.domain.sending import UNCLEAR_APART
 from survey.domain.waves import Outcome
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.telling import LEASE
 from tests.bot.test_channel import Line, a_line
 from tests.bot.test_telling_in_chat import chat_of, tellers
