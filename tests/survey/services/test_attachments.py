@@ -290,6 +290,7 @@ async def test_files_of_a_report_that_was_never_sent_go_after_30_days_with_their
     unsent = await here.core.attachments.keep("a.jpg", photo(), conversation=uuid4())
     case = await a_case(here)
     sent = await here.core.attachments.keep("a.pdf", pdf(), case=case.id)
+    await an_entry(here, case, acts.message("Here", (sent.id,)))
 
     here.clock.advance(timedelta(days=DRAFT_DAYS, hours=25))
     await here.core.retention.forget_due()
