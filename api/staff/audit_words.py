@@ -13,7 +13,9 @@ from survey.domain.language import N_
 
 ACTIONS: Final[Mapping[str, str]] = {
     "action.added": N_("planned an action"),
+    "action.approved": N_("agreed to tell people what was done"),
     "action.changed": N_("changed an action"),
+    "action.proposed": N_("wants to tell people what was done"),
     "action.published": N_("told people what was done"),
     "account.bound": N_("tied their account to single sign-on"),
     "account.brought_back": N_("brought back an account"),

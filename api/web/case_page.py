@@ -18,7 +18,7 @@ from api.web.visits import Web, with_query
 from survey import report_words
 from survey.case_labels import TOLD_EFFECTS, TOLD_KINDS, TOLD_STATES, VERDICTS
 from survey.domain.case_records import Attachment
-from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
+from survey.domain.cases import CaseState, Entry, EntryKind, Side
 from survey.domain.distress import noticed
 from survey.domain.file_kinds import MOST_AT_ONCE, FileKind
 from survey.domain.file_words import why_refused
@@ -36,6 +36,10 @@ TOLD: Final[Mapping[str, str]] = {
     "message": N_("We have your message."),
     "verdict": N_("Thank you. We have noted what you say."),
     "rating": N_("Thank you for saying how we handled it."),
+    "school": N_(
+        "If we know your e-mail address, a link to your school's reports is on its way. It works "
+        "for 24 hours. In Telegram, send /mycases and choose “My school's reports”."
+    ),
     "taken_over": N_("The report is yours now. What staff write comes to you."),
 }
 """What the next page says was done, by a word in its address."""
@@ -70,11 +74,6 @@ class CaseHere:
     def at(self, place: str = "", **query: str | None) -> str:
         """The address of a page of the report, in the language that was asked for."""
         path = f"/case/{self.token}" + (f"/{place}" if place else "")
-        return with_query(path, language=self.asked, **query)
-
-    def other(self, case: Case, **query: str | None) -> str:
-        """The address of another report of whoever looks."""
-        path = f"/case/{self.app.case_links.token(case.link)}"
         return with_query(path, language=self.asked, **query)
 
     def visit(self, place: str = "") -> Visit:

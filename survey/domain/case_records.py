@@ -37,6 +37,10 @@ class Attachment:
     entry: int | None = None
 
 
+HERE: Final = "here:"
+"""How the source of a file begins that a demonstration's own chat took, and not Telegram."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A file that somebody sent in a chat and that Telegram still holds.
@@ -89,7 +93,6 @@ class Telling:
     kind: TellingKind
     receiver: str
     due_at: datetime
-    bundled: bool = False
     begun_at: datetime | None = None
     repeats: int = 0
     failures: int = 0
@@ -161,7 +164,8 @@ class Action:
     """What is done about cases or results; `said` and `did` are told to those who asked.
 
     `said` ("You said") and `did` ("We did") hold a text by language; `told_at` is when they were
-    published. `meeting` asked for it.
+    published. `meeting` asked for it. Where many are told, somebody proposes it (`proposed_by`)
+    and somebody else agrees (`approved_by`), as `Actor` reads.
     """
 
     id: UUID
@@ -181,6 +185,8 @@ class Action:
     did: Mapping[str, str] = field(default_factory=dict)
     told_at: datetime | None = None
     done_at: datetime | None = None
+    proposed_by: str | None = None
+    approved_by: str | None = None
     links: tuple[tuple[LinkKind, str], ...] = ()
     revision: int = 1
 

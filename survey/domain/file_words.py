@@ -10,6 +10,8 @@ _WHY: Final = {
     Refusal.EMPTY: N_("The file is empty."),
     Refusal.TOO_LARGE: N_("The file is larger than 20 MB. Send a smaller one, or parts of it."),
     Refusal.TOO_MANY: N_("There are %(most)s files already. Start another report for more."),
+    Refusal.UNSENT: N_("Your files are many or large together. Send the report, then add more."),
+    Refusal.TODAY: N_("You sent as many files today as we take in a day. Send the rest tomorrow."),
     Refusal.NAME: N_("The file's name has characters that we do not take. Rename it."),
     Refusal.ENDING: N_("The file's name says one kind, its content is another. Export it anew."),
     Refusal.KIND: N_(

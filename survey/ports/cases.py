@@ -57,13 +57,17 @@ class Cases(Protocol):
     async def timeline(self, case: UUID) -> Sequence[Entry]:
         """All entries, the oldest first, with the ids of their files."""
 
+    async def known(self, wanted: Collection[UUID]) -> Collection[UUID]:
+        """Those of these, however many, that are there."""
+
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         """The first entry of each, without its files."""
 
     async def news(
-        self, *, since: datetime, until: datetime, skip: int, limit: int
+        self, *, since: datetime, until: datetime, after: Entry | None, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
-        """What was added from `since` on and before `until`, the oldest first, without files."""
+        """What was added from `since` on and before `until`, the oldest first, without files; only
+        what comes behind `after`, where that is given."""
 
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
@@ -104,8 +108,13 @@ class Attachments(Protocol):
     async def get(self, attachment: UUID) -> Attachment | None: ...
     async def of_conversation(self, conversation: UUID) -> Sequence[Attachment]: ...
     async def of_case(self, case: UUID) -> Sequence[Attachment]: ...
-    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
-        """Those whose bytes are still on their way, the oldest first."""
+    async def to_fetch(
+        self, *, limit: int, besides: Collection[UUID] = (), here: bool = False
+    ) -> Sequence[Attachment]:
+        """Those whose bytes are still on their way from Telegram, the oldest first.
+
+        With `here`, those that a demonstration's own chat took.
+        """
 
     async def settle(self, attachment: Attachment) -> bool:
         """Keep what became of its bytes: digest, kind and size, or why they were refused.
@@ -183,6 +192,9 @@ class Problems(Protocol):
     async def save(self, problem: Problem, *, expected_revision: int) -> bool: ...
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
+
+    async def units(self, problem: UUID) -> Sequence[str]:
+        """The same units of one, in the order of how often."""
 
     async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many reports of each are open."""

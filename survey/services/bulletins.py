@@ -147,7 +147,6 @@ class Bulletins:
                     each.kind,
                     receiver,
                     due_at=now,
-                    bundled=each.bundled,
                 )
                 result.instead.append(new)
             return Told(each.id, Outcome.DROPPED, "handed_on")

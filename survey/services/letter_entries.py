@@ -34,7 +34,10 @@ async def kept_files(attachments: Attachments, letter: Received, named: UUID) ->
     files, refused = list[UUID](), list[tuple[str, str]]()
     for each in letter.files:
         try:
-            kept = await attachments.keep(each.name, each.content, conversation=named)
+            # Letters wait for each other: who writes many of them holds up nobody else.
+            kept = await attachments.keep(
+                each.name, each.content, conversation=named, sender="mail"
+            )
         except FileRefused as error:
             refused.append((error.name, error.reason))
         else:

@@ -22,7 +22,14 @@ from survey.errors import FileRefused, NotFound
 from survey.ports import Begin
 from survey.services.attachments import Attachments
 from survey.services.effects import settle
-from survey.services.reporters import Reporter, is_colleague, may_act, reported_by, stands_for
+from survey.services.reporters import (
+    Reporter,
+    is_colleague,
+    is_theirs,
+    may_act,
+    reported_by,
+    stands_for,
+)
 from survey.services.scores import Scores
 from survey.services.timelines import Timelines
 
@@ -67,7 +74,13 @@ class OwnCases:
         """Their own, the newest first."""
         async with self._begin.read() as work:
             found = await reported_by(work, who)
-            return [case for case in found if await may_act(work, case, who)]
+            holders = {case.person for case in found if case.person is not None}
+            people = await work.people.those(holders)
+        return [
+            case
+            for case in found
+            if is_theirs(case, who, people.get(case.person) if case.person else None)
+        ]
 
     async def behind(self, link: UUID) -> UUID:
         """The case that a link leads to, while it is its holder's. Raises: NotFound."""

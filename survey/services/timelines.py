@@ -172,7 +172,6 @@ class Timelines:
                     kind,
                     receiver,
                     due_at=due(kind, now=now, last_told=last, last_heard=wrote),
-                    bundled=kind.waits,
                 )
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED

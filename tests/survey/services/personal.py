@@ -59,7 +59,7 @@ PERSONAL: Final[dict[str, str]] = {
     "entries": "case number at kind audience side actor text data",
     "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
-    "tellings": "id case entry kind receiver bundled due_at holder leased_until begun_at repeats "
+    "tellings": "id case entry kind receiver due_at holder leased_until begun_at repeats "
     "failures settled_at outcome reason channel message_id",
     "received_letters": "digest at case held sender content",
     "queues": "id account name query",
@@ -109,8 +109,9 @@ NOBODY: Final[dict[str, str]] = {
     "promises": "service plan revision",
     "reply_templates": "id name service text",
     "actions": "id title service unit owner due_on state baseline expected realised meeting "
-    "meeting_on said did told_at done_at made_at revision",
+    "meeting_on said did told_at done_at proposed_by approved_by made_at revision",
     "action_links": "action kind key",
+    "announcements": "id problem action at by kind text data total done after ended_at",
 }
 """Tables in which nothing leads to a person: bodies, answers without a name, hashes of a day,
 random numbers, and the record, which holds ids alone."""
