@@ -19,7 +19,8 @@ from api.demonstration import borough, load_demonstration
 from survey.domain import case_acts as acts
 from survey.domain.audit import OPERATOR
 from survey.domain.cases import Case, CaseKind, Verdict
-from survey.services.own_cases import HANDLING, Reporter
+from survey.services.reporters import Reporter
+from survey.services.scores import HANDLING
 from tests.support.application import Running
 from tests.support.browser import axe_violations
 from tests.support.cases import a_case, an_entry
