@@ -36,7 +36,11 @@ def notice(_: Words, *, body: str, purpose: str) -> tuple[Part, ...]:
             _("Who sees it"),
             (
                 privacy(_),
-                _("Where a company runs the service, its staff work with us on your report."),
+                _(
+                    "Where a company runs the service, we write to it what it needs to put things "
+                    "right. It sees your school, department or team and how your report stands, "
+                    "not who you are, what you wrote or what we write to you."
+                ),
                 _(
                     "Colleagues of your school, department or team can read it there and take it "
                     "over. What they see leaves out your name."

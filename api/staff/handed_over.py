@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
@@ -25,7 +26,6 @@ router = APIRouter(include_in_schema=False)
 
 PATH: Final = "/staff/handed-over"
 TITLE: Final = N_("Reports handed to you")
-OPEN: Final = "open"
 _MOST: Final = 50
 
 Provider = Annotated[Desk, Depends(staffed(Action.ANSWER_HANDED_OVER))]
@@ -41,14 +41,21 @@ async def handed_over(desk: Provider) -> Response:
         query, looker_of(desk), limit=_MOST, after=asked.get("after") or None
     )
     names = await names_for(desk, page.cases, accounts=False)
+    kept = {"all": "1"} if every else {}
     return desk.page(
         "staff/handed_over.html",
         desk.say(TITLE),
         rows=[_row(case, names, desk) for case in page.cases],
         every=every,
-        after=page.after,
         path=PATH,
+        here=_address(**kept),
+        further=bool(asked.get("after")),
+        next=_address(**kept, after=page.after) if page.after else "",
     )
+
+
+def _address(**asked: str) -> str:
+    return f"{PATH}?{urlencode(asked)}" if asked else PATH
 
 
 def _row(case: Case, names: Names, desk: Desk) -> dict[str, Any]:

@@ -144,8 +144,8 @@ async def ask_to_end(key: UUID, desk: KeyDesk) -> Response:
         raise NotFound("api key")
     return desk.page(
         "staff/key_end.html",
-        desk.say("End the key of “%(name)s”?") % {"name": found.name},
-        crumbs=[Crumb(desk.say("Keys for other systems"), PATH)],
+        desk.say(N_("End the key of “%(name)s”?")) % {"name": found.name},
+        crumbs=[Crumb(desk.say(N_("Keys for other systems")), PATH)],
         action=f"{PATH}/{key}/end",
         cancel=PATH,
     )
@@ -172,7 +172,7 @@ async def _page(
     uses = await desk.app.api_keys.uses()
     return desk.page(
         "staff/keys.html",
-        desk.say("Keys for other systems"),
+        desk.say(N_("Keys for other systems")),
         faults=faults,
         wrong={fault.field: fault.text for fault in faults},
         made=made,
@@ -213,24 +213,24 @@ def _order(key: ApiKey) -> tuple[bool, str]:
 
 def _columns(desk: Desk) -> list[Column]:
     return [
-        Column(desk.say("System")),
-        Column(desk.say("What it may do")),
-        Column(desk.say("Which problem reports it reaches")),
-        Column(desk.say("Made")),
-        Column(desk.say("Last used")),
-        Column(desk.say("Ended")),
+        Column(desk.say(N_("System"))),
+        Column(desk.say(N_("What it may do"))),
+        Column(desk.say(N_("Which problem reports it reaches"))),
+        Column(desk.say(N_("Made"))),
+        Column(desk.say(N_("Last used"))),
+        Column(desk.say(N_("Ended"))),
     ]
 
 
 def _row(desk: Desk, key: ApiKey, uses: Sequence[KeyUse], places: Places) -> list[object]:
     last = next((use.last_at for use in uses if use.key == key.id), None)
-    ending = Link(desk.say("End this key"), f"{PATH}/{key.id}/end")
+    ending = Link(desk.say(N_("End this key")), f"{PATH}/{key.id}/end")
     return [
         key.name,
         ", ".join(desk.say(told) for scope, told in SCOPES.items() if scope in key.scopes),
         reach_in_words(key, desk.say, places),
         key.created_at,
-        last or desk.say("Not in the last 90 days"),
+        last or desk.say(N_("Not in the last 90 days")),
         key.revoked_at or ending,
     ]
 
@@ -254,11 +254,11 @@ def _named(part: Part, places: Places) -> str:
 
 def _use_columns(desk: Desk) -> list[Column]:
     return [
-        Column(desk.say("System")),
-        Column(desk.say("What it asked for")),
-        Column(desk.say("Day")),
-        Column(desk.say("Times"), numeric=True),
-        Column(desk.say("Last")),
+        Column(desk.say(N_("System"))),
+        Column(desk.say(N_("What it asked for"))),
+        Column(desk.say(N_("Day"))),
+        Column(desk.say(N_("Times")), numeric=True),
+        Column(desk.say(N_("Last"))),
     ]
 
 

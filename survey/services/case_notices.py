@@ -41,6 +41,8 @@ def is_news(entry: Entry, case: Case) -> bool:
             return True
         case EntryKind.MESSAGE:
             return entry.side is Side.REPORTER
+        case EntryKind.NOTE | EntryKind.SORTED:
+            return entry.side is Side.PROVIDER
         case EntryKind.JUDGED | EntryKind.CHECKED:
             return entry.data.get("verdict") != Verdict.FIXED
         case EntryKind.ASSIGNED:

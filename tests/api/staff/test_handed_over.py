@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.staff import handed_over as handed_over_page
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.cases import Audience, Case, CaseKind, Side, Verdict
@@ -154,6 +155,22 @@ async def test_what_is_over_is_listed_where_it_is_asked_for(
     assert case.reference in provider.text
     await provider.opens("/staff/handed-over?after=x")
     assert provider.status == 400
+
+
+async def test_a_long_list_is_turned_page_by_page(
+    here: Running, provider: WebPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handed_over_page, "_MOST", 2)
+    cases = {(await handed_over(here)).reference for _ in range(3)}
+    await provider.opens("/staff/handed-over?all=1")
+    first = {each for each in cases if each in provider.text}
+    following = provider.page.one("a", rel="next").attributes["href"]
+
+    await provider.opens(following)
+
+    assert len(first) == 2
+    assert {each for each in cases if each in provider.text} == cases - first
+    assert "all=1" in following
 
 
 async def test_staff_are_told_who_of_the_provider_reads_what_before_they_write(
