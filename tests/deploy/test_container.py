@@ -1,6 +1,8 @@
 """The image and its composition, as far as they can be checked without an engine."""
 
 import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from api.app import _MOST_BYTES, _routes
+from api.web.cases import DRAINED
+from api.web.visits import PROBLEM
 from survey.settings import Settings
+from tests.api.test_access import every_route, path_of
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 OURS = ("migrate", "api", "bot", "worker")
@@ -160,3 +166,36 @@ def test_the_proxy_logs_no_address_of_a_request() -> None:
     assert "log default {" in caddyfile
     assert "exclude http.log.error" in caddyfile
     assert "output discard" in caddyfile
+
+
+def taken() -> Iterator[tuple[str, int]]:
+    """Each route that reads more than others do, and the bytes of a body that it reads."""
+    for route in every_route(_routes(demo=False)):
+        size = getattr(route, "max_body_size", None) or 0
+        if size > _MOST_BYTES:
+            yield path_of(route), size
+
+
+def most_bytes(matcher: str) -> int:
+    """What the proxy lets through of what `matcher` chooses."""
+    pattern = rf"request_body {matcher} {{\n\t\tmax_size (\d+)MB\n\t}}"
+    found = re.search(pattern, (DEPLOY / "Caddyfile").read_text())
+    assert found, matcher
+    return int(found[1]) * 1_000_000
+
+
+def test_the_proxy_lets_through_every_upload_that_the_program_reads() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    uploads = re.search(r"@uploads path (.+)", caddyfile)
+    others = re.search(r"@others not path (.+)", caddyfile)
+    assert uploads
+    assert others
+    assert uploads[1] == others[1], "what is in neither has no limit, what is in both the lower"
+    routes = dict(taken())
+
+    assert {PROBLEM, "/staff/people/upload"} < set(routes)
+    for path, size in routes.items():
+        assert any(fnmatch(path, each) for each in uploads[1].split()), path
+        assert size <= most_bytes("@uploads"), path
+    assert most_bytes("@uploads") >= DRAINED
+    assert most_bytes("@others") >= _MOST_BYTES
