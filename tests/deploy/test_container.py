@@ -99,11 +99,41 @@ def test_nothing_starts_before_the_tables_are_made(compose: dict[str, Any]) -> N
 
 
 def test_only_the_proxy_is_reached_from_outside(compose: dict[str, Any]) -> None:
-    published = [name for name, service in compose["services"].items() if "ports" in service]
+    published = {
+        name: service["ports"]
+        for name, service in compose["services"].items()
+        if "ports" in service
+    }
 
-    assert published == ["proxy"]
+    assert published.pop("proxy") == ["80:80", "443:443"]
+    assert all(each.startswith("127.0.0.1:") for ports in published.values() for each in ports)
     assert compose["networks"]["inside"]["internal"] is True
     assert compose["services"]["database"]["networks"] == ["inside"]
+
+
+def test_whoever_sends_and_fetches_reaches_the_outside(compose: dict[str, Any]) -> None:
+    """The worker hands letters to the mail server, and messages of campaigns to Telegram."""
+    for name in RUNNING:
+        assert "outside" in compose["services"][name]["networks"], name
+    assert compose["services"]["migrate"]["networks"] == ["inside"]
+
+
+def test_the_mail_server_of_the_machine_hands_letters_to_the_worker(
+    compose: dict[str, Any],
+) -> None:
+    worker = compose["services"]["worker"]
+    listens = worker["environment"]["TELLBACK_LMTP_LISTEN"]
+    # A listener without an address that answers come to is refused at the start.
+    where = re.fullmatch(r"\$\{TELLBACK_MAIL_REPLY_TO:\+(.+)\}", listens)
+
+    assert where
+    settings = Settings(lmtp_listen=where[1])
+    assert settings.lmtp == ("0.0.0.0", 2525)
+    assert worker["ports"] == ["127.0.0.1:2525:2525"]
+    others = [each for each in OURS if each != "worker"]
+    assert not any(
+        "TELLBACK_LMTP_LISTEN" in compose["services"][each]["environment"] for each in others
+    )
 
 
 def test_the_proxy_that_is_believed_is_the_one_that_runs(compose: dict[str, Any]) -> None:
