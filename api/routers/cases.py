@@ -45,6 +45,7 @@ _TOLD: Final = ("verdict", "reason", "at", "until", "clock", "reference")
 """What of an entry's data is told: never ids of ours, nor answers."""
 
 _LONGEST_KEY: Final = 40
+_WITH_THOSE_BELOW: Final = "It includes those below it."
 
 
 class CaseOut(BaseModel):
@@ -170,9 +171,14 @@ class KnownOut(BaseModel):
 
 
 @router.get("/status", responses=responses(BadQuery, Unknown, TooMany))
-async def status(request: Request, _: Anybody, app: App) -> list[KnownOut]:
+async def status(
+    request: Request,
+    _: Anybody,
+    app: App,
+    service: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
+) -> list[KnownOut]:
     """Known problems and planned downtime, the latest word first."""
-    refuse_unknown_parameters(request, ())
+    refuse_unknown_parameters(request, ("service",))
     return [
         KnownOut(
             title=each.problem.title,
@@ -187,7 +193,7 @@ async def status(request: Request, _: Anybody, app: App) -> list[KnownOut]:
             ends_at=each.problem.ends_at,
             fixed_at=each.problem.fixed_at,
         )
-        for each in await app.problems.known()
+        for each in await app.problems.known(service=service)
     ]
 
 
@@ -196,8 +202,8 @@ async def cases(
     request: Request,
     caller: Reader,
     app: App,
-    service: Annotated[str, Query(examples=["payroll"])] = "",
-    unit: Annotated[str, Query(examples=["oakfield"])] = "",
+    service: Annotated[str, Query(examples=["payroll"], description=_WITH_THOSE_BELOW)] = "",
+    unit: Annotated[str, Query(examples=["oakfield"], description=_WITH_THOSE_BELOW)] = "",
     state: Annotated[str, Query(examples=["new"])] = "",
     open_: Annotated[str, Query(alias="open", examples=["true"])] = "",
     since: Annotated[str, Query(description="Reported on this day or later (UTC).")] = "",
@@ -212,9 +218,7 @@ async def cases(
         raise BadQuery("state", f"it is one of: {', '.join(CaseState)}")
     if open_ not in ("", "true", "false"):
         raise BadQuery("open", "it is true or false")
-    for name, value in (("service", service), ("unit", unit)):
-        if len(value) > _LONGEST_KEY or "\0" in value:
-            raise BadQuery(name, "there is no such key")
+    _refuse_keys(service=service, unit=unit)
     query = CaseQuery(
         service=service,
         unit=unit,
@@ -244,18 +248,18 @@ async def figures(
     app: App,
     by: Annotated[str, Query(examples=["month"])] = "month",
     months: Annotated[str, Query(examples=["12"])] = "12",
-    service: Annotated[str, Query()] = "",
+    service: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
+    unit: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
 ) -> FiguresOut:
     """How reports fare, by month, service, provider or kind of unit."""
-    refuse_unknown_parameters(request, ("by", "months", "service"))
+    refuse_unknown_parameters(request, ("by", "months", "service", "unit"))
     assert caller.key is not None
     if by not in set(By):
         raise BadQuery("by", f"it is one of: {', '.join(By)}")
-    if len(service) > _LONGEST_KEY or "\0" in service:
-        raise BadQuery("service", "there is no such key")
+    _refuse_keys(service=service, unit=unit)
     wanted = _number("months", months, MOST_MONTHS)
     looker = await app.keyed_cases.looker(caller.key.id)
-    summed = await app.case_sums.of(looker, months=wanted, service=service)
+    summed = await app.case_sums.of(looker, months=wanted, service=service, unit=unit)
     providers = {each.key: each.provider for each in await app.organisation.services()}
     rows = figures_by(By(by), summed.sums, providers=providers, months=summed.months)
     return FiguresOut(
@@ -321,6 +325,13 @@ async def add_entry(reference: str, request: Request, caller: Writer, app: App) 
         reference, told, key=caller.key.id, repeats=idempotency_key(request)
     )
     return _detail(added)
+
+
+def _refuse_keys(**keys: str) -> None:
+    """Raises: BadQuery, for what no key can be."""
+    for name, value in keys.items():
+        if len(value) > _LONGEST_KEY or "\0" in value:
+            raise BadQuery(name, "there is no such key")
 
 
 def _case(case: Case) -> CaseOut:

@@ -12,7 +12,7 @@ from survey.domain.case_sums import CaseCounts
 from survey.domain.cases import Case, EntryKind, Said, Side, Verdict
 from survey.services.own_cases import Reporter
 from tests.support.application import Running
-from tests.support.cases import a_case, an_entry
+from tests.support.cases import a_case, an_entry, payroll_has_a_part
 
 WORKER = Actor.account(uuid4())
 DAY = timedelta(days=1)
@@ -24,8 +24,11 @@ async def looking(here: Running, *grants: Grant) -> Looker:
     return Looker(uuid4(), frozenset(grants or [Grant(Role.CASE_WORKER)]), trees)
 
 
-async def counts(here: Running, *, months: int = 3, service: str = "") -> CaseCounts:
-    found = await here.core.case_sums.of(await looking(here), months=months, service=service)
+async def counts(
+    here: Running, *, months: int = 3, service: str = "", unit: str = ""
+) -> CaseCounts:
+    looker = await looking(here)
+    found = await here.core.case_sums.of(looker, months=months, service=service, unit=unit)
     return total(found.sums).counts
 
 
@@ -160,3 +163,20 @@ async def test_sums_are_by_service_and_kind_of_unit_and_of_what_somebody_may_see
     assert [each.service for each in of_it.sums] == ["it"]
     assert nothing.sums == []
     assert (await counts(here, service="payroll")).reported == 1
+
+
+async def test_a_unit_and_a_service_are_counted_with_those_below_them(here: Running) -> None:
+    await payroll_has_a_part(here)
+    await a_case(here, unit="oakfield", service="pay-slips")
+    await a_case(here, unit="adult-social-care")
+
+    for unit, service, reported in (
+        ("schools", "", 1),
+        ("oakfield", "", 1),
+        ("", "payroll", 2),
+        ("", "pay-slips", 1),
+        ("schools", "payroll", 1),
+        ("", "it", 0),
+        ("nowhere", "", 0),
+    ):
+        assert (await counts(here, service=service, unit=unit)).reported == reported
