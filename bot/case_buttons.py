@@ -10,12 +10,11 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from bot.markup import Button
+from bot.markup import Button, Row
 from bot.sentences import Sentences
 from survey.domain.cases import Verdict
 from survey.domain.reporter_acts import BEST
 
-Row = tuple[Button, ...]
 Named = UUID | str
 """A case by its id, or by the token of its link."""
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot import case_buttons as data
 from bot.callbacks import Page, PagePress, encode
-from bot.case_buttons import Named, Row, case_row, rating_row, verdict_row
+from bot.case_buttons import Named, case_row, rating_row, verdict_row
 from bot.case_words import age, stands
-from bot.markup import Button, Piece, View, bold, italic, to_html
+from bot.markup import Button, Piece, Row, View, bold, italic, to_html
 from bot.sentences import Sentences
 from survey.domain.cases import Case, CaseState, Entry, Side
 from survey.domain.file_words import why_refused
@@ -28,7 +28,6 @@ MOST_OFFERED: Final = 8
 """Reports or colleagues to choose one of."""
 
 _NOTHING: Final = "-"
-_JUDGED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED})
 
 Line = Sequence[Piece]
 
@@ -107,7 +106,7 @@ def report(say: Sentences, own: OwnCase, around: Around, *, known_by: Named) -> 
         row = (Button(say._("Take it over"), data.take_over(known_by)),)
         return View(_html(lines), (row, (reports_button(say),)))
     rows: list[Row] = []
-    if case.state in _JUDGED:
+    if case.state.to_be_judged:
         rows.append(verdict_row(say, known_by))
     if own.asks_rating:
         lines.append([Piece(_how_handled(say))])
@@ -197,7 +196,7 @@ def added(
         text = say._("Added to %(reference)s. %(service)s can see it.") % told
     lines: list[Line] = [[bold(text)], *([Piece(each)] for each in notes)]
     rows: list[Row] = []
-    if case.state in _JUDGED:
+    if case.state.to_be_judged:
         lines.append([Piece(say._("%(service)s says this is fixed. Is it?") % told)])
         rows.append(verdict_row(say, known_by))
     return View(_html(lines), (*rows, case_row(say, known_by)))

@@ -15,10 +15,11 @@ from aiogram.types import TelegramObject, Update, User
 
 from bot.access import Rule, may
 from bot.handlers import commands, groups, taps, writing
+from bot.handling import Handling
 from bot.joining import no_account
 from bot.pace import Pace
 from bot.screen import Screen
-from bot.talk import Handling, Talk
+from bot.talk import Talk
 from survey.domain.records import Chat
 from survey.wiring import Application
 

@@ -25,11 +25,11 @@ import structlog
 from pydantic import ValidationError
 
 from bot.faults import describe
+from bot.handling import Handling
 from bot.lanes import Lanes, lanes_of
 from bot.mailbox import MALFORMED, Mailbox
 from bot.refusals import asked_to_wait, meaning_of
 from bot.screen import Sleep
-from bot.talk import Handling
 from survey.domain.records import InboxRow, UpdateKey
 from survey.errors import AlreadyApplied, Busy, FeedbackError
 from survey.tally import Counted

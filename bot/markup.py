@@ -45,12 +45,15 @@ class Button:
     data: str
 
 
+Row = tuple[Button, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A message to show: text in Telegram's HTML, and rows of buttons under it."""
 
     text: str
-    rows: tuple[tuple[Button, ...], ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 def bold(text: str) -> Piece:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.commands import menu
 from bot.markup import Piece, View, bold, to_html
-from bot.rendering import (
+from bot.page_buttons import (
     again_button,
     invitation_button,
     language_button,

@@ -16,6 +16,7 @@ from aiogram.types import BotCommand
 from bot.commands import menu
 from bot.dispatcher import UPDATES, Handlers
 from bot.fetching import Fetching
+from bot.handling import Handling
 from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.mailbox import Mailbox
@@ -28,7 +29,6 @@ from bot.session import Session
 from bot.simulator.session import BOT as SIMULATED
 from bot.state import BotState, Trouble
 from bot.sweeper import Sweeper
-from bot.talk import Handling
 from bot.tallying import CallsTallied
 from bot.ticking import Job, Ticker, jobs_tallied
 from bot.webhook import Webhook

@@ -3,20 +3,17 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 from bot.bodies import recalling
 from bot.callbacks import (
     Action,
-    Page,
-    PagePress,
     Press,
     choice_of,
     encode,
-    invitation_page,
     place_of,
 )
-from bot.markup import Button, Piece, View, bold, italic, to_html
+from bot.markup import Button, Piece, Row, View, bold, italic, to_html
+from bot.page_buttons import language_button
 from bot.sentences import Sentences, speech
 from survey.domain.answering import COMMENT
 from survey.domain.identifiers import found, hidden
@@ -37,8 +34,7 @@ from survey.domain.turns import (
     ReviewTurn,
     UnitTurn,
 )
-from survey.locales import SPOKEN
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 MOST_OPTIONS: Final = 90
 """Choices shown as buttons: Telegram takes 100 buttons, and some are for moving about."""
@@ -51,7 +47,6 @@ CHANGES_A_PAGE: Final = 8
 _BREAK: Final = Piece("\n")
 _ON, _OFF, _GIVEN = "☑", "☐", "✓"
 
-Row = tuple[Button, ...]
 Line = Sequence[Piece]
 
 
@@ -75,7 +70,7 @@ def sure(shown: Shown) -> View:
     return _Renderer(shown).sure()
 
 
-def web_row(shown: Shown) -> "Row":
+def web_row(shown: Shown) -> Row:
     """A button to go on in a browser."""
     return _Renderer(shown).web_row()
 
@@ -374,38 +369,6 @@ class _Renderer:
         if kind is QuestionType.FILE and line.shown.isdecimal():
             return [label, Piece(self._say.files(int(line.shown)))]
         return [label, Piece(line.shown)]
-
-
-def language_button(language: str) -> Button:
-    """Speaks the language's own name for itself."""
-    name = SPOKEN.get(language, language)
-    return Button(name, encode(PagePress(Page.LANGUAGE, language)))
-
-
-def again_button(say: Sentences, key: str) -> Button:
-    """Rates another service with a survey that was answered this month."""
-    return Button(say._("Answer again"), encode(PagePress(Page.ANSWER_AGAIN, key)))
-
-
-def take_back_button(say: Sentences, conversation: UUID) -> Button:
-    """Brings answers back that were taken to the web."""
-    return Button(say._("Take it back"), encode(Press(Action.TAKE_BACK, conversation)))
-
-
-def move_buttons(say: Sentences, token: str) -> Row:
-    """Whether answers begun on the web are to go on here."""
-    return (
-        Button(say._("Yes, go on here"), encode(PagePress(Page.MOVE_HERE, token))),
-        Button(say._("No"), encode(PagePress(Page.STAY_THERE, "-"))),
-    )
-
-
-def invitation_button(title: str, invitation: UUID) -> Button:
-    return Button(title, encode(invitation_page(invitation)))
-
-
-def survey_button(title: str, key: str) -> Button:
-    return Button(title, encode(PagePress(Page.SURVEY, key)))
 
 
 def _quoted(text: str) -> Line:

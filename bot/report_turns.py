@@ -19,8 +19,8 @@ from survey.domain.language import moment_in_short
 from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import KIND, SERVICE
 from survey.domain.turns import Answered, NoticeTurn, QuestionTurn
-from survey.services.conversations import Shown
 from survey.services.reports import Known
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 MOST_KNOWN: Final = 3
@@ -77,7 +77,8 @@ def _notice(core: Application, say: Sentences, shown: Shown) -> View:
 async def _reported(core: Application, say: Sentences, case: Case) -> View:
     """The reference, by when somebody answers, and that more can be added."""
     async with core.begin.read() as work:
-        names = {each.key: each.name for each in await work.organisation.services()}
+        services = await work.organisation.services()
+    names = {each.key: each.called(say.language) for each in services}
     service, now, zone = names.get(case.service, case.service), core.clock.now(), core.settings.zone
     pieces = [
         bold(say._("Reported: %(reference)s.") % {"reference": case.reference}),

@@ -12,7 +12,7 @@ from survey.domain.questionnaire import Privacy
 from survey.domain.records import Chat
 from survey.domain.turns import FindUnit, UnitCandidate, UnitTurn
 from survey.errors import NotFound
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 

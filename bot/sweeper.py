@@ -11,9 +11,9 @@ from aiogram.exceptions import TelegramAPIError
 from bot.faults import describe
 from bot.screen import Screen
 from bot.sentences import speech
-from bot.talk import Talk, parts_of
-from survey.domain.records import Chat, Conversation
-from survey.services.conversations import Shown
+from bot.talk import Talk
+from survey.domain.records import Chat, Conversation, chat_of
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -47,8 +47,8 @@ class Sweeper:
         before = self._core.clock.now() - PATIENCE
         async with self._core.begin.read() as work:
             owed = await work.conversations.owed(self._bot, before=before, limit=AT_ONCE)
-        for conversation in owed:
-            _, user = parts_of(conversation.owner)
+        chats = [(each, chat) for each in owed if (chat := chat_of(each.owner))]
+        for conversation, (_, user) in chats:
             try:
                 async with self._turn(user) as mine:
                     if mine:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 from bot.case_buttons import case_row, open_case, verdict_row
-from bot.markup import Button, Piece, View, bold, to_html
+from bot.markup import Button, Piece, Row, View, bold, to_html
 from bot.sentences import Sentences
 from survey.ports.tellings import Asks, Bulletin, Passage
-
-Row = tuple[Button, ...]
 
 
 def telling(say: Sentences, bulletin: Bulletin, *, base_url: str) -> View:

@@ -16,6 +16,10 @@ from survey.domain.letters import Words
 _HAPPENED: Final[Mapping[EntryKind, str]] = {
     EntryKind.REPORTED: N_("%(reference)s, %(service)s: new (%(when)s)"),
     EntryKind.MESSAGE: N_("%(reference)s, %(service)s: the reporter wrote (%(when)s)"),
+    EntryKind.NOTE: N_("%(reference)s, %(service)s: the provider wrote (%(when)s)"),
+    EntryKind.SORTED: N_(
+        "%(reference)s, %(service)s: the provider says whether it is fixed (%(when)s)"
+    ),
     EntryKind.JUDGED: N_("%(reference)s, %(service)s: not fixed, says the reporter (%(when)s)"),
     EntryKind.CHECKED: N_("%(reference)s, %(service)s: it came back (%(when)s)"),
     EntryKind.ASSIGNED: N_("%(reference)s, %(service)s: yours from now on (%(when)s)"),

@@ -248,6 +248,10 @@ class CaseRefused(Conflict):
         self.entry, self.state = entry, state
 
 
+class ReporterLeftOut(CaseRefused):
+    """It cannot go on as a report of somebody else: whoever reported it would hear no more."""
+
+
 class ActionRefused(Conflict):
     """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell")."""
 

@@ -19,7 +19,7 @@ SECONDARY: Final = "secondary-schools"
 _OWN_SERVICES: Final = frozenset({"parking", "other"})
 """What the council kept; the provider runs the rest."""
 
-_OWNERS: Final[Mapping[str, str]] = MappingProxyType(
+OWNERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("hr", "payroll", "pensions"), "People team"),
         **dict.fromkeys(("finance", "procurement", "revenues_benefits"), "Finance"),
@@ -104,7 +104,7 @@ def services(shipped: Sequence[Service]) -> Sequence[Service]:
         replace(
             each,
             provider="" if each.key in _OWN_SERVICES else PROVIDER,
-            owner=_OWNERS.get(each.key, ""),
+            owner=OWNERS.get(each.key, ""),
             systems=_SYSTEMS.get(each.key, ()),
         )
         for each in shipped

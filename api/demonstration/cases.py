@@ -66,8 +66,9 @@ class _StoryTimelines(Timelines):
 class _Teller:
     """Writes the story: `at` so many days ago, by staff or by whoever reported."""
 
-    def __init__(self, core: Application, work: UnitOfWork, staff: Actor) -> None:
-        self._core, self._work, self.staff = core, work, staff
+    def __init__(self, core: Application, work: UnitOfWork, account: UUID) -> None:
+        self._core, self._work = core, work
+        self._account, self.staff = account, Actor.account(account)
         self.today = core.clock.now().astimezone(core.settings.zone).date()
         self._clock = _StoryClock(core.clock.now())
         self._last: dict[UUID, datetime] = {}
@@ -109,6 +110,10 @@ class _Teller:
         wanted = datetime.combine(day, time(hour, 20), self._core.settings.zone).astimezone(UTC)
         return min(wanted, self._core.clock.now() - timedelta(minutes=5))
 
+    def given(self, service: str) -> Said:
+        """To whoever tells the story, in the team that answers for the service."""
+        return acts.assigned(self._account, borough.OWNERS.get(service, ""))
+
     async def report(self, days_ago: float, text: str, **said: Any) -> Case:
         """Somebody of a school, or a member, reports it."""
         self._clock.time = self.moment(days_ago, 8)
@@ -142,7 +147,7 @@ async def put_cases(core: Application, chance: Random) -> None:
         if await work.problems.all(open_only=False):
             return
         account = await account_of(work, Looker.MANAGER, now=core.clock.now())
-        teller = _Teller(core, work, Actor.account(account.id))
+        teller = _Teller(core, work, account.id)
         schools = chance.sample(_SCHOOLS, len(_SCHOOLS))
         for number, matter in enumerate(MATTERS):
             await _put_matter(work, teller, matter, schools[4 * number :])
@@ -270,7 +275,7 @@ async def _put_one(
     case = await teller.report(began, text, service=service, unit=school, kind=kind)
     if ending == "new":
         return case
-    await teller.add(case, began - 0.5, acts.acknowledged(), hour=11)
+    await teller.add(case, began - 0.5, acts.acknowledged(), teller.given(service), hour=11)
     if ending == "late":
         return await teller.add(case, began - 1, acts.started())
     if ending == "asked":

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from api.printing.cells import csv_of
 from api.printing.slips import compiled, drawn, printable
-from api.web.case_words import EFFECTS, KINDS, STATES, answer_due, by_when
+from api.web.case_words import answer_due, by_when
+from survey.case_labels import TOLD_EFFECTS, TOLD_KINDS, TOLD_STATES
 from survey.domain.cases import Case, CaseState
 from survey.domain.language import date_in_words, number_in_words
 from survey.domain.records import Service, Unit
@@ -111,9 +112,9 @@ def _row(case: Case, sheet: SchoolSheet, _: Any) -> tuple[str, ...]:
         case.reference,
         _iso(case.opened_at, sheet.zone),
         sheet.service(case),
-        _(KINDS[case.kind]),
-        _(EFFECTS[case.effect]),
-        _(STATES[case.state]),
+        _(TOLD_KINDS[case.kind]),
+        _(TOLD_EFFECTS[case.effect]),
+        _(TOLD_STATES[case.state]),
         _iso(answer_due(case), sheet.zone),
         _iso(case.ended_at, sheet.zone),
         str(sheet.days(case)),
@@ -176,8 +177,8 @@ def _common(case: Case, sheet: SchoolSheet, _: Any) -> tuple[str, ...]:
         case.reference,
         sheet.day(case.opened_at),
         printable(sheet.service(case)),
-        _(KINDS[case.kind]),
-        _(STATES[case.state]),
+        _(TOLD_KINDS[case.kind]),
+        _(TOLD_STATES[case.state]),
     )
 
 

@@ -17,7 +17,8 @@ from api.bodies import described_body, idempotency_key, read_json, validated
 from api.problems import NotJson, TooLarge, TooMany, responses
 from api.routers.trends import refuse_unknown_parameters
 from survey.domain.case_records import CaseQuery, CaseSort, ProblemState
-from survey.domain.cases import Case, CaseKind, CaseState, Effect, Entry, Side
+from survey.domain.cases import Case, CaseKind, CaseState, Effect, Entry, Side, Verdict
+from survey.domain.texts import LONGEST_MESSAGE
 from survey.errors import (
     BadQuery,
     Busy,
@@ -28,8 +29,9 @@ from survey.errors import (
     Refused,
     Unknown,
 )
+from survey.services.case_reading import ReadCase
 from survey.services.case_sums import MOST_MONTHS
-from survey.services.keyed_cases import Added, Adding, KeyedCase
+from survey.services.keyed_cases import Added, Adding
 from survey.services.second_hand import SecondHand
 
 router = APIRouter(tags=["cases"])
@@ -40,7 +42,6 @@ Anybody = Annotated[Caller, Depends(Access(Rule.ANYBODY_OR_KEY))]
 
 _PARAMETERS: Final = ("service", "unit", "state", "open", "since", "until", "limit", "cursor")
 _MOST: Final = 200
-_SIDES: Final = ("staff", "provider", "reporter")
 _TOLD: Final = ("verdict", "reason", "at", "until", "clock", "reference")
 """What of an entry's data is told: never ids of ours, nor answers."""
 
@@ -53,7 +54,7 @@ class CaseOut(BaseModel):
 
     reference: str = Field(examples=["P-4TK2"])
     service: str
-    system: str
+    system: str = Field(description="Empty for a provider: the reporter may have typed it.")
     unit: str | None = Field(description="The school or department, null where none is known.")
     kind: CaseKind
     effect: Effect
@@ -67,6 +68,10 @@ class CaseOut(BaseModel):
     fixed_at: datetime | None = None
     ended_at: datetime | None = None
     reopenings: int
+    provider_verdict: Verdict | None = Field(
+        None, description="Whether the provider holds it fixed."
+    )
+    reporter_verdict: Verdict | None = Field(None, description="Whether its reporter does.")
 
 
 class EntryOut(BaseModel):
@@ -106,7 +111,9 @@ class CaseIn(BaseModel):
 
     service: str = Field(max_length=_LONGEST_KEY, examples=["payroll"])
     kind: Literal["broken", "wrong_pay", "hard_to_use", "figures", "data_astray", "other"]
-    text: str = Field(max_length=4_000, examples=["Three payslips are missing this month."])
+    text: str = Field(
+        max_length=LONGEST_MESSAGE, examples=["Three payslips are missing this month."]
+    )
     effect: Literal["none", "slows", "stuck", "unpaid"] = "slows"
     unit: str = Field("", max_length=_LONGEST_KEY, examples=["oakfield"])
     system: str = Field("", max_length=120)
@@ -115,13 +122,19 @@ class CaseIn(BaseModel):
 
 
 class EntryIn(BaseModel):
-    """What is added, for one of the sides; a reporter adds messages only."""
+    """What is added, for one of the sides; a reporter adds messages, a provider's key notes and
+    verdicts only. A note is read by staff and by the provider, who is given the report with it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    kind: Literal["message", "note", "acknowledged", "started", "fixed"]
-    side: Literal["staff", "provider", "reporter"] = "staff"
-    text: str = Field("", max_length=4_000)
+    kind: Literal["message", "note", "acknowledged", "started", "fixed", "verdict"]
+    side: Literal["staff", "provider", "reporter"] | None = Field(
+        None, description="That of the key where it is left out."
+    )
+    text: str = Field("", max_length=LONGEST_MESSAGE)
+    verdict: Literal["fixed", "partly", "not_fixed"] | None = Field(
+        None, description="What the provider says, with the kind verdict."
+    )
 
 
 class CaseFiguresOut(BaseModel):
@@ -211,7 +224,10 @@ async def cases(
     limit: Annotated[str, Query(examples=["50"])] = "50",
     cursor: Annotated[str, Query(description="`next` of the page before.")] = "",
 ) -> CasePageOut:
-    """Problem reports, the newest first; those for few are never among them."""
+    """Problem reports that the key reaches, the newest first; those for few are never among them.
+
+    A provider's key reaches what staff handed to the provider of its services.
+    """
     refuse_unknown_parameters(request, _PARAMETERS)
     assert caller.key is not None
     if state and state not in set(CaseState):
@@ -231,7 +247,7 @@ async def cases(
     asked = json.dumps([service, unit, state, open_, since, until])
     page = await app.keyed_cases.listed(
         query,
-        key=caller.key.id,
+        key=caller.key,
         limit=_number("limit", limit, _MOST),
         after=_place(cursor, asked),
     )
@@ -251,14 +267,17 @@ async def figures(
     service: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
     unit: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
 ) -> FiguresOut:
-    """How reports fare, by month, service, provider or kind of unit."""
+    """How reports that the key reaches fare, by month, service, provider or kind of unit.
+
+    Not for a provider's key.
+    """
     refuse_unknown_parameters(request, ("by", "months", "service", "unit"))
     assert caller.key is not None
     if by not in set(By):
         raise BadQuery("by", f"it is one of: {', '.join(By)}")
     _refuse_keys(service=service, unit=unit)
     wanted = _number("months", months, MOST_MONTHS)
-    looker = await app.keyed_cases.looker(caller.key.id)
+    looker = await app.keyed_cases.of_staff(caller.key)
     summed = await app.case_sums.of(looker, months=wanted, service=service, unit=unit)
     providers = {each.key: each.provider for each in await app.organisation.services()}
     rows = figures_by(By(by), summed.sums, providers=providers, months=summed.months)
@@ -269,9 +288,12 @@ async def figures(
 
 @router.get("/cases/{reference}", responses=responses(Unknown, Refused, NotFound, TooMany))
 async def case(reference: str, caller: Reader, app: App) -> CaseDetailOut:
-    """One report with everything that staff and provider may read of it."""
+    """One report with everything that staff may read of it.
+
+    A provider's key gets what is for the provider or for everybody, from when it was handed over.
+    """
     assert caller.key is not None
-    return _detail(await app.keyed_cases.get(reference, key=caller.key.id))
+    return _detail(await app.keyed_cases.get(reference, key=caller.key))
 
 
 @router.post(
@@ -290,12 +312,15 @@ async def case(reference: str, caller: Reader, app: App) -> CaseDetailOut:
     openapi_extra=described_body("CaseIn"),
 )
 async def report(request: Request, caller: Writer, app: App) -> ReportedOut:
-    """Report a problem; personal data that went astray is for few from the first moment."""
+    """Report a problem; personal data that went astray is for few from the first moment.
+
+    A key for a part of the body reports problems of that part; a provider's reports none.
+    """
     body = validated(CaseIn, await read_json(request))
     assert caller.key is not None
     said = body.model_dump()
     told = SecondHand(**said | {"kind": CaseKind(body.kind), "effect": Effect(body.effect)})
-    kept = await app.keyed_cases.report(told, key=caller.key.id, repeats=idempotency_key(request))
+    kept = await app.keyed_cases.report(told, key=caller.key, repeats=idempotency_key(request))
     return ReportedOut(reference=kept.reference, acknowledge_by=kept.acknowledge_by)
 
 
@@ -320,9 +345,14 @@ async def add_entry(reference: str, request: Request, caller: Writer, app: App) 
     """Add to a report; what its reporter is to read leaves as if staff had written it."""
     body = validated(EntryIn, await read_json(request))
     assert caller.key is not None
-    told = Added(kind=Adding(body.kind), side=Side(body.side), text=body.text)
+    told = Added(
+        kind=Adding(body.kind),
+        side=Side(body.side) if body.side else None,
+        text=body.text,
+        verdict=Verdict(body.verdict) if body.verdict else None,
+    )
     added = await app.keyed_cases.add(
-        reference, told, key=caller.key.id, repeats=idempotency_key(request)
+        reference, told, key=caller.key, repeats=idempotency_key(request)
     )
     return _detail(added)
 
@@ -338,7 +368,7 @@ def _case(case: Case) -> CaseOut:
     return CaseOut(**_values(case))
 
 
-def _detail(found: KeyedCase) -> CaseDetailOut:
+def _detail(found: ReadCase) -> CaseDetailOut:
     entries = [_entry(each) for each in found.timeline]
     return CaseDetailOut(**_values(found.case), entries=entries)
 

@@ -34,8 +34,14 @@ _FAULTS: Final[Mapping[str, str]] = {
     "name": N_("Enter a name, in up to 120 characters"),
     "grants": N_("Choose at least one role"),
     "whole": N_("An administrator is one of everything: choose no school, department or service"),
+    "alone": N_("Whoever is of a provider has no other role"),
+    "service": N_("Choose the service that the provider looks after, in each row"),
     "gone": N_("That school, department or service is no longer there. Choose again"),
 }
+
+
+_OF_ROLES: Final = ("whole", "alone", "service")
+"""Of these the codes of what is wrong with a role."""
 
 
 @router.get(PATH)
@@ -190,7 +196,7 @@ def faults_of(desk: Desk, error: FieldsRejected) -> list[Fault]:
     said = {}
     for fault in error.faults:
         field, *place = fault.path
-        code = fault.code if fault.code == "whole" else "gone" if place else field
+        code = fault.code if fault.code in _OF_ROLES else "gone" if place else field
         said[code] = Fault("role-0" if field == "grants" else field, desk.say(_FAULTS[code]))
     return list(said.values())
 

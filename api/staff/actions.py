@@ -57,7 +57,7 @@ async def actions(desk: Reader) -> Response:
     today = _today(desk)
     going = [each for each in found if each.state in (ActionState.PLANNED, ActionState.UNDER_WAY)]
     over = [each for each in found if each not in going]
-    overdue = sum(is_overdue(each, today) for each in found)
+    late = sum(is_overdue(each, today) for each in found)
     columns = (N_("Action"), N_("Service"), N_("Owner"), N_("Due"), N_("State"), N_("Told"))
     return desk.page(
         "staff/actions.html",
@@ -65,9 +65,15 @@ async def actions(desk: Reader) -> Response:
         columns=[Column(desk.say(each)) for each in columns],
         going=[_row(each, names, today, desk) for each in going],
         over=[_row(each, names, today, desk) for each in over],
-        overdue=number(overdue, desk) if overdue else "",
+        overdue=number(late, desk) if late else "",
         may_add=bool(_services(desk, names)),
     )
+
+
+async def overdue(desk: Desk) -> int:
+    """How many of those that are theirs have passed their day."""
+    today = _today(desk)
+    return sum(is_overdue(each, today) for each in await desk.app.actions.listed(looker_of(desk)))
 
 
 @router.get(PATH + "/add")

@@ -15,6 +15,7 @@ from survey.domain.access import Action
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry, Verdict, Wanted
 from survey.domain.language import N_
+from survey.domain.named import named_account, named_person
 from survey.errors import BadQuery
 from survey.ports import UnitOfWork
 
@@ -139,7 +140,7 @@ def _broken(desk: Desk, verdict: Verdict | None) -> str:
 
 
 def _active(accounts: Sequence[Account]) -> list[tuple[str, str]]:
-    return [(f"account:{each.id}", each.name) for each in accounts if each.ended_at is None]
+    return [(named_account(each.id), each.name) for each in accounts if each.ended_at is None]
 
 
 def _choices(
@@ -153,11 +154,11 @@ async def _names(
     work: UnitOfWork, accounts: Sequence[Account], entries: Sequence[Entry]
 ) -> dict[str, str]:
     """What to call the accounts, and the people and reports that these entries are about."""
-    names = {f"account:{each.id}": each.name for each in accounts if each.name}
+    names = {named_account(each.id): each.name for each in accounts if each.name}
     words = [word.partition(":") for entry in entries for word in (entry.actor, entry.subject)]
     people = {UUID(key) for kind, _, key in words if kind == "person"}
     named = await work.people.names_of(people)
     reports = {UUID(key) for kind, _, key in words if kind == "case"}
     found = [await work.cases.get(report) for report in reports]
     names |= {f"case:{each.id}": each.reference for each in found if each is not None}
-    return names | {f"person:{person}": name for person, name in named.items()}
+    return names | {named_person(person): name for person, name in named.items()}

@@ -12,9 +12,10 @@ from api.staff.shell import Desk, staffed
 from survey.domain.access import Action, may_somewhere
 from survey.domain.accounts import Account
 from survey.domain.addresses import address_of
-from survey.domain.case_access import Looker, may_see
+from survey.domain.case_access import Looker, is_providers, may_see
 from survey.domain.cases import Case, Entry
 from survey.domain.language import N_
+from survey.domain.named import account_of, person_of
 
 PATH: Final = "/staff/cases"
 
@@ -22,9 +23,6 @@ TITLE: Final = N_("Problem reports")
 
 Worker = Annotated[Desk, Depends(staffed(Action.WORK_CASES))]
 Reader = Annotated[Desk, Depends(staffed(Action.READ_CASES))]
-
-_ACCOUNT: Final = "account:"
-_PERSON: Final = "person:"
 
 
 def looker_of(desk: Desk) -> Looker:
@@ -64,12 +62,10 @@ class Names:
         """Who did something, as an entry names them."""
         if actor in WHO:
             return desk.say(WHO[actor])
-        if actor.startswith(_ACCOUNT):
-            known = self.accounts.get(UUID(actor.removeprefix(_ACCOUNT)))
-            return known or desk.say(N_("an account that is gone"))
-        if actor.startswith(_PERSON):
-            known = self.people.get(UUID(actor.removeprefix(_PERSON)))
-            return known or desk.say(N_("a person who is gone"))
+        if account := account_of(actor):
+            return self.accounts.get(account) or desk.say(N_("an account that is gone"))
+        if person := person_of(actor):
+            return self.people.get(person) or desk.say(N_("a person who is gone"))
         return desk.say(N_("Another system"))
 
 
@@ -80,11 +76,7 @@ async def names_for(
     units = await desk.app.organisation.known_units()
     services = await desk.app.organisation.services()
     people = {case.person for case in cases if case.person is not None}
-    people |= {
-        UUID(entry.actor.removeprefix(_PERSON))
-        for entry in timeline
-        if entry.actor.startswith(_PERSON)
-    }
+    people |= {person for entry in timeline if (person := person_of(entry.actor))}
     async with desk.app.begin.read() as work:
         named = await work.people.names_of(people) if people else {}
     known = await desk.app.accounts.all() if accounts else ()
@@ -94,6 +86,12 @@ async def names_for(
         accounts={each.id: each.name or each.email for each in known},
         people=named,
     )
+
+
+def for_provider(account: Account, case: Case, desk: Desk) -> bool:
+    """Whether they see this case once it is handed to the provider of its service."""
+    looker = Looker(account.id, account.grants, desk.caller.trees)
+    return account.ended_at is None and is_providers(looker, case)
 
 
 def works_cases(account: Account) -> bool:

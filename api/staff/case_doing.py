@@ -12,21 +12,31 @@ from api.staff.case_desk import PATH, TITLE, Worker, looker_of, names_for, worke
 from api.staff.case_fields import Around, Field, Look, Typed
 from api.staff.case_page import WENT_ON, faults_of, seen_by, workable, written
 from api.staff.case_telling import told_how
-from api.staff.case_words import KINDS, options
+from api.staff.case_words import options
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.tree import indented
+from survey.case_labels import KINDS
 from survey.domain.case_owners import proposed_owner
 from survey.domain.case_records import ProblemState, TellingKind
 from survey.domain.cases import Case, CaseKind
 from survey.domain.language import N_
 from survey.domain.local_time import moment_of
-from survey.domain.structure import in_use
-from survey.errors import CaseRefused, ChangedMeanwhile, FieldsRejected, NotFound
+from survey.errors import (
+    CaseRefused,
+    ChangedMeanwhile,
+    FieldsRejected,
+    NotFound,
+    ReporterLeftOut,
+)
 from survey.services.cases import CaseFile
 
 router = APIRouter(include_in_schema=False)
 
 _NOT_NOW: Final = N_("That does not fit any more: the report went on. Look at how it stands.")
+_OTHERS: Final = N_(
+    "Somebody else reported that one, and whoever reported this one would hear no more. Link both"
+    " to a problem instead: then each is told, and asked whether it is fixed"
+)
 _NO_OTHER: Final = N_("Give the reference of another report that is open, such as P-4TK2")
 
 
@@ -71,9 +81,9 @@ async def merge(reference: str, desk: Worker) -> Response:
     found, into = await workable(reference, desk), written(posted, "into").strip()
     try:
         after = await desk.app.cases.merge(reference, into, looker=looker_of(desk), by=desk.actor)
-    except (NotFound, CaseRefused):
-        faults = [Fault("into", desk.say(_NO_OTHER))]
-        return await _merge_form(desk, found, into, faults)
+    except (NotFound, CaseRefused) as error:
+        words = _OTHERS if isinstance(error, ReporterLeftOut) else _NO_OTHER
+        return await _merge_form(desk, found, into, [Fault("into", desk.say(words))])
     return desk.go(f"{PATH}/{after.reference}", "case_merged")
 
 
@@ -115,9 +125,10 @@ def _act(key: str) -> Act:
 async def around_of(case: Case, desk: Desk) -> Around:
     """What the forms about this case offer."""
     services = await desk.app.organisation.services()
-    workers = workers_of(case, await desk.app.accounts.all(), desk)
+    accounts = await desk.app.accounts.all()
+    workers = workers_of(case, accounts, desk)
     async with desk.app.begin.read() as work:
-        known = await work.problems.all(open_only=True)
+        known = await work.problems.all(open_only=False)
     line = desk.caller.trees.services.get(case.service, (case.service,))
 
     def moment(local: datetime) -> datetime:
@@ -125,9 +136,20 @@ async def around_of(case: Case, desk: Desk) -> Around:
 
     return Around(
         say=desk.say,
-        owners=[(str(each.id), each.name or each.email) for each in workers],
-        services=indented(in_use(services)),
-        problems=[each for each in known if each.state is not ProblemState.FIXED],
+        # What it has now is offered too: else saving something else would take it away.
+        owners=[
+            (str(each.id), each.name or each.email)
+            for each in accounts
+            if each in workers or each.id == case.owner
+        ],
+        services=indented(
+            [each for each in services if each.ended_at is None or each.key == case.service]
+        ),
+        problems=[
+            each
+            for each in known
+            if each.state is not ProblemState.FIXED or each.id == case.problem
+        ],
         proposed=proposed_owner(line, services, workers),
         now=desk.app.clock.now(),
         moment=moment,

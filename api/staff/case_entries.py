@@ -7,18 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from api.staff.case_desk import PATH, Names
-from api.staff.case_words import (
-    AUDIENCES,
-    CLOCKS,
-    PRIORITIES,
-    REASONS,
-    SIDES,
-    VERDICTS,
-    WEIGHTS,
-    Told,
-)
+from api.staff.case_words import AUDIENCES, CLOCKS, REASONS, SIDES, Told
 from api.staff.listing import Link
 from api.staff.shell import Desk
+from survey.case_labels import PRIORITIES, VERDICTS, WEIGHTS
 from survey.domain.case_records import Attachment
 from survey.domain.cases import Audience, Entry, EntryKind, Priority, Side, Verdict, Weight
 from survey.domain.file_kinds import FileKind

@@ -6,7 +6,8 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Final
 
-from api.staff.case_words import PRIORITIES, REASONS, VERDICTS, WEIGHTS, Say
+from api.staff.case_words import REASONS, Say
+from survey.case_labels import PRIORITIES, VERDICTS, WEIGHTS
 from survey.domain import case_acts
 from survey.domain.case_owners import Proposed
 from survey.domain.case_records import Problem

@@ -1,5 +1,6 @@
 """/staff/cases/figures: how problem reports fare, by month, service, provider and kind of unit."""
 
+import asyncio
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -15,8 +16,10 @@ from starlette.responses import Response
 from analytics.case_figures import CONFIRMED, By, CaseFigures, figures_by, percent, shown, total
 from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
 from analytics.figures import Figures
+from api.printing.books import MEDIA_TYPE, NOT_APPLICABLE
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import TITLE, Reader, looker_of
+from api.staff.case_figures_book import MEANINGS, book_of
 from api.staff.listing import Column, Link
 from api.staff.shell import UNIT, Crumb, Desk
 from api.staff.structure_words import number
@@ -35,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 
 _log = structlog.get_logger()
 
+_TITLE: Final = N_("How problem reports fare")
 _HEADINGS: Final[Mapping[By, str]] = {
     By.MONTH: N_("By month"),
     By.SERVICE: N_("By service"),
@@ -91,7 +95,7 @@ async def page(desk: Reader) -> Response:
     whole = total(summed.sums)
     return desk.page(
         "staff/case_figures.html",
-        desk.say(N_("How problem reports fare")),
+        desk.say(_TITLE),
         crumbs=[Crumb(desk.say(TITLE), CASES)],
         switch=await desk.switch(Action.READ_CASES, service=asked.service),
         finding=_finding(whole, desk),
@@ -109,6 +113,7 @@ async def page(desk: Reader) -> Response:
         ],
         months=[(str(each), str(each)) for each in (3, 6, 12, 24, MOST_MONTHS)],
         handling=await _handling(desk, asked),
+        meanings=[desk.say(text) for _, text in MEANINGS],
     )
 
 
@@ -145,6 +150,40 @@ async def as_file(desk: Reader) -> Response:
             write.writerow([by.value, row.key, name, summed.months[0], *_numbers(row)])
     headers = {"Content-Disposition": 'attachment; filename="problem-reports.csv"'}
     return Response("\ufeff" + out.getvalue(), media_type="text/csv", headers=headers)
+
+
+@router.get(f"{PATH}.xlsx")
+async def as_book(desk: Reader) -> Response:
+    """The same as a workbook: a table a sheet, and notes of what the figures mean."""
+    summed, services = await _summed(desk, _asked(desk))
+    names, settings = _names(desk, services), desk.app.settings
+    tables = [
+        (
+            desk.say(_HEADINGS[by]),
+            [desk.say(each) for each in (_FIRST[by], *_COLUMNS)],
+            [
+                [names[by](row.key), *(_whole(each) for each in _numbers(row))]
+                for row in _rows(by, summed, services)
+            ],
+        )
+        for by in By
+    ]
+    content = await asyncio.to_thread(
+        book_of,
+        tables,
+        title=desk.say(_TITLE),
+        organisation=settings.organisation,
+        at=summed.as_of.astimezone(settings.zone),
+        language=desk.language,
+        say=desk.say,
+    )
+    headers = {"Content-Disposition": 'attachment; filename="problem-reports.xlsx"'}
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _whole(figure: object) -> str | int:
+    """As a cell of a workbook: a number, or that there is nothing that it could be of."""
+    return NOT_APPLICABLE if figure == "" else int(str(figure))
 
 
 _FIELDS: Final = (

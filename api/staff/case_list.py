@@ -8,17 +8,10 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from api.staff.case_desk import PATH, Names
-from api.staff.case_words import (
-    KINDS,
-    PRIORITIES,
-    STATE_TAGS,
-    STATES,
-    Told,
-    age_of,
-    next_clock,
-)
+from api.staff.case_words import STATE_TAGS, Told, age_of, next_clock
 from api.staff.listing import Column, Link, Listing, listing
 from api.staff.shell import Desk
+from survey.case_labels import KINDS, PRIORITIES, STATES
 from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.cases import Case, CaseKind, CaseState, Entry, Priority
 from survey.domain.language import N_

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -10,10 +11,11 @@ from api.staff.case_desk import PATH, TITLE, Worker, looker_of
 from api.staff.case_fields import OPTIONAL, Field, Look
 from api.staff.case_held import HELD
 from api.staff.case_page import written
-from api.staff.case_words import EFFECTS, KINDS, options
+from api.staff.case_words import options
 from api.staff.cases import reaches
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.tree import indented
+from survey.case_labels import EFFECTS, KINDS
 from survey.domain.cases import CaseKind, Effect
 from survey.domain.language import N_
 from survey.domain.structure import in_use
@@ -23,7 +25,7 @@ from survey.services.second_hand import SecondHand
 
 router = APIRouter(include_in_schema=False)
 
-_NAMES: Final = ("service", "unit", "kind", "effect", "text", "email")
+_NAMES: Final = ("service", "unit", "kind", "effect", "text", "email", "form")
 _TITLE: Final = N_("Write down a report for somebody")
 _OF_LETTER: Final = N_("Make a report of this letter")
 _DIFFERENTLY: Final = N_("Choose from the list")
@@ -52,7 +54,7 @@ async def keep(desk: Worker) -> Response:
     typed = await _typed(desk)
     try:
         case = await desk.app.staff_reports.report(
-            _told(typed), looker=looker_of(desk), by=desk.actor
+            _told(typed), looker=looker_of(desk), by=desk.actor, form=_form_of(typed)
         )
     except FieldsRejected as rejected:
         return await _page(desk, f"{PATH}/new", _TITLE, typed, rejected)
@@ -82,6 +84,14 @@ async def keep_letter(letter: str, desk: Worker) -> Response:
 async def _typed(desk: Desk) -> dict[str, str]:
     posted = await desk.form()
     return {name: written(posted, name) for name in _NAMES}
+
+
+def _form_of(typed: Mapping[str, str]) -> UUID | None:
+    """Which form was posted: posted again, as by going back, it makes no second report."""
+    try:
+        return UUID(typed["form"])
+    except ValueError:
+        return None
 
 
 def _told(typed: Mapping[str, str]) -> SecondHand:
@@ -148,6 +158,7 @@ async def _page(
         crumbs=[Crumb(say(TITLE), PATH)],
         faults=faults,
         fields=fields,
+        form=typed.get("form") or str(desk.app.ids.uuid()),
         typed=typed,
         action=action,
         back=HELD if action.startswith(HELD) else PATH,

@@ -15,22 +15,11 @@ from api.staff.case_acts import ACTS
 from api.staff.case_desk import PATH, TITLE, Names, Reader, Worker, looker_of, names_for
 from api.staff.case_entries import shown_entries
 from api.staff.case_list import marks_of
-from api.staff.case_telling import NOBODY_TOLD, reporter_called, told_how
-from api.staff.case_words import (
-    EFFECTS,
-    KINDS,
-    PRIORITIES,
-    STATE_TAGS,
-    STATES,
-    VERDICTS,
-    WEIGHTS,
-    Told,
-    age_of,
-    clock_told,
-    clocks_of,
-)
+from api.staff.case_telling import NOBODY_TOLD, provider_told, reporter_called, told_how
+from api.staff.case_words import STATE_TAGS, Told, age_of, clock_told, clocks_of
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk, Fault
+from survey.case_labels import EFFECTS, KINDS, PRIORITIES, STATES, VERDICTS, WEIGHTS
 from survey.domain import case_acts
 from survey.domain.access import Action
 from survey.domain.case_access import may_see
@@ -246,7 +235,7 @@ async def _ways(found: CaseFile, names: Names, what: str, desk: Desk) -> list[Wa
     case = found.case
     chosen = what if what in set(Writing) else Writing.REPLY
     staff = desk.say(N_("Only staff read it.")) + " " + desk.say(NOBODY_TOLD)
-    provider = desk.say(N_("Staff and the provider read it.")) + " " + desk.say(NOBODY_TOLD)
+    provider = await provider_told(case, desk) + " " + desk.say(NOBODY_TOLD)
     asks = await told_how(found, TellingKind.QUESTION, names, desk)
     ways = [
         (Writing.REPLY, N_("Reply"), await told_how(found, TellingKind.REPLY, names, desk)),

@@ -2,14 +2,16 @@
 
 from typing import Final
 
-from api.staff.case_desk import Names
+from api.staff.case_desk import Names, for_provider
 from api.staff.case_words import when
 from api.staff.shell import Desk
+from survey.domain.case_access import Looker, grants_of, is_providers
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case
 from survey.domain.language import N_
 from survey.domain.telling import due, heard, receiver_of
 from survey.ports import UnitOfWork
+from survey.services.api_keys import Scope
 from survey.services.cases import CaseFile
 
 _CHAT: Final = N_("in Telegram")
@@ -24,6 +26,16 @@ _LATER: Final = N_(
     "a day."
 )
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
+
+_PROVIDER: Final = N_("Staff and the provider read it.")
+_NO_PROVIDER: Final = N_("By now nobody signs in for the provider, and no system of theirs asks.")
+_FOR_FEW: Final = N_("This report is for few: here the provider sees nothing of it.")
+_ALSO_SEEN: Final = N_(
+    "With it they see the service, the school or department, how urgent it is and how it stands; "
+    "never who reported it, nor what they wrote."
+)
+_BY_NAME: Final = N_("For the provider: %(names)s.")
+_SYSTEM: Final = N_("their own system")
 
 
 async def told_how(found: CaseFile, kind: TellingKind | None, names: Names, desk: Desk) -> str:
@@ -45,6 +57,29 @@ async def told_how(found: CaseFile, kind: TellingKind | None, names: Names, desk
         at, now=now, zone=desk.app.settings.zone, say=desk.say, language=desk.language
     )
     return desk.say(_LATER) % named
+
+
+async def provider_told(case: Case, desk: Desk) -> str:
+    """Who reads a note for the provider, and what they see with it."""
+    say = desk.say
+    if case.restricted:
+        return f"{say(_PROVIDER)} {say(_FOR_FEW)}"
+    accounts = await desk.app.accounts.all()
+    names = [each.name or each.email for each in accounts if for_provider(each, case, desk)]
+    if await _has_system(case, desk):
+        names.append(say(_SYSTEM))
+    who = say(_BY_NAME) % {"names": ", ".join(names)} if names else say(_NO_PROVIDER)
+    return f"{say(_PROVIDER)} {who} {say(_ALSO_SEEN)}"
+
+
+async def _has_system(case: Case, desk: Desk) -> bool:
+    """Whether a key of the provider reads it."""
+    return any(
+        each.revoked_at is None
+        and Scope.READ_CASES in each.scopes
+        and is_providers(Looker(each.id, grants_of(each), desk.caller.trees), case)
+        for each in await desk.app.api_keys.all()
+    )
 
 
 def reporter_called(case: Case, names: Names, desk: Desk) -> str:

@@ -7,46 +7,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from api.staff.shell import Desk
-from survey.domain.cases import (
-    Audience,
-    Case,
-    CaseKind,
-    CaseState,
-    Effect,
-    Priority,
-    Side,
-    Verdict,
-    Weight,
-)
+from survey.domain.cases import Audience, Case, CaseState, Side
 from survey.domain.follow_up import WARNED_BEFORE, Clock
 from survey.domain.language import N_, date_in_words, day_in_words, weekday_in_words
 from survey.locales import translations
 
 Say = Callable[[str], str]
-
-KINDS: Final[Mapping[CaseKind, str]] = {
-    CaseKind.BROKEN: N_("Something is broken"),
-    CaseKind.WRONG_PAY: N_("Wrong pay or bill"),
-    CaseKind.HARD_TO_USE: N_("Hard to use"),
-    CaseKind.FIGURES: N_("A report does not match the data"),
-    CaseKind.DATA_ASTRAY: N_("Personal data went astray"),
-    CaseKind.FEEDBACK: N_("Unhappy in a survey, and may be contacted"),
-    CaseKind.OTHER: N_("Something else"),
-}
-
-STATES: Final[Mapping[CaseState, str]] = {
-    CaseState.NEW: N_("New"),
-    CaseState.ACKNOWLEDGED: N_("Acknowledged"),
-    CaseState.IN_PROGRESS: N_("In progress"),
-    CaseState.WAITING: N_("Waiting for reporter"),
-    CaseState.FIXED: N_("Fixed, reporter asked"),
-    CaseState.MONITORED: N_("Being watched"),
-    CaseState.CONFIRMED: N_("Confirmed fixed"),
-    CaseState.NOT_CONFIRMED: N_("Closed, not confirmed"),
-    CaseState.DECLINED: N_("Closed without a fix"),
-    CaseState.REOPENED: N_("Reopened"),
-    CaseState.MERGED: N_("Merged"),
-}
 
 STATE_TAGS: Final[Mapping[CaseState, str]] = {
     CaseState.NEW: "govuk-tag--blue",
@@ -60,31 +26,6 @@ STATE_TAGS: Final[Mapping[CaseState, str]] = {
     CaseState.MERGED: "govuk-tag--grey",
 }
 """The class of each state's tag, where it is not the plain one; its words say the same."""
-
-EFFECTS: Final[Mapping[Effect, str]] = {
-    Effect.NONE: N_("They can work"),
-    Effect.SLOWS: N_("It slows them down"),
-    Effect.STUCK: N_("They are stuck"),
-    Effect.UNPAID: N_("Somebody is not paid"),
-}
-
-PRIORITIES: Final[Mapping[Priority, str]] = {
-    Priority.URGENT: N_("Urgent"),
-    Priority.HIGH: N_("High"),
-    Priority.NORMAL: N_("Normal"),
-    Priority.LOW: N_("Low"),
-}
-
-WEIGHTS: Final[Mapping[Weight, str]] = {
-    Weight.SNAG: N_("A snag of daily work"),
-    Weight.SUBSTANTIVE: N_("A problem of substance"),
-}
-
-VERDICTS: Final[Mapping[Verdict, str]] = {
-    Verdict.FIXED: N_("Fixed"),
-    Verdict.PARTLY: N_("Partly fixed"),
-    Verdict.NOT_FIXED: N_("Not fixed"),
-}
 
 SIDES: Final[Mapping[Side, str]] = {
     Side.REPORTER: N_("Reporter"),

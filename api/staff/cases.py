@@ -23,11 +23,12 @@ from api.staff.case_list import (
     query_of,
     rows_of,
 )
-from api.staff.case_words import KINDS, PRIORITIES, STATES, clocks_of, options
+from api.staff.case_words import clocks_of, options
 from api.staff.listing import LONGEST_FILTER, PAGE_SIZE, Link, Listing
 from api.staff.shell import Desk, Fault
 from api.staff.structure_words import text_of
 from api.staff.tree import indented
+from survey.case_labels import KINDS, PRIORITIES, STATES
 from survey.domain.access import ALLOWED, Action
 from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.language import N_

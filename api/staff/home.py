@@ -8,12 +8,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from api.staff.actions import PATH as ACTIONS
+from api.staff.actions import overdue
 from api.staff.cases import today
 from api.staff.listing import Link
 from api.staff.roles import METHODS, grants_in_words
 from api.staff.shell import HOME, Desk, places_of, staffed
+from api.staff.structure_words import number
 from survey.domain.access import Action, may_somewhere
 from survey.domain.language import N_, moment_in_words
+from survey.locales import translations
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,6 +30,7 @@ _CARDS: Final[Mapping[Action | None, str]] = {
     Action.READ_FIGURES: N_("Satisfaction and engagement over time, and side by side."),
     Action.READ_CAMPAIGNS: N_("Who is asked what, when, and how it goes."),
     Action.READ_CASES: N_("What schools and departments report, and what becomes of it."),
+    Action.ANSWER_HANDED_OVER: N_("What staff handed to you, and what you say of it."),
     Action.READ_UNITS: N_("Schools, departments and teams, and what lies below what."),
     Action.READ_SERVICES: N_("What is rated, who provides it, and what changed when."),
     Action.READ_PEOPLE: N_("Who may be asked, and where they belong."),
@@ -36,6 +41,7 @@ _CARDS: Final[Mapping[Action | None, str]] = {
 """What each page of the menu is for, by what one must be allowed to do."""
 
 _OF_SEVERAL: Final[Mapping[str, str]] = {
+    "/staff/calendar": N_("Days and times on which nothing is sent."),
     "/staff/problems": N_("What several reports have in common, and planned downtime."),
     "/staff/actions": N_("What is done, by whom and until when, and who is told of it."),
 }
@@ -92,6 +98,7 @@ async def _matters(desk: Desk, *, nobody_belongs: bool) -> list[Matter]:
         link = Link(desk.say(N_("Upload a list of them")), "/staff/units/upload")
         found.append(Matter(desk.say(N_("No school or department is known yet.")), link))
     found += await _cases_that_need_them(desk)
+    found += await _actions_that_are_overdue(desk)
     if not desk.caller.may(Action.ACCOUNTS):
         return found
     if not await desk.app.catalogue.all():
@@ -120,6 +127,18 @@ async def _cases_that_need_them(desk: Desk) -> list[Matter]:
     if not may_somewhere(desk.caller.grants, Action.WORK_CASES):
         return []
     return [Matter(desk.say(N_("Problem reports:")), link) for link in await today(desk)]
+
+
+async def _actions_that_are_overdue(desk: Desk) -> list[Matter]:
+    """How many actions have passed their day, of those that are theirs; nothing where none has."""
+    if not may_somewhere(desk.caller.grants, Action.WORK_CASES):
+        return []
+    late, spoken = await overdue(desk), translations(desk.language)
+    if not late:
+        return []
+    said = spoken.ngettext("%(number)s is overdue", "%(number)s are overdue", late)
+    link = Link(said % {"number": number(late, desk)}, ACTIONS)
+    return [Matter(desk.say(N_("Actions:")), link)]
 
 
 async def _few_codes(desk: Desk) -> bool:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import Names, Reader, Worker, looker_of, names_for
-from api.staff.case_words import STATES as CASE_STATES
 from api.staff.listing import Column, Link
 from api.staff.matter_fields import (
     Field,
@@ -24,6 +23,7 @@ from api.staff.matter_fields import (
 )
 from api.staff.shell import Crumb, Desk, Fault
 from api.staff.structure_words import conflict, number, revision_of
+from survey.case_labels import STATES as CASE_STATES
 from survey.domain.access import Action
 from survey.domain.case_records import LinkKind, Problem, ProblemState
 from survey.domain.cases import Case
@@ -280,10 +280,11 @@ async def _form_page(
         stands = _facts(one, await names_for(desk, [], accounts=False), desk)
     crumbs = [Crumb(desk.say(TITLE), PATH)]
     crumbs += [Crumb(one.title, f"{PATH}/{one.id}")] if one else []
+    new = N_("Plan downtime") if typed.get("planned") else N_("Note a problem")
     explained = N_("Reports that become part of it: {cases}.")
     return desk.page(
         "staff/matter_form.html",
-        desk.say(N_("Change what is said of it") if one else N_("Note a problem")),
+        desk.say(N_("Change what is said of it") if one else new),
         crumbs=crumbs,
         faults=faults,
         status=status,

@@ -14,6 +14,7 @@ ROLES: Final[Mapping[Role, str]] = {
     Role.SERVICE_MANAGER: N_("Service manager"),
     Role.CASE_WORKER: N_("Case worker"),
     Role.VIEWER: N_("Viewer"),
+    Role.PROVIDER: N_("Provider"),
 }
 
 DUTIES: Final[Mapping[Role, str]] = {
@@ -24,6 +25,10 @@ DUTIES: Final[Mapping[Role, str]] = {
     Role.SERVICE_MANAGER: N_("figures; notes what changed; sees no people"),
     Role.CASE_WORKER: N_("schools and services; sees no figures and no people"),
     Role.VIEWER: N_("figures, and changes nothing"),
+    Role.PROVIDER: N_(
+        "problem reports of its services that staff handed over, what is for the provider in them "
+        "and nothing of who reported them; notes, and says whether they are fixed; nothing else"
+    ),
 }
 """What each role is for, as whoever gives it reads it; `survey.domain.access` decides."""
 

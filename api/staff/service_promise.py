@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from api.staff.case_words import KINDS, PRIORITIES, options, when
+from api.staff.case_words import options, when
 from api.staff.services import PATH, crumbs_to
 from api.staff.shell import Desk, Fault, staffed
 from api.staff.structure_words import revision_of, spoken, text_of
+from survey.case_labels import KINDS, PRIORITIES
 from survey.domain.access import Action
 from survey.domain.cases import CaseKind
 from survey.domain.language import N_

@@ -45,6 +45,7 @@ MENU: Final[tuple[tuple[str, str, Action | None], ...]] = (
     ("/staff/trends", N_("Figures"), Action.READ_FIGURES),
     ("/staff/campaigns", N_("Campaigns"), Action.READ_CAMPAIGNS),
     ("/staff/cases", N_("Problem reports"), Action.READ_CASES),
+    ("/staff/handed-over", N_("Problem reports"), Action.ANSWER_HANDED_OVER),
     ("/staff/problems", N_("Problems"), Action.READ_CASES),
     ("/staff/actions", N_("Actions"), Action.READ_CASES),
     ("/staff/people", N_("People"), Action.READ_PEOPLE),

@@ -28,7 +28,7 @@ from survey.domain.turns import (
 )
 from survey.errors import NotFound
 from survey.locales import SPOKEN
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 
 async def answer(here: Here, shown: Shown, posted: forms.Posted) -> Shown:

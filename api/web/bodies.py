@@ -23,8 +23,8 @@ from survey.domain.language import day_in_words, month_in_words
 from survey.errors import HandedOnOften, NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.bodies import Standing
-from survey.services.conversations import Shown
 from survey.services.leaving import Leaver
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)

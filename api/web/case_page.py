@@ -12,20 +12,11 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.limiting import Limits
-from api.web.case_words import (
-    EFFECTS,
-    KINDS,
-    SCORES,
-    STATES,
-    VERDICTS,
-    Spoken,
-    asks_verdict,
-    spoken,
-    what_next,
-)
+from api.web.case_words import SCORES, Spoken, asks_verdict, spoken, what_next
 from api.web.context import Visit
 from api.web.visits import Web, with_query
 from survey import report_words
+from survey.case_labels import TOLD_EFFECTS, TOLD_KINDS, TOLD_STATES, VERDICTS
 from survey.domain.case_records import Attachment
 from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
 from survey.domain.distress import noticed
@@ -35,7 +26,8 @@ from survey.domain.language import N_
 from survey.domain.records import Service
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.own_cases import OwnCase, Reporter
+from survey.services.own_cases import OwnCase
+from survey.services.reporters import Reporter
 from survey.services.tell_words import Speaker
 from survey.wiring import Application
 
@@ -161,10 +153,10 @@ def case_page(here: CaseHere, written: Written | None = None, *, status: int = 2
         case=case,
         told=gettext(told) if told else "",
         help=_help(here),
-        state=gettext(STATES[case.state]),
+        state=gettext(TOLD_STATES[case.state]),
         service=speaker.service,
-        kind=gettext(KINDS[case.kind]),
-        effect=gettext(EFFECTS[case.effect]),
+        kind=gettext(TOLD_KINDS[case.kind]),
+        effect=gettext(TOLD_EFFECTS[case.effect]),
         next_steps=what_next(case, speaker, here.app.clock.now(), gettext),
         timeline=timeline(here, by_colleague=False),
         verdicts=verdicts(here.found, gettext) if asks_verdict(case) else (),

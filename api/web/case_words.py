@@ -10,58 +10,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from survey.domain.audit import Actor, ActorKind
-from survey.domain.cases import (
-    Case,
-    CaseKind,
-    CaseState,
-    Effect,
-    Entry,
-    EntryKind,
-    Side,
-    Verdict,
-)
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side, Verdict
 from survey.domain.language import N_, day_in_words
 from survey.domain.telling import told
 from survey.services.tell_words import Speaker, line
 
 Say = Callable[[str], str]
-
-STATES: Final[Mapping[CaseState, str]] = {
-    CaseState.NEW: N_("Received"),
-    CaseState.ACKNOWLEDGED: N_("Read"),
-    CaseState.IN_PROGRESS: N_("Being worked on"),
-    CaseState.WAITING: N_("Waiting for your answer"),
-    CaseState.FIXED: N_("Said to be fixed"),
-    CaseState.MONITORED: N_("Being watched"),
-    CaseState.CONFIRMED: N_("Fixed"),
-    CaseState.NOT_CONFIRMED: N_("Closed, not confirmed"),
-    CaseState.DECLINED: N_("Closed without a fix"),
-    CaseState.REOPENED: N_("Open again"),
-    CaseState.MERGED: N_("Part of another report"),
-}
-
-KINDS: Final[Mapping[CaseKind, str]] = {
-    CaseKind.BROKEN: N_("Something is broken"),
-    CaseKind.WRONG_PAY: N_("Wrong pay or bill"),
-    CaseKind.HARD_TO_USE: N_("Hard to use"),
-    CaseKind.FIGURES: N_("A report does not match the data"),
-    CaseKind.DATA_ASTRAY: N_("Personal data went astray"),
-    CaseKind.FEEDBACK: N_("Feedback"),
-    CaseKind.OTHER: N_("Something else"),
-}
-
-EFFECTS: Final[Mapping[Effect, str]] = {
-    Effect.NONE: N_("You can work"),
-    Effect.SLOWS: N_("It slows you down"),
-    Effect.STUCK: N_("You are stuck"),
-    Effect.UNPAID: N_("Someone is not paid"),
-}
-
-VERDICTS: Final[Mapping[Verdict, str]] = {
-    Verdict.FIXED: N_("Fixed"),
-    Verdict.PARTLY: N_("Partly fixed"),
-    Verdict.NOT_FIXED: N_("Not fixed"),
-}
 
 SCORES: Final = (
     (5, N_("Very well")),
@@ -198,9 +152,4 @@ def _times(case: Case, by: Speaker, now: datetime, _: Say) -> tuple[str, ...]:
 
 def asks_verdict(case: Case) -> bool:
     """Whether they may say now that it is fixed or not."""
-    return case.state in (
-        CaseState.FIXED,
-        CaseState.MONITORED,
-        CaseState.NOT_CONFIRMED,
-        CaseState.CONFIRMED,
-    )
+    return case.state.to_be_judged or case.state is CaseState.CONFIRMED

@@ -57,25 +57,30 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownProblem:
-    """What is known already: `told` is what anybody may read, `schools` how many report it."""
+    """What is known already: its title and what is told are for anybody, `schools` how many report
+    it. `begins` and `ends` are those of planned downtime."""
 
     id: str
+    title: str
     told: str
     schools: int
     next_update: str = ""
+    begins: str = ""
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What somebody who reports a problem is told besides: each of it where it belongs, else empty.
 
-    `promise` says when somebody answers, `link` leads to the page of what was sent.
+    `few` says who alone reads what is only for few. `promise` says when somebody answers, `link`
+    leads to the page of what was sent.
     """
 
     urgent: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
     noticed: str = ""
-    astray: str = ""
+    few: str = ""
     known: tuple[KnownProblem, ...] = ()
     files: tuple[KeptFile, ...] = ()
     promise: str = ""

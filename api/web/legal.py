@@ -18,7 +18,7 @@ from api.web.errors import visit_of
 from api.web.reports import meet_for
 from api.web.sessions import COOKIE, LIFETIME
 from api.web.visits import ANSWERING, PROBLEM, Web, running
-from survey import promises
+from survey import promises, report_notice, report_words
 from survey.domain.retention import (
     DRAFT_DAYS,
     ENDED_ACCOUNT_DAYS,
@@ -83,14 +83,18 @@ def notice_page(request: Request, app: App, published: Published) -> Response:
     asked = visit.language if visit.language in questionnaire.languages else None
     language = asked or questionnaire.default_language
     words = {"organisation": app.settings.organisation}
-    parts = promises.notice(
-        gettext,
-        questionnaire.privacy,
-        floor=published.version.floor,
-        body=app.settings.organisation,
-        asked_by=form.asked_by[language].render(words),
-        purpose=form.purpose[language].render(words),
-    )
+    purpose = form.purpose[language].render(words)
+    if questionnaire.becomes_case:
+        parts = report_notice.notice(gettext, body=app.settings.organisation, purpose=purpose)
+    else:
+        parts = promises.notice(
+            gettext,
+            questionnaire.privacy,
+            floor=published.version.floor,
+            body=app.settings.organisation,
+            asked_by=form.asked_by[language].render(words),
+            purpose=purpose,
+        )
     title = form.title[language].render(words)
     sections = tuple(Section(part.title, part.said) for part in parts)
     return _page(request, gettext("Privacy notice: %(survey)s") % {"survey": title}, sections)
@@ -174,6 +178,10 @@ def privacy_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Secti
             ),
         ),
         Section(
+            _("If you report a problem"),
+            (report_words.privacy(_), report_words.kept(_)),
+        ),
+        Section(
             _("If you answer in Telegram"),
             (
                 _(
@@ -248,10 +256,10 @@ def cookie_sections(settings: Settings, _: Callable[[str], str]) -> tuple[Sectio
             (_("We measure no visits and load nothing from elsewhere. These are all cookies."),),
         ),
         Section(
-            _("When you answer a survey"),
+            _("When you answer a survey or report a problem"),
             (
                 _(
-                    "“%(name)s”, so that you can leave a survey and come back. It is a random "
+                    "“%(name)s”, so that you can leave it and come back. It is a random "
                     "number and works for %(days)d days after you last answered."
                 )
                 % {"name": COOKIE, "days": LIFETIME.days},

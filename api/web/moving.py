@@ -21,8 +21,8 @@ from survey.domain.records import Channel
 from survey.domain.reporting import REPORT
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)

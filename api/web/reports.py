@@ -1,5 +1,6 @@
 """/problem: reporting a problem on the pages that surveys have, with files and what is known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -18,9 +19,12 @@ from survey import report_words
 from survey.domain import case_records as records
 from survey.domain.case_records import ProblemState
 from survey.domain.cases import CaseKind
+from survey.domain.distress import noticed
+from survey.domain.expressions import Value
 from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_words
+from survey.domain.named import person_of
 from survey.domain.questionnaire import MOST_FILES, QuestionType
 from survey.domain.records import Channel
 from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
@@ -33,11 +37,10 @@ from survey.domain.turns import (
 )
 from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.reports import AHEAD
-from survey.services.taking import person_of
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _SEE_OTHER: Final = 303
@@ -115,7 +118,7 @@ class ReportHere(Here):
             urgent=urgent,
             known=known,
             files=files,
-            astray=report_words.astray(_) if answers.get(KIND) == CaseKind.DATA_ASTRAY else "",
+            few=_for_few(answers, _),
             promise=await self._promise(shown, service, language),
             link=f"/case/{app.case_links.token(shown.case.link)}" if shown.case else "",
         )
@@ -133,7 +136,13 @@ class ReportHere(Here):
 
     def _known(self, problem: records.Problem, schools: int, language: str) -> KnownProblem:
         return KnownProblem(
-            str(problem.id), problem.told, schools, self._moment(problem.update_by, language)
+            str(problem.id),
+            problem.title,
+            problem.told,
+            schools,
+            self._moment(problem.update_by, language),
+            begins=self._moment(problem.begins_at, language),
+            ends=self._moment(problem.ends_at, language),
         )
 
     def _moment(self, at: datetime | None, language: str) -> str:
@@ -152,6 +161,14 @@ class ReportHere(Here):
         called = services[service].called(language) if service in services else service
         by = shown.case.acknowledge_by
         return report_words.promise(_, called, by, zone=self.app.settings.zone, language=language)
+
+
+def _for_few(answers: Mapping[str, Value], _: report_words.Words) -> str:
+    """Who reads a report that only few do; empty where it is like others."""
+    if answers.get(KIND) == CaseKind.DATA_ASTRAY:
+        return report_words.astray(_)
+    texts = (each for each in answers.values() if isinstance(each, str))
+    return report_words.routed(_) if any(map(noticed, texts)) else ""
 
 
 async def meet_for(request: Request, app: Application) -> Here:

@@ -57,7 +57,7 @@ from survey.domain.turns import (
 )
 from survey.locales import translations
 from survey.services.catalogue import Published
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)
@@ -139,9 +139,10 @@ async def done(request: Request, app: App, _: Anybody) -> Response:
     shown = await here.current()
     if shown is None or shown.receipt is None or not sent(shown):
         return _moved(here, here.address)
-    visit = here.visit(shown.published.questionnaire.languages, here.language)
-    survey = _survey(here, shown.published, here.language)
-    survey = await here.told(shown, survey, here.language)
+    language = here.chosen or shown.state.language
+    visit = here.visit(shown.published.questionnaire.languages, language)
+    survey = _survey(here, shown.published, language)
+    survey = await here.told(shown, survey, language)
     page = here.web.pages.done(
         reference=shown.receipt.reference,
         survey=survey,

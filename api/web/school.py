@@ -18,15 +18,16 @@ from api.printing.reports import SchoolSheet
 from api.staff.listing import Column, Link
 from api.web import forms
 from api.web.case_page import CaseHere, meet_case, timeline
-from api.web.case_words import KINDS, STATES, what_next
+from api.web.case_words import what_next
 from api.web.errors import trouble_page
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
 from api.web.visits import Web
+from survey.case_labels import TOLD_KINDS, TOLD_STATES
 from survey.domain.records import Unit
 from survey.errors import NotFound
 from survey.locales import translations
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from survey.services.school_cases import SchoolReports
 
 router = APIRouter(include_in_schema=False)
@@ -124,8 +125,8 @@ def _tables(here: SchoolHere, sheet: SchoolSheet) -> Mapping[str, object]:
             Link(case.reference, at(f"school/{case.reference}")),
             case.opened_at.astimezone(sheet.zone).date(),
             sheet.service(case),
-            gettext(KINDS[case.kind]),
-            gettext(STATES[case.state]),
+            gettext(TOLD_KINDS[case.kind]),
+            gettext(TOLD_STATES[case.state]),
         )
 
     rows = [(case, row(number)) for number, case in enumerate(sheet.cases)]
@@ -183,9 +184,9 @@ async def one(token: str, reference: str, request: Request, app: App, _: Anybody
         title=gettext("Report %(reference)s") % {"reference": case.reference},
         here=here.case,
         case=case,
-        state=gettext(STATES[case.state]),
+        state=gettext(TOLD_STATES[case.state]),
         service=theirs.speaker().service,
-        kind=gettext(KINDS[case.kind]),
+        kind=gettext(TOLD_KINDS[case.kind]),
         next_steps=what_next(case, theirs.speaker(), app.clock.now(), gettext)
         if case.state.open and not case.state.answered_for
         else (),

@@ -27,8 +27,8 @@ from survey.errors import (
 )
 from survey.locales import SPOKEN
 from survey.services.catalogue import Listed, Published
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 PROBLEM: Final = "/problem"
@@ -87,9 +87,14 @@ class Here:
     @property
     def language(self) -> str:
         """A newcomer's: as the link asks, as chosen earlier, as the browser prefers."""
-        remembered = self.visitor.session.language if self.visitor.session else None
         header = self.request.headers.get("accept-language", "")
-        return self.asked or remembered or preferred_language(header)
+        return self.chosen or preferred_language(header)
+
+    @property
+    def chosen(self) -> str | None:
+        """The language that the address names, or that was chosen on an earlier page."""
+        remembered = self.visitor.session.language if self.visitor.session else None
+        return self.asked or remembered
 
     @property
     def keying(self) -> Keying | None:

@@ -29,7 +29,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.errors import FeedbackError
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from survey.wiring import Application
 
 _MOST_MOVES: Final = 150

@@ -10,7 +10,7 @@ from bot import cases as pages
 from bot.arriving import Sent, gathered, refusals, replied_to
 from bot.case_buttons import About, CasePress, Named
 from bot.handlers import cases
-from bot.handlers.cases import around, attended, update_of, whose
+from bot.handlers.cases import around, attended, whose
 from bot.pages import paragraphs
 from bot.talk import Talk
 from survey import report_words
@@ -59,7 +59,7 @@ async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
     own_cases = talk.core.own_cases
     try:
         case, who = await whose(known_by, talk)
-        updates = sent.updates if update_of(talk) else ()
+        updates = sent.updates if talk.unsettled else ()
         received = await own_cases.send(case, sent.text, sent.files, who=who, updates=updates)
     except (NotFound, TooManyTries):
         await talk.attend(None)

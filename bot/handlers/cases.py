@@ -14,17 +14,18 @@ from bot.joining import too_many_tries
 from bot.pages import no_such_link
 from bot.talk import Talk
 from survey.domain.cases import Verdict
-from survey.domain.records import UpdateKey
 from survey.errors import CaseRefused, FieldsRejected, NotFound, TooManyTries
 from survey.services.links import CASE
-from survey.services.own_cases import OwnCase, Reporter
+from survey.services.own_cases import OwnCase
+from survey.services.reporters import Reporter
 
 
 async def around(talk: Talk) -> Around:
     """What pages about cases need beside them."""
     async with talk.core.begin.read() as work:
-        services = {each.key: each.name for each in await work.organisation.services()}
-    return Around(services, talk.core.clock.now(), talk.core.settings.zone)
+        services = await work.organisation.services()
+    names = {each.key: each.called(talk.say.language) for each in services}
+    return Around(names, talk.core.clock.now(), talk.core.settings.zone)
 
 
 async def mycases(_message: Message, talk: Talk) -> None:
@@ -132,12 +133,12 @@ async def _judge(pressed: CasePress, talk: Talk, message: int | None) -> str:
     case, who = await whose(pressed.case, talk)
     own_cases, known_by = talk.core.own_cases, pressed.case
     try:
-        await own_cases.judge(case, verdict, who=who, update=update_of(talk))
+        await own_cases.judge(case, verdict, who=who, update=talk.unsettled)
     except CaseRefused:
         # Nobody says (any more) that it is fixed: how it stands now says why.
         await show(known_by, talk, at=message)
         return talk.say._("Nobody says now that this is fixed.")
-    had_its_effect(talk)
+    talk.had_its_effect()
     own = await own_cases.get(case, who)
     if verdict is not Verdict.FIXED:
         await talk.attend(attended(known_by))
@@ -152,12 +153,12 @@ async def _rate(pressed: CasePress, talk: Talk, message: int | None) -> str:
     own, who = await _own(pressed.case, talk)
     try:
         await talk.core.own_cases.rate(
-            own.case.id, int(pressed.choice), who=who, update=update_of(talk)
+            own.case.id, int(pressed.choice), who=who, update=talk.unsettled
         )
     except CaseRefused:
         await show(pressed.case, talk, at=message)
         return talk.say._("This cannot be rated now.")
-    had_its_effect(talk)
+    talk.had_its_effect()
     await talk.tell(pages.rated(talk.say, own.case), instead_of=message)
     return ""
 
@@ -166,8 +167,8 @@ async def _take_over(known_by: Named, talk: Talk, message: int | None) -> None:
     case, who = await whose(known_by, talk)
     if who.person is None:
         raise NotFound("case")
-    taken = await talk.core.own_cases.hand_on(case, who.person, who=who, update=update_of(talk))
-    had_its_effect(talk)
+    taken = await talk.core.own_cases.hand_on(case, who.person, who=who, update=talk.unsettled)
+    talk.had_its_effect()
     await talk.tell(pages.taken_over(talk.say, taken), instead_of=message)
 
 
@@ -181,19 +182,7 @@ async def _hand_on(pressed: CasePress, talk: Talk, message: int | None) -> None:
         chosen = [each for each in beside if begins(each.id) == pressed.choice]
         if len(chosen) != 1:
             raise NotFound("person")
-        await use.hand_on(case.id, chosen[0].id, who=who, update=update_of(talk))
-        had_its_effect(talk)
+        await use.hand_on(case.id, chosen[0].id, who=who, update=talk.unsettled)
+        talk.had_its_effect()
         view = pages.handed_on(talk.say, case, chosen[0])
     await talk.tell(view, instead_of=message)
-
-
-def update_of(talk: Talk) -> UpdateKey | None:
-    """The update that what is kept now is the effect of."""
-    handling = talk.handling
-    return handling.key if handling and not handling.kept else None
-
-
-def had_its_effect(talk: Talk) -> None:
-    """What is kept is kept with the update: whatever fails from here on, it is not done again."""
-    if talk.handling:
-        talk.handling.kept = True

@@ -47,7 +47,7 @@ from survey.domain.turns import (
     Skip,
 )
 from survey.errors import NotFound, QuestionnaireClosed
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 _OPEN_LINK: Final = re.compile(r"s_([a-z][a-z0-9-]{0,39})")
 _FROM_WEB: Final = re.compile(r"w_([A-Za-z0-9_-]{22,48})")

@@ -4,8 +4,8 @@ from bot.pages import already_answered, needs_its_own_link, went_to_web
 from bot.rendering import coming_back
 from bot.talk import Talk
 from survey.errors import AlreadyAnswered, AnswerRejected
-from survey.services.conversations import Shown
 from survey.services.handovers import Moving
+from survey.services.shown import Shown
 
 
 async def enter(talk: Talk, questionnaire: str, *, at: int | None, again: bool = False) -> None:

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from bot.callbacks import Action, Press, to_input
-from bot.handlers.cases import had_its_effect, update_of
 from bot.handlers.entering import enter, tell_where
 from bot.pages import already_answered
 from bot.rendering import changes, sure, to_web
@@ -11,7 +10,7 @@ from bot.sentences import speech
 from bot.talk import Talk
 from survey.domain.turns import ChooseUnit, Input, OverTurn, Resume, ReviewTurn, Stale
 from survey.errors import AlreadyAnswered, NotFound, QuestionnaireClosed, WaveClosed
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 
 async def take(press: Press, talk: Talk, message: int | None) -> str:
@@ -83,12 +82,12 @@ async def _same(press: Press, talk: Talk, shown: Shown, *, at: int | None) -> st
             language=shown.state.language,
             conversation=shown.conversation,
             owner=talk.owner,
-            update=update_of(talk),
+            update=talk.unsettled,
         )
     except (NotFound, ValueError):
         await talk.show(shown, at=at)
         return speech(shown.state.language)._("This problem is over. Please report yours.")
-    had_its_effect(talk)
+    talk.had_its_effect()
     await talk.show(await talk.resume(shown.conversation), at=at)
     await talk.attend(case.id.hex)
     return ""

@@ -7,7 +7,6 @@ from typing import Any
 from aiogram.types import Message
 
 from bot.arriving import Sent, gathered, not_taken, refusals, replied_to
-from bot.handlers.cases import update_of
 from bot.handlers.entering import come_back
 from bot.markup import View, above
 from bot.pages import paragraphs
@@ -19,9 +18,9 @@ from survey import report_words
 from survey.domain.arriving import Arrived, looked_at
 from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import HAPPENED
-from survey.domain.turns import Attach, Input, QuestionTurn, Say
-from survey.errors import FileRefused, QuestionnaireClosed
-from survey.services.conversations import Shown
+from survey.domain.turns import Input, QuestionTurn, Say
+from survey.errors import QuestionnaireClosed
+from survey.services.shown import Shown
 
 
 async def report(_message: Message, talk: Talk) -> None:
@@ -61,15 +60,16 @@ async def begin_with(sent: Sent, talk: Talk) -> None:
     """Start a report with what they sent; only what is missing is asked."""
     given = {HAPPENED: sent.text} if sent.text else {}
     try:
-        shown = await talk.report(given=given, at_once=True)
+        shown = await talk.report(given=given, at_once=True, files=sent.files, updates=sent.updates)
     except QuestionnaireClosed:
         await talk.tell(_closed(talk))
         return
-    shown, told = await _attached(sent, shown, talk)
     say = speech(shown.state.language)
     arrived = looked_at(HAPPENED, sent.text) if sent.text else None
     urgent = report_words.urgent(say._, talk.core.settings)
-    await show(replace(shown, arrived=arrived or None), talk, sent.message, *urgent, *told)
+    await show(
+        replace(shown, arrived=arrived or None), talk, sent.message, *urgent, *_told(say, shown)
+    )
 
 
 async def attach(message: Message, talk: Talk, shown: Shown) -> None:
@@ -83,8 +83,8 @@ async def attach(message: Message, talk: Talk, shown: Shown) -> None:
         inputs.append(Say(turn.name, sent.text, sent.message))
     elif sent.text:
         told.append(say._("I cannot add what you wrote with it here: you can once it is sent."))
-    shown, refused = await _attached(sent, shown, talk, *inputs)
-    await show(shown, talk, sent.message, *refused, *told)
+    shown = await talk.attach(shown, sent.files, sent.updates, *inputs)
+    await show(shown, talk, sent.message, *_told(say, shown), *told)
 
 
 async def show(shown: Shown, talk: Talk, message: int, *hints: str) -> None:
@@ -119,40 +119,13 @@ def _help(talk: Talk, say: Sentences, shown: Shown, arrived: Arrived) -> tuple[s
     return (*lines, report_words.routed(say._)) if becomes_case else lines
 
 
-async def _attached(
-    sent: Sent, shown: Shown, talk: Talk, *inputs: Input
-) -> tuple[Shown, list[str]]:
-    """The report with their files, and what is said of them."""
-    say, kept, refused = speech(shown.state.language), list[Input](), list[FileRefused]()
-    async with talk.core.begin() as work:
-        if update := update_of(talk):
-            await work.inbox.require_waiting(update)
-        for each in sent.files:
-            try:
-                file = await talk.core.attachments.expect(
-                    work,
-                    name=each.name,
-                    size=each.size,
-                    source=each.source,
-                    conversation=shown.conversation,
-                )
-            except FileRefused as why:
-                refused.append(why)
-            else:
-                kept.append(Attach(str(file.id)))
-        await work.commit()
-    steps = [*kept, *inputs]
-    if steps:
-        shown = await talk.step(shown, *steps)
-    others = sent.updates[1:]
-    for other in others:
-        await talk.core.writer.settle(other)
-    if talk.handling:
-        talk.handling.taken = len(others)
-    told = refusals(say, refused)
-    if kept:
-        told.insert(0, say._("Added to your report: %(files)s.") % {"files": say.files(len(kept))})
-    return shown, told
+def _told(say: Sentences, shown: Shown) -> list[str]:
+    """What is said of files that they have just sent."""
+    told = refusals(say, shown.refused)
+    if shown.attached:
+        files = say.files(shown.attached)
+        told.insert(0, say._("Added to your report: %(files)s.") % {"files": files})
+    return told
 
 
 def _closed(talk: Talk) -> View:

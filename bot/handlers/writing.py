@@ -30,7 +30,7 @@ from survey.domain.turns import (
 )
 from survey.domain.typed import folded
 from survey.domain.vernacular import consent
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 _ANSWERING: Final = frozenset({Action.ANSWER, Action.TICK, Action.UNTICK})
 """Buttons whose words the engine reads itself."""

@@ -18,6 +18,7 @@ from aiogram import Bot
 from bot.channel import TelegramChannel
 from bot.dispatcher import Handlers
 from bot.handlers.entering import come_back
+from bot.handling import Handling
 from bot.inbox import Inbox
 from bot.markup import Piece
 from bot.pacing import Pacer
@@ -28,7 +29,7 @@ from bot.simulator.desk import Desk, Guest
 from bot.simulator.mail import SimulatedMail
 from bot.simulator.session import BOT, ME, TOKEN, SimulatedSession, overhear, query_of
 from bot.sweeper import Sweeper
-from bot.talk import Handling, Talk
+from bot.talk import Talk
 from bot.ticking import Job, Ticker
 from survey.domain.campaign import ChannelName
 from survey.domain.records import Chat, owner_of

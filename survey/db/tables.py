@@ -479,6 +479,9 @@ api_keys = Table(
     Column("scopes", Document, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime, nullable=True),
+    # Which problem reports it reaches, and as whose: [[unit, service]], without one all.
+    Column("side", String(12), nullable=False, server_default="staff"),
+    Column("parts", Document, nullable=False, server_default="[]"),
     info=kept("for good: who could write what, and when"),
 )
 
@@ -902,6 +905,8 @@ cases = Table(
     Column("reopenings", Integer, nullable=False, server_default="0"),
     Column("first_contact", String(12), nullable=True),
     Column("judged_at", UtcDateTime, nullable=True),
+    # The entry with which the provider of its service got it.
+    Column("handed_over", Integer, nullable=True),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("touched_at", UtcDateTime, nullable=False),
     Column("acknowledged_at", UtcDateTime, nullable=True),
@@ -930,6 +935,9 @@ OPEN_CASE: Final = text("ended_at IS NULL")
 
 CLOCK_RUNS: Final = text("due_at IS NOT NULL")
 """Cases with a clock that runs: literal, as above."""
+
+HANDED_OVER: Final = text("handed_over IS NOT NULL")
+"""Cases that a provider sees: literal, as above."""
 
 _NARROWS: Final = (
     cases.c.service,
@@ -963,6 +971,13 @@ _in_order("ix_cases_clocks", cases.c.due_at, CLOCK_RUNS)
 _in_order("ix_cases_open_touched", cases.c.touched_at, OPEN_CASE)
 _in_order("ix_cases_open_opened", cases.c.opened_at, OPEN_CASE)
 _OF_OPEN: Final[dict[str, Any]] = {"sqlite_where": OPEN_CASE, "postgresql_where": OPEN_CASE}
+Index(
+    "ix_cases_handed_over",
+    cases.c.opened_at,
+    cases.c.id,
+    sqlite_where=HANDED_OVER,
+    postgresql_where=HANDED_OVER,
+)
 Index("ix_cases_open_owner", cases.c.owner, cases.c.touched_at, cases.c.id, **_OF_OPEN)
 Index(None, cases.c.touched_at, cases.c.id)
 Index(None, cases.c.opened_at, cases.c.id)

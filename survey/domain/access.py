@@ -33,9 +33,12 @@ class Action(StrEnum):
     READ_CASES = "read cases"
     WORK_CASES = "work cases"
     READ_RESTRICTED = "read restricted cases"
+    ANSWER_HANDED_OVER = "answer cases that were handed over"
+    """To the provider of a service: also to read what is for them."""
 
 
-_EVERYBODY: Final = frozenset(Role)
+_EVERYBODY: Final = frozenset(Role) - {Role.PROVIDER}
+"""Of the body itself."""
 _ADMINISTRATOR: Final = frozenset({Role.ADMINISTRATOR})
 _AT_CASES: Final = _ADMINISTRATOR | {Role.SERVICE_MANAGER, Role.CASE_WORKER}
 
@@ -56,6 +59,7 @@ ALLOWED: Final[Mapping[Action, frozenset[Role]]] = {
     Action.READ_CASES: _AT_CASES,
     Action.WORK_CASES: _AT_CASES,
     Action.READ_RESTRICTED: _ADMINISTRATOR,
+    Action.ANSWER_HANDED_OVER: frozenset({Role.PROVIDER}),
 }
 """Which roles an action takes; where is told by the grant."""
 

@@ -13,13 +13,18 @@ LONGEST_NAME: Final = 120
 
 
 class Role(StrEnum):
-    """The roles of an account; callers without one are anybody, a linked person, an API key."""
+    """The roles of an account; callers without one are anybody, a linked person, an API key.
+
+    A provider is another body, that looks after services for this one: see
+    `survey.domain.case_access`.
+    """
 
     ADMINISTRATOR = "administrator"
     SURVEY_MANAGER = "survey_manager"
     SERVICE_MANAGER = "service_manager"
     CASE_WORKER = "case_worker"
     VIEWER = "viewer"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True, order=True)

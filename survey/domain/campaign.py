@@ -13,6 +13,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from survey.domain.clock_times import ClockTime
 from survey.domain.questionnaire import Key, Privacy
 
 CONTACT_SLOTS: Final = "month"
@@ -115,7 +116,7 @@ class Schedule(_Part):
     start: datetime | None = None
     rrule: Annotated[str, Field(min_length=1, max_length=400)] | None = None
     after: AfterDate | None = None
-    at: time = time(9)
+    at: ClockTime = time(9)
     on_contact: bool = False
     timezone: Annotated[str, Field(max_length=64)] | None = None
     when_closed: WhenClosed = WhenClosed.NEXT
@@ -140,8 +141,8 @@ class Schedule(_Part):
 class Hours(_Part):
     """When messages may leave, by the campaign's clock; `until` is after `from`."""
 
-    opens: Annotated[time, Field(alias="from")] = time(8)
-    until: time = time(18)
+    opens: Annotated[ClockTime, Field(alias="from")] = time(8)
+    until: ClockTime = time(18)
     weekends: bool = False
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

@@ -2,25 +2,33 @@
 
 Those for few (personal data that went astray, somebody's safety) are for administrators of the
 whole body, the data-protection contact, and whoever owns them.
+
+Whoever provides a service sees those of its cases that staff handed to them by a word of their own,
+from that word on, and never one for few: how it stands, what is for them or for everybody, and
+nothing of who reported it or what they wrote.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from survey.domain.access import ALLOWED, Action, Trees, may
-from survey.domain.accounts import Grant
+from survey.domain.accounts import Grant, Role
 from survey.domain.case_records import CaseQuery, Reach
-from survey.domain.cases import Case, CaseKind
+from survey.domain.cases import Audience, Case, CaseKind, Entry
 from survey.domain.organisation import with_below
+from survey.domain.records import ApiKey, KeySide, Part
 
 _EVERYTHING: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Looker:
-    """A signed-in account that looks at cases; `is_contact` is the one for data protection."""
+    """Who looks at cases: an account that is signed in, or an API key with what it is bound to.
+
+    `is_contact` is the account for data protection.
+    """
 
     account: UUID
     grants: frozenset[Grant]
@@ -37,6 +45,54 @@ def may_see(looker: Looker, case: Case, action: Action = Action.READ_CASES) -> b
     if case.restricted:
         return looker.sees_few or case.owner == looker.account
     return may(looker.grants, action, looker.trees, unit=case.unit, service=case.service)
+
+
+def reads_as(looker: Looker, case: Case) -> Audience | None:
+    """As whom they read it: staff, or whoever provides its service; None where it is not theirs."""
+    if may_see(looker, case):
+        return Audience.STAFF
+    handed_over = case.handed_over is not None
+    return Audience.PROVIDER if handed_over and is_providers(looker, case) else None
+
+
+def is_providers(looker: Looker, case: Case) -> bool:
+    """Whether a word to the provider of its service is theirs to read, and with it the case."""
+    grants, trees, action = looker.grants, looker.trees, Action.ANSWER_HANDED_OVER
+    theirs = may(grants, action, trees, unit=case.unit, service=case.service)
+    return theirs and not case.restricted
+
+
+def shown_to(reader: Audience, case: Case) -> Case:
+    """What of a case somebody is given who reads it so.
+
+    A provider gets nothing that tells who reported it, nor what was typed into a report or found
+    among staff.
+    """
+    if reader is Audience.STAFF:
+        return case
+    unknown = replace(case, person=None, chat=None, email=None, system="")
+    return replace(
+        unknown,
+        owner=None,
+        team="",
+        cause="",
+        weight=None,
+        impact=None,
+        likelihood=None,
+        problem=None,
+    )
+
+
+def entries_for(reader: Audience, case: Case, timeline: Iterable[Entry]) -> tuple[Entry, ...]:
+    """What of a timeline; a provider reads from when the case was handed to them."""
+    since = case.handed_over or 0 if reader is Audience.PROVIDER else 0
+    return tuple(each for each in timeline if each.for_(reader) and each.number >= since)
+
+
+def grants_of(key: ApiKey) -> frozenset[Grant]:
+    """What a key may do with cases, as an account with these roles may."""
+    role = Role.PROVIDER if key.side is KeySide.PROVIDER else Role.CASE_WORKER
+    return frozenset(Grant(role, part.unit, part.service) for part in key.parts or {Part()})
 
 
 def is_the_schools(case: Case) -> bool:
@@ -77,9 +133,22 @@ def _with_those_below(query: CaseQuery, trees: Trees) -> CaseQuery:
     return query
 
 
-def reach_of(grants: Collection[Grant], trees: Trees) -> tuple[Reach, ...]:
+def handed_to(query: CaseQuery, looker: Looker) -> CaseQuery:
+    """The same question, about those cases alone that they see as the provider."""
+    reach = reach_of(looker.grants, looker.trees, Action.ANSWER_HANDED_OVER)
+    return replace(
+        _with_those_below(query, looker.trees),
+        reach=tuple(replace(each, handed_over=True) for each in reach),
+        restricted=False,
+        restricted_of=None,
+    )
+
+
+def reach_of(
+    grants: Collection[Grant], trees: Trees, action: Action = Action.READ_CASES
+) -> tuple[Reach, ...]:
     """What these grants open, each a part of its own; the same part once."""
-    roles = ALLOWED[Action.READ_CASES]
+    roles = ALLOWED[action]
     parts = {
         Reach(
             units=_below(grant.unit, trees.units),

@@ -9,10 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from survey.domain.cases import Audience, Case, EntryKind, Priority, Said, Side, Verdict, Weight
+from survey.domain.texts import trimmed
 from survey.errors import Fault, FieldsRejected
-
-LONGEST: Final = 4_000
-"""Characters of a message: what Telegram shows as one, with its frame."""
 
 LONGEST_NAME: Final = 120
 MOST: Final = 5
@@ -20,12 +18,15 @@ MOST: Final = 5
 
 
 def acknowledged(text: str = "") -> Said:
-    return Said(kind=EntryKind.ACKNOWLEDGED, side=Side.STAFF, text=_checked(text))
+    return Said(kind=EntryKind.ACKNOWLEDGED, side=Side.STAFF, text=trimmed(text))
 
 
 def assigned(owner: UUID | None, team: str = "") -> Said:
     """To an account, a team, both, or nobody."""
-    told = {"owner": str(owner) if owner else None, "team": _checked(team, "team", LONGEST_NAME)}
+    told = {
+        "owner": str(owner) if owner else None,
+        "team": trimmed(team, "team", longest=LONGEST_NAME),
+    }
     return Said(kind=EntryKind.ASSIGNED, side=Side.STAFF, audience=Audience.STAFF, data=told)
 
 
@@ -52,10 +53,10 @@ def sorted_(
             raise FieldsRejected([Fault((name,), "range", f"give a number from 1 to {MOST}")])
     said: dict[str, Any] = {
         "service": service,
-        "system": None if system is None else _checked(system, "system", LONGEST_NAME),
+        "system": None if system is None else trimmed(system, "system", longest=LONGEST_NAME),
         "priority": priority and priority.value,
         "weight": weight and weight.value,
-        "cause": None if cause is None else _checked(cause, "cause", LONGEST),
+        "cause": None if cause is None else trimmed(cause, "cause"),
         "impact": impact,
         "likelihood": likelihood,
     }
@@ -72,7 +73,7 @@ def sorted_(
 def reply(text: str, files: tuple[UUID, ...] = ()) -> Said:
     """To the reporter. Raises: FieldsRejected."""
     return Said(
-        kind=EntryKind.MESSAGE, side=Side.STAFF, text=_checked(text, needed=not files), files=files
+        kind=EntryKind.MESSAGE, side=Side.STAFF, text=trimmed(text, needed=not files), files=files
     )
 
 
@@ -82,14 +83,14 @@ def note(text: str, files: tuple[UUID, ...] = (), audience: Audience = Audience.
         kind=EntryKind.NOTE,
         side=Side.STAFF,
         audience=audience,
-        text=_checked(text, needed=not files),
+        text=trimmed(text, needed=not files),
         files=files,
     )
 
 
 def asked(text: str) -> Said:
     """Something that the reporter alone knows; the case waits for them. Raises: FieldsRejected."""
-    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=_checked(text, needed=True))
+    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=trimmed(text, needed=True))
 
 
 def started() -> Said:
@@ -99,18 +100,18 @@ def started() -> Said:
 def planned(at: datetime, text: str = "") -> Said:
     """When the reporter hears of it next, whatever there is to say by then."""
     data = {"at": at.isoformat()}
-    return Said(kind=EntryKind.PLANNED, side=Side.STAFF, text=_checked(text), data=data)
+    return Said(kind=EntryKind.PLANNED, side=Side.STAFF, text=trimmed(text), data=data)
 
 
 def monitored(until: datetime, text: str = "") -> Said:
     """It seems to be fixed and is watched until then; the reporter is asked afterwards."""
     data = {"until": until.isoformat()}
-    return Said(kind=EntryKind.MONITORED, side=Side.STAFF, text=_checked(text), data=data)
+    return Said(kind=EntryKind.MONITORED, side=Side.STAFF, text=trimmed(text), data=data)
 
 
 def fixed(text: str) -> Said:
     """What was done; the reporter is asked whether it is fixed. Raises: FieldsRejected."""
-    return Said(kind=EntryKind.FIXED, side=Side.STAFF, text=_checked(text, needed=True))
+    return Said(kind=EntryKind.FIXED, side=Side.STAFF, text=trimmed(text, needed=True))
 
 
 def declined(reason: str, text: str) -> Said:
@@ -119,13 +120,13 @@ def declined(reason: str, text: str) -> Said:
     Raises: FieldsRejected.
     """
     data = {"reason": reason}
-    text = _checked(text, needed=True)
+    text = trimmed(text, needed=True)
     return Said(kind=EntryKind.DECLINED, side=Side.STAFF, text=text, data=data)
 
 
 def reopened(text: str) -> Said:
     """Raises: FieldsRejected."""
-    return Said(kind=EntryKind.REOPENED, side=Side.STAFF, text=_checked(text, needed=True))
+    return Said(kind=EntryKind.REOPENED, side=Side.STAFF, text=trimmed(text, needed=True))
 
 
 def linked(problem: UUID | None) -> Said:
@@ -146,7 +147,7 @@ def took_in(other: Case) -> Said:
 
 def split_from(text: str) -> Said:
     """The first entry of a case that was part of another. Raises: FieldsRejected."""
-    return Said(kind=EntryKind.REPORTED, side=Side.STAFF, text=_checked(text, needed=True))
+    return Said(kind=EntryKind.REPORTED, side=Side.STAFF, text=trimmed(text, needed=True))
 
 
 def split_off(other: Case) -> Said:
@@ -156,19 +157,3 @@ def split_off(other: Case) -> Said:
 
 def _among_staff(kind: EntryKind, data: Mapping[str, Any]) -> Said:
     return Said(kind=kind, side=Side.STAFF, audience=Audience.STAFF, data=data)
-
-
-def _checked(
-    text: str, field: str = "text", longest: int = LONGEST, *, needed: bool = False
-) -> str:
-    """The text without what is around it. Raises: FieldsRejected."""
-    plain = text.strip()
-    if needed and not plain:
-        raise FieldsRejected([Fault((field,), "required", "it is empty")])
-    if len(plain) > longest:
-        told = f"it is longer than {longest} characters"
-        raise FieldsRejected([Fault((field,), "too_long", told)])
-    if "\0" in plain:
-        told = "it has a sign in it that cannot be kept"
-        raise FieldsRejected([Fault((field,), "bad_sign", told)])
-    return plain

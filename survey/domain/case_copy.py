@@ -43,7 +43,13 @@ def after(case: Case, entry: Entry) -> Case:
     """
     state = follows(case.state, entry)
     ended = None if state.open else entry.at if case.state.open else case.ended_at
-    told = replace(case, state=state, revision=entry.number, ended_at=ended)
+    told = replace(
+        case,
+        state=state,
+        revision=entry.number,
+        ended_at=ended,
+        handed_over=_handed_over(case, entry),
+    )
     told = contacted(case, told, entry)
     if entry.kind in _VERDICTS and case.state is state:
         # Another verdict on the same fix reopens nothing a second time.
@@ -60,6 +66,15 @@ def retold(case: Case, timeline: Iterable[Entry]) -> Case:
     for entry in timeline:
         case = after(case, entry)
     return case
+
+
+def _handed_over(case: Case, entry: Entry) -> int | None:
+    """With the first word to the provider; sorted to another service it is nobody's yet."""
+    if entry.kind is EntryKind.SORTED and "service" in entry.data:
+        return None
+    if case.handed_over is None and entry.audience is Audience.PROVIDER:
+        return entry.number
+    return case.handed_over
 
 
 _VERDICTS: Final = frozenset({EntryKind.JUDGED, EntryKind.CHECKED})

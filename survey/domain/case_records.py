@@ -195,10 +195,14 @@ class CaseSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Units and services that somebody may see together: the keys, None for all of them."""
+    """Units and services that somebody may see together: the keys, None for all of them.
+
+    With `handed_over` those cases alone that the provider of their service was given.
+    """
 
     units: frozenset[str] | None = None
     services: frozenset[str] | None = None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

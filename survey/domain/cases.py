@@ -98,10 +98,16 @@ class CaseState(StrEnum):
         """Whether the next step is the reporter's."""
         return self in (CaseState.WAITING, CaseState.FIXED)
 
+    @property
+    def to_be_judged(self) -> bool:
+        """Whether somebody says that it is fixed, and the reporter has not said yet if it is."""
+        return self in (CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED)
+
 
 _ENDED: Final = frozenset(
     {CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED, CaseState.MERGED}
 )
+OPEN_STATES: Final = tuple(state for state in CaseState if state.open)
 _AT_WORK: Final = frozenset(
     {
         CaseState.NEW,
@@ -178,13 +184,17 @@ class EntryKind(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who may read an entry: those that a value names, and those named before it."""
+    """Who may read an entry: staff, whom the value names, and all where it is public.
+
+    What a reporter wrote or is told is not the provider's to read: people name themselves and
+    others there. Staff write to the provider what those need to know.
+    """
 
     STAFF = "staff"
     PROVIDER = "provider"
     """Staff, and whoever provides the service."""
     REPORTER = "reporter"
-    """Staff, provider, and whoever reported it or stands in for them."""
+    """Staff, and whoever reported it or stands in for them."""
     PUBLIC = "public"
 
 
@@ -219,7 +229,7 @@ class Entry:
 
     def for_(self, reader: Audience) -> bool:
         """Whether somebody of this kind may read it."""
-        return _READS[reader] <= _READS[self.audience]
+        return reader is Audience.STAFF or self.audience in (reader, Audience.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,13 +243,6 @@ class Said:
     data: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[UUID, ...] = ()
 
-
-_READS: Final = {
-    Audience.STAFF: 0,
-    Audience.PROVIDER: 1,
-    Audience.REPORTER: 2,
-    Audience.PUBLIC: 3,
-}
 
 _LEADS_TO: Final[Mapping[EntryKind, tuple[frozenset[CaseState], CaseState | None]]] = {
     EntryKind.ACKNOWLEDGED: (frozenset({CaseState.NEW}), CaseState.ACKNOWLEDGED),
@@ -311,7 +314,8 @@ class Case:
     behind their link. `unit` is '' where none is known. `restricted` is for few. `owner` is an
     account, `team` a name. The times are when a clock runs out, None where none runs; `fix_left`
     are the minutes of work that were left for the fix when it began to wait for the reporter.
-    `fixed_at` is that of the last fix. `revision` is the number of the last entry.
+    `fixed_at` is that of the last fix. `revision` is the number of the last entry, `handed_over`
+    that of the entry with which the provider of its service got it, None where it has not.
     """
 
     id: UUID
@@ -353,6 +357,7 @@ class Case:
     first_contact: FirstContact | None = None
     judged_at: datetime | None = None
     """When the reporter first said whether it is fixed."""
+    handed_over: int | None = None
 
     @property
     def link(self) -> UUID:

@@ -27,8 +27,10 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.domain.csvfile import Row
+from survey.domain.named import named_person
 from survey.domain.reporting import sorted_first
 from survey.domain.suggest import did_you_mean
+from survey.domain.texts import LONGEST_MESSAGE
 from survey.errors import Fault
 
 REQUIRED: Final = ("reference", "when", "service", "state", "text")
@@ -37,7 +39,6 @@ COLUMNS: Final = (
     "ended", "reason",
 )  # fmt: skip
 
-LONGEST: Final = 4_000
 FAULTS_LISTED: Final = 20
 
 _IDS: Final = uuid5(NAMESPACE_URL, "tellback:old-case")
@@ -132,7 +133,7 @@ class OldCase:
         ]
         at = self.ended or timeline[-1].at
         timeline += self._end(case, at)
-        reporter = by if person is None else f"person:{person}"
+        reporter = by if person is None else named_person(person)
         return case, tuple(
             replace(each, number=number, actor=reporter if each.side is Side.REPORTER else by)
             for number, each in enumerate(timeline, start=1)
@@ -194,7 +195,7 @@ class Reading:
         word = _Word(
             reader.moment("when") or self._now,
             reader.one_of("from", _SIDES),
-            reader.plain("text", LONGEST, needed=True),
+            reader.plain("text", LONGEST_MESSAGE, needed=True),
         )
         if reference in self._seen:
             self._go_on(reference, word, reader)

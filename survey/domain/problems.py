@@ -14,6 +14,7 @@ from survey.domain.case_records import (
     ProblemState,
 )
 from survey.domain.structure import text_faults
+from survey.domain.texts import fault_in
 from survey.errors import Fault, FieldsRejected
 
 LONGEST_TEXT: Final = 2_000
@@ -103,7 +104,8 @@ def action_as_said(action: Action, said: ActionSaid, *, at: datetime) -> Action:
     for name in ("said", "did"):
         texts: Mapping[str, str] = getattr(said, name)
         for language, text in texts.items():
-            faults += _long_faults(f"{name}_{language}", text)
+            if fault := fault_in(text, f"{name}_{language}", longest=LONGEST_TEXT):
+                faults.append(fault)
         if action.told_at is not None and not any(texts.values()):
             faults.append(Fault((f"{name}_en",), "required", "it is empty"))
     if faults:
@@ -163,16 +165,8 @@ def _text_faults(said: ProblemSaid | ActionSaid, required: set[str]) -> Iterator
         [(name, text) for name, text in texts.items() if name in _LINES], required
     )
     for name, text in texts.items():
-        if name not in _LINES:
-            yield from _long_faults(name, text)
-
-
-def _long_faults(name: str, text: str) -> Iterator[Fault]:
-    if len(text) > LONGEST_TEXT:
-        message = f"it is longer than {LONGEST_TEXT} characters"
-        yield Fault((name,), "too_long", message)
-    elif "\0" in text:
-        yield Fault((name,), "bad_sign", "it has a sign in it that cannot be kept")
+        if name not in _LINES and (fault := fault_in(text, name, longest=LONGEST_TEXT)):
+            yield fault
 
 
 def _time_faults(said: ProblemSaid) -> Iterator[Fault]:

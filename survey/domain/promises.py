@@ -11,6 +11,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from survey.domain.cases import CaseKind, Priority
+from survey.domain.clock_times import ClockTime
 
 WorkingHours = Annotated[int, Field(ge=1, le=2_000)]
 
@@ -36,7 +37,7 @@ class CutOff(_Part):
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     day: Annotated[int, Field(ge=1, le=31)]
-    at: time = time(12)
+    at: ClockTime = time(12)
     kinds: Annotated[tuple[CaseKind, ...], Field(min_length=1)]
 
 
@@ -55,8 +56,8 @@ class Promise(_Part):
     told before anybody types: whom to telephone, at any hour.
     """
 
-    opens: time = time(9)
-    until: time = time(17)
+    opens: ClockTime = time(9)
+    until: ClockTime = time(17)
     days: Annotated[frozenset[Annotated[int, Field(ge=1, le=7)]], Field(min_length=1)] = frozenset(
         {1, 2, 3, 4, 5}
     )

@@ -23,13 +23,12 @@ from typing import Final
 from survey.domain.addresses import address_of
 from survey.domain.quoting import written
 from survey.domain.reply_addresses import MARK
+from survey.domain.texts import LONGEST_MESSAGE
 
 LONGEST_LETTER: Final = 30 * 1024 * 1024
 """Bytes of one letter: a file of 20 MB as mail software writes it."""
 
 MOST_FILES: Final = 10
-LONGEST_TEXT: Final = 4_000
-"""Characters of what somebody wrote; the rest is left out and counted in `Received.cut`."""
 
 _LONGEST_HEADERS: Final = 128 * 1024
 _LONGEST_VALUE: Final = 2_000
@@ -114,10 +113,10 @@ def read_letter(content: bytes, *, envelope_sender: str) -> Received:
     return Received(
         sender=_sender(letter),
         subject=_words(_value(letter, "Subject"))[:_LONGEST_SUBJECT],
-        text=kept[:LONGEST_TEXT].rstrip(),
+        text=kept[:LONGEST_MESSAGE].rstrip(),
         files=files,
         automatic=_automatic(letter, envelope_sender),
-        cut=cut or len(kept) > LONGEST_TEXT,
+        cut=cut or len(kept) > LONGEST_MESSAGE,
     )
 
 

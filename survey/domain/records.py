@@ -434,9 +434,27 @@ class Lease:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """A part of the body: a unit and a service, each with what lies below it; '' is all of them."""
+
+    unit: str = ""
+    service: str = ""
+
+
+class KeySide(StrEnum):
+    """For whom a key reads and writes problem reports."""
+
+    STAFF = "staff"
+    PROVIDER = "provider"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key for the API; only a hash of it is kept."""
+    """A key for the API; only a hash of it is kept.
+
+    `side` and `parts` say which problem reports it reaches, and as whose; without a part all.
+    """
 
     id: UUID
     name: str
@@ -444,6 +462,8 @@ class ApiKey:
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None = None
+    side: KeySide = KeySide.STAFF
+    parts: frozenset[Part] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,8 @@ from survey.domain.cases import (
     Verdict,
 )
 from survey.domain.distress import noticed
+from survey.domain.texts import trimmed
 from survey.errors import CaseRefused, Fault, FieldsRejected
-
-LONGEST: Final = 4_000
-"""Characters of a message, as many as one of Telegram has at most."""
 
 WORST: Final = 1
 BEST: Final = 5
@@ -27,20 +25,10 @@ BEST: Final = 5
 
 _ENDS: Final = frozenset({EntryKind.FIXED, EntryKind.DECLINED})
 
-_JUDGED: Final = frozenset({CaseState.FIXED, CaseState.MONITORED, CaseState.NOT_CONFIRMED})
-
 
 def message(text: str, files: tuple[UUID, ...] = ()) -> Said:
     """Raises: FieldsRejected ("required", "too_long", "bad_sign")."""
-    plain = text.strip()
-    if not plain and not files:
-        raise FieldsRejected([Fault(("text",), "required", "it is empty")])
-    if len(plain) > LONGEST:
-        told = f"it is longer than {LONGEST} characters"
-        raise FieldsRejected([Fault(("text",), "too_long", told)])
-    if "\0" in plain:
-        told = "it has a sign in it that cannot be kept"
-        raise FieldsRejected([Fault(("text",), "bad_sign", told)])
+    plain = trimmed(text, needed=not files)
     return Said(kind=EntryKind.MESSAGE, side=Side.REPORTER, text=plain, files=files)
 
 
@@ -57,7 +45,7 @@ def judged(case: Case, timeline: Sequence[Entry], verdict: Verdict, text: str = 
     last = next((each for each in reversed(timeline) if each.kind in _SAYS), None)
     same = last is not None and last.data.get("verdict") == verdict.value
     data, plain = {"verdict": verdict.value}, wrote.text if wrote else ""
-    if case.state in _JUDGED:
+    if case.state.to_be_judged:
         return Said(kind=EntryKind.JUDGED, side=Side.REPORTER, text=plain, data=data)
     if case.state is CaseState.CONFIRMED and not same:
         return Said(kind=EntryKind.CHECKED, side=Side.REPORTER, text=plain, data=data)

@@ -50,7 +50,7 @@ Key = TypeVar("Key", bound=Hashable)
 class Alike(Generic[Key]):
     """Texts that say much the same, the one that all others resemble first.
 
-    `words` are those that tie them together, the strongest first.
+    `words` are those that tie them together, the strongest first, as one of the texts has them.
     """
 
     keys: tuple[Key, ...]
@@ -90,7 +90,8 @@ def groups(texts: Mapping[Key, str]) -> list[Alike[Key]]:
             continue
         for member in members:
             del left[member]
-        found.append(Alike(tuple(members), _tie([vectors[member] for member in members])))
+        tie = _tie([vectors[member] for member in members])
+        found.append(Alike(tuple(members), _written(tie, [texts[each] for each in members])))
     return sorted(found, key=lambda group: -len(group.keys))
 
 
@@ -144,6 +145,15 @@ def _tie(vectors: Sequence[Mapping[str, float]], most: int = 3) -> tuple[str, ..
         if times > 1
     }
     return tuple(sorted(strength, key=lambda word: (-strength[word], word))[:most])
+
+
+def _written(stems: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
+    """Each as it is first written in one of the texts, in small letters: nobody reads "refus"."""
+    whole: dict[str, str] = {}
+    for text in texts:
+        for word in _WORD.findall(text.lower()):
+            whole.setdefault(_stem(folded(word)), word)
+    return tuple(whole.get(stem, stem) for stem in stems)
 
 
 def _stem(word: str) -> str:

@@ -16,6 +16,7 @@ from survey.domain.folding import folded
 from survey.domain.organisation import ancestors
 from survey.domain.records import Event, Service, Unit
 from survey.domain.suggest import did_you_mean
+from survey.domain.texts import fault_in
 from survey.errors import Fault, FieldsRejected, NotFound
 
 LONGEST: Final = 120
@@ -187,12 +188,8 @@ def refuse_bad_key(key: str, known: Iterable[Node]) -> None:
 def text_faults(texts: Iterable[tuple[str, str]], required: Collection[str]) -> Iterator[Fault]:
     """What is wrong with (field, what was typed), each for itself."""
     for field, text in texts:
-        if not text and field in required:
-            yield Fault((field,), "required", "it is empty")
-        elif len(text) > LONGEST:
-            yield Fault((field,), "too_long", f"it is longer than {LONGEST} characters")
-        elif "\0" in text:
-            yield Fault((field,), "bad_sign", "it has a sign in it that cannot be kept")
+        if fault := fault_in(text, field, longest=LONGEST, needed=field in required):
+            yield fault
 
 
 def _place_faults(node: _Either, known: Sequence[_Either]) -> Iterator[Fault]:

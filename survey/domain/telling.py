@@ -6,6 +6,7 @@ from typing import Final
 
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Side
+from survey.domain.named import named_person
 
 BUNDLE: Final = timedelta(hours=24)
 """What may wait is told so long after the last message at the earliest."""
@@ -38,7 +39,7 @@ _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
 def receiver_of(case: Case) -> str | None:
     """Who is told of a case, as `Telling.receiver`; None where nobody can be reached."""
     if case.person is not None:
-        return f"person:{case.person}"
+        return named_person(case.person)
     if case.chat is not None:
         return case.chat
     return f"email:{case.email}" if case.email else None

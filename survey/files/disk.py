@@ -63,13 +63,16 @@ class DiskFiles:
             if path.exists():
                 os.utime(path)
                 return
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _keep_names(path.parent.parent)
             with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
                 try:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
                     Path(file.name).replace(path)
+                    _keep_names(path.parent)
                 except BaseException:
                     Path(file.name).unlink(missing_ok=True)
                     raise
@@ -85,6 +88,15 @@ class DiskFiles:
             return
         except OSError as error:
             raise Busy(f"files: {error.strerror}") from None
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names in it outlive a loss of power: a row may name the file from now on."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ _SNIFFED: Final = 1024
 """Characters at the beginning in which software looks for a page."""
 
 _REACHES_OUT: Final = re.compile(
-    r"""(?:^|[,;\t"'])[ ]*  # a cell that a spreadsheet calculates, with
+    r"""(?:^|[\r\n,;|\t"'])[^\S\r\n]*  # a cell that a spreadsheet calculates, with
         (?:[=+\-@][^,;\t\r\n]{0,200}\|[^\r\n]{0,500}!  # data of another program
         |(?:[=@][^\r\n]{0,200}|[+\-][^,;\t\r\n]{0,200})\b  # or an address
          (?:webservice|hyperlink|filterxml|dde|rtd|call|exec|register|image

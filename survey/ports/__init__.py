@@ -278,6 +278,10 @@ class Conversations(Protocol):
     async def move(self, conversation: Conversation, *, expected_revision: int) -> bool:
         """Give it another owner; False where a step was taken since it was read."""
 
+    async def step(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        """Keep where it has got to; False where another step was taken since it was read: then
+        keep nothing."""
+
     async def end(
         self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
     ) -> bool:

@@ -15,6 +15,7 @@ from survey.domain.accounts import Account, Grant, Purpose, Role, name_faults
 from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, ActorKind, Note
 from survey.domain.letters import Letter, LetterKind
+from survey.domain.named import named_account
 from survey.domain.suggest import did_you_mean
 from survey.errors import (
     AccountExists,
@@ -292,7 +293,7 @@ async def _note(
     now: datetime,
     details: Mapping[str, Any] = _NO_DETAILS,
 ) -> None:
-    await work.audit.add(Note(now, by, action, f"account:{account.id}", details))
+    await work.audit.add(Note(now, by, action, named_account(account.id), details))
 
 
 def _told(grants: Collection[Grant]) -> list[list[str]]:
@@ -312,12 +313,14 @@ async def _grant_faults(work: UnitOfWork, grants: Collection[Grant]) -> list[Fau
         return [Fault(("grants",), "required", "choose at least one role")]
     units = [unit.key for unit in await work.organisation.units()]
     services = [service.key for service in await work.organisation.services()]
-    faults = []
+    faults, roles = list[Fault](), {grant.role for grant in grants}
     for number, grant in enumerate(grants):
         at = ("grants", str(number))
         if grant.role is Role.ADMINISTRATOR and (grant.unit or grant.service):
             message = "an administrator is one of the whole body: name no unit and no service"
             faults.append(Fault((*at, "role"), "whole", message))
+        if grant.role is Role.PROVIDER:
+            faults += _provider_faults(grant, roles, at)
         for field, key, known in (
             ("unit", grant.unit, units),
             ("service", grant.service, services),
@@ -326,3 +329,13 @@ async def _grant_faults(work: UnitOfWork, grants: Collection[Grant]) -> list[Fau
                 message = f"'{key[:40]}' is not a {field}{did_you_mean(key, known)}"
                 faults.append(Fault((*at, field), f"no_{field}", message))
     return faults
+
+
+def _provider_faults(grant: Grant, roles: Collection[Role], at: tuple[str, ...]) -> Iterator[Fault]:
+    """Of another body: of ours they have nothing, and all services are nobody's to provide."""
+    if set(roles) != {Role.PROVIDER}:
+        message = "whoever is of a provider has no other role: make an account for each"
+        yield Fault((*at, "role"), "alone", message)
+    if not grant.service:
+        message = "name the service that the provider looks after"
+        yield Fault((*at, "service"), "service", message)

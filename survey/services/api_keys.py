@@ -1,16 +1,18 @@
 """Keys for other systems: made once, shown once, kept as a hash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from survey.domain.audit import OPERATOR, Actor, Note
-from survey.domain.records import ApiKey, KeyUse
+from survey.domain.records import ApiKey, KeySide, KeyUse, Part
 from survey.domain.secrets import digest
+from survey.domain.suggest import did_you_mean
 from survey.errors import Fault, FieldsRejected, NotFound, Unknown
-from survey.ports import Begin, Clock, Ids
+from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.memory import Memory
 
 PREFIX = "tbk_"
@@ -29,6 +31,10 @@ class Scope(StrEnum):
     WRITE_CASES = "cases:write"
 
 
+OF_CASES: Final = frozenset({Scope.READ_CASES.value, Scope.WRITE_CASES.value})
+"""What a key for a part of the body, or for a provider, may hold: all else is of the whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewKey:
     """The key itself, which nobody sees again."""
@@ -44,11 +50,25 @@ class ApiKeys:
         self._begin, self._memory, self._clock, self._ids = begin, memory, clock, ids
         self._uses: dict[tuple[UUID, date, str], KeyUse] = {}
 
-    async def add(self, name: str, scopes: frozenset[str], *, by: Actor = OPERATOR) -> NewKey:
+    async def add(
+        self,
+        name: str,
+        scopes: frozenset[str],
+        *,
+        side: KeySide = KeySide.STAFF,
+        parts: Sequence[Part] = (),
+        by: Actor = OPERATOR,
+    ) -> NewKey:
         """Make a key with these scopes.
 
-        Raises: FieldsRejected for a name that is empty, long or cannot be shown, and for an
-            unknown scope.
+        Args:
+            side: as whom it reads and writes problem reports; a provider's key names services.
+            parts: which of them it reaches; without one all.
+
+        Raises: FieldsRejected for a name that is empty, long or cannot be shown ("name"), for an
+            unknown scope ("scope"), and for bounds that say less than they seem to ("whole"), that
+            leave a provider all services ("service") or name what there is not ("no_unit",
+            "no_service"); the paths of parts are ("parts", number from 0, field).
         """
         name = " ".join(name.split())
         if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -58,6 +78,10 @@ class ApiKeys:
         if wrong := sorted(scopes - known) or ([""] if not scopes else []):
             message = f"the scopes are: {', '.join(sorted(known))}"
             raise FieldsRejected([Fault(("scopes", each), "scope", message) for each in wrong])
+        bound = side is KeySide.PROVIDER or (bool(parts) and Part() not in parts)
+        if bound and (whole := sorted(scopes - OF_CASES)):
+            message = "a key for a provider or for a part takes no other scope: make two keys"
+            raise FieldsRejected([Fault(("scopes", each), "whole", message) for each in whole])
         secret = PREFIX + self._ids.token()
         record = ApiKey(
             id=self._ids.uuid(),
@@ -65,10 +89,14 @@ class ApiKeys:
             digest=digest(secret),
             scopes=scopes,
             created_at=self._clock.now(),
+            side=side,
+            parts=frozenset(parts) if bound else frozenset(),
         )
         async with self._begin() as work:
+            if faults := [each async for each in _part_faults(work, side, parts)]:
+                raise FieldsRejected(faults)
             await work.api_keys.add(record)
-            told = {"scopes": sorted(scopes)}
+            told = {"scopes": sorted(scopes), **_bounds_told(record)}
             await work.audit.add(Note(record.created_at, by, "key.added", f"key:{record.id}", told))
             await work.commit()
         return NewKey(secret, record)
@@ -125,6 +153,34 @@ class ApiKeys:
         """What was kept of all keys, the latest first."""
         async with self._begin.read() as work:
             return await work.api_keys.uses()
+
+
+async def _part_faults(
+    work: UnitOfWork, side: KeySide, parts: Sequence[Part]
+) -> AsyncIterator[Fault]:
+    units = [unit.key for unit in await work.organisation.units()]
+    services = [service.key for service in await work.organisation.services()]
+    wanted = parts or [Part()] if side is KeySide.PROVIDER else parts
+    for number, part in enumerate(wanted):
+        at = ("parts", str(number))
+        if side is KeySide.PROVIDER and not part.service:
+            message = "name the service that the provider looks after"
+            yield Fault((*at, "service"), "service", message)
+        for field, key, known in (
+            ("unit", part.unit, units),
+            ("service", part.service, services),
+        ):
+            if key and key not in known:
+                message = f"'{key[:40]}' is not a {field}{did_you_mean(key, known)}"
+                yield Fault((*at, field), f"no_{field}", message)
+
+
+def _bounds_told(key: ApiKey) -> dict[str, object]:
+    """As the record keeps them: of a key that reaches everything nothing."""
+    if not key.parts:
+        return {}
+    parts = [[part.unit, part.service] for part in sorted(key.parts)]
+    return {"side": key.side.value, "parts": parts}
 
 
 Uses = Mapping[tuple[UUID, date, str], KeyUse]

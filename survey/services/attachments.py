@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from survey.domain.case_records import Attachment
+from survey.domain.case_records import Attachment, Coming
 from survey.domain.file_kinds import MOST_BYTES, MOST_OF_A_CASE, FileKind, Inspected, Refusal
 from survey.domain.file_names import checked
 from survey.errors import Busy, FileRefused, NotFound
@@ -92,30 +92,37 @@ class Attachments:
     async def expect(
         self,
         work: UnitOfWork,
+        files: Iterable[Coming],
         *,
-        name: str,
-        size: int,
-        source: str,
         conversation: UUID | None = None,
         case: UUID | None = None,
-    ) -> Attachment:
-        """Name a file that is still at Telegram, in the caller's unit of work; `fetch` gets it.
+    ) -> tuple[tuple[Attachment, ...], tuple[FileRefused, ...]]:
+        """Name files that are still at Telegram, in the caller's unit of work; `fetch` gets them.
 
-        `source` is Telegram's id of the file, `size` in bytes what it says (0: it does not), and
-        `name` empty where it has none: a photo, a voice message.
-
-        Raises: FileRefused.
+        Returns: those that are expected, and why the others are not taken.
         """
-        if size > MOST_BYTES:
-            raise FileRefused(Refusal.TOO_LARGE, name)
-        await _require_room(work, name, conversation, case)
+        kept, refused = list[Attachment](), list[FileRefused]()
+        for each in files:
+            try:
+                kept.append(await self._expected(work, each, conversation, case))
+            except FileRefused as why:
+                refused.append(why)
+        return tuple(kept), tuple(refused)
+
+    async def _expected(
+        self, work: UnitOfWork, file: Coming, conversation: UUID | None, case: UUID | None
+    ) -> Attachment:
+        """Raises: FileRefused."""
+        if file.size > MOST_BYTES:
+            raise FileRefused(Refusal.TOO_LARGE, file.name)
+        await _require_room(work, file.name, conversation, case)
         attachment = Attachment(
             id=self._ids.uuid(),
-            name=checked(name),
+            name=checked(file.name),
             kind="",
-            size=size,
+            size=file.size,
             made_at=self._clock.now(),
-            source=source,
+            source=file.source,
             conversation=conversation,
             case=case,
         )

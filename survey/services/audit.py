@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from survey.domain.audit import Anchor, Checking, Entry, Verdict, Wanted
+from survey.domain.named import named_account, named_person
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.audit import Anchors
 from survey.services.leases import Held, Leases
@@ -147,7 +148,7 @@ async def _subjects(work: UnitOfWork, about: str) -> frozenset[str]:
     else:
         found |= {f"{kind}:{bare}" for kind in ("person", "account", *_SUBJECTS)}
     if (account := await work.accounts.by_email(about)) is not None:
-        found.add(f"account:{account.id}")
+        found.add(named_account(account.id))
     known = await work.people.by_key(about)
     people = [*([known] if known else []), *await work.people.by_email(about)]
-    return frozenset({*found, *(f"person:{person.id}" for person in people)})
+    return frozenset({*found, *(named_person(person.id) for person in people)})

@@ -21,10 +21,12 @@ from survey.domain.turns import ReviewTurn, Start, Submit, UnitCandidate
 from survey.domain.waves import Invitation, InvitationState, Wave
 from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, WaveClosed
 from survey.ports import Begin, Clock, UnitOfWork
+from survey.services.beginning import Beginning
 from survey.services.catalogue import Catalogue
-from survey.services.conversations import Conversations, Shown
+from survey.services.conversations import Conversations
 from survey.services.drafts import Pseudonyms
 from survey.services.giving import give
+from survey.services.shown import Shown
 
 MOST_COLLEAGUES: Final = 8
 """Offered at once: as many as a chat shows buttons."""
@@ -72,12 +74,14 @@ class Bodies:
         begin: Begin,
         clock: Clock,
         catalogue: Catalogue,
+        beginning: Beginning,
         conversations: Conversations,
         pseudonyms: Pseudonyms,
         zone: ZoneInfo,
     ) -> None:
         self._begin, self._clock, self._catalogue = begin, clock, catalogue
-        self._conversations, self._pseudonyms, self._zone = conversations, pseudonyms, zone
+        self._beginning, self._conversations = beginning, conversations
+        self._pseudonyms, self._zone = pseudonyms, zone
 
     async def standing(self, invitation: UUID) -> Standing:
         """Raises: NotFound, where nobody answers for a body by this invitation; WaveClosed."""
@@ -261,7 +265,7 @@ class Bodies:
         skipped = dict.fromkeys(
             each.name for each in published.questionnaire.questions if not each.required
         )
-        row, shown = self._conversations.drafted(
+        row, shown = self._beginning.drafted(
             owner,
             published.in_wave(wave),
             language=response.language,

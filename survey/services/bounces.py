@@ -11,6 +11,7 @@ from uuid import UUID
 
 from survey.domain.audit import Actor, Note
 from survey.domain.bounces import Failure, failures
+from survey.domain.named import named_person
 from survey.domain.waves import Invitation, InvitationState
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, UnitOfWork
@@ -66,7 +67,7 @@ class Bounces:
             if not found.email or not await work.refused_addresses.remove(found.email):
                 return False
             now = self._clock.now()
-            await work.audit.add(Note(now, by, "person.mailed_again", f"person:{person}"))
+            await work.audit.add(Note(now, by, "person.mailed_again", named_person(person)))
             await work.commit()
         return True
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Telling
 from survey.domain.cases import Case, Entry
+from survey.domain.named import person_of
 from survey.domain.telling import MOST_REPEATS, due, heard, receiver_of, still_wanted
 from survey.domain.waves import Outcome
 from survey.ports import Begin, Ids, UnitOfWork
@@ -17,10 +17,8 @@ from survey.ports.cases import Told
 from survey.ports.channels import Address
 from survey.ports.tellings import Asks, Bulletin, Passage, TellingChannels, Whom
 from survey.services.links import Links
-from survey.services.own_cases import Reporter, may_act
+from survey.services.reporters import Reporter, may_act
 from survey.services.tell_words import ASKS, Speaker, asking, line, question
-
-_PERSON: Final = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Bulletins:
             found = {case: await _about(work, case) for case in {each.case for each in claimed}}
             about = {case: each for case, each in found.items() if each is not None}
             last = await work.tellings.last_told(receiver)
-            names = {each.key: each.name for each in await work.organisation.services()}
+            services = await work.organisation.services()
         result, wanted = Prepared(), list[Telling]()
         # What is told of a case goes with it: of one that is gone by now, nothing is left.
         for each in sorted(claimed, key=lambda each: each.entry):
@@ -93,6 +91,7 @@ class Bulletins:
             result.settled += [Told(each.id, Outcome.FAILED, "no_address") for each in wanted]
             return result
         language = addresses[0].language or about[wanted[0].case].case.language
+        names = {each.key: each.called(language) for each in services}
         passages = [
             self._passage(
                 [each for each in wanted if each.case == case], about[case], names, language
@@ -181,8 +180,8 @@ def _due(each: Telling, about: _About, last: datetime | None, now: datetime) -> 
 
 async def _addresses(receiver: str, case: Case, channels: TellingChannels) -> list[Address]:
     """Where they are reached: in chat, and by e-mail where that does not work."""
-    if receiver.startswith(_PERSON):
-        whom = Whom(person=UUID(receiver.removeprefix(_PERSON)))
+    if person := person_of(receiver):
+        whom = Whom(person=person)
     else:
         whom = Whom(chat=case.chat, email=case.email)
     found = [

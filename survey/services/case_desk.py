@@ -5,7 +5,6 @@ from typing import Final
 from uuid import UUID
 
 from survey.domain.audit import Actor, Note
-from survey.domain.case_acts import LONGEST
 from survey.domain.case_desk import (
     LONGEST_NAME,
     MOST_QUEUES,
@@ -14,6 +13,7 @@ from survey.domain.case_desk import (
     SavedQueue,
 )
 from survey.domain.organisation import ancestors
+from survey.domain.texts import fault_in
 from survey.errors import Fault, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, Ids
 
@@ -130,8 +130,5 @@ def _text_faults(text: Mapping[str, str]) -> Iterator[Fault]:
     if _ENGLISH not in text:
         yield Fault((f"text-{_ENGLISH}",), "required", "write it in English")
     for language, each in text.items():
-        if len(each) > LONGEST:
-            told = f"it is longer than {LONGEST} characters"
-            yield Fault((f"text-{language}",), "too_long", told)
-        elif "\0" in each:
-            yield Fault((f"text-{language}",), "bad_sign", "it has a sign that cannot be kept")
+        if fault := fault_in(each, f"text-{language}"):
+            yield fault

@@ -16,6 +16,7 @@ from survey.domain.accounts import Account, Role
 from survey.domain.case_access import Looker, may_see
 from survey.domain.cases import Case, Entry, EntryKind, Side, Verdict
 from survey.domain.letters import Composed, Letter, LetterKind
+from survey.domain.named import named_account
 from survey.locales import translations
 from survey.ports import Ids, UnitOfWork
 
@@ -40,10 +41,12 @@ def is_news(entry: Entry, case: Case) -> bool:
             return True
         case EntryKind.MESSAGE:
             return entry.side is Side.REPORTER
+        case EntryKind.NOTE | EntryKind.SORTED:
+            return entry.side is Side.PROVIDER
         case EntryKind.JUDGED | EntryKind.CHECKED:
             return entry.data.get("verdict") != Verdict.FIXED
         case EntryKind.ASSIGNED:
-            return case.owner is not None and entry.actor != f"account:{case.owner}"
+            return case.owner is not None and entry.actor != named_account(case.owner)
     return False
 
 

@@ -10,7 +10,7 @@ from survey.domain.cases import Case, CaseState
 from survey.domain.follow_up import follow_up
 from survey.errors import ChangedMeanwhile, NotFound, QuestionnaireClosed
 from survey.ports import Begin, Clock
-from survey.services.own_cases import HANDLING
+from survey.services.scores import HANDLING
 from survey.services.shipped import Shipped
 from survey.services.timelines import Timelines
 

@@ -13,7 +13,15 @@ from survey.domain.case_records import Attachment, CaseQuery
 from survey.domain.cases import Case, CaseKind, Entry, EntryKind, Said
 from survey.domain.references import reference_of
 from survey.domain.structure import in_use
-from survey.errors import Busy, CaseRefused, Fault, FieldsRejected, NotFound
+from survey.domain.telling import receiver_of
+from survey.errors import (
+    Busy,
+    CaseRefused,
+    Fault,
+    FieldsRejected,
+    NotFound,
+    ReporterLeftOut,
+)
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
 from survey.services.timelines import Timelines
@@ -149,13 +157,16 @@ class Cases:
     async def merge(self, reference: str, into: str, *, looker: Looker, by: Actor) -> Case:
         """Let one go on as another; both say so. The other as it is afterwards.
 
-        Raises: NotFound; CaseRefused, where one is over or both are one.
+        Raises: NotFound; CaseRefused, where one is over or both are one; ReporterLeftOut, where
+            somebody else is told of the other and asked whether it is fixed.
         """
         async with self._begin() as work:
             one = await _seen(work, reference, looker, Action.WORK_CASES)
             other = await _seen(work, into, looker, Action.WORK_CASES)
             if one.id == other.id or not other.state.open or one.restricted != other.restricted:
                 raise CaseRefused("merged", other.state)
+            if receiver_of(one) not in (None, receiver_of(other)):
+                raise ReporterLeftOut("merged", other.state)
             said = {one.id: case_acts.merged(other), other.id: case_acts.took_in(one)}
             # In one order everywhere: of two that merge the same ones none waits for the other.
             after = {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.calendar import local_month
 from survey.domain.drafts import from_bytes, to_bytes
+from survey.domain.named import named_person
 from survey.domain.records import Conversation
 from survey.domain.turns import State
 from survey.errors import DraftUnreadable
@@ -48,7 +49,7 @@ class Pseudonyms:
 
         Those of a person come first, then those of the chat, which has them before somebody joins.
         """
-        known = [f"person:{person}"] if person else []
+        known = [named_person(person)] if person else []
         if owner.startswith("telegram:"):
             known.append(owner)
         return tuple(

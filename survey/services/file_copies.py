@@ -49,7 +49,11 @@ async def back_up(files: Files, copies: Copies, *, forget: datetime) -> Copied:
             # Its time counts from the day on which it is gone.
             await copies.renew(stored.digest)
         else:
-            await copies.put(stored.digest, await files.get(stored.digest))
+            try:
+                content = await files.get(stored.digest)
+            except NotFound:
+                continue  # swept since it was listed
+            await copies.put(stored.digest, content)
             new += 1
         held += 1
     gone = [digest for digest, put_at in old.items() if put_at < forget]

@@ -31,7 +31,8 @@ from survey.services.attachments import Attachments
 from survey.services.help_letters import HelpLetters
 from survey.services.letter_entries import entry_of, forget_files, kept_files
 from survey.services.links import Links
-from survey.services.own_cases import OwnCases, Reporter, may_act
+from survey.services.own_cases import OwnCases
+from survey.services.reporters import Reporter, may_act
 from survey.services.timelines import Timelines
 
 MOST_HELD_AN_HOUR: Final = 100

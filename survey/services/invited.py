@@ -31,13 +31,15 @@ from survey.errors import (
 )
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.channels import Asking
+from survey.services.beginning import Beginning
 from survey.services.bodies import answered_before
 from survey.services.catalogue import Catalogue, Published
-from survey.services.conversations import Conversations, Shown
+from survey.services.conversations import Conversations
 from survey.services.drafts import Pseudonyms, is_over
 from survey.services.handovers import Handovers
 from survey.services.links import Links
 from survey.services.people import People
+from survey.services.shown import Shown
 
 _MAY_ANSWER: Final = frozenset(each for each in InvitationState if each.may_answer)
 _RACES: Final = 5
@@ -110,6 +112,7 @@ class Invited:
         begin: Begin,
         clock: Clock,
         catalogue: Catalogue,
+        beginning: Beginning,
         conversations: Conversations,
         handovers: Handovers,
         people: People,
@@ -120,6 +123,7 @@ class Invited:
         self._begin, self._clock, self._catalogue = begin, clock, catalogue
         self._conversations, self._handovers, self._people = conversations, handovers, people
         self._pseudonyms, self._links, self._zone = pseudonyms, links, zone
+        self._beginning = beginning
 
     # --- looking ---
 
@@ -256,9 +260,9 @@ class Invited:
         self, found: _Found, owner: str, language: str | None
     ) -> tuple[Conversation, Shown]:
         """Raises: NotFound, where the questionnaire needs a unit and they stand for none."""
-        published, unit, fixed = await self._beginning(found)
+        published, unit, fixed = await self._begins_with(found)
         try:
-            return self._conversations.drafted(
+            return self._beginning.drafted(
                 owner,
                 published,
                 language=_spoken(language or found.person.language, published),
@@ -388,7 +392,7 @@ class Invited:
             raise WaveClosed(wave.key, last_day(wave, self._zone))
         return found
 
-    async def _beginning(self, found: _Found) -> tuple[Published, UnitCandidate | None, bool]:
+    async def _begins_with(self, found: _Found) -> tuple[Published, UnitCandidate | None, bool]:
         """What is asked, for which unit where that is known, and whether it cannot be changed.
 
         An anonymous survey asks everybody alike, unless it cannot be answered without a unit.
@@ -404,11 +408,11 @@ class Invited:
         return published, None, False
 
     async def _offer(self, found: _Found, language: str | None) -> Offer:
-        published, unit, fixed = await self._beginning(found)
+        published, unit, fixed = await self._begins_with(found)
         anonymous = published.questionnaire.privacy is Privacy.ANONYMOUS
         spoken = _spoken(language or found.person.language, published)
         try:
-            _, shown = self._conversations.drafted(
+            _, shown = self._beginning.drafted(
                 "", published, language=spoken, unit=unit, unit_fixed=fixed
             )
         except AnswerRejected:

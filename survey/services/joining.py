@@ -17,6 +17,7 @@ from uuid import UUID
 from survey.domain.audit import Actor, Note
 from survey.domain.joining import PAYLOAD, digest, for_link, for_print
 from survey.domain.letters import Letter, LetterKind
+from survey.domain.named import named_person
 from survey.domain.organisation import ancestors
 from survey.domain.people import JOIN_DAYS, Join, Person
 from survey.domain.records import Chat, Unit
@@ -145,7 +146,7 @@ class Joining:
             made = self._link(member, now)
             await self._keep(work, [made])
             told = {"people": 1}
-            await work.audit.add(Note(now, by, "joins.made", f"person:{person}", told))
+            await work.audit.add(Note(now, by, "joins.made", named_person(person), told))
             await work.commit()
         return made
 
@@ -170,7 +171,7 @@ class Joining:
             language = found.language if found.language in SPOKEN else _ENGLISH
             letter = Letter(self._ids.uuid(), LetterKind.JOIN, language, now, now, person=person)
             await work.letters.add([letter])
-            await work.audit.add(Note(now, by, "joins.sent", f"person:{person}"))
+            await work.audit.add(Note(now, by, "joins.sent", named_person(person)))
             await work.commit()
 
     def _require_bot(self) -> None:
@@ -247,7 +248,7 @@ class Joining:
             if not await work.people.save(asked_again, expected_revision=person.revision):
                 raise StaleRevision("person")
         actor = Actor.person(person.id)
-        await work.audit.add(Note(now, actor, "person.joined", f"person:{person.id}"))
+        await work.audit.add(Note(now, actor, "person.joined", named_person(person.id)))
 
     async def leave(self, *, bot: int, user: int) -> None:
         """Forget who it is, and what was begun or chosen in this chat; a "stop" stays.
@@ -263,7 +264,7 @@ class Joining:
             await work.chats.link(bot, user, None)
             if chat.person is not None:
                 actor = Actor.person(chat.person)
-                await work.audit.add(Note(now, actor, "person.left", f"person:{chat.person}"))
+                await work.audit.add(Note(now, actor, "person.left", named_person(chat.person)))
             await work.commit()
 
     async def _part(self, work: UnitOfWork, chat: Chat) -> None:

@@ -19,8 +19,9 @@ from survey.domain.records import KeyedFrom, keyed_owner
 from survey.domain.waves import Invitation, InvitationState, Wave
 from survey.errors import DraftUnreadable, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
-from survey.services.conversations import Conversations, Shown
+from survey.services.conversations import Conversations
 from survey.services.invited import Invited
+from survey.services.shown import Shown
 
 MOST_FOUND: Final = 20
 """People, and schools, that one search looks at."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from survey.domain.accounts import Account, Stage, name_faults
 from survey.domain.audit import Actor, Note
+from survey.domain.named import named_account
 from survey.errors import Fault, FieldsRejected, SignInRefused, StaleRevision, Unknown
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.accounts import SignedIn
@@ -188,4 +189,4 @@ def _differs(account: Account, changed: Account, field: str) -> bool:
 
 
 def _note(account: Account, action: str, now: datetime, **details: object) -> Note:
-    return Note(now, Actor.account(account.id), action, f"account:{account.id}", details)
+    return Note(now, Actor.account(account.id), action, named_account(account.id), details)

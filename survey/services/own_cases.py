@@ -4,60 +4,26 @@ Who somebody is, is asked each time: who left a school sees its reports no more 
 """
 
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from survey.domain import reporter_acts
-from survey.domain.audit import REPORTER, Actor
 from survey.domain.case_access import is_the_schools
 from survey.domain.case_records import Attachment, Coming
-from survey.domain.cases import (
-    Audience,
-    Case,
-    CaseState,
-    Entry,
-    EntryKind,
-    Said,
-    Verdict,
-)
+from survey.domain.cases import Audience, Case, CaseState, Entry, Said, Verdict
+from survey.domain.named import named_person
 from survey.domain.people import Person
 from survey.domain.records import UpdateKey
 from survey.domain.references import named_in
 from survey.domain.repeating import kept_before, marked
-from survey.errors import (
-    CaseRefused,
-    FieldsRejected,
-    FileRefused,
-    IdempotencyMismatch,
-    NotFound,
-)
-from survey.ports import Begin, UnitOfWork
+from survey.errors import FileRefused, NotFound
+from survey.ports import Begin
 from survey.services.attachments import Attachments
-from survey.services.catalogue import Catalogue, Published
-from survey.services.responses import Offered, Responses
+from survey.services.effects import settle
+from survey.services.reporters import Reporter, is_colleague, may_act, reported_by, stands_for
+from survey.services.scores import Scores
 from survey.services.timelines import Timelines
-
-HANDLING: Final = "problem-handling"
-"""The questionnaire that takes what reporters think of how it was handled."""
-
-_SERVICE: Final = "service"
-_SCORE: Final = "handling"
-
-
-@dataclass(frozen=True, slots=True)
-class Reporter:
-    """Who looks: a known person, a chat ("telegram:BOT:USER") that nobody has joined, or whoever
-    holds the link of one case (`Case.link`): it opens as long as the case is theirs to see."""
-
-    person: UUID | None = None
-    chat: str | None = None
-    link: UUID | None = None
-
-    @property
-    def actor(self) -> Actor:
-        return Actor.person(self.person) if self.person else REPORTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +54,16 @@ class OwnCases:
         self,
         begin: Begin,
         timelines: Timelines,
-        catalogue: Catalogue,
-        responses: Responses,
+        scores: Scores,
         attachments: Attachments,
     ) -> None:
         self._begin, self._timelines = begin, timelines
-        self._catalogue, self._responses = catalogue, responses
-        self._attachments = attachments
+        self._scores, self._attachments = scores, attachments
 
     async def of(self, who: Reporter) -> Sequence[Case]:
         """Their own, the newest first."""
         async with self._begin.read() as work:
-            found = await _own(work, who)
+            found = await reported_by(work, who)
             return [case for case in found if await may_act(work, case, who)]
 
     async def behind(self, link: UUID) -> UUID:
@@ -117,7 +81,7 @@ class OwnCases:
             if found is None:
                 raise NotFound("case")
             own = await may_act(work, found, who)
-            if not own and not await _is_colleague(work, found, who):
+            if not own and not await is_colleague(work, found, who):
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
             files = await work.attachments.of_case(case)
@@ -131,7 +95,7 @@ class OwnCases:
             shown,
             tuple(each for each in files if each.id in theirs),
             is_colleagues=not own,
-            asks_rating=counted and await self._takes_score(found),
+            asks_rating=counted and await self._scores.takes(found),
         )
 
     async def say(
@@ -179,30 +143,14 @@ class OwnCases:
                 raise NotFound("case")
             if mark and kept_before(await work.cases.timeline(case), mark):
                 return Received(found)
-            for update in updates[1:]:
-                await _settle(work, update)
-            kept, refused = await self._expected(work, case, files)
+            await settle(work, updates[1:])
+            kept, refused = await self._attachments.expect(work, files, case=case)
             if kept or text.strip():
-                said = reporter_acts.message(text, kept)
+                said = reporter_acts.message(text, tuple(each.id for each in kept))
                 said = marked(said, mark) if mark else said
                 found = await self._timelines.add(work, case, said, by=who.actor)
             await work.commit()
         return Received(found, refused)
-
-    async def _expected(
-        self, work: UnitOfWork, case: UUID, files: Sequence[Coming]
-    ) -> tuple[tuple[UUID, ...], tuple[FileRefused, ...]]:
-        kept, refused = list[UUID](), list[FileRefused]()
-        for each in files:
-            try:
-                file = await self._attachments.expect(
-                    work, name=each.name, size=each.size, source=each.source, case=case
-                )
-            except FileRefused as why:
-                refused.append(why)
-            else:
-                kept.append(file.id)
-        return tuple(kept), tuple(refused)
 
     async def meant(self, who: Reporter, *, message: int, text: str) -> UUID | None:
         """The case that a message of ours in their chat is about; None where it is about none, or
@@ -214,7 +162,7 @@ class OwnCases:
         named = named_in(text)
         if len(named) > 1:
             return None
-        receivers = [f"person:{who.person}"] if who.person else []
+        receivers = [named_person(who.person)] if who.person else []
         receivers += [who.chat] if who.chat else []
         async with self._begin.read() as work:
             for receiver in receivers:
@@ -263,9 +211,7 @@ class OwnCases:
     ) -> Case:
         """How it was handled, from 1 to 5; once each time that it is fixed or declined.
 
-        The score goes the way of every confidential answer, about the case's service and school,
-        and the case is told only that there was one. Kept again after a crash it counts once, the
-        first of two that differ.
+        Kept again after a crash it counts once, the first of two that differ (see `scores`).
 
         Raises: NotFound; FieldsRejected, where there is no such score; CaseRefused, where it goes
             on as another case, or nothing could count the score (`OwnCase.asks_rating` says so
@@ -278,40 +224,13 @@ class OwnCases:
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
         if not reporter_acts.is_rated(timeline):
-            await self._score(found, reporter_acts.ended_by(timeline), score)
+            await self._scores.keep(found, score, ended_by=reporter_acts.ended_by(timeline))
         return await self._add(
             case,
             lambda _, timeline: None if reporter_acts.is_rated(timeline) else said,
             who,
             update,
         )
-
-    async def _score(self, case: Case, ended_by: int, score: int) -> None:
-        """Raises: CaseRefused; Busy."""
-        if case.state is CaseState.MERGED or not case.unit or not await self._takes_score(case):
-            raise CaseRefused(EntryKind.RATED, case.state)
-        offered = Offered(HANDLING, case.unit, None, {_SERVICE: case.service, _SCORE: score})
-        # A repeat after a crash may come with another score: the first one counts.
-        with suppress(IdempotencyMismatch):
-            try:
-                await self._responses.accept(
-                    offered,
-                    open_only=False,
-                    scope="case",
-                    idempotency_key=f"{case.id}/{ended_by}",
-                    # Whoever knows the case would find the score in a digest of it.
-                    tells_apart=False,
-                )
-            except FieldsRejected:  # the school was archived, or the like
-                raise CaseRefused(EntryKind.RATED, case.state) from None
-
-    async def _takes_score(self, case: Case) -> bool:
-        """Whether what is asked of reporters is there, and about this service too."""
-        try:
-            listed = await self._catalogue.get(HANDLING)
-        except NotFound:
-            return False
-        return listed.row.closed_at is None and case.service in _services(listed.published)
 
     async def hand_on(
         self, case: UUID, to: UUID, *, who: Reporter, update: UpdateKey | None = None
@@ -321,13 +240,13 @@ class OwnCases:
         Raises: NotFound, also where the other does not stand for the school; AlreadyApplied; Busy.
         """
         async with self._begin() as work:
-            await _settle(work, update)
+            await settle(work, [update])
             found = await work.cases.get(case)
             if found is None or not is_the_schools(found):
                 raise NotFound("case")
-            if not await _stands_for(work, to, found.unit):
+            if not await stands_for(work, to, found.unit):
                 raise NotFound("case")
-            takes_over = who.person == to and await _is_colleague(work, found, who)
+            takes_over = who.person == to and await is_colleague(work, found, who)
             if not takes_over and not await may_act(work, found, who):
                 raise NotFound("case")
             if found.person != to:
@@ -355,7 +274,7 @@ class OwnCases:
         update: UpdateKey | None,
     ) -> Case:
         async with self._begin() as work:
-            await _settle(work, update)
+            await settle(work, [update])
             found = await work.cases.get(case)
             if found is None or not await may_act(work, found, who):
                 raise NotFound("case")
@@ -368,49 +287,3 @@ class OwnCases:
 
 _OVER: Final = frozenset({CaseState.CONFIRMED, CaseState.NOT_CONFIRMED, CaseState.DECLINED})
 """Where somebody is asked how it was handled: it goes on after any other."""
-
-
-def _services(published: Published) -> frozenset[str]:
-    choices = published.questionnaire.question(_SERVICE).closed_choices
-    return frozenset(each.name for each in choices)
-
-
-async def _settle(work: UnitOfWork, update: UpdateKey | None) -> None:
-    """Raises: AlreadyApplied."""
-    if update is not None:
-        await work.inbox.require_waiting(update)
-        await work.inbox.applied(update)
-
-
-async def _own(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
-    if who.person is not None or who.chat is not None:
-        known = await work.cases.of_person(who.person) if who.person else ()
-        before = await work.cases.of_chat(who.chat) if who.chat else ()
-        return sorted((*known, *before), key=lambda case: case.opened_at, reverse=True)
-    only = await work.cases.by_link(who.link) if who.link else None
-    return [only] if only else []
-
-
-async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
-    """Whether it is theirs."""
-    by_link = who.link == case.link
-    if case.person is None:
-        return by_link or (who.chat is not None and who.chat == case.chat)
-    if who.person != case.person and not by_link:
-        return False
-    if case.unit:
-        return await _stands_for(work, case.person, case.unit)
-    known = await work.people.get(case.person)
-    return known is not None and known.ended_at is None
-
-
-async def _is_colleague(work: UnitOfWork, case: Case, who: Reporter) -> bool:
-    """Whether they stand for the school that it is about, where everybody there may see it."""
-    if not is_the_schools(case) or who.person is None:
-        return False
-    return await _stands_for(work, who.person, case.unit)
-
-
-async def _stands_for(work: UnitOfWork, person: UUID, unit: str) -> bool:
-    found = await work.people.get(person)
-    return found is not None and found.ended_at is None and unit in found.units

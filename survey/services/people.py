@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from survey.domain.audit import Actor, Note
+from survey.domain.named import named_person
 from survey.domain.people import Person
 from survey.domain.person_fields import Fields, faults_of, key_faults
 from survey.errors import ChangedMeanwhile, Fault, FieldsRejected, NotFound
@@ -208,7 +209,7 @@ class People:
     async def _note(
         self, work: UnitOfWork, by: Actor, action: str, person: Person, details: Mapping[str, Any]
     ) -> None:
-        subject = f"person:{person.id}"
+        subject = named_person(person.id)
         await work.audit.add(Note(self._clock.now(), by, action, subject, dict(details)))
 
 

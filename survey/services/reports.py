@@ -23,10 +23,12 @@ from survey.domain.turns import Start, UnitCandidate
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.catalogue import Catalogue
-from survey.services.conversations import Conversations, Shown
-from survey.services.own_cases import Reporter
+from survey.services.conversations import Brought, Conversations
+from survey.services.effects import settle
 from survey.services.promises import promised
+from survey.services.reporters import Reporter
 from survey.services.shipped import Shipped
+from survey.services.shown import Shown
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
 
@@ -71,15 +73,17 @@ class Reports:
         given: Mapping[str, Value] | None = None,
         at_once: bool = False,
         update: UpdateKey | None = None,
+        brought: Brought | None = None,
     ) -> Shown:
         """Start a report, or go on with the one that the owner has begun.
 
         Args:
             person: who the owner is known to be; whoever has joined in the owner's chat is known.
-            given: answers that are there already: {"happened": the caption of a photo}. Files
-                follow by `Attach`, once they are kept for the conversation. Nothing of it is used
-                where they have begun one.
+            given: answers that are there already: {"happened": the caption of a photo}. Nothing of
+                it is used where they have begun one.
             at_once: the notice counts as read; whoever shows the first question says what it says.
+            brought: files for it, at Telegram, also where they have begun one. Those of the web
+                follow by `Attach`, once they are kept for the conversation.
 
         Raises: NotFound, where there is no such questionnaire whose answers become a case;
             QuestionnaireClosed; AlreadyApplied; AnswerRejected.
@@ -105,6 +109,7 @@ class Reports:
             offers=units if len(units) > 1 else (),
             given=answered,
             first=Start() if at_once else None,
+            brought=brought,
         )
 
     async def known(self, service: str, system: str = "") -> Sequence[Known]:
@@ -146,9 +151,7 @@ class Reports:
             StaleRevision; Busy.
         """
         async with self._begin() as work:
-            if update is not None:
-                await work.inbox.require_waiting(update)
-                await work.inbox.applied(update)
+            await settle(work, [update])
             known = await work.problems.get(problem)
             if known is None or not known.told or known.state is ProblemState.FIXED:
                 raise NotFound("problem")

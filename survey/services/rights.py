@@ -13,6 +13,7 @@ import structlog
 from survey.domain.accounts import Account, Role
 from survey.domain.answers import to_json
 from survey.domain.audit import SERVICE, Actor, Entry, Note
+from survey.domain.named import named_person
 from survey.domain.people import Person
 from survey.domain.records import Conversation, InboxRow
 from survey.domain.rights import NOT_FOUND, Holding, Trace
@@ -71,7 +72,7 @@ class Rights:
         now = self._clock.now()
         async with self._begin() as work:
             found = await _the(work, person)
-            entry = await work.audit.add(Note(now, by, "person.exported", f"person:{found.id}"))
+            entry = await work.audit.add(Note(now, by, "person.exported", named_person(found.id)))
             await work.commit()
         async with self._begin.read(one_state=True) as work:
             holding = await self._holding(work, await _the(work, person))
@@ -97,7 +98,7 @@ class Rights:
             lines = await self._erasures.add(today, found, trace)
             rows = await work.rights.erase(trace, now=now)
             entry = await work.audit.add(
-                Note(now, by, "person.erased", f"person:{found.id}", {"rows": dict(rows)})
+                Note(now, by, "person.erased", named_person(found.id), {"rows": dict(rows)})
             )
             if await work.rights.applied() == lines - 1:
                 await work.audit.add(_applied(now, lines))

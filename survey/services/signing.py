@@ -15,6 +15,7 @@ from survey.domain.accounts import Account, Method, Purpose, Stage
 from survey.domain.addresses import address_of
 from survey.domain.audit import Actor, Note
 from survey.domain.letters import Letter, LetterKind
+from survey.domain.named import named_account
 from survey.errors import NotFound, Refused, SignInRefused, Unknown
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.accounts import SignedIn
@@ -314,4 +315,4 @@ def _needs_password(purpose: Purpose, account: Account) -> bool:
 
 
 def _by_themselves(account: Account, action: str, now: datetime) -> Note:
-    return Note(now, Actor.account(account.id), action, f"account:{account.id}")
+    return Note(now, Actor.account(account.id), action, named_account(account.id))

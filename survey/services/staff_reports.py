@@ -1,7 +1,7 @@
 """Reports that staff write down for somebody who telephoned, came by, or wrote a letter."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from survey.domain import reporter_acts
 from survey.domain.access import Action
@@ -40,12 +40,20 @@ class StaffReports:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._timelines, self._attachments, self._letters = timelines, attachments, letters
 
-    async def report(self, told: SecondHand, *, looker: Looker, by: Actor) -> Case:
+    async def report(
+        self, told: SecondHand, *, looker: Looker, by: Actor, form: UUID | None = None
+    ) -> Case:
         """Keep a report for whoever told it; by the address they are known, or answered alone.
+
+        Args:
+            form: the form that it was written in; kept once, it is the same report again.
 
         Raises: FieldsRejected, also "not_yours" where the case would not be theirs to work; Busy.
         """
-        return await self._keep(told, None, self._ids.uuid(), looker, by)
+        named = self._ids.uuid() if form is None else uuid5(form, str(looker.account))
+        async with self._begin.read() as work:
+            before = await work.cases.get(named)
+        return before or await self._keep(told, None, named, looker, by)
 
     async def from_letter(self, name: str, told: SecondHand, *, looker: Looker, by: Actor) -> Case:
         """Make a report of a letter that waits, with its files; it waits no more.

@@ -10,6 +10,7 @@ from typing import Final
 
 from survey.domain.accounts import Account, Method, StaffSession, Stage
 from survey.domain.audit import Actor, Note
+from survey.domain.named import named_account
 from survey.domain.secrets import digest
 from survey.errors import Unknown
 from survey.ports import Begin, Clock, Ids, UnitOfWork
@@ -80,7 +81,7 @@ class StaffSessions:
             await work.staff_sessions.remove(digest(instead_of))
         await work.staff_sessions.put(session)
         if stage is Stage.WHOLE:
-            actor, subject = Actor.account(account.id), f"account:{account.id}"
+            actor, subject = Actor.account(account.id), named_account(account.id)
             await work.audit.add(
                 Note(now, actor, "account.signed_in", subject, {"method": str(method)})
             )

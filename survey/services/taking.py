@@ -1,10 +1,10 @@
 """Makes a case of a conversation that was sent, in the unit of work that ends it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID, uuid5
 
-from survey.domain.audit import REPORTER, Actor
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
+from survey.domain.named import named_person, person_of
 from survey.domain.people import Person
 from survey.domain.questionnaire import Privacy
 from survey.domain.records import Conversation, Receipt, chat_of
@@ -13,33 +13,15 @@ from survey.domain.turns import State, Submitted
 from survey.errors import QuestionnaireClosed, StaleRevision
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.catalogue import Published
+from survey.services.reporters import Reporter
 from survey.services.timelines import Timelines
-
-_PERSON = "person:"
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Whose a report is: at most one of a known person and a chat is set."""
-
-    person: UUID | None = None
-    chat: str | None = None
-
-    @property
-    def actor(self) -> Actor:
-        return Actor.person(self.person) if self.person else REPORTER
 
 
 def told_of(person: UUID | None, owner: str) -> str:
     """Who reports, as `State.reporter` has it; '' where nobody is known."""
     if person is not None:
-        return f"{_PERSON}{person}"
+        return named_person(person)
     return owner if chat_of(owner) is not None else ""
-
-
-def person_of(reporter: str) -> UUID | None:
-    """The person of what `told_of` says; None where it is of none."""
-    return UUID(reporter.removeprefix(_PERSON)) if reporter.startswith(_PERSON) else None
 
 
 class Taking:
@@ -88,8 +70,8 @@ class Taking:
         if questionnaire.privacy is Privacy.ANONYMOUS:  # a wave may promise more
             return False
         wanted = wanting_contact(questionnaire, sent.language, sent.answers)
-        whose = await self._asked(work, row, unit) if wanted else From()
-        if whose == From() and not unit:
+        whose = await self._asked(work, row, unit) if wanted else Reporter()
+        if whose == Reporter() and not unit:
             return False
         opened = False
         for service, text in wanted.items():
@@ -114,14 +96,14 @@ class Taking:
                 opened = True
         return opened
 
-    async def _asked(self, work: UnitOfWork, row: Conversation, unit: str) -> From:
+    async def _asked(self, work: UnitOfWork, row: Conversation, unit: str) -> Reporter:
         """Whom an answer is from: who was invited, else whoever writes in the chat."""
         invited = await work.invitations.get(row.invitation) if row.invitation else None
         known = told_of(invited.person if invited else None, row.owner)
         state = State(row.questionnaire, row.version, "", reporter=known)
         return await self.whose(work, row, state, unit)
 
-    def case(self, said: Reported, whose: From, *, unit: str, language: str) -> Case:
+    def case(self, said: Reported, whose: Reporter, *, unit: str, language: str) -> Case:
         """The case to be, without a reference."""
         return Case(
             id=self._ids.uuid(),
@@ -142,7 +124,7 @@ class Taking:
 
     async def whose(
         self, work: UnitOfWork, row: Conversation, state: State, unit: str | None
-    ) -> From:
+    ) -> Reporter:
         """Whose report it is by now: whoever joins a chat while they report is known from then on.
 
         Somebody who does not stand for the school that they named reports as nobody known: they
@@ -156,8 +138,8 @@ class Taking:
         else:
             person = await _person(work, person_of(known))
         if person is not None and (not unit or unit in person.units):
-            return From(person=person.id)
-        return From(chat=known if chat is not None else None)
+            return Reporter(person=person.id)
+        return Reporter(chat=known if chat is not None else None)
 
     async def end(self, work: UnitOfWork, row: Conversation, case: Case) -> Receipt:
         """Raises: StaleRevision."""

@@ -17,6 +17,7 @@ from survey.domain.case_copy import after
 from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Case, Entry, Said
 from survey.domain.clocks import Work
+from survey.domain.named import account_of
 from survey.domain.open_hours import ClosedDays
 from survey.domain.problems import raised_again
 from survey.domain.references import LONGEST, SHORTEST
@@ -176,7 +177,7 @@ class Timelines:
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED
                 or receiver.startswith("email:")
-                or entry.actor.startswith("account:")
+                or account_of(entry.actor)
             ]
         )
 

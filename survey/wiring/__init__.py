@@ -23,6 +23,7 @@ from survey.services.actions import Actions
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
+from survey.services.beginning import Beginning
 from survey.services.bodies import Bodies
 from survey.services.bounces import Bounces
 from survey.services.boxes import Boxes
@@ -39,6 +40,7 @@ from survey.services.erasures import Erasures
 from survey.services.events import Events
 from survey.services.few_letters import FewLetters
 from survey.services.file_copies import FileCopies
+from survey.services.handed_over import HandedOver
 from survey.services.handovers import Handovers
 from survey.services.held_letters import HeldLetters
 from survey.services.help_letters import HelpLetters
@@ -47,6 +49,7 @@ from survey.services.inbound import Inbound
 from survey.services.intake import Intake
 from survey.services.invited import Invited
 from survey.services.joining import Joining
+from survey.services.keeping import Keeping
 from survey.services.keyed import Digests, Sealing, SignInKeys
 from survey.services.keyed_cases import KeyedCases
 from survey.services.keying import Keying
@@ -54,6 +57,7 @@ from survey.services.leases import Leases as TakingTurns
 from survey.services.leaving import Leaving
 from survey.services.letters import Letters
 from survey.services.links import Links
+from survey.services.looking import Looking
 from survey.services.memory import Memory
 from survey.services.offered import OfferedServices
 from survey.services.old_cases import ImportingCases
@@ -70,6 +74,7 @@ from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
+from survey.services.scores import Scores
 from survey.services.second_factor import SecondFactor
 from survey.services.shipped import Shipped
 from survey.services.signing import SignIn
@@ -170,6 +175,7 @@ class Application:
     actions: Actions
     case_sums: CaseSums
     keyed_cases: KeyedCases
+    handed_over: HandedOver
     case_desk: CaseDesk
     inbound: Inbound
     held_letters: HeldLetters
@@ -243,19 +249,46 @@ async def open_application(
     )
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
-    conversations = Conversations(
+    files, inspector = storage(settings), Inspector()
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    looking = Looking(
         begin,
-        writer,
+        world.clock,
+        drafts,
+        catalogue,
+        zone=settings.zone,
+        organisation=settings.organisation,
+    )
+    beginning = Beginning(
+        begin,
         world.clock,
         world.ids,
         drafts,
         catalogue,
-        intake,
-        zone=settings.zone,
-        organisation=settings.organisation,
-        pseudonyms=pseudonyms,
-        tally=tally,
-        taking=taking,
+        pseudonyms,
+        looking,
+        settings.zone,
+    )
+    conversations = Conversations(
+        begin,
+        writer,
+        world.clock,
+        drafts,
+        pseudonyms,
+        attachments,
+        beginning,
+        looking,
+        Keeping(
+            begin,
+            writer,
+            world.clock,
+            drafts,
+            pseudonyms,
+            intake,
+            taking,
+            tally,
+            settings.zone,
+        ),
     )
     handovers = Handovers(
         begin, world.clock, world.ids, drafts, catalogue, pseudonyms, settings.zone
@@ -267,6 +300,7 @@ async def open_application(
         begin,
         world.clock,
         catalogue,
+        beginning,
         conversations,
         handovers,
         people,
@@ -285,7 +319,6 @@ async def open_application(
         digest_keys=derived_keys(settings, b"idempotency"),
         tally=tally,
     )
-    files = storage(settings)
     shipped = Shipped(begin, catalogue, library.shipped())
     help_letters = HelpLetters(
         world.clock,
@@ -293,9 +326,7 @@ async def open_application(
         organisation=settings.organisation,
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
-    inspector = Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
-    own_cases = OwnCases(begin, timelines, catalogue, responses, attachments)
+    own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
     held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     result_letters = ResultLetters(
         world.ids, organisation=settings.organisation, base_url=settings.base_url
@@ -413,7 +444,13 @@ async def open_application(
                 leaving=Leaving(begin, catalogue, invited, people),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
-                    begin, world.clock, catalogue, conversations, pseudonyms, settings.zone
+                    begin,
+                    world.clock,
+                    catalogue,
+                    beginning,
+                    conversations,
+                    pseudonyms,
+                    settings.zone,
                 ),
                 keying=Keying(begin, world.clock, invited, conversations),
                 keyed_cases=KeyedCases(
@@ -424,6 +461,7 @@ async def open_application(
                     organisation,
                     key=derived_key(settings, b"keyed cases"),
                 ),
+                handed_over=HandedOver(begin, world.clock, timelines),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
                 problems=Problems(begin, world.clock, world.ids, timelines),
                 actions=Actions(begin, world.clock, world.ids, timelines, result_letters),

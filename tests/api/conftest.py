@@ -8,6 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from api.app import create_app
+from survey.domain.records import KeySide, Part
 from survey.services.api_keys import Scope
 from tests.support.application import Running
 
@@ -24,6 +25,12 @@ class Client:
 
     async def with_scopes(self, *scopes: Scope) -> "Client":
         made = await self.running.core.api_keys.add("test", frozenset(scopes))
+        return Client(self.http, self.running, made.secret)
+
+    async def at_cases(self, *parts: Part, side: KeySide = KeySide.STAFF) -> "Client":
+        """With a key that reads and writes problem reports of these parts."""
+        scopes = frozenset({Scope.READ_CASES, Scope.WRITE_CASES})
+        made = await self.running.core.api_keys.add("test", scopes, side=side, parts=parts)
         return Client(self.http, self.running, made.secret)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:

@@ -211,7 +211,8 @@ async def test_a_unit_and_a_service_include_those_below_them(bot: Client) -> Non
 async def test_the_status_can_be_asked_for_one_service(bot: Client) -> None:
     here = bot.running
     await payroll_has_a_part(here)
-    looker = await here.core.keyed_cases.looker(here.core.ids.uuid())
+    key = await here.core.api_keys.add("status", frozenset({Scope.READ_CASES}))
+    looker = await here.core.keyed_cases.looker(key.record)
     soon = here.clock.now() + timedelta(days=1)
     for service in ("pay-slips", "it"):
         said = ProblemSaid(title=service, service=service, told="We know.", update_by=soon)
@@ -225,7 +226,8 @@ async def test_the_status_can_be_asked_for_one_service(bot: Client) -> None:
 async def test_the_status_is_for_anybody_and_tells_of_no_school(anybody: Client) -> None:
     here = anybody.running
     case = await a_case(here, unit="oakfield")
-    looker = await here.core.keyed_cases.looker(here.core.ids.uuid())
+    key = await here.core.api_keys.add("status", frozenset({Scope.READ_CASES}))
+    looker = await here.core.keyed_cases.looker(key.record)
     said = ProblemSaid(title="Late", service="payroll", told="We know.", update_by=here.clock.now())
     await here.core.problems.add(said, [case.reference], looker=looker, by=OPERATOR)
 

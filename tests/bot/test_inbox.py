@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bot.handling import Handling
 from bot.inbox import ATTEMPTS, Inbox
 from bot.lanes import OwnLanes
 from bot.mailbox import sender
-from bot.talk import Handling
 from survey.domain.records import UpdateKey
 from survey.errors import Busy, NotFound
 from survey.ports import UnitOfWork

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from bot import lanes
+from bot.handling import Handling
 from bot.inbox import Inbox
 from bot.lanes import LeasedLanes
 from bot.markup import View
 from bot.screen import Screen
-from bot.talk import Handling, Talk
+from bot.talk import Talk
 from survey.db import tables
 from survey.domain.records import Chat, InboxRow
 from survey.services.leases import LEASE, Leases

@@ -33,7 +33,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.services.catalogue import Published
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 
 NOW = datetime(2026, 5, 14, 12, tzinfo=UTC)
 MOMENT = Moment(NOW.date(), "Barnet Council")

@@ -45,8 +45,9 @@ class House:
 
     async def headers(self, caller: Caller) -> dict[str, str]:
         """What tells who calls; for those signed in a session of this moment."""
-        if caller.scope is not None:
-            return {"Authorization": f"Bearer {self.planted.keys[caller.scope]}"}
+        secret = caller.secret or (caller.scope and self.planted.keys[caller.scope])
+        if secret:
+            return {"Authorization": f"Bearer {secret}"}
         if caller.account is None:
             return {}
         async with self.here.core.begin.read() as work:

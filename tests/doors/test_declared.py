@@ -73,7 +73,11 @@ def test_a_door_whose_action_or_rule_is_taken_away_is_named(
 def test_every_action_is_allowed_to_somebody_and_none_to_everybody_who_can_change_things() -> None:
     assert set(ALLOWED) == set(Action)
     for action, roles in ALLOWED.items():
+        if action is Action.ANSWER_HANDED_OVER:
+            assert roles == {Role.PROVIDER}
+            continue
         assert Role.ADMINISTRATOR in roles
+        assert Role.PROVIDER not in roles
         if action is Action.WORK_CASES:
             assert Role.VIEWER not in roles
         elif not action.value.startswith("read"):

@@ -15,10 +15,11 @@ from api.access import Access
 from api.access import Caller as Known
 from survey.domain.access import ALLOWED, Action, Trees
 from survey.domain.accounts import Role
+from survey.services import case_reading
 from survey.services.api_keys import Scope
 from tests.doors.reading import House, Reading, furnished, listed
 from tests.doors.routes import Door, addresses, doors
-from tests.doors.world import Caller
+from tests.doors.world import CASES, TO_PROVIDERS, Caller
 from tests.support.application import Running
 from tests.support.databases import DatabaseKind
 
@@ -72,8 +73,40 @@ async def test_a33_nobody_reads_what_is_not_theirs(kind: str, house: House) -> N
 
 def reads_figures(caller: Caller) -> bool:
     return caller.scope is Scope.READ or any(
-        grant.role is not Role.CASE_WORKER for grant in caller.grants
+        grant.role not in (Role.CASE_WORKER, Role.PROVIDER) for grant in caller.grants
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "read"),
+    [
+        ("key of staff ", "/api/v1/cases", ["Insidewail", "Insideplea"]),
+        ("key of provider ", "/api/v1/cases", ["Insideplea"]),
+        ("provider of ", "/staff/handed-over", ["Insideplea"]),
+    ],
+)
+async def test_whoever_has_a_part_reads_what_is_theirs_in_it(
+    kind: str, path: str, read: list[str], house: House
+) -> None:
+    """What nobody reads is told to nobody, and proves nothing."""
+    theirs = [each for each in house.planted.callers if each.name.startswith(kind)]
+    assert theirs
+    for caller in theirs:
+        text = "".join(reading.text for _, reading in await looked(house, caller, path))
+        words = (*CASES.values(), *TO_PROVIDERS.values())
+        assert [word for word in words if word in text] == read
+
+
+@pytest.mark.parametrize("name", ["key of provider of k-quartz k-almond", "provider of k-north "])
+async def test_a_provider_who_is_shown_all_of_a_report_is_found(
+    name: str, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_reading, "entries_for", lambda _, __, timeline: tuple(timeline))
+    caller = next(each for each in house.planted.callers if each.name == name)
+
+    read = await looked(house, caller, "/api/v1/cases", "/staff/handed-over")
+
+    assert [each for each in wrong(house, caller, read) if "case inside" in each]
 
 
 async def test_a33_a_form_shows_nobody_what_is_not_theirs_and_changes_nothing_of_it(

@@ -6,7 +6,7 @@ program is not measured by itself.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
@@ -17,16 +17,19 @@ from uuid import UUID
 from analytics.chart_renderer import ChartRenderer
 from analytics.charts import Chart
 from analytics.figures import Figures
+from survey.domain import case_acts as acts
 from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import SERVICE, Note
 from survey.domain.calendar import span
 from survey.domain.campaign import CampaignState
-from survey.domain.cases import CaseKind
+from survey.domain.cases import Audience, CaseKind
 from survey.domain.people import Person
 from survey.domain.records import (
     CellKey,
     Event,
     EventKind,
+    KeySide,
+    Part,
     Period,
     PublishedCell,
     Service,
@@ -35,7 +38,7 @@ from survey.domain.records import (
 from survey.services.api_keys import Scope
 from tests.support.application import NOON, Running
 from tests.support.campaigns import PULSE, keep
-from tests.support.cases import a_case
+from tests.support.cases import a_case, an_entry
 from tests.support.staff import an_account
 
 SURVEY: Final = "service-satisfaction"
@@ -64,17 +67,25 @@ CAMPAIGN: Final = PULSE.model_copy(
 CASES: Final = {"inside": "Insidewail", "outside": "Outsidewail", "for few": "Fewwail"}
 """What somebody reported in each place; the last of them inside."""
 
+TO_PROVIDERS: Final = {"inside": "Insideplea", "outside": "Outsideplea", "for few": "Fewplea"}
+"""What staff wrote of each of these to whoever provides the service."""
+
 INSIDE: Final = {"unit": "k-quartz", "service": "k-almond"}
 OUTSIDE: Final = {"unit": "k-basalt", "service": "k-rowan"}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One of the eight kinds of caller; those with grants are signed in to `account`."""
+    """One of the kinds of caller; those with `account` are signed in to it.
+
+    A key has a scope, or a secret and the grants to which it is bound.
+    """
 
     name: str
     scope: Scope | None = None
     account: Account | None = None
+    secret: str = ""
+    bound: frozenset[Grant] = frozenset()
 
     @property
     def grants(self) -> frozenset[Grant]:
@@ -130,7 +141,7 @@ def reaches(granted: str, key: str) -> bool:
 
 def reads_figure(caller: Caller, unit: str, service: str) -> bool:
     return caller.scope is Scope.READ or any(
-        grant.role is not Role.CASE_WORKER
+        grant.role not in (Role.CASE_WORKER, Role.PROVIDER)
         and reaches(grant.unit, unit)
         and reaches(grant.service, service)
         for grant in caller.grants
@@ -157,14 +168,26 @@ def reads_campaigns(caller: Caller) -> bool:
 
 
 def reads_case(caller: Caller, case: str) -> bool:
-    place = OUTSIDE if case == "outside" else INSIDE
+    """What somebody reported."""
     if case == "for few":
         return Grant(Role.ADMINISTRATOR) in caller.grants
+    staff = (Role.ADMINISTRATOR, Role.SERVICE_MANAGER, Role.CASE_WORKER)
+    return caller.scope is Scope.READ_CASES or _at_case(caller, case, staff)
+
+
+def reads_word_to_provider(caller: Caller, case: str) -> bool:
+    return reads_case(caller, case) or (
+        case != "for few" and _at_case(caller, case, (Role.PROVIDER,))
+    )
+
+
+def _at_case(caller: Caller, case: str, roles: Collection[Role]) -> bool:
+    place = OUTSIDE if case == "outside" else INSIDE
     return any(
-        grant.role in (Role.ADMINISTRATOR, Role.SERVICE_MANAGER, Role.CASE_WORKER)
+        grant.role in roles
         and reaches(grant.unit, place["unit"])
         and reaches(grant.service, place["service"])
-        for grant in caller.grants
+        for grant in caller.grants | caller.bound
     )
 
 
@@ -228,6 +251,7 @@ async def plant(here: Running) -> Planted:
         for scope in Scope
     }
     callers = [caller async for caller in _callers(here)]
+    callers += [caller async for caller in _bound_keys(here)]
     marks = (*_marks(cells), *_other_marks())
     cases = [
         await a_case(
@@ -241,6 +265,8 @@ async def plant(here: Running) -> Planted:
         for name, text in CASES.items()
         for place in [OUTSIDE if name == "outside" else INSIDE]
     ]
+    for case, text in zip(cases, TO_PROVIDERS.values(), strict=True):
+        await an_entry(here, case, acts.note(text, audience=Audience.PROVIDER))
     return Planted(
         marks=marks,
         people=people,
@@ -254,7 +280,7 @@ async def plant(here: Running) -> Planted:
 
 
 async def _callers(here: Running) -> AsyncIterator[Caller]:
-    """The eight kinds but the person in chat, who calls by other means."""
+    """All kinds but the person in chat, who calls by other means."""
     yield Caller("anybody")
     for scope in Scope:
         yield Caller(f"key {scope}", scope=scope)
@@ -263,6 +289,21 @@ async def _callers(here: Running) -> AsyncIterator[Caller]:
             grant = Grant(role, unit, service)
             yield Caller(f"{role} of {unit} {service}", account=await an_account(here, grant))
     yield Caller("administrator", account=await an_account(here, Grant(Role.ADMINISTRATOR)))
+
+
+async def _bound_keys(here: Running) -> AsyncIterator[Caller]:
+    """Keys that reach what is inside, for staff and for a provider."""
+    scopes = frozenset({Scope.READ_CASES, Scope.WRITE_CASES})
+    for side, role in ((KeySide.STAFF, Role.CASE_WORKER), (KeySide.PROVIDER, Role.PROVIDER)):
+        for unit, service in (("", "k-walnut"), ("k-quartz", "k-almond")):
+            made = await here.core.api_keys.add(
+                f"keymark {side}", scopes, side=side, parts=[Part(unit, service)]
+            )
+            yield Caller(
+                f"key of {side} of {unit} {service}",
+                secret=made.secret,
+                bound=frozenset({Grant(role, unit, service)}),
+            )
 
 
 def _cells() -> Iterator[tuple[PublishedCell, tuple[str, str, int]]]:
@@ -329,6 +370,12 @@ def _other_marks() -> Iterator[Mark]:
             f"case {name}",
             re.compile(text),
             lambda caller, name=name: reads_case(caller, name),  # type: ignore[misc]
+        )
+    for name, text in TO_PROVIDERS.items():
+        yield Mark(
+            f"word to the provider {name}",
+            re.compile(text),
+            lambda caller, name=name: reads_word_to_provider(caller, name),  # type: ignore[misc]
         )
     for name, pattern in (("account", "Otherholm"), ("key", "keymark"), ("record", "auditmark")):
         yield Mark(name, re.compile(pattern), reads_accounts)

@@ -159,6 +159,15 @@ HOSTILE: Final[tuple[tuple[str, str, Callable[[], bytes], Refusal], ...]] = (
     ("a film", "a.m4a", lambda: m4a(handler=b"vide"), Refusal.VIDEO),
     ("HEIC", "a.heic", lambda: box(b"ftyp", b"heic", bytes(4)), Refusal.HEIC),
     ("a formula that runs", "a.csv", lambda: b"=cmd|' /C calc'!A0,1\n", Refusal.FORMULA),
+    ("a formula after a return", "a.csv", lambda: b"a\r=cmd|'/C calc'!A0\r", Refusal.FORMULA),
+    ("a sending one after it", "a.csv", lambda: b'a,b\r=HYPERLINK("http://e")', Refusal.FORMULA),
+    ("a formula after a bar", "a.csv", lambda: b'1|=WEBSERVICE("http://e")', Refusal.FORMULA),
+    (
+        "a formula after a space that does not break",
+        "a.csv",
+        lambda: 'a,\N{NO-BREAK SPACE}=HYPERLINK("http://e")'.encode(),
+        Refusal.FORMULA,
+    ),
     ("a formula that sends", "a.csv", lambda: b'1,"=HYPERLINK(""http://e"")"', Refusal.FORMULA),
     # --- two kinds at once ---
     ("JPEG and zip", "a.jpg", lambda: photo() + zipped({"a": "a"}), Refusal.TWO_KINDS),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from survey.domain.turns import Done, Input, Put, QuestionTurn, ReviewTurn, Skip, Tick
 from survey.domain.waves import InvitationState
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from tests.support.application import Running
 from tests.support.asked import Asked
 

@@ -10,7 +10,8 @@ from survey.domain.case_records import Problem, ProblemState
 from survey.domain.cases import Case, CaseState, Entry, Said
 from survey.domain.people import Person as Known
 from survey.domain.records import Chat, owner_of
-from survey.services.own_cases import OwnCase, Reporter
+from survey.services.own_cases import OwnCase
+from survey.services.reporters import Reporter
 from tests.bot.rig import house, presses, says, settled
 from tests.support.application import Running, TestClock
 from tests.support.cases import a_case, an_entry

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, FilePayload, Page, expect
 from survey.domain.accounts import Grant, Role
 from survey.domain.case_records import CaseQuery
 from survey.domain.cases import Case, Entry, EntryKind, Verdict
-from survey.services.own_cases import HANDLING
+from survey.services.scores import HANDLING
 from tests.bot.rig import newest, presses, says, until
 from tests.support.in_chat import linked
 from tests.support.joining import a_person

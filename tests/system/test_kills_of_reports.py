@@ -8,7 +8,9 @@ from random import Random
 from typing import Final
 
 import pytest
+from sqlalchemy import func, select
 
+from survey.db.tables import attachments
 from survey.domain import case_acts as acts
 from survey.domain.case_records import CaseQuery, Telling
 from survey.domain.cases import Case, Entry, EntryKind, Side
@@ -40,6 +42,11 @@ _TAPS: Final = (
 
 async def report(person: Person) -> None:
     await person.sends_photo(f"payslip wrong for {person.id}", content=saved(picture()))
+    await finish(person)
+
+
+async def finish(person: Person) -> None:
+    """From the question for the service to the reference, where the text is there."""
     for seen, button in _TAPS:
         await person.sees(seen, within=PATIENCE)
         await person.taps(button)
@@ -208,6 +215,62 @@ async def test_ten_kills_during_reports_and_replies_lose_nothing_and_tell_nobody
 ) -> None:
     """Issue 6, done when 3: beyond one repeat for each kill."""
     await play_at_random(database_url, tmp_path, people=10, kills=10, seed=SEED)
+
+
+ALBUM: Final = 3
+_TEXT: Final = "No pay"
+
+_WHILE_IT_BEGINS: Final = ("the commit: updates kept", "the commit: conversation begun")
+_WHILE_IT_IS_MADE: Final = ("the commit: updates kept", "the commit: step")
+_SHOWN: Final = "sending: sendMessage"
+
+
+async def send_album_over_a_kill(house: House, person: Person, point: str, *, begins: bool) -> None:
+    """Report with an album, which begins the report or comes to one that a photo began."""
+    photos = [saved(picture())] * ALBUM
+    if not begins:
+        await house.start()
+        await person.sends_photo(_TEXT, content=photos[0])
+        await person.sees("Which service is it about?", within=PATIENCE)
+        await house.stop()
+    program = await house.start(Crash(point), wait=False)
+    await person.sends_album(*photos, caption=_TEXT if begins else None)
+    await house.died(program, point)
+    await house.start()
+    await finish(person)
+    await house.stop()
+
+
+async def test_an_album_is_attached_once_at_whatever_point_the_program_dies(
+    database_url: str, tmp_path: Path
+) -> None:
+    """A2 and A7 for reports that are being made."""
+    tries = [
+        (f"{when} {what}", begins)
+        for begins, points in ((True, _WHILE_IT_BEGINS), (False, _WHILE_IT_IS_MADE))
+        for what in (*points, _SHOWN)
+        for when in ("before", "after")
+    ]
+    async with (
+        FakeTelegram() as telegram,
+        open_house(database_url, tmp_path, telegram) as house,
+    ):
+        bot = int(telegram.token.partition(":")[0])
+        crowd = [telegram.person(name=f"Person {n}", known=True) for n in range(len(tries))]
+        async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
+            await known(here, bot, crowd)
+        for person, (point, begins) in zip(crowd, tries, strict=True):
+            await send_album_over_a_kill(house, person, point, begins=begins)
+
+        async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
+            reported = [(await kept(here, each))[0][0] for each in await cases(here)]
+            async with here.core.database.reading() as connection:
+                rows = await connection.scalar(select(func.count()).select_from(attachments))
+
+    sent = [ALBUM + (not begins) for _, begins in tries]
+    assert sorted(len(each.files) for each in reported) == sorted(sent)
+    assert {each.text for each in reported} == {_TEXT}
+    assert rows == sum(sent)
 
 
 @pytest.mark.soak

@@ -28,7 +28,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.questionnaires import library
-from survey.services.conversations import Shown as Step
+from survey.services.shown import Shown as Step
 from tests.bot.rig import newest, presses, says
 from tests.support.application import Running
 from tests.support.stored import stored_answers

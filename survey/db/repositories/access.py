@@ -12,7 +12,7 @@ from survey.db.repositories.installation import bump_revision
 from survey.db.statements import insert as inserting
 from survey.db.statements import insert_or_update
 from survey.db.tables import api_keys, key_uses, sessions
-from survey.domain.records import ApiKey, KeyUse, WebSession
+from survey.domain.records import ApiKey, KeySide, KeyUse, Part, WebSession
 
 
 class SqlApiKeys:
@@ -29,6 +29,8 @@ class SqlApiKeys:
                 "scopes": sorted(key.scopes),
                 "created_at": key.created_at,
                 "revoked_at": key.revoked_at,
+                "side": key.side.value,
+                "parts": [[part.unit, part.service] for part in sorted(key.parts)],
             },
         )
         await bump_revision(self._connection)
@@ -125,4 +127,6 @@ def _api_key(row: Row[Any]) -> ApiKey:
         scopes=frozenset(row.scopes),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        side=KeySide(row.side),
+        parts=frozenset(Part(unit, service) for unit, service in row.parts),
     )

@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.repositories.case_search import fitting
 from survey.db.tables import cases
 from survey.domain.case_records import CaseQuery, CaseSort, Reach
-from survey.domain.cases import RISK, CaseState
+from survey.domain.cases import RISK
 
-_OPEN: Final = frozenset(state for state in CaseState if state.open)
 _PLACES: Final = {
     CaseSort.TOUCHED: "touched_at",
     CaseSort.NEWEST: "opened_at",
@@ -76,6 +75,8 @@ class CaseList:
         parts = [
             self._column(name).in_(sorted(keys)) for name, keys in sets.items() if keys is not None
         ]
+        if reach.handed_over:
+            parts.append(cases.c.handed_over.is_not(None))
         return and_(true(), *parts)
 
     def _as_they_stand(self) -> Iterator[ColumnElement[bool]]:
@@ -115,17 +116,18 @@ class CaseList:
 
 
 def _open_alone(query: CaseQuery) -> bool:
-    return bool(query.open) or (bool(query.states) and query.states <= _OPEN)
+    return bool(query.open) or (bool(query.states) and all(each.open for each in query.states))
 
 
 def _leading(query: CaseQuery) -> frozenset[str]:
     """The columns of the index along which SQLite is to look.
 
-    What somebody searches, their own cases, those of one problem and those that are late are few
-    and sorted afterwards; all else is read in its order, open ones along an index of theirs.
+    What somebody searches, their own cases, those of one problem, those that are late and those
+    that a provider was given are few and sorted afterwards; all else is read in its order, open
+    ones along an index of theirs.
     """
     place = _PLACES[query.sort]
-    if query.words.strip():
+    if query.words.strip() or any(each.handed_over for each in query.reach):
         return frozenset()
     for name in ("person", "problem"):
         if getattr(query, name):

@@ -16,6 +16,7 @@ from survey.db.repositories.case_search import keep_words, wipe_words
 from survey.db.repositories.cases import SqlCases
 from survey.db.tables import attachments, cases, entries, received_letters, tellings
 from survey.domain.cases import Case, Entry, EntryKind
+from survey.domain.named import named_person
 from survey.domain.records import owner_of
 from survey.domain.rights import Reported, Trace
 
@@ -39,7 +40,7 @@ async def reported_by(connection: AsyncConnection, trace: Trace) -> Sequence[Rep
 async def _handed_on(connection: AsyncConnection, trace: Trace) -> Sequence[Reported]:
     """What they wrote themselves in cases that are somebody else's by now."""
     repository = SqlCases(connection)
-    actors = [f"person:{person}" for person in trace.people]
+    actors = [named_person(person) for person in trace.people]
     found = await connection.scalars(
         select(entries.c.case)
         .where(entries.c.actor.in_(actors), entries.c.case.not_in(_ids(trace)))
@@ -59,7 +60,7 @@ async def _handed_on(connection: AsyncConnection, trace: Trace) -> Sequence[Repo
 async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
     """Nobody stands in them any more; how many cases of theirs there were."""
     theirs = _ids(trace).scalar_subquery()
-    by_them = entries.c.actor.in_([f"person:{person}" for person in trace.people])
+    by_them = entries.c.actor.in_([named_person(person) for person in trace.people])
     found = await connection.scalars(
         select(cases.c.id).where(
             or_(_of(trace), cases.c.id.in_(select(entries.c.case).where(by_them)))
@@ -84,7 +85,7 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
     for table in (attachments, tellings, received_letters):
         await connection.execute(delete(table).where(table.c.case.in_(theirs)))
     receivers = [
-        *(f"person:{person}" for person in trace.people),
+        *(named_person(person) for person in trace.people),
         *(owner_of(bot, user) for bot, user in trace.chats),
         *(f"email:{address}" for address in trace.addresses),
     ]

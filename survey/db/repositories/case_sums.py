@@ -27,11 +27,10 @@ from survey.domain.case_sums import (
     CaseSum,
     MonthSpan,
 )
-from survey.domain.cases import CaseState, EntryKind, FirstContact, Verdict
+from survey.domain.cases import OPEN_STATES, CaseState, EntryKind, FirstContact, Verdict
 from survey.domain.first_contact import HELD_FOR
 from survey.domain.follow_up import Stage
 
-_OPEN: Final = tuple(state.value for state in CaseState if state.open)
 _EARLIER: Final = -1
 
 
@@ -54,7 +53,7 @@ class SqlCaseSums:
             else literal(_EARLIER)
         ).label("bucket")
         kind = func.coalesce(units.c.kind, "").label("kind")
-        open_ = cases.c.state.in_(_OPEN)
+        open_ = cases.c.state.in_(OPEN_STATES)
         wanted: ColumnElement[bool] = open_
         if months:
             wanted = or_(open_, cases.c.opened_at >= min(each.since for each in months))
@@ -88,7 +87,7 @@ class SqlCaseSums:
 def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
     """What has to hold for a report to be counted, by the names of `CaseCounts`."""
     state, verdict = cases.c.state, cases.c.reporter_verdict
-    open_ = state.in_(_OPEN)
+    open_ = state.in_(OPEN_STATES)
     confirmed = state == CaseState.CONFIRMED.value
     ended = (CaseState.CONFIRMED.value, CaseState.NOT_CONFIRMED.value)
     waits = (CaseState.FIXED.value, CaseState.MONITORED.value)

@@ -28,6 +28,7 @@ from survey.db.statements import storable
 from survey.db.tables import DUE_CASE, attachments, cases, entries
 from survey.domain.case_records import CaseQuery, CaseSort
 from survey.domain.cases import (
+    OPEN_STATES,
     Audience,
     Case,
     CaseKind,
@@ -46,7 +47,6 @@ from survey.ports.cases import MOST_COUNTED, CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
 _CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
-_OPEN: Final = tuple(state.value for state in CaseState if state.open)
 _STATES: Final = tuple(state.value for state in CaseState)
 """All of them: named, the index on state and touch serves."""
 
@@ -192,7 +192,7 @@ class SqlCases:
             .where(
                 cases.c.person.in_(people),
                 cases.c.service.in_(services),
-                cases.c.state.in_(_OPEN),
+                cases.c.state.in_(OPEN_STATES),
             )
             .distinct()
         )

@@ -6,9 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     String,
+    and_,
     bindparam,
     cast,
     delete,
@@ -26,7 +28,8 @@ from survey.domain.turns import Phase
 
 
 class SqlConversations:
-    """The steps themselves, and what was shown, go through the writer."""
+    """Steps go through the writer, but for those that keep more than the conversation; so does
+    what was shown."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -106,10 +109,7 @@ class SqlConversations:
         """
         moved = await self._connection.execute(
             update(conversations)
-            .where(
-                conversations.c.id == conversation.id,
-                conversations.c.revision == expected_revision,
-            )
+            .where(_at(conversation.id, expected_revision))
             .values(
                 owner=conversation.owner,
                 participant=conversation.participant,
@@ -124,6 +124,20 @@ class SqlConversations:
         )
         return moved.rowcount == 1
 
+    async def step(self, conversation: Conversation, *, expected_revision: int) -> bool:
+        stepped = await self._connection.execute(
+            update(conversations)
+            .where(_at(conversation.id, expected_revision))
+            .values(
+                revision=conversation.revision,
+                phase=conversation.phase,
+                draft=conversation.draft,
+                draft_key=conversation.draft_key,
+                touched_at=conversation.touched_at,
+            )
+        )
+        return stepped.rowcount == 1
+
     async def end(
         self, conversation: UUID, *, expected_revision: int, receipt: Receipt, at: datetime
     ) -> bool:
@@ -135,10 +149,7 @@ class SqlConversations:
             await self._connection.execute(insert(receipts), new)
         ended = await self._connection.execute(
             update(conversations)
-            .where(
-                conversations.c.id == conversation,
-                conversations.c.revision == expected_revision,
-            )
+            .where(_at(conversation, expected_revision))
             .values(
                 revision=REVISION_OVER,
                 phase=Phase.SENT.value,
@@ -201,6 +212,10 @@ class SqlConversations:
             .values(shown=None)
         )
         return owed.rowcount
+
+
+def _at(conversation: UUID, revision: int) -> ColumnElement[bool]:
+    return and_(conversations.c.id == conversation, conversations.c.revision == revision)
 
 
 def with_reference() -> Select[Any]:

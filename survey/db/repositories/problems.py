@@ -20,11 +20,10 @@ from survey.db.tables import (
     waves,
 )
 from survey.domain.case_records import Action, ActionState, LinkKind, Problem, ProblemState
-from survey.domain.cases import CaseState
+from survey.domain.cases import OPEN_STATES
 from survey.domain.letters import LetterKind
 
 _OVER: Final = ProblemState.FIXED.value
-_OPEN: Final = tuple(state.value for state in CaseState if state.open)
 
 _LINKED: Final = frozenset({"id", "links", "revision"})
 
@@ -73,7 +72,7 @@ class SqlProblems:
             select(cases.c.problem, func.count().label("open"))
             .where(
                 cases.c.problem.in_(wanted),
-                cases.c.state.in_(_OPEN),
+                cases.c.state.in_(OPEN_STATES),
                 cases.c.restricted.is_(False),
             )
             .group_by(cases.c.problem)

@@ -14,7 +14,7 @@ from survey.domain.retention import Rule
 _ONLY: Final[dict[str, ColumnElement[bool]]] = {
     # Else it goes with its case; and a report that is still being made keeps its files.
     "attachments": and_(
-        attachments.c.case.is_(None),
+        attachments.c.entry.is_(None),
         ~exists().where(conversations.c.id == attachments.c.conversation),
     ),
     # What still waits to be applied is somebody's answer: an alert tells of it, no clock ends it.

@@ -51,6 +51,7 @@ from survey.db.tables import (
 )
 from survey.domain.accounts import Account
 from survey.domain.audit import Entry
+from survey.domain.named import named_account, named_person
 from survey.domain.records import Conversation, InboxRow, UpdateKey, owner_of
 from survey.domain.rights import Asked, LetterSent, Participation, Reported, SignIn, Trace
 
@@ -133,8 +134,8 @@ class SqlRights:
 
     async def entries_of(self, trace: Trace) -> Sequence[Entry]:
         words = [
-            *(f"person:{each}" for each in trace.people),
-            *(f"account:{each}" for each in trace.accounts),
+            *(named_person(each) for each in trace.people),
+            *(named_account(each) for each in trace.accounts),
         ]
         rows = await self._connection.execute(
             select(audit)

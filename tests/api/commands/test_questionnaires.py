@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from api.command import app
@@ -142,6 +143,35 @@ def test_a_key_is_printed_once_alone_on_the_last_line(tellback: Tellback) -> Non
     assert " " not in secret
     assert "dashboards" in listed.stdout
     assert secret not in listed.stdout
+
+
+def test_a_key_is_bound_to_parts_and_to_a_side_and_listed_so(installed: Tellback) -> None:
+    scopes = ("--scopes", "cases:read,cases:write")
+    parts = ("--only", "service=payroll", "--only", "unit=oakfield:service=hr")
+
+    made = installed("apikey", "add", "tickets", *scopes, "--as", "provider", *parts)
+    listed = installed("apikey", "list")
+
+    told = "handed to the provider of service=payroll, unit=oakfield:service=hr"
+    assert told in made.stderr
+    assert told in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        (["--as", "provider"], 1, "service"),
+        (["--only", "service=payrol"], 1, "payroll"),
+        (["--only", "payroll"], 2, "service=KEY"),
+        (["--as", "reporter"], 2, "provider"),
+    ],
+)
+def test_a_key_that_cannot_be_bound_so_is_refused(
+    installed: Tellback, given: list[str], code: int, told: str
+) -> None:
+    refused = installed("apikey", "add", "tickets", "--scopes", "cases:read", *given)
+
+    assert (refused.exit_code, told in refused.stderr) == (code, True)
 
 
 def test_an_unknown_scope_is_refused_with_the_known_ones(tellback: Tellback) -> None:

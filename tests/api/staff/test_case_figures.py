@@ -2,13 +2,15 @@
 
 import csv
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Final
+
+from openpyxl import load_workbook
 
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.cases import Verdict
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.staff import signed_in
@@ -104,3 +106,40 @@ async def test_a_name_that_a_spreadsheet_would_take_for_a_formula_is_text(here: 
         answer = await person.http.get(f"{PATH}.csv")
 
     assert "'=1+1" in answer.text
+
+
+async def test_the_workbook_has_the_same_figures_and_notes_that_explain_its_marks(
+    here: Running,
+) -> None:
+    """Section C, service manager: export opens without warning, states marks in a notes sheet."""
+    case = await a_case(here, unit="oakfield", chat=CHAT)
+    await a_case(here, service="it")
+    await an_entry(here, case, acts.fixed("Paid."))
+    await here.core.own_cases.judge(case.id, Verdict.FIXED, who=Reporter(chat=CHAT))
+    async with signed_in(here, WORKER) as person:
+        await person.opens(PATH)
+        [link] = [
+            each.attributes["href"]
+            for each in person.page.all("a")
+            if ".xlsx" in each.attributes["href"]
+        ]
+        answer = await person.http.get(link)
+
+    assert answer.headers["content-disposition"].endswith('"problem-reports.xlsx"')
+    found = load_workbook(BytesIO(answer.content))
+    assert found.sheetnames[:3] == ["Notes", "By month", "By service"]
+    notes = {row[0].value: row[1].value for row in found["Notes"].iter_rows(min_row=4)}
+    assert {"[c]", "[x]", "[z]", "Confirmed, of 100"} <= set(notes)
+    heads, *rows = [[cell.value for cell in row] for row in found["By service"].iter_rows(3)]
+    of = {str(row[0]): dict(zip(map(str, heads), row, strict=True)) for row in rows}
+    assert of["Payroll"]["Reported"] == 1
+    assert of["Payroll"]["Confirmed, of 100"] == 100
+    assert of["IT"]["Confirmed, of 100"] == "[z]"
+
+
+async def test_the_workbook_too_holds_only_what_roles_reach(here: Running) -> None:
+    await a_case(here)
+    async with signed_in(here, Grant(Role.CASE_WORKER, "", "it")) as person:
+        answer = await person.http.get(f"{PATH}.xlsx")
+
+    assert "By service" not in load_workbook(BytesIO(answer.content)).sheetnames

@@ -1,7 +1,7 @@
 """Reports that staff write down: for somebody on the telephone, and of a letter."""
 
 from survey.domain.accounts import Grant, Role
-from survey.domain.case_records import Telling, TellingKind
+from survey.domain.case_records import CaseQuery, Telling, TellingKind
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind
 from tests.support.application import Running
 from tests.support.joining import a_person
@@ -47,6 +47,23 @@ async def test_what_somebody_says_on_the_telephone_is_a_report_and_they_are_told
     assert (entry.kind, entry.text) == (EntryKind.REPORTED, "Three payslips are wrong")
     assert entry.actor.startswith("account:")
     assert [each.kind for each in await told(here, case)] == [TellingKind.RECEIVED]
+
+
+async def test_a_form_that_is_sent_again_makes_no_second_report(here: Running) -> None:
+    async with signed_in(here, ADMINISTRATOR) as person:
+        await person.opens("/staff/cases/new")
+        person.picks("payroll", of="service")
+        person.picks("wrong_pay", of="kind")
+        person.types("Three payslips are wrong", into="text")
+        again = person.sending("Keep the report")
+        await person.presses("Keep the report")
+        first = person.path
+
+        await person.sends(again)
+
+        assert person.path == first
+    async with here.core.begin.read() as work:
+        assert len(await work.cases.ids(CaseQuery(), now=here.clock.now(), limit=10)) == 1
 
 
 async def test_what_is_missing_is_named_and_what_was_typed_stays(here: Running) -> None:

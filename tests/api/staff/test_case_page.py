@@ -546,6 +546,40 @@ async def test_an_act_that_does_not_fit_any_more_says_so_and_keeps_the_text(
     assert worker.status == 404
 
 
+async def test_what_a_report_has_stays_as_it_is_though_it_would_not_be_offered_any_more(
+    here: Running, worker: WebPerson
+) -> None:
+    """Its service was archived, and its owner works no reports any more."""
+    owner = await an_account(here, Grant(Role.VIEWER), name="Rae Lund")
+    case = await an_entry(here, await a_case(here), acts.assigned(owner.id, ""))
+    async with here.core.begin() as work:
+        services = {each.key: each for each in await work.organisation.services()}
+        await work.organisation.put_services([replace(services["payroll"], ended_at=NOON)])
+        await work.commit()
+
+    await worker.opens(path(case, "/do/sort"))
+    worker.picks("high", of="priority")
+    await worker.presses("Save")
+    await worker.opens(path(case, "/do/assign"))
+    await worker.presses("Give it to them")
+
+    after, _ = await now(here, case)
+    assert (after.service, after.priority, after.owner) == ("payroll", "high", owner.id)
+
+
+async def test_reports_of_two_who_are_told_of_them_are_not_merged(
+    here: Running, worker: WebPerson
+) -> None:
+    one, other = [await a_case(here, email=f"{name}@school.example") for name in ("ann", "ben")]
+    await worker.opens(path(one, "/merge"))
+    worker.types(other.reference, into="into")
+
+    await worker.presses("Merge")
+
+    assert worker.error is not None
+    assert worker.error.startswith("Somebody else reported that one")
+
+
 async def test_two_reports_are_merged_and_a_part_is_split_off(
     here: Running, worker: WebPerson
 ) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from api.app import create_app
 from api.cookies import Cookie, name_of
 from survey.domain import case_acts as acts
+from survey.domain.accounts import Grant
 from survey.domain.audit import OPERATOR, REPORTER, Actor
 from survey.domain.cases import Audience, Case, CaseKind, Priority, Weight
 from survey.domain.records import Unit
@@ -63,8 +64,10 @@ async def assert_fits(page: Page) -> None:
     assert widths["page"] <= widths["window"], (page.url, widths)
 
 
-async def context_of(here: Running, browser: Browser, address: str, width: int) -> BrowserContext:
-    account = await an_account(here, ADMINISTRATOR)
+async def context_of(
+    here: Running, browser: Browser, address: str, width: int, grant: Grant = ADMINISTRATOR
+) -> BrowserContext:
+    account = await an_account(here, grant)
     context = await browser.new_context(locale="en-GB", viewport={"width": width, "height": 900})
     cookie = {
         "name": name_of(Cookie.STAFF, here.core.settings),

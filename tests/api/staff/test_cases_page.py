@@ -226,3 +226,16 @@ async def test_what_is_due_today_is_counted_without_what_is_late(
 
     assert "1 more is due by the end of today" in worker.text
     assert "Soon Reply due today by 15:00" in worker.text
+
+
+async def test_words_that_no_open_report_has_are_looked_for_in_those_that_are_over(
+    here: Running, worker: WebPerson
+) -> None:
+    over = await an_entry(here, await a_case(here, text="Headcount"), acts.declined("other", "No"))
+    await a_case(here, text="Payslip")
+    await worker.opens("/staff/cases?find=headcount")
+    assert "No report matches." in worker.text
+    [link] = [each for each in worker.page.all("a") if each.text.startswith("Look among those")]
+    await worker.opens(link.attributes["href"])
+
+    assert over.reference in worker.text

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from survey.domain.accounts import Grant, Role
+from survey.domain.records import KeySide, Part
 from survey.services.api_keys import PREFIX, Scope
 from tests.support.application import Running
 from tests.support.staff import ADMINISTRATOR, signed_in
@@ -83,3 +84,70 @@ async def test_only_administrators_see_keys(here: Running, role: Role) -> None:
         await person.opens("/staff/keys")
 
         assert person.status == 403
+
+
+async def test_a_providers_key_is_made_for_its_service_and_the_list_says_what_it_reaches(
+    here: Running, administrator: WebPerson
+) -> None:
+    await administrator.opens("/staff/keys")
+    administrator.types("Ticket system", into="name")
+    administrator.chooses("Read problem reports")
+    administrator.chooses("The provider of a service")
+    administrator.picks("payroll", of="service-0")
+    await administrator.presses("Add another part")
+    administrator.picks("hr", of="service-1")
+    administrator.picks("schools", of="unit-1")
+    await administrator.presses("Make the key")
+
+    key = await here.core.api_keys.known(administrator.page.one("code").text)
+
+    assert key.side is KeySide.PROVIDER
+    assert key.parts == {Part(service="payroll"), Part("schools", "hr")}
+    words = "Those that staff handed to the provider: Payroll; "
+    assert words in administrator.text
+    assert "Schools" in administrator.text.split(words)[1].splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (
+            ["Read problem reports", "The provider of a service"],
+            "Choose the service that the provider looks after, in each part",
+        ),
+        (
+            ["Read problem reports", "Read figures", "The provider of a service"],
+            "Select only what is about problem reports, for a provider or a part; make another key "
+            "for the rest",
+        ),
+    ],
+)
+async def test_a_providers_key_without_bounds_is_refused_beside_its_field(
+    administrator: WebPerson, chosen: list[str], said: str
+) -> None:
+    await administrator.opens("/staff/keys")
+    administrator.types("Ticket system", into="name")
+    for each in chosen:
+        administrator.chooses(each)
+    await administrator.presses("Make the key")
+
+    assert (administrator.status, administrator.error) == (422, said)
+    checked = [each.attributes["value"] for each in administrator.page.all("input", checked="")]
+    assert "provider" in checked
+    assert "cases:read" in checked
+
+
+async def test_a_list_tells_which_problem_reports_each_key_reaches(
+    here: Running, administrator: WebPerson
+) -> None:
+    cases = frozenset({Scope.READ_CASES})
+    await here.core.api_keys.add("Old bot", cases)
+    await here.core.api_keys.add("School portal", cases, parts=[Part("oakfield")])
+    await here.core.api_keys.add("Dashboard", frozenset({Scope.READ}))
+
+    await administrator.opens("/staff/keys")
+
+    cells = [each.text for each in administrator.page.all("td")]
+    assert "All but those for few" in cells
+    assert "Those of: Oakfield Primary School" in cells
+    assert "None" in cells

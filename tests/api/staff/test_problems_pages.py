@@ -130,6 +130,7 @@ async def test_b43_two_who_change_a_problem_see_what_stands(here: Running) -> No
 async def test_planned_downtime_is_noted_with_its_hours(here: Running) -> None:
     async with signed_in(here, WORKER) as person:
         await person.opens("/staff/problems/add?planned=1&service=it")
+        assert person.heading == "Plan downtime"
         times = {
             "begins_at": "2026-05-16",
             "begins_at-time": "08:00",

@@ -42,6 +42,16 @@ async def test_the_page_says_what_a_report_made_now_would_be_promised(manager: W
     ]
 
 
+async def test_a_time_of_another_zone_is_refused_where_it_stands(
+    here: Running, manager: WebPerson
+) -> None:
+    await manager.opens(PATH)
+    await manager.sends(manager.sending("Save").with_(opens="09:00Z"))
+
+    assert manager.error == "Give a time such as 09:00"
+    assert (await here.core.promises.get("payroll")).of == ""
+
+
 async def test_a_promise_is_looked_at_and_kept(here: Running, manager: WebPerson) -> None:
     """Hours, times by priority, and a cut-off such as the payroll's."""
     await manager.opens(PATH)

@@ -20,7 +20,8 @@ from survey.domain.cases import Case, CaseState, EntryKind
 from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.people import Person
 from survey.errors import Busy
-from survey.services.own_cases import HANDLING, OwnCases
+from survey.services.own_cases import OwnCases
+from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.databases import DatabaseKind

@@ -11,7 +11,8 @@ from api.app import create_app
 from survey.domain import case_acts as acts
 from survey.domain.cases import CaseKind, Verdict
 from survey.domain.people import Person
-from survey.services.own_cases import HANDLING, Reporter
+from survey.services.reporters import Reporter
+from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.cases import a_case, an_entry

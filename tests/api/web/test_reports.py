@@ -60,6 +60,26 @@ async def test_somebody_reports_with_a_file_and_is_given_a_reference_and_when_th
     assert any(f"/case/{here.core.case_links.token(case.link)}" in link for link in links(person))
 
 
+async def test_who_reports_in_welsh_by_a_link_is_thanked_in_welsh(person: WebPerson) -> None:
+    await person.opens("/problem?language=cy")
+    await person.presses("start")
+    person.types("Oakfield", into="find")
+    await person.presses("find")
+    person.chooses("Oakfield Primary School")
+    await person.presses("choose")
+    for answer in ("payroll", "broken"):
+        person.chooses(answer)
+        await person.presses("answer")
+    person.types("Nid yw'r porth yn gweithio")
+    await person.presses("answer")
+    person.chooses("stuck")
+    for button in ("answer", "skip", "skip", "submit"):
+        await person.presses(button)
+
+    assert person.path == "/problem/done"
+    assert person.page.one("html").attributes["lang"] == "cy"
+
+
 def links(person: WebPerson) -> list[str]:
     return [each.attributes.get("href", "") for each in person.page.all("a")]
 
@@ -120,6 +140,7 @@ async def test_a_known_problem_is_shown_before_sending_and_joined_in_one_press(
         await work.commit()
     await comes_to_the_files(person)
     await person.answers("", "")
+    assert "Payslips" in [each.text for each in person.page.all("h3")]
     assert "We know of wrong payslips." in person.text
     await person.presses(f"join={problem.id}")
 
@@ -140,6 +161,20 @@ async def test_data_that_went_astray_goes_to_whom_it_concerns_and_it_is_said(
     await person.answers("It slows us down", "", "")
 
     assert "responsible for data protection" in person.text
+    assert "The team that runs the service reads your report" not in person.text
+
+
+async def test_who_reads_a_report_with_words_of_danger_is_said_before_it_is_sent(
+    person: WebPerson,
+) -> None:
+    """B20: the last page before sending does not promise the usual readers."""
+    await comes_to_the_text(person)
+    person.types("A pupil told me that he is being hit at home")
+    await person.presses("Continue")
+    await person.answers("We can work", "", "")
+
+    assert "the people named for this see it first, and few others" in person.text
+    assert "The team that runs the service reads your report" not in person.text
 
 
 async def test_it_is_no_survey_with_an_address_of_its_own(person: WebPerson) -> None:

@@ -110,6 +110,20 @@ async def test_the_notice_of_a_version_follows_from_its_mode_and_from_what_table
     assert ("Nobody can find your answers" in person.text) == (mode is not Privacy.ATTRIBUTED)
 
 
+async def test_the_notice_of_a_report_is_that_of_a_report_and_of_no_survey(here: Running) -> None:
+    reports = metadata.tables["cases"].info["retention"]
+    async with on_the_web(here) as person:
+        await person.opens("/problem")
+        links = {link.text: link.attributes["href"] for link in person.page.one("main").all("a")}
+        await person.opens(links["The whole privacy notice"])
+
+    assert person.heading == "Privacy notice: Report a problem"
+    assert f"kept for {whole_months(reports.days)} months after it is closed" in person.text
+    assert "Photos are drawn anew" in person.text
+    assert "Counts of the answers" not in person.text
+    assert PROMISES[Privacy.ATTRIBUTED] not in person.text
+
+
 async def test_the_notice_is_that_of_the_version_that_somebody_is_answering(here: Running) -> None:
     await _publish(here, "people-pulse", Privacy.CONFIDENTIAL)
     async with on_the_web(here) as person, on_the_web(here) as newcomer:

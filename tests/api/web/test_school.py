@@ -9,7 +9,7 @@ from survey.domain import case_acts as acts
 from survey.domain.audit import Actor
 from survey.domain.cases import Case
 from survey.domain.people import Person
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.api.web.test_cases import a_person, address, now, talk
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry

@@ -138,6 +138,7 @@ def test_every_fault_is_found_in_one_reading_each_at_its_line() -> None:
         (HEAD + "schedule: {start: 2026-11-02T09:00+01:00}", ("3 schedule", "must be a day and")),
         (ONCE + "reminders: [14, 7]", ("1", "reminders must go up")),
         (ONCE + "hours: {from: 18:00, until: 08:00}", ("4", "until must be later than from")),
+        (ONCE + "hours: {from: 08:00Z, until: 18:00}", ("4 hours", "such as 08:00")),
         (
             HEAD + "schedule: {start: 2026-11-02T09:00, timezone: Mars}",
             ("3 schedule", "'Mars' is not a time zone: name one as Europe/London"),

@@ -133,10 +133,26 @@ def test_the_copy_knows_what_figures_are_made_of() -> None:
     assert case.reporter_verdict is Verdict.FIXED
 
 
+def test_the_copy_knows_from_when_its_provider_has_a_case() -> None:
+    """Sorted to another service it is nobody's, until staff write to the provider of that one."""
+    to_provider = Audience.PROVIDER
+    entries = [
+        an_entry(E.NOTE, number=2, audience=Audience.STAFF),
+        an_entry(E.NOTE, number=3, audience=to_provider),
+        an_entry(E.SORTED, number=4, side=Side.PROVIDER, audience=to_provider, verdict="fixed"),
+        an_entry(E.SORTED, number=5, audience=Audience.STAFF, service="it"),
+        an_entry(E.NOTE, number=6, audience=to_provider),
+    ]
+
+    given = [retold(REPORT, entries[:number]).handed_over for number in range(6)]
+
+    assert given == [None, None, 3, 3, None, 6]
+
+
 READERS = {
     Audience.STAFF: {"staff"},
     Audience.PROVIDER: {"staff", "provider"},
-    Audience.REPORTER: {"staff", "provider", "reporter"},
+    Audience.REPORTER: {"staff", "reporter"},
     Audience.PUBLIC: {"staff", "provider", "reporter", "public"},
 }
 

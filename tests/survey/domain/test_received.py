@@ -9,13 +9,13 @@ from time import perf_counter
 import pytest
 
 from survey.domain.received import (
-    LONGEST_TEXT,
     MOST_FILES,
     Automatic,
     Received,
     Unreadable,
     read_letter,
 )
+from survey.domain.texts import LONGEST_MESSAGE
 
 ANN = "ann@school.example"
 PICTURE = b"\x89PNG" + bytes(20_000)
@@ -161,7 +161,7 @@ def test_a_long_answer_and_many_files_are_cut_and_it_says_so() -> None:
 
     found = read(letter)
 
-    assert len(found.text) <= LONGEST_TEXT
+    assert len(found.text) <= LONGEST_MESSAGE
     assert len(found.files) == MOST_FILES
     assert found.cut
 

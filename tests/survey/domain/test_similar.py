@@ -81,6 +81,13 @@ def test_reports_of_one_problem_are_grouped_and_no_others_with_them() -> None:
     assert sum(len(group.keys) for group in found) >= 31
 
 
+def test_the_words_of_a_group_are_whole_as_somebody_wrote_them() -> None:
+    texts = {1: "The permit was refused for no reason", 2: "Permits refused: no reasons given"}
+    [group] = groups(texts)
+
+    assert set(group.words) == {"permit", "refused", "reason"}
+
+
 def test_a_group_says_by_which_words_it_was_found() -> None:
     tied = [set(group.words) for group in groups(TEXTS)]
 

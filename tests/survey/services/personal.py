@@ -55,7 +55,7 @@ PERSONAL: Final[dict[str, str]] = {
     "restricted link state revision owner team weight cause impact likelihood provider_verdict "
     "reporter_verdict problem merged_into replies reopenings opened_at touched_at "
     "first_contact judged_at acknowledged_at fixed_at ended_at acknowledge_by update_by fix_by "
-    "due_at fix_left look_at",
+    "due_at fix_left look_at handed_over",
     "entries": "case number at kind audience side actor text data",
     "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
@@ -81,7 +81,7 @@ NOBODY: Final[dict[str, str]] = {
     "counts": "questionnaire month wave series unit service dimension category question value n",
     "imports": "digest imported_at",
     "handovers": "digest conversation channel expires_at",
-    "api_keys": "id name digest scopes created_at revoked_at",
+    "api_keys": "id name digest scopes created_at revoked_at side parts",
     "sessions": "digest csrf language created_at expires_at",
     "key_uses": "key day route times last_at",
     "tries": "scope who failed since",

@@ -99,6 +99,12 @@ async def test_an_invitation_makes_an_account_and_a_letter_and_is_on_record(
         ),
         ({"grants": [Grant(Role.VIEWER, service="payrol")]}, "grants.0.service", "'payroll'?"),
         ({"grants": [Grant(Role.ADMINISTRATOR, "schools")]}, "grants.0.role", "whole body"),
+        ({"grants": [Grant(Role.PROVIDER, "schools")]}, "grants.0.service", "looks after"),
+        (
+            {"grants": [VIEWER, Grant(Role.PROVIDER, service="payroll")]},
+            "grants.1.role",
+            "no other role",
+        ),
     ],
 )
 async def test_what_cannot_be_is_refused_field_by_field(

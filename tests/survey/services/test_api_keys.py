@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from survey.domain.audit import Actor
+from survey.domain.records import KeySide, Part
 from survey.errors import Busy, FieldsRejected, Unknown
 from survey.services.api_keys import Scope
 from tests.support.application import NOON, Running
@@ -80,3 +81,57 @@ async def test_a_key_without_a_name_that_tells_its_system_is_refused(
 ) -> None:
     with pytest.raises(FieldsRejected):
         await here.core.api_keys.add(name, READ)
+
+
+CASES = frozenset({Scope.READ_CASES, Scope.WRITE_CASES})
+PAYROLL = Part(service="payroll")
+
+
+async def test_a_key_keeps_what_it_is_bound_to_and_the_record_tells_it(here: Running) -> None:
+    parts = [Part("schools", "payroll"), PAYROLL]
+
+    made = await here.core.api_keys.add("tickets", CASES, side=KeySide.PROVIDER, parts=parts)
+
+    known = await here.core.api_keys.known(made.secret)
+    assert (known.side, known.parts) == (KeySide.PROVIDER, frozenset(parts))
+    (entry,) = [each for each in await audited(here) if each.action == "key.added"]
+    assert entry.details == {
+        "scopes": sorted(CASES),
+        "side": "provider",
+        "parts": [["", "payroll"], ["schools", "payroll"]],
+    }
+
+
+async def test_a_key_without_a_part_reaches_everything_as_before(here: Running) -> None:
+    made = [
+        await here.core.api_keys.add("tickets", CASES, parts=parts)
+        for parts in ([], [Part()], [PAYROLL, Part()])
+    ]
+
+    for each in made:
+        assert (await here.core.api_keys.known(each.secret)).parts == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "side", "parts", "fault"),
+    [
+        (CASES | READ, KeySide.STAFF, [PAYROLL], (("scopes", "figures:read"), "whole")),
+        (CASES | READ, KeySide.PROVIDER, [PAYROLL], (("scopes", "figures:read"), "whole")),
+        (CASES, KeySide.PROVIDER, [], (("parts", "0", "service"), "service")),
+        (CASES, KeySide.PROVIDER, [Part("schools")], (("parts", "0", "service"), "service")),
+        (CASES, KeySide.STAFF, [PAYROLL, Part("nowhere")], (("parts", "1", "unit"), "no_unit")),
+        (CASES, KeySide.STAFF, [Part(service="pay")], (("parts", "0", "service"), "no_service")),
+    ],
+)
+async def test_bounds_that_say_less_than_they_seem_to_are_refused(
+    here: Running,
+    scopes: frozenset[str],
+    side: KeySide,
+    parts: list[Part],
+    fault: tuple[tuple[str, ...], str],
+) -> None:
+    with pytest.raises(FieldsRejected) as refused:
+        await here.core.api_keys.add("tickets", scopes, side=side, parts=parts)
+
+    assert [(each.path, each.code) for each in refused.value.faults] == [fault]
+    assert await here.core.api_keys.all() == []

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from survey.domain import reporter_acts as acts
-from survey.domain.case_records import Attachment
+from survey.domain.case_records import Attachment, Coming
 from survey.domain.file_kinds import MOST_OF_A_CASE, FileKind, Refusal
 from survey.domain.retention import DRAFT_DAYS
 from survey.errors import Busy, FileRefused, NotFound
@@ -52,8 +52,8 @@ async def test_a_file_at_telegram_is_fetched_once_and_can_be_read_from_then_on(
         return photo()
 
     async with here.core.begin() as work:
-        expected = await here.core.attachments.expect(
-            work, name="", size=0, source="AgAC", conversation=conversation
+        [expected], _ = await here.core.attachments.expect(
+            work, [Coming("", 0, "AgAC")], conversation=conversation
         )
         await work.commit()
     with pytest.raises(NotFound):
@@ -121,16 +121,10 @@ async def test_a_copy_that_is_held_sweeps_nothing(here: Running) -> None:
 async def test_a_report_has_so_many_files_and_no_more(here: Running) -> None:
     conversation = uuid4()
     async with here.core.begin() as work:
-        for number in range(MOST_OF_A_CASE):
-            await here.core.attachments.expect(
-                work, name="", size=0, source=str(number), conversation=conversation
-            )
-        with pytest.raises(FileRefused) as refused:
-            await here.core.attachments.expect(
-                work, name="", size=0, source="one more", conversation=conversation
-            )
+        coming = [Coming("", 0, str(number)) for number in range(MOST_OF_A_CASE + 1)]
+        kept, [over] = await here.core.attachments.expect(work, coming, conversation=conversation)
         await work.commit()
-    assert refused.value.reason == Refusal.TOO_MANY
+    assert (len(kept), over.reason) == (MOST_OF_A_CASE, Refusal.TOO_MANY)
     with pytest.raises(FileRefused) as refused:
         await here.core.attachments.keep("a.jpg", photo(), conversation=conversation)
     assert refused.value.reason == Refusal.TOO_MANY
@@ -139,11 +133,10 @@ async def test_a_report_has_so_many_files_and_no_more(here: Running) -> None:
 async def test_what_telegram_says_is_too_large_is_not_even_fetched(here: Running) -> None:
     """B14: a document of 50 MB."""
     async with here.core.begin() as work:
-        with pytest.raises(FileRefused) as refused:
-            await here.core.attachments.expect(
-                work, name="a.pdf", size=50_000_000, source="a", conversation=uuid4()
-            )
-    assert refused.value.reason == Refusal.TOO_LARGE
+        kept, [refused] = await here.core.attachments.expect(
+            work, [Coming("a.pdf", 50_000_000, "a")], conversation=uuid4()
+        )
+    assert (kept, refused.reason) == ((), Refusal.TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -269,8 +262,8 @@ async def test_files_of_a_report_that_was_never_sent_go_after_30_days_with_their
 
 async def expect(here: Running, name: str) -> Attachment:
     async with here.core.begin() as work:
-        expected = await here.core.attachments.expect(
-            work, name=name, size=0, source=name, conversation=uuid4()
+        [expected], _ = await here.core.attachments.expect(
+            work, [Coming(name, 0, name)], conversation=uuid4()
         )
         await work.commit()
     return expected

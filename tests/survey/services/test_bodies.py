@@ -25,7 +25,7 @@ from survey.domain.turns import (
 from survey.domain.waves import Delivery, Invitation, InvitationState, Wave
 from survey.errors import AlreadyAnswered, HandedOnOften, NotFound, WaveClosed
 from survey.services.bodies import MOST_HAND_ONS, Bodies
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from tests.support.application import Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
 from tests.support.bodies import CHECK, given, next_time, to_the_check

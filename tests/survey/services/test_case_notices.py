@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from survey.domain import case_acts as acts
+from survey.domain import provider_acts
 from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import OPERATOR, REPORTER, Actor
 from survey.domain.cases import EntryKind, Said, Side, Verdict
@@ -104,6 +105,28 @@ async def test_its_owner_alone_is_told_what_the_reporter_says_and_which_clock_ru
     assert f"{case.reference}, Payroll: late" in text
     await here.core.case_rounds.look()
     assert await post(here, postbox) == []
+
+
+async def test_its_owner_is_told_what_the_provider_says_and_not_what_staff_note_or_sort(
+    here: Running, postbox: Postbox
+) -> None:
+    rae = await an_account(here, PAYROLL)
+    case = await an_entry(here, await a_case(here), acts.assigned(rae.id))
+    await post(here, postbox)
+    sorted_ = acts.sorted_(case, cause="Old form")
+    assert sorted_ is not None
+    await an_entry(here, case, acts.note("Please look"), sorted_)
+    assert await post(here, postbox) == []
+
+    said = (provider_acts.note("Sent again"), provider_acts.judged(Verdict.FIXED, "Paid"))
+    await an_entry(here, case, *said)
+    [(address, text)] = await post(here, postbox)
+
+    assert address == rae.email
+    assert f"{case.reference}, Payroll: the provider wrote" in text
+    assert f"{case.reference}, Payroll: the provider says whether it is fixed" in text
+    assert "Sent again" not in text
+    assert "Paid" not in text
 
 
 async def test_who_takes_it_themselves_and_what_staff_write_is_no_news(

@@ -10,7 +10,7 @@ from survey.domain.audit import Actor
 from survey.domain.case_access import Looker
 from survey.domain.case_sums import CaseCounts
 from survey.domain.cases import Case, EntryKind, Said, Side, Verdict
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry, payroll_has_a_part
 

@@ -11,7 +11,13 @@ from survey.domain.audit import OPERATOR, Actor
 from survey.domain.case_access import Looker
 from survey.domain.case_records import CaseQuery, Problem
 from survey.domain.cases import Case, CaseKind, CaseState, EntryKind, Priority, Said
-from survey.errors import CaseRefused, ChangedMeanwhile, FieldsRejected, NotFound
+from survey.errors import (
+    CaseRefused,
+    ChangedMeanwhile,
+    FieldsRejected,
+    NotFound,
+    ReporterLeftOut,
+)
 from tests.support.application import Running
 from tests.support.cases import a_case
 from tests.support.stored import audited
@@ -85,6 +91,23 @@ async def test_one_goes_on_as_another_and_both_say_so(here: Running) -> None:
         with pytest.raises(CaseRefused):
             await here.core.cases.merge(other.reference, wrong, looker=looker, by=WORKER)
     assert (await here.core.cases.get(other.reference, looker)).case.state.open
+
+
+async def test_nobodys_report_goes_on_as_one_of_which_somebody_else_is_told(
+    here: Running,
+) -> None:
+    looker, by = await looking(here), WORKER
+    one, again, other = [
+        (await a_case(here, email=f"{name}@school.example")).reference
+        for name in ("ann", "ann", "ben")
+    ]
+
+    with pytest.raises(ReporterLeftOut):
+        await here.core.cases.merge(one, other, looker=looker, by=by)
+    assert (await here.core.cases.get(one, looker)).case.state.open
+
+    await here.core.cases.merge(again, one, looker=looker, by=by)
+    assert (await here.core.cases.get(again, looker)).case.state is CaseState.MERGED
 
 
 async def test_of_many_each_stands_by_itself_and_progress_is_told(here: Running) -> None:

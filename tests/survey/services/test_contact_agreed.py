@@ -13,7 +13,7 @@ from survey.domain.loading import read
 from survey.domain.records import Comparison
 from survey.domain.turns import ChooseUnit, Put, ReviewTurn, Skip, Start, Submit, UnitTurn
 from survey.questionnaires import library
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from tests.support.application import Running
 
 CHAT = "telegram:1:7"

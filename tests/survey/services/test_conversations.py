@@ -16,7 +16,7 @@ from survey.domain.turns import (
     UnitTurn,
 )
 from survey.errors import NotFound
-from survey.services.conversations import Shown
+from survey.services.shown import Shown
 from tests.support.application import Running
 
 

@@ -20,7 +20,7 @@ from survey.errors import FieldsRejected, NotFound
 from survey.ports.received import Taken
 from survey.services.help_letters import HelpLetters
 from survey.services.inbound import MOST_AN_HOUR, MOST_HELD_AN_HOUR, Inbound
-from survey.services.own_cases import HANDLING
+from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo

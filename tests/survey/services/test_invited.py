@@ -29,8 +29,8 @@ from survey.domain.turns import (
 )
 from survey.domain.waves import HoldReason, InvitationState, WaveState
 from survey.errors import AlreadyAnswered, FeedbackError, NotFound, Refused, WaveClosed
-from survey.services.conversations import Shown
 from survey.services.invited import Invited
+from survey.services.shown import Shown
 from tests.support.application import Running
 from tests.support.asked import WAVE, Asked, a_wave, asked, invitation_of
 from tests.support.joining import actions, kept_person, save_person

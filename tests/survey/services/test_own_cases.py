@@ -26,7 +26,9 @@ from survey.domain.records import InboxRow, UpdateKey
 from survey.domain.waves import Outcome
 from survey.errors import AlreadyApplied, CaseRefused, FieldsRejected, NotFound
 from survey.ports.cases import Told
-from survey.services.own_cases import HANDLING, OwnCases, Reporter
+from survey.services.own_cases import OwnCases
+from survey.services.reporters import Reporter
+from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo

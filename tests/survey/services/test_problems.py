@@ -15,7 +15,7 @@ from survey.domain.case_records import Problem, ProblemState, TellingKind
 from survey.domain.cases import Case, CaseState, EntryKind, Verdict
 from survey.domain.problems import ProblemSaid
 from survey.errors import ChangedMeanwhile, FieldsRejected, NotFound
-from survey.services.own_cases import Reporter
+from survey.services.reporters import Reporter
 from tests.support.application import Running
 from tests.support.cases import a_case, payroll_has_a_part
 from tests.support.stored import audited

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from survey.db.tables import cases, letters, receipts
 from survey.db.unit_of_work import SqlUnitOfWork
-from survey.domain.case_records import Attachment, Problem, ProblemState
+from survey.domain.case_records import Attachment, Coming, Problem, ProblemState
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
 from survey.domain.distress import Concern
 from survey.domain.identifiers import Identifier
@@ -21,6 +22,7 @@ from survey.domain.turns import (
     Attach,
     ChooseUnit,
     Input,
+    OverTurn,
     Phase,
     Put,
     QuestionTurn,
@@ -30,9 +32,10 @@ from survey.domain.turns import (
     Submit,
     UnitTurn,
 )
-from survey.errors import NotFound
-from survey.services.conversations import Shown
-from survey.services.own_cases import Reporter
+from survey.errors import AlreadyApplied, NotFound
+from survey.services.conversations import Brought
+from survey.services.reporters import Reporter
+from survey.services.shown import Shown
 from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
@@ -56,18 +59,22 @@ async def go_on(here: Running, shown: Shown, *inputs: Input, owner: str = CHAT) 
 
 async def to_the_end(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
     """Answer what is asked, up to the check page; the unit is Oakfield where one is asked for."""
-    unit = await here.core.conversations.unit("oakfield")
     while not isinstance(shown.turn, ReviewTurn):
-        match shown.turn:
-            case UnitTurn():
-                shown = await go_on(here, shown, ChooseUnit(unit), owner=owner)
-            case QuestionTurn(name=name) if name in ANSWERS:
-                shown = await go_on(here, shown, Put(name, ANSWERS[name]), owner=owner)
-            case QuestionTurn(name=name):
-                shown = await go_on(here, shown, Skip(name), owner=owner)
-            case _:
-                shown = await go_on(here, shown, Start(), owner=owner)
+        shown = await one_step(here, shown, owner=owner)
     return shown
+
+
+async def one_step(here: Running, shown: Shown, *, owner: str) -> Shown:
+    match shown.turn:
+        case UnitTurn():
+            unit = await here.core.conversations.unit("oakfield")
+            return await go_on(here, shown, ChooseUnit(unit), owner=owner)
+        case QuestionTurn(name=name) if name in ANSWERS:
+            return await go_on(here, shown, Put(name, ANSWERS[name]), owner=owner)
+        case QuestionTurn(name=name):
+            return await go_on(here, shown, Skip(name), owner=owner)
+        case _:
+            return await go_on(here, shown, Start(), owner=owner)
 
 
 async def sent(here: Running, shown: Shown, *, owner: str = CHAT) -> Shown:
@@ -209,6 +216,66 @@ async def test_a_case_opens_with_what_the_update_says_that_sends_it(here: Runnin
         assert await work.inbox.waiting(1, limit=9) == []
 
 
+async def waiting_updates(here: Running, *numbers: int) -> tuple[UpdateKey, ...]:
+    """Rows of the inbox with these numbers."""
+    keys = tuple(UpdateKey(1, number) for number in numbers)
+    async with here.core.begin() as work:
+        await work.inbox.store(
+            [InboxRow(each, 7, b"{}", "", here.core.clock.now()) for each in keys]
+        )
+        await work.commit()
+    return keys
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_album_is_attached_with_its_updates_and_not_once_more(
+    here: Running, begun: bool
+) -> None:
+    album = Brought((Coming("", 0, "1"), Coming("", 0, "2")), await waiting_updates(here, 5, 6))
+    if begun:
+        await here.core.reports.begin(CHAT, at_once=True)
+
+    shown = await here.core.reports.begin(CHAT, at_once=True, brought=album)
+    for again in (album, replace(album, updates=album.updates[1:])):
+        with pytest.raises(AlreadyApplied):
+            await here.core.conversations.attach(shown.conversation, again, owner=CHAT)
+
+    files = await here.core.reports.files(shown.conversation)
+    by_source = {each.source: str(each.id) for each in files}
+    assert len(files) == 2
+    assert shown.state.answers["files"] == (by_source["1"], by_source["2"])
+    assert (shown.attached, shown.refused) == (2, ())
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
+async def test_a_file_is_attached_once_to_where_a_report_has_got_to_meanwhile(
+    here: Running,
+) -> None:
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    await go_on(here, shown, ChooseUnit(await here.core.conversations.unit("oakfield")))
+
+    file = Brought((Coming("", 0, "1"),), await waiting_updates(here, 5))
+    later = await here.core.conversations.attach(shown.conversation, file, owner=CHAT, seen=shown)
+
+    assert later.state.unit is not None
+    assert len(await here.core.reports.files(shown.conversation)) == 1
+
+
+async def test_what_comes_to_a_report_that_is_over_is_not_attached_and_has_had_its_effect(
+    here: Running,
+) -> None:
+    shown = await sent(here, await here.core.reports.begin(CHAT, at_once=True))
+
+    file = Brought((Coming("", 0, "1"),), await waiting_updates(here, 5))
+    over = await here.core.conversations.attach(shown.conversation, file, owner=CHAT)
+
+    assert isinstance(over.turn, OverTurn)
+    assert await here.core.reports.files(shown.conversation) == []
+    async with here.core.begin.read() as work:
+        assert await work.inbox.waiting(1, limit=9) == []
+
+
 class _KilledError(Exception):
     """Stands for the end of the process."""
 
@@ -331,6 +398,16 @@ async def test_what_is_noticed_in_a_text_is_told_with_the_step_that_took_it(here
     found = {Identifier.NATIONAL_INSURANCE, Identifier.NAME}
     assert shown.arrived.identifiers == found
     assert shown.arrived.leaves_the_chat
+
+
+async def test_their_own_address_that_they_are_asked_for_is_nobody_elses(here: Running) -> None:
+    shown = await here.core.reports.begin(WEB, at_once=True)
+    while not (isinstance(shown.turn, QuestionTurn) and shown.turn.name == "email"):
+        shown = await one_step(here, shown, owner=WEB)
+
+    shown = await go_on(here, shown, Put("email", "ann@school.example"), owner=WEB)
+
+    assert shown.arrived is None
 
 
 async def test_somebody_without_a_school_reports_for_none(here: Running) -> None:

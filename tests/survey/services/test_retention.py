@@ -93,6 +93,22 @@ async def test_a38_an_update_that_waits_to_be_applied_is_not_lost(here: Running)
     assert len(await keys_of(here, tables.inbox)) == 1
 
 
+async def test_a38_a_file_that_no_entry_of_its_case_names_goes_as_a_draft_does(
+    here: Running,
+) -> None:
+    """Somebody attached it to a message that they never sent."""
+    async with here.core.database.writing() as connection:
+        case = (await put_row(connection, tables.cases))["id"]
+        old = {"case": case, "made_at": NOON - timedelta(days=DRAFT_DAYS + 2)}
+        await put_row(connection, tables.attachments, **old, entry=1)
+        await put_row(connection, tables.attachments, **old)
+        await connection.commit()
+
+    await here.core.retention.forget_due()
+
+    assert len(await keys_of(here, tables.attachments)) == 1
+
+
 async def test_many_rows_go_in_short_rounds(here: Running) -> None:
     old = {"accepted_at": NOON - timedelta(days=RECEIPT_DAYS + 1)}
     async with here.core.database.writing() as connection:

@@ -9,7 +9,7 @@ from survey.domain.records import Comparison, Service
 from survey.domain.reporting import REPORT
 from survey.errors import QuestionnaireClosed
 from survey.questionnaires import library
-from survey.services.own_cases import HANDLING
+from survey.services.scores import HANDLING
 from survey.services.shipped import Shipped
 from tests.support.application import NOON, Running
 

@@ -1,5 +1,6 @@
 """Reporters are told once, in one message a day, by chat or else by e-mail."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -65,6 +66,22 @@ async def test_a_fix_is_told_at_once_with_what_was_done_and_the_question(
     assert (passage.asks, passage.question) == (Asks.VERDICT, "Is it fixed?")
     [told] = await tellings_of(here, case)
     assert (told.outcome, told.channel, told.message_id) == (Outcome.SENT, "chat", 101)
+
+
+async def test_a_service_is_called_as_in_the_language_of_who_is_told(
+    here: Running, chat: Heard
+) -> None:
+    async with here.core.begin() as work:
+        services = {each.key: each for each in await work.organisation.services()}
+        payroll = replace(services["payroll"], label={"cy": "Y gyflogres"})
+        await work.organisation.put_services([payroll])
+        await work.commit()
+    case = await a_case(here, chat="telegram:7:1", language="cy")
+    await an_entry(here, case, acts.fixed("Paid on Friday"))
+
+    await tell(here, chat)
+
+    assert [each.passages[0].service for each in chat.bulletins] == ["Y gyflogres"]
 
 
 async def test_an_answer_to_the_message_finds_its_case(here: Running, chat: Heard) -> None:
