@@ -1,12 +1,11 @@
 """/staff/cases/figures: how problem reports fare, by month, service, provider and kind of unit."""
 
 import asyncio
-import csv
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ from analytics.case_figures import CONFIRMED, By, CaseFigures, figures_by, perce
 from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
 from analytics.figures import Figures
 from api.printing.books import MEDIA_TYPE, NOT_APPLICABLE
+from api.printing.cells import csv_of
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import TITLE, Reader, looker_of
 from api.staff.case_figures_book import MEANINGS, book_of
@@ -141,15 +141,17 @@ async def chart(desk: Reader) -> Response:
 async def as_file(desk: Reader) -> Response:
     """All tables below one another, for a spreadsheet."""
     summed, services = await _summed(desk, _asked(desk))
-    names, out = _names(desk, services), StringIO()
-    write = csv.writer(out)
-    write.writerow(["by", "key", "name", "months_from", *_FIELDS])
-    for by in By:
-        for row in _rows(by, summed, services):
-            name = _unformulaic(names[by](row.key))
-            write.writerow([by.value, row.key, name, summed.months[0], *_numbers(row)])
+    names, first = _names(desk, services), summed.months[0]
+    written = csv_of(
+        ["by", "key", "name", "months_from", *_FIELDS],
+        (
+            [str(each) for each in (by, row.key, names[by](row.key), first, *_numbers(row))]
+            for by in By
+            for row in _rows(by, summed, services)
+        ),
+    )
     headers = {"Content-Disposition": 'attachment; filename="problem-reports.csv"'}
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv", headers=headers)
+    return Response(BOM_UTF8 + written, media_type="text/csv", headers=headers)
 
 
 @router.get(f"{PATH}.xlsx")
@@ -208,16 +210,11 @@ def _numbers(row: CaseFigures) -> list[object]:
     return [*counts, *("" if rate is None else rate for rate in rates)]
 
 
-def _unformulaic(name: str) -> str:
-    """A spreadsheet takes what begins with one of these for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
-
-
 def _asked(desk: Desk) -> _Asked:
     """Raises: BadQuery."""
     query = desk.request.query_params
     months = query.get("months") or str(MONTHS)
-    if not (months.isascii() and months.isdigit() and 1 <= int(months[:4]) <= MOST_MONTHS):
+    if months not in map(str, range(1, MOST_MONTHS + 1)):
         raise BadQuery("months", f"give a number from 1 to {MOST_MONTHS}")
     return _Asked(int(months), query.get("service", ""), query.get(UNIT, ""))
 
