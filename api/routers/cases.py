@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from analytics.case_figures import By, CaseFigures, figures_by, percent
+from analytics.case_figures import By, CaseFigures, figures_by
 from api.access import Access, App, Caller, Rule
 from api.bodies import described_body, idempotency_key, read_json, validated
 from api.problems import NotJson, TooLarge, TooMany, responses
@@ -144,7 +144,8 @@ class CaseFiguresOut(BaseModel):
     reported: int
     open: int
     late: int
-    breached: int
+    breached: int = Field(description="A promised time ran out at least once.")
+    fixed: int = Field(description="Said to be fixed and not reopened since, confirmed or not.")
     confirmed: int
     not_confirmed: int
     refused: int = Field(description="The reporter said last that it is not or partly fixed.")
@@ -152,6 +153,8 @@ class CaseFiguresOut(BaseModel):
     reopened: int
     declined: int
     oldest_open: datetime | None = None
+    breached_percent: int | None = Field(None, description="Breached, of reported.")
+    reopened_percent: int | None = Field(None, description="Reopened, of reported.")
     confirmed_percent: int | None = Field(
         None, description="Confirmed of confirmed, not confirmed and refused."
     )
@@ -269,7 +272,8 @@ async def figures(
 ) -> FiguresOut:
     """How reports that the key reaches fare, by month, service, provider or kind of unit.
 
-    Not for a provider's key.
+    Not for a provider's key. What reporters think of how it was handled is an opinion of people and
+    stands with those: `/trends?measure=satisfaction&questionnaire=problem-handling&service=`.
     """
     refuse_unknown_parameters(request, ("by", "months", "service", "unit"))
     assert caller.key is not None
@@ -401,14 +405,8 @@ def _figures(row: CaseFigures) -> CaseFiguresOut:
         for name in CaseFiguresOut.model_fields
         if hasattr(row.counts, name)
     }
-    confirmed, first = percent(row.confirmed_rate), percent(row.first_contact_rate)
-    return CaseFiguresOut(
-        key=row.key,
-        **counted,
-        oldest_open=row.oldest,
-        confirmed_percent=None if confirmed is None else int(confirmed),
-        first_contact_percent=None if first is None else int(first),
-    )
+    rates = {name: None if rate is None else int(rate) for name, rate in row.percents.items()}
+    return CaseFiguresOut(key=row.key, **counted, oldest_open=row.oldest, **rates)
 
 
 def _day(name: str, text: str) -> datetime | None:

@@ -190,6 +190,9 @@ async def test_figures_follow_what_becomes_of_reports(bot: Client) -> None:
     assert [each["key"] for each in by_month] == ["2026-03-01", "2026-04-01", "2026-05-01"]
     assert [each["reported"] for each in by_month] == [0, 0, 1]
     assert by_kind["figures"][0]["confirmed_percent"] is None
+    rates = {name: by_kind["figures"][0][f"{name}_percent"] for name in ("breached", "reopened")}
+    assert rates == {"breached": 0, "reopened": 0}
+    assert by_kind["figures"][0]["fixed"] == 1
     for query in ("by=person", "months=0", "months=37", "from=2026"):
         assert (await bot.get(f"/cases/figures?{query}")).status_code == 400
 
