@@ -26,7 +26,8 @@ MISSED_FOR: Final = timedelta(days=1)
 class Health:
     """The vitals at one moment; messages are those of campaigns that are due and not sent.
 
-    `late` is for how long the next wave should have been open.
+    `late` is for how long the next wave should have been open, `files_waited` for how long the
+    oldest file of a report has been on its way.
     """
 
     vitals: Vitals
@@ -35,6 +36,7 @@ class Health:
     messages_due: int = 0
     messages_waited: timedelta = timedelta()
     late: timedelta = timedelta()
+    files_waited: timedelta = timedelta()
 
     @property
     def held(self) -> bool:
@@ -73,6 +75,7 @@ class Watch:
             messages_due=messages,
             messages_waited=_waited(oldest, now),
             late=_waited(vitals.slot_due_since, now),
+            files_waited=_waited(vitals.files_since, now),
         )
 
     async def asked(self) -> Mapping[InvitationState, int]:
