@@ -5,30 +5,49 @@ the limit of the link that it fills. The counting is our own: that of the librar
 through everybody whom it knows at each request, so that many addresses make every request slow.
 """
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, fields
 from time import monotonic
-from typing import Final
+from typing import Final, Self
+from weakref import WeakValueDictionary
 
 from starlette.requests import Request
 
 from api.problems import TooMany
 from survey.domain.records import ApiKey
+from survey.errors import FeedbackError
 
 MOST_KNOWN: Final = 100_000
 """Most addresses (links, keys) that are counted at a time; each costs about 200 bytes."""
 
 _MINUTE: Final = 60.0
+_LATER: Final = 30
+"""Seconds after which who found no place may try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Requests a minute."""
+    """Requests a minute.
+
+    `per_visitor` and `per_source` (an address) are posts to one form that is open to anybody, fewer
+    than the form takes of all together (`per_link`); `uploads` are bodies with files of an address.
+    """
 
     per_key: int = 3_000
     per_link: int = 1_200
     per_address: int = 2_400
     wrong_links: int = 10
+    papers: int = 10
+    per_visitor: int = 120
+    per_source: int = 300
+    uploads: int = 60
+
+    @classmethod
+    def all(cls, rate: int) -> Self:
+        """The same of everything."""
+        return cls(*[rate] * len(fields(cls)))
 
 
 class Counts:
@@ -74,6 +93,42 @@ class Counts:
         return self._rate - self._now.get(who, 0) - int(self._before.get(who, 0) * left)
 
 
+class NoPlace(FeedbackError):
+    """So many send files that these were not read; `seconds` until the next try."""
+
+    code = "no_place"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"retry after {seconds} s")
+        self.seconds = seconds
+
+
+class Places:
+    """For bodies with files that are read and looked at at a time: each waits on the disk.
+
+    Args:
+        most: places of all, and `of_one` of them of one address, so that some are left for others.
+        patience: seconds for which a body waits for its place.
+    """
+
+    def __init__(self, *, most: int = 4, of_one: int = 2, patience: float = 10) -> None:
+        self._all, self._of_one, self._patience = asyncio.Semaphore(most), of_one, patience
+        self._addresses = WeakValueDictionary[str, asyncio.Semaphore]()
+
+    @asynccontextmanager
+    async def of(self, address: str) -> AsyncIterator[None]:
+        """Raises: NoPlace."""
+        own = self._addresses.setdefault(address, asyncio.Semaphore(self._of_one))
+        async with AsyncExitStack() as place:
+            try:
+                async with asyncio.timeout(self._patience):
+                    await place.enter_async_context(own)
+                    await place.enter_async_context(self._all)
+            except TimeoutError:
+                raise NoPlace(_LATER) from None
+            yield
+
+
 class Limits:
     """Counts in this process; several processes each allow as much.
 
@@ -92,6 +147,11 @@ class Limits:
         self._links = Counts(rates.per_link, elapsed)
         self._addresses = Counts(rates.per_address, elapsed)
         self._wrong_links = Counts(rates.wrong_links, elapsed)
+        self._papers = Counts(rates.papers, elapsed)
+        self._visitors = Counts(rates.per_visitor, elapsed)
+        self._sources = Counts(rates.per_source, elapsed)
+        self._uploads = Counts(rates.uploads, elapsed)
+        self._places = Places()
         self._proxies = frozenset(proxies)
 
     def key(self, key: ApiKey) -> None:
@@ -102,18 +162,43 @@ class Limits:
         """Raises: TooMany."""
         _hit(self._links, questionnaire)
 
+    def form(self, name: str, visitor: str, request: Request) -> None:
+        """A post to a form that is open to anybody: of one visitor, of one address, of all.
+
+        Who sends too much is stopped before it counts for anybody else. Raises: TooMany.
+        """
+        _hit(self._visitors, (name, visitor))
+        _hit(self._sources, (name, self.source(request)))
+        _hit(self._links, name)
+
+    @asynccontextmanager
+    async def place(self, request: Request) -> AsyncIterator[None]:
+        """For a body with files, before it is read. Raises: TooMany, NoPlace."""
+        address = self.source(request)
+        _hit(self._uploads, address)
+        async with self._places.of(address):
+            yield
+
+    def paper(self, whose: str) -> None:
+        """Files that take a while to make. Raises: TooMany."""
+        _hit(self._papers, whose)
+
     def address(self, request: Request) -> None:
         """Raises: TooMany."""
-        _hit(self._addresses, client_address(request, self._proxies))
+        _hit(self._addresses, self.source(request))
+
+    def source(self, request: Request) -> str:
+        """The address that a request came from."""
+        return client_address(request, self._proxies)
 
     def may_try_links(self, request: Request) -> None:
         """Refuse who has tried too many links that lead nowhere. Raises: TooMany."""
-        if self._wrong_links.full(client_address(request, self._proxies)):
+        if self._wrong_links.full(self.source(request)):
             raise TooMany(60)
 
     def wrong_link(self, request: Request) -> None:
         """Count a link that leads nowhere."""
-        self._wrong_links.hit(client_address(request, self._proxies))
+        self._wrong_links.hit(self.source(request))
 
 
 def _hit(counts: Counts, who: Hashable) -> None:

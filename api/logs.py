@@ -16,7 +16,7 @@ _PLACES: Final = 8
 _ROOM: Final = 10_000
 _LAST_LINES_SECONDS: Final = 2.0
 _TOKENS: Final = re.compile(
-    r"(/(?:i|u|w|case|staff/(?:link|sign-in))/|start=|\d{5,}:)[A-Za-z0-9_-]+"
+    r"(/(?:i|u|w|case|my-school|staff/(?:link|sign-in))/|start=|\d{5,}:)[A-Za-z0-9_-]+"
 )
 """Addresses that open something to whoever has them, and what stands for the bot (`123456:ABC`)."""
 

@@ -82,6 +82,7 @@ class Page(StrEnum):
     INVITATION = "invitation"
     REPORTS = "reports"
     REPORT = "report"
+    SCHOOL = "school"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from bot.case_buttons import Named, case_row, rating_row, verdict_row
 from bot.case_words import age, stands
 from bot.markup import Button, Piece, Row, View, bold, italic, to_html
 from bot.sentences import Sentences
-from survey.domain.cases import Case, CaseState, Entry, Side
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
 from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_short
 from survey.domain.people import Person
 from survey.services.own_cases import OwnCase
+from survey.services.school_links import SchoolLink
 
 MOST_LISTED: Final = 20
 """Reports of a list: each has a line and a button."""
@@ -47,11 +48,17 @@ class Around:
 # --- lists ---
 
 
-def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
-    """The open ones, those that wait for them first, then the last that are over."""
+def my_reports(
+    say: Sentences, cases: Sequence[Case], around: Around, *, school: bool = False
+) -> View:
+    """The open ones, those that wait for them first, then the last that are over.
+
+    `school` offers a link to those of colleagues.
+    """
+    below: list[Row] = [(report_button(say),), *([(school_button(say),)] if school else [])]
     if not cases:
         told = say._("You have not reported a problem here.")
-        return View(_html([[Piece(told)]]), ((report_button(say),),))
+        return View(_html([[Piece(told)]]), tuple(below))
     running = sorted(
         (each for each in cases if each.state.open), key=lambda case: not case.state.answered_for
     )
@@ -62,7 +69,18 @@ def my_reports(say: Sentences, cases: Sequence[Case], around: Around) -> View:
         lines.append([Piece(say._("None of your reports is open."))])
     lines += [_listed(say, each, around) for each in listed]
     rows = [(Button(_name(each, around), data.open_case(each.id)),) for each in listed]
-    return View(_html(lines), (*rows, (report_button(say),)))
+    return View(_html(lines), (*rows, *below))
+
+
+def school(say: Sentences, links: Sequence[SchoolLink]) -> View:
+    """Links to all reports of the schools, departments or teams that they stand for."""
+    lines: list[Line] = [[bold(say._("My school's reports"))]]
+    for each in links:
+        lines += [[Piece(f"{each.unit.name}:")], [Piece(each.address)]]
+    lines.append([Piece(say._("The link works for 24 hours."))])
+    warned = say._("Whoever opens it sees all these reports: do not pass it on.")
+    lines.append([Piece(warned)])
+    return View(_html(lines), ((reports_button(say),),))
 
 
 def _listed(say: Sentences, case: Case, around: Around) -> Line:
@@ -135,12 +153,17 @@ def _said(say: Sentences, entry: Entry, service: str, around: Around) -> Line:
 
 def _files(say: Sentences, own: OwnCase) -> Iterable[Line]:
     """Those that could not be kept: the person may send them in another form."""
-    for each in own.files:
-        if each.refused:
-            told = say._("We could not keep a file.")
-            why = why_refused(each.refused, say._)
-            name = [Piece(each.name, foreign=True), Piece(": ")] if each.name else []
-            yield [Piece(f"{told} "), *name, Piece(why)]
+    refused = [(each.name, each.refused) for each in own.files if each.refused]
+    # Of what came by e-mail nothing is there but that it was refused.
+    refused += [
+        (str(each.data["name"]), str(each.data["reason"]))
+        for each in own.timeline
+        if each.kind is EntryKind.UNKEPT and "file" not in each.data
+    ]
+    for named, reason in refused:
+        told, why = say._("We could not keep a file."), why_refused(reason, say._)
+        name = [Piece(named, foreign=True), Piece(": ")] if named else []
+        yield [Piece(f"{told} "), *name, Piece(why)]
 
 
 # --- what follows an act ---
@@ -236,6 +259,10 @@ def reports_button(say: Sentences) -> Button:
 def report_button(say: Sentences, *, new: bool = False) -> Button:
     text = say._("A new report") if new else say._("Report a problem")
     return Button(text, encode(PagePress(Page.REPORT, _NOTHING)))
+
+
+def school_button(say: Sentences) -> Button:
+    return Button(say._("My school's reports"), encode(PagePress(Page.SCHOOL, _NOTHING)))
 
 
 def _name(case: Case, around: Around) -> str:

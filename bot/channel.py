@@ -1,4 +1,4 @@
-"""A bot in private chats as a channel: `survey.ports.channels.Channel`, and `TellingChannel`."""
+"""A bot in private chats as a channel: `survey.ports.channels.Channel`, and `HandingChannel`."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -9,10 +9,11 @@ from uuid import UUID
 import structlog
 from aiogram import Bot
 from aiogram.enums import ParseMode
-from aiogram.exceptions import AiogramError
+from aiogram.exceptions import AiogramError, TelegramBadRequest
+from aiogram.types import BufferedInputFile, Message
 
 from bot.inviting import invitation
-from bot.markup import View
+from bot.markup import Piece, View, bold, to_html
 from bot.pacing import Blocked, Pacer, Unwanted
 from bot.refusals import not_delivered
 from bot.screen import NO_PREVIEW, keyboard
@@ -24,12 +25,16 @@ from survey.domain.records import Reachable
 from survey.errors import Busy
 from survey.ports import Begin, Clock
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
-from survey.ports.tellings import Bulletin, Whom
+from survey.ports.tellings import Bulletin, Handed, Whom
 
 _UNCLEAR_TRIES: Final = 3
 _UNCLEAR_FOR: Final = timedelta(hours=24)
 _A_MOMENT: Final = 1.0
 _CHATS_KEPT: Final = 1_000
+_FILE_SECONDS: Final = 40
+_LARGEST_PHOTO: Final = 10_000_000
+_BAD: Final = "Bad Request: "
+_NO_PHOTO: Final = ("PHOTO_", "IMAGE_PROCESS_FAILED")
 
 _log = structlog.get_logger()
 
@@ -84,7 +89,7 @@ class TelegramChannel:
             raise NotDelivered(Refusal.STOPPED, "stopped") from None
         known = self._reached.get(address.chat, Reachable(address.chat))
         view = invitation(speech(asking.language), asking, organisation=self._organisation)
-        return await self._delivered(known, view, at)
+        return await self._delivered(known, lambda: self._shown(known.user, view), at)
 
     async def address_for(self, whom: Whom) -> Address | None:
         """The chat of a person, or the one from which nobody known reported it."""
@@ -117,7 +122,43 @@ class TelegramChannel:
         await self._slot(address.chat)
         known = self._reached.get(address.chat, Reachable(address.chat))
         view = telling(speech(bulletin.language), bulletin, base_url=self._base_url)
-        return await self._delivered(known, view, at)
+        return await self._delivered(known, lambda: self._shown(known.user, view), at)
+
+    async def hand(self, address: Address, file: Handed, *, at: datetime) -> Delivered:
+        """Send a file that came with what was told: a picture as a photo, all else as it is.
+
+        Raises: NotDelivered.
+        """
+        if address.chat is None:
+            raise NotDelivered(Refusal.FAULT, "address")
+        await self._slot(address.chat)
+        known = self._reached.get(address.chat, Reachable(address.chat))
+        return await self._delivered(known, lambda: self._handed(known.user, file), at)
+
+    async def _handed(self, user: int, file: Handed) -> Message:
+        """Raises: AiogramError."""
+        content = BufferedInputFile(file.content, file.name)
+        says = to_html([bold(file.reference), Piece(f": {file.name}")])
+        if file.is_picture and len(file.content) <= _LARGEST_PHOTO:
+            try:
+                return await self._bot.send_photo(
+                    user,
+                    content,
+                    caption=says,
+                    parse_mode=ParseMode.HTML,
+                    request_timeout=_FILE_SECONDS,
+                )
+            except TelegramBadRequest as error:
+                # It was refused, so it is not there: a long strip, say. As a file it goes.
+                if not error.message.removeprefix(_BAD).startswith(_NO_PHOTO):
+                    raise
+        return await self._bot.send_document(
+            user,
+            content,
+            caption=says,
+            parse_mode=ParseMode.HTML,
+            request_timeout=_FILE_SECONDS,
+        )
 
     async def _slot(
         self, chat: int, *, stopped: Callable[[], Awaitable[bool]] | None = None
@@ -130,9 +171,21 @@ class TelegramChannel:
         except Busy:
             raise NotDelivered(Refusal.BUSY, "no_slot", seconds=_A_MOMENT) from None
 
-    async def _delivered(self, known: Reachable, view: View, at: datetime) -> Delivered:
+    async def _shown(self, user: int, view: View) -> Message:
+        """Raises: AiogramError."""
+        return await self._bot.send_message(
+            user,
+            view.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard(view),
+            link_preview_options=NO_PREVIEW,
+        )
+
+    async def _delivered(
+        self, known: Reachable, send: Callable[[], Awaitable[Message]], at: datetime
+    ) -> Delivered:
         """Raises: NotDelivered."""
-        message = await self._sent(known, view, at)
+        message = await self._sent(known, send, at)
         if known.failures:
             with suppress(Busy):  # whatever becomes of the note, the message has left
                 async with self._begin() as work:
@@ -146,16 +199,12 @@ class TelegramChannel:
             now = await self._clock.lease_now(work.leases)
             return await work.outbox.stopped(asking.invitation, asking.number, now=now)
 
-    async def _sent(self, to: Reachable, view: View, at: datetime) -> int:
+    async def _sent(
+        self, to: Reachable, send: Callable[[], Awaitable[Message]], at: datetime
+    ) -> int:
         """The id of the message. Raises: NotDelivered."""
         try:
-            sent = await self._bot.send_message(
-                to.user,
-                view.text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=keyboard(view),
-                link_preview_options=NO_PREVIEW,
-            )
+            sent = await send()
         except AiogramError as error:
             refused = not_delivered(error)
             try:

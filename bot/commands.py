@@ -67,6 +67,7 @@ RULES: Final[Mapping[Action | Page | Asked | About, Rule]] = {
     Page.INVITATION: Rule.LINKED,
     Page.REPORTS: Rule.ANYBODY,
     Page.REPORT: Rule.ANYBODY,
+    Page.SCHOOL: Rule.LINKED,
     Asked.START: Rule.INVITED,
     Asked.NOT_NOW: Rule.INVITED,
     Asked.HOUR: Rule.INVITED,

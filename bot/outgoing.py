@@ -10,6 +10,7 @@ from bot.pacing import Pacer
 from survey.domain.campaign import ChannelName
 from survey.errors import Busy
 from survey.services.bulletins import Bulletins
+from survey.services.handing import Handing
 from survey.services.messages import Messages
 from survey.services.open_cases import OpenCases
 from survey.services.sending import Sender
@@ -64,6 +65,7 @@ class Outgoing:
             core.clock,
             core.leases,
             Bulletins(core.begin, core.ids, core.case_links, core.settings.zone),
+            Handing(core.begin, core.ids, core.attachments),
             self.sender.channels,
             core.tally,
         )

@@ -110,7 +110,7 @@ async def _serve(
     fetching = Fetching(bot)
     jobs = [
         Job("sweeper", _SWEEP, sweeper.sweep),
-        Job("fetch", _FETCH, lambda: _fetched(core, fetching)),
+        Job("fetch", _FETCH, lambda: fetched(core, fetching)),
     ]
     if pacer is not None:
         jobs.append(Job("pace", _PACE, pacer.flush))
@@ -131,9 +131,12 @@ async def _serve(
         raise refused
 
 
-async def _fetched(core: Application, fetching: Fetching) -> None:
-    """Get the files that people sent, until none is left that can be had now."""
-    while await core.attachments.fetch(fetching.get):
+async def fetched(core: Application, fetching: Fetching, *, here: bool = False) -> None:
+    """Get the files that people sent, until none is left that can be had now.
+
+    With `here`, those that a demonstration's own chat took.
+    """
+    while await core.attachments.fetch(fetching.get, here=here):
         pass
 
 

@@ -64,6 +64,7 @@ class Worker:
                 Job("reminders", _MINUTELY, self._write_reminders),
                 Job("outgoing", _SOON, self._send_messages),
                 Job("cases", _IN_A_WHILE, self._look_at_cases),
+                Job("announcements", _SOON, self._announce),
                 Job("tellings", _SOON, self._tell_reporters),
                 Job("inbound", _IN_A_WHILE, self._take_letters),
             ],
@@ -127,6 +128,12 @@ class Worker:
         if await self._core.case_rounds.look():
             self._ticker.nudge("cases")
 
+    async def _announce(self) -> None:
+        """Some of the reports, then whoever else waits has their turn."""
+        if await self._core.announcing.tell_due():
+            self._ticker.nudge("announcements")
+            self._ticker.nudge("tellings")
+
     async def _tell_reporters(self) -> None:
         if await self._outgoing.tell():
             self._ticker.nudge("tellings")
@@ -151,6 +158,8 @@ class Worker:
             self._was_told = True
         else:
             self._listens = True
+            if not self._core.settings.mail_authserv_id:
+                _log.warning("senders_are_not_checked", set="TELLBACK_MAIL_AUTHSERV_ID")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

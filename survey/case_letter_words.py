@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from survey import letter_words
-from survey.domain.cases import Case, Entry, EntryKind
+from survey.domain.cases import Case, Entry, EntryKind, Side
 from survey.domain.follow_up import Stage
 from survey.domain.language import N_
 from survey.domain.letters import Words
@@ -24,6 +24,7 @@ _HAPPENED: Final[Mapping[EntryKind, str]] = {
     EntryKind.CHECKED: N_("%(reference)s, %(service)s: it came back (%(when)s)"),
     EntryKind.ASSIGNED: N_("%(reference)s, %(service)s: yours from now on (%(when)s)"),
 }
+_TO_PROVIDER: Final = N_("%(reference)s, %(service)s: staff wrote to you (%(when)s)")
 _WARNING: Final = N_("%(reference)s, %(service)s: little time is left (%(when)s)")
 _BREACH: Final = N_("%(reference)s, %(service)s: late (%(when)s)")
 
@@ -69,4 +70,6 @@ def news(
 def _sentence(entry: Entry) -> str:
     if entry.kind is EntryKind.BREACHED:
         return _WARNING if entry.data.get("stage") == Stage.WARNING else _BREACH
+    if entry.kind is EntryKind.NOTE and entry.side is Side.STAFF:
+        return _TO_PROVIDER
     return _HAPPENED[entry.kind]

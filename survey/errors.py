@@ -253,7 +253,8 @@ class ReporterLeftOut(CaseRefused):
 
 
 class ActionRefused(Conflict):
-    """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell")."""
+    """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell",
+    "proposed", "not_proposed", "same_person", "other_count")."""
 
     code = "action_refused"
 

@@ -14,6 +14,12 @@ from survey.domain.letters import Words
 from survey.locales import UNREVIEWED, translations
 
 
+class Address(str):
+    """A paragraph that is the address of a link."""
+
+    __slots__ = ()
+
+
 def to_account(
     _: Callable[[str], str],
     purpose: Purpose,
@@ -115,6 +121,32 @@ def of_help(
     )
 
 
+def of_school(
+    _: Callable[[str], str],
+    *,
+    organisation: str,
+    name: str,
+    links: Sequence[tuple[str, str]],
+    language: str,
+) -> Words:
+    """A letter with links to all reports of a school each; `links` are its name and the address."""
+    named = {"organisation": organisation, "name": name}
+    return several(
+        subject=one_line(_("Your link to your school's reports at %(organisation)s") % named),
+        paragraphs=[
+            _("Hello %(name)s,") % named,
+            _(
+                "This opens all problem reports of a school, department or team that you stand "
+                "for. It works for 24 hours."
+            ),
+            *(part for school, link in links for part in (f"{school}:", Address(link))),
+            _("Whoever opens it sees all these reports: please do not pass it on."),
+            _("If you did not ask for it, do nothing. Nobody else was sent it."),
+        ],
+        language=language,
+    )
+
+
 def of_results(
     _: Callable[[str], str],
     *,
@@ -122,9 +154,11 @@ def of_results(
     name: str,
     told: Sequence[tuple[str, str]],
     link: str,
+    leave: str,
     language: str,
 ) -> Words:
-    """A letter to somebody who was asked; `told` are pairs of what was said and what was done."""
+    """A letter to somebody who was asked; `told` are pairs of what was said and what was done, and
+    `leave` is the address at which they can ask for no more."""
     named = {"organisation": organisation, "name": name}
     pairs = [
         paragraph
@@ -143,32 +177,51 @@ def of_results(
             _("All that was done is here:"),
         ],
         link=link,
-        after=[_("We write to you about this once in four weeks at most.")],
+        after=[
+            _("We write to you about this once in four weeks at most."),
+            _("To get no more of these letters, open this page:"),
+        ],
+        last=leave,
         language=language,
     )
 
 
 def letter(
-    *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
+    *,
+    subject: str,
+    before: Sequence[str],
+    link: str,
+    after: Sequence[str],
+    language: str,
+    last: str = "",
 ) -> Words:
-    """Paragraphs around one link, whose address is shown as it is; '' is none.
+    """Paragraphs around one link, and another at the end; '' is none."""
+    links, ends = ([Address(each)] if each else [] for each in (link, last))
+    paragraphs = [*before, *links, *after, *ends]
+    return several(subject=subject, paragraphs=paragraphs, language=language)
+
+
+def several(*, subject: str, paragraphs: Sequence[str], language: str) -> Words:
+    """Paragraphs, of which any may be an `Address`: a link that is shown as it is.
 
     In a language that no speaker has reviewed the letter says so.
     """
     if language in UNREVIEWED:
         notice = N_("Our translation, not reviewed by a speaker yet.")
-        after = [*after, translations(language).gettext(notice)]
-    links = [link] if link else []
-    text = "\n\n".join([*before, *links, *after]) + "\n"
-    shown = [f'<a href="{escape(each)}">{escape(each)}</a>' for each in links]
-    paragraphs = [*map(escape, before), *shown, *map(escape, after)]
-    body = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+        paragraphs = [*paragraphs, translations(language).gettext(notice)]
+    text = "\n\n".join(paragraphs) + "\n"
+    body = "\n".join(f"<p>{_shown(paragraph)}</p>" for paragraph in paragraphs)
     html = (
         f'<!doctype html>\n<html lang="{escape(language)}">\n'
         f'<head><meta charset="utf-8"><title>{escape(subject)}</title></head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
     )
     return Words(subject, text, html)
+
+
+def _shown(paragraph: str) -> str:
+    safe = escape(paragraph)
+    return f'<a href="{safe}">{safe}</a>' if isinstance(paragraph, Address) else safe
 
 
 def moment_in_words(_: Callable[[str], str], moment: datetime, language: str) -> str:

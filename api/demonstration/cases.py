@@ -3,7 +3,7 @@
 Everything goes the way of the program itself, with a clock that stands where the story is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import cycle
@@ -13,18 +13,32 @@ from uuid import UUID
 
 from api.demonstration import borough
 from api.demonstration.reported import (
+    CAUSES,
     DOWNTIME,
     FIRST_MEETING_DAYS,
+    KINDS,
     KNOWN,
     MATTERS,
     NEXT_MEETING_DAYS,
     OTHERS,
     Matter,
 )
+from api.demonstration.working import Reporters, put_workers, reporters
 from survey.domain import case_acts as acts
+from survey.domain.accounts import Account
 from survey.domain.audit import REPORTER, Actor
 from survey.domain.case_records import Action, ActionState, LinkKind, Problem, ProblemState
-from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side, Verdict
+from survey.domain.cases import (
+    Case,
+    CaseKind,
+    Effect,
+    Entry,
+    EntryKind,
+    Priority,
+    Said,
+    Side,
+    Verdict,
+)
 from survey.domain.cases import Weight as Substance
 from survey.domain.clocks import Work
 from survey.ports import Ids, UnitOfWork
@@ -34,10 +48,21 @@ from survey.services.looking_round import Looker, account_of
 from survey.services.timelines import Timelines
 from survey.wiring import Application
 
+_PARENTS: Final = {each.key: each.parent for each in borough.units()}
+_OFFICE_SERVICES: Final = frozenset({"it", "finance", "procurement"})
+"""What departments report about too, every other time."""
+
 _SCHOOLS: Final = tuple(each.key for each in borough.units() if each.kind == "school")
 _REPORTED_OVER_DAYS: Final = 330
 _ENDINGS: Final = ("confirmed", "confirmed", "at once", "working", "late", "asked", "fixed")
 _RARER: Final = ("partly", "declined", "silent", "new")
+_WEIGHED: Final[Mapping[str, Sequence[tuple[int, int]]]] = {
+    "late": ((4, 4), (3, 4), (5, 3)),
+    "working": ((2, 3), (3, 4), (3, 3)),
+    "asked": ((2, 2), (1, 4)),
+}
+"""Impact and likelihood of what is open, by how far it has come; of 12 and more it is a risk."""
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -52,7 +77,8 @@ class _StoryClock:
 
 
 class _StoryTimelines(Timelines):
-    """Asks once when a service works: nothing changes that while the story is written."""
+    """Asks once when a service works: nothing changes that while the story is written. And of a
+    story no reporter is written to."""
 
     _known: dict[str, Work]
 
@@ -62,13 +88,24 @@ class _StoryTimelines(Timelines):
             self._known[service] = await super().works(work, service)
         return self._known[service]
 
+    async def _tell(self, work: UnitOfWork, case: Case, new: Sequence[Entry]) -> None:
+        pass
+
 
 class _Teller:
     """Writes the story: `at` so many days ago, by staff or by whoever reported."""
 
-    def __init__(self, core: Application, work: UnitOfWork, account: UUID) -> None:
-        self._core, self._work = core, work
-        self._account, self.staff = account, Actor.account(account)
+    def __init__(
+        self,
+        core: Application,
+        work: UnitOfWork,
+        *,
+        manager: Account,
+        workers: Mapping[str, Account],
+        reporters: Reporters,
+    ) -> None:
+        self._core, self._work, self._manager = core, work, manager
+        self._workers, self._reporters = workers, reporters
         self.today = core.clock.now().astimezone(core.settings.zone).date()
         self._clock = _StoryClock(core.clock.now())
         self._last: dict[UUID, datetime] = {}
@@ -110,13 +147,10 @@ class _Teller:
         wanted = datetime.combine(day, time(hour, 20), self._core.settings.zone).astimezone(UTC)
         return min(wanted, self._core.clock.now() - timedelta(minutes=5))
 
-    def given(self, service: str) -> Said:
-        """To whoever tells the story, in the team that answers for the service."""
-        return acts.assigned(self._account, borough.OWNERS.get(service, ""))
-
     async def report(self, days_ago: float, text: str, **said: Any) -> Case:
-        """Somebody of a school, or a member, reports it."""
+        """Somebody of a school or department, or a member, reports it."""
         self._clock.time = self.moment(days_ago, 8)
+        person = self._reporters.of(said["unit"])
         case = Case(
             **{
                 "id": self.ids.uuid(),
@@ -124,18 +158,37 @@ class _Teller:
                 "kind": CaseKind.BROKEN,
                 "effect": Effect.SLOWS,
                 "opened_at": self._clock.time,
+                "person": person,
                 **said,
             }
         )
         self._last[case.id] = self._clock.time
         first = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, text=text)
-        return await self._timelines.open(self._work, case, first, by=REPORTER)
+        return await self._timelines.open(self._work, case, first, by=_reporter_of(case))
 
     async def add(self, case: Case, days_ago: float, *said: Said, hour: int = 10) -> Case:
         self._clock.time = max(self.moment(days_ago, hour), self._last[case.id])
         self._last[case.id] = self._clock.time
-        by = REPORTER if said[0].side is Side.REPORTER else self.staff
+        by = _reporter_of(case)
+        if said[0].side is not Side.REPORTER:
+            by = Actor.account(self.owner_of(case).id)
         return await self._timelines.add(self._work, case.id, *said, by=by)
+
+    def owner_of(self, case: Case) -> Account:
+        """Who works its service; the manager what her own department reports."""
+        theirs = {grant.unit for grant in self._manager.grants}
+        if case.unit in theirs or _PARENTS.get(case.unit) in theirs:
+            return self._manager
+        return self._workers.get(case.service, self._manager)
+
+    def given(self, case: Case) -> Said:
+        """To whoever works its service, in the team that answers for that."""
+        return acts.assigned(self.owner_of(case).id, borough.OWNERS.get(case.service, ""))
+
+    def offices(self) -> Sequence[str]:
+        """The manager's department and what is below it."""
+        theirs = {grant.unit for grant in self._manager.grants}
+        return [key for key, parent in _PARENTS.items() if key in theirs or parent in theirs]
 
 
 async def put_cases(core: Application, chance: Random) -> None:
@@ -146,8 +199,13 @@ async def put_cases(core: Application, chance: Random) -> None:
     async with core.begin() as work:
         if await work.problems.all(open_only=False):
             return
-        account = await account_of(work, Looker.MANAGER, now=core.clock.now())
-        teller = _Teller(core, work, account.id)
+        teller = _Teller(
+            core,
+            work,
+            manager=await account_of(work, Looker.MANAGER, now=core.clock.now()),
+            workers=await put_workers(work, now=core.clock.now()),
+            reporters=await reporters(work, borough.units()),
+        )
         schools = chance.sample(_SCHOOLS, len(_SCHOOLS))
         for number, matter in enumerate(MATTERS):
             await _put_matter(work, teller, matter, schools[4 * number :])
@@ -227,7 +285,8 @@ async def _put_report(
         impact=4 if first else None,
         likelihood=3 if first else None,
     )
-    await teller.add(case, began - 1, acts.acknowledged(), *([sorting] if sorting else []))
+    mine = [teller.given(case), *([sorting] if sorting else [])]
+    await teller.add(case, began - 1, acts.acknowledged(), *mine)
     await teller.add(case, began - 2, acts.started(), acts.linked(problem.id))
     await teller.add(case, began - 4, acts.reply(matter.reply))
     if first:
@@ -245,18 +304,19 @@ async def _put_report(
 async def _put_others(teller: _Teller, chance: Random, schools: Iterator[str]) -> list[Case]:
     """A spread of reports about every service; returns those about overtime that are open."""
     overtime = list[Case]()
-    endings = cycle([*_ENDINGS, *_RARER])
+    endings, offices = cycle([*_ENDINGS, *_RARER]), cycle(teller.offices())
     for service, texts in OTHERS.items():
         for number in range(max(len(texts), 5)):
             text, ending = texts[number % len(texts)], next(endings)
             about_overtime = "Overtime" in text
+            in_office = service in _OFFICE_SERVICES and number % 2
             case = await _put_one(
                 teller,
                 chance,
                 service,
                 text,
                 "working" if about_overtime else ending,
-                next(schools),
+                next(offices) if in_office else next(schools),
             )
             if about_overtime:
                 overtime.append(case)
@@ -271,11 +331,16 @@ async def _put_one(
     began = chance.randint(30, _REPORTED_OVER_DAYS)
     if recent:
         began = {"late": 24, "asked": 4, "fixed": 5, "working": 3}.get(ending, 0)
-    kind = CaseKind.WRONG_PAY if service in ("payroll", "pensions") else CaseKind.BROKEN
+    usual = CaseKind.WRONG_PAY if service in ("payroll", "pensions") else CaseKind.BROKEN
+    kind = KINDS.get(text, usual)
     case = await teller.report(began, text, service=service, unit=school, kind=kind)
     if ending == "new":
         return case
-    await teller.add(case, began - 0.5, acts.acknowledged(), teller.given(service), hour=11)
+    await teller.add(case, began - 0.5, acts.acknowledged(), teller.given(case), hour=11)
+    if weighed := _WEIGHED.get(ending):
+        impact, likelihood = chance.choice(weighed)
+        sorting = acts.sorted_(case, impact=impact, likelihood=likelihood, cause=CAUSES.get(ending))
+        await teller.add(case, began - 0.5, *([sorting] if sorting else []), hour=12)
     if ending == "late":
         return await teller.add(case, began - 1, acts.started())
     if ending == "asked":
@@ -343,6 +408,10 @@ async def _put_known(work: UnitOfWork, teller: _Teller, overtime: Sequence[Case]
             ends_at=datetime.combine(begins, time(13), zone),
         )
     )
+
+
+def _reporter_of(case: Case) -> Actor:
+    return Actor.person(case.person) if case.person else REPORTER
 
 
 def _next_saturday(today: date) -> date:

@@ -210,6 +210,30 @@ OTHERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """What else is reported, by service."""
 
+KINDS: Final[Mapping[str, CaseKind]] = MappingProxyType(
+    {
+        "The contract of a new teacher has not come after six weeks.": CaseKind.OTHER,
+        "A criminal records check for a volunteer has been pending for two months.": CaseKind.OTHER,
+        "We cannot change the line manager of somebody who moved.": CaseKind.HARD_TO_USE,
+        "A member of staff waits for a pension estimate since spring.": CaseKind.OTHER,
+        "An invoice that we paid is shown as overdue.": CaseKind.WRONG_PAY,
+        "Calls from parents about admissions are put through to us.": CaseKind.OTHER,
+        "A letter about council tax went to an old address.": CaseKind.OTHER,
+        "The benefit calculator shows last year's rates.": CaseKind.FIGURES,
+        "The supplier list has a company that has closed.": CaseKind.FIGURES,
+        "A permit for the school street was refused without a reason.": CaseKind.OTHER,
+    }
+)
+"""What is wrong, where it is neither pay nor something that is broken."""
+
+CAUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "late": "Nobody stood in while the one who knows it was away.",
+        "working": "A change of last week, which is being taken back.",
+    }
+)
+"""What is known of the cause, by how far a report has come."""
+
 DOWNTIME: Final = (
     "HR online is closed for an update",
     "HR online is updated on Saturday. Payslips online is there as always.",

@@ -13,7 +13,9 @@ from survey.domain.language import N_
 
 ACTIONS: Final[Mapping[str, str]] = {
     "action.added": N_("planned an action"),
+    "action.approved": N_("agreed to tell people what was done"),
     "action.changed": N_("changed an action"),
+    "action.proposed": N_("wants to tell people what was done"),
     "action.published": N_("told people what was done"),
     "account.bound": N_("tied their account to single sign-on"),
     "account.brought_back": N_("brought back an account"),
@@ -59,6 +61,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "case.handed_on": N_("handed a problem report to a colleague"),
     "case.breached": N_("told that a clock of a problem report runs out"),
     "case.planned": N_("planned the next reply to a problem report"),
+    "case.unkept": N_("told a reporter that a file was not kept"),
     "closures.added": N_("added closed days"),
     "cases.imported": N_("imported problem reports of an older system"),
     "closures.imported": N_("imported closed days"),

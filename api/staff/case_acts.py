@@ -20,10 +20,13 @@ from api.staff.case_fields import (
     only,
     reason_field,
     sort_fields,
+    sure,
     time_field,
+    why,
 )
 from api.staff.case_words import REASONS
 from survey.domain import case_acts
+from survey.domain.case_access import Looker, may_restrict
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import (
     Case,
@@ -53,10 +56,17 @@ class Act:
     explained: str = ""
     ends: bool = False
     open_only: bool = True
+    few: bool | None = None
+    """Makes it a report for few, or lifts that: an act of those alone who see such reports."""
+
+    def is_theirs(self, case: Case, looker: Looker) -> bool:
+        return self.few is None or may_restrict(looker, case)
 
     def possible(self, case: Case) -> bool:
         """Whether it may come now."""
         if self.open_only and not case.state.open:
+            return False
+        if self.few is case.restricted:
             return False
         made = case_acts.note("-")
         entry = Entry(case.id, 0, case.opened_at, self.entry, made.audience, made.side, "", data={})
@@ -142,6 +152,20 @@ def _monitored(_: Case, typed: Typed, around: Around) -> Said:
     return case_acts.monitored(_moment(typed, around, at=END_OF_DAY), typed.get("text", ""))
 
 
+def _for_few(few: bool) -> Callable[[Case, Typed, Around], Said | None]:
+    def made(case: Case, typed: Typed, _: Around) -> Said | None:
+        faults = [] if typed.get("sure") else [Fault(("sure",), "required", "it is not ticked")]
+        try:
+            said = case_acts.for_few(case, few, typed.get("text", ""))
+        except FieldsRejected as rejected:
+            raise FieldsRejected([*rejected.faults, *faults]) from rejected
+        if faults:
+            raise FieldsRejected(faults)
+        return said
+
+    return made
+
+
 ACTS: Final[tuple[Act, ...]] = (
     Act(
         "acknowledge",
@@ -197,7 +221,7 @@ ACTS: Final[tuple[Act, ...]] = (
         only(day_field, message(OPTIONAL)),
         _monitored,
         TellingKind.UPDATE,
-        N_("It seems to be fixed. Say that it is fixed once you are sure."),
+        N_("It seems to be fixed. At the end of that day the reporter is asked whether it is."),
     ),
     Act(
         "fix",
@@ -237,6 +261,44 @@ ACTS: Final[tuple[Act, ...]] = (
         link_fields,
         _linked,
         explained=N_("Everybody who reports the same problem is told once when it changes."),
+    ),
+    Act(
+        "restrict",
+        EntryKind.SORTED,
+        N_("Let only few see it"),
+        N_("Let only few see it"),
+        only(
+            why(N_("Why only few are to see it")),
+            sure(N_("Yes, hide it from everybody else who works on reports")),
+        ),
+        _for_few(True),
+        explained=N_(
+            "From now on administrators, the data-protection contact and whoever looks after it "
+            "see it, and nobody else: it leaves lists, searches and its known problem, and "
+            "colleagues of the reporter do not see it either. Its clocks run on."
+        ),
+        ends=True,
+        open_only=False,
+        few=True,
+    ),
+    Act(
+        "lift",
+        EntryKind.SORTED,
+        N_("Let everybody see it who works on reports"),
+        N_("Lift the restriction"),
+        only(
+            why(N_("Why it need not be for few any more")),
+            sure(N_("Yes, show all that was written in it, also before")),
+        ),
+        _for_few(False),
+        explained=N_(
+            "From now on everybody sees it whose role reaches its service and school, with its "
+            "whole timeline, your reason and all files, and a search finds its words. Take care "
+            "that nothing in it is still for few. Its clocks run on."
+        ),
+        ends=True,
+        open_only=False,
+        few=False,
     ),
 )
 """What is done by one entry; merging and splitting take two, and have pages of their own."""

@@ -43,13 +43,15 @@ _NO_OTHER: Final = N_("Give the reference of another report that is open, such a
 @router.get(PATH + "/{reference}/do/{act}")
 async def form(reference: str, act: str, desk: Worker) -> Response:
     """Raises: NotFound, for what there is no act of this name."""
-    return await _form(desk, await workable(reference, desk), _act(act))
+    found = await workable(reference, desk)
+    return await _form(desk, found, _act(act, found, desk))
 
 
 @router.post(PATH + "/{reference}/do/{act}")
 async def do(reference: str, act: str, desk: Worker) -> Response:
     posted = await desk.form()
-    found, chosen = await workable(reference, desk), _act(act)
+    found = await workable(reference, desk)
+    chosen = _act(act, found, desk)
     around = await around_of(found.case, desk)
     typed = {each.name: written(posted, each.name) for each in chosen.fields(found.case, around)}
     here = f"{PATH}/{found.case.reference}"
@@ -116,10 +118,12 @@ async def split(reference: str, desk: Worker) -> Response:
     return desk.go(f"{PATH}/{made.reference}", "case_split")
 
 
-def _act(key: str) -> Act:
-    if key not in BY_KEY:
+def _act(key: str, found: CaseFile, desk: Desk) -> Act:
+    """Raises: NotFound, also for one that is not theirs to do."""
+    act = BY_KEY.get(key)
+    if act is None or not act.is_theirs(found.case, looker_of(desk)):
         raise NotFound("act")
-    return BY_KEY[key]
+    return act
 
 
 async def around_of(case: Case, desk: Desk) -> Around:

@@ -27,6 +27,7 @@ class Look(StrEnum):
     CHOICE = "choice"
     DATE = "date"
     TIME = "time"
+    TICK = "tick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,21 @@ def message(hint: str = "", label: str = N_("Message to the reporter")) -> Calla
     return make
 
 
+def why(label: str) -> Callable[[Case, Around], Field]:
+    """The reason of something that only staff read."""
+
+    def make(_: Case, around: Around) -> Field:
+        return Field("text", around.say(label), hint=around.say(_ONLY_STAFF))
+
+    return make
+
+
+def sure(label: str) -> Callable[[Case, Around], Field]:
+    """What is ticked before something is done that is not undone by undoing it."""
+    return lambda _, around: Field("sure", around.say(label), Look.TICK)
+
+
+_ONLY_STAFF: Final = N_("Only staff read it. It stands in the timeline.")
 OPTIONAL: Final = N_("You may leave it empty.")
 PLAIN: Final = N_("In plain words. They read exactly this.")
 

@@ -12,21 +12,27 @@ from starlette.responses import Response
 
 from api.files import file_response
 from api.staff.case_acts import ACTS
-from api.staff.case_desk import PATH, TITLE, Names, Reader, Worker, looker_of, names_for
+from api.staff.case_desk import PATH, TITLE, Names, Reader, looker_of, names_for
 from api.staff.case_entries import shown_entries
 from api.staff.case_list import marks_of
-from api.staff.case_telling import NOBODY_TOLD, provider_told, reporter_called, told_how
+from api.staff.case_telling import (
+    NOBODY_TOLD,
+    files_how,
+    not_told,
+    provider_told,
+    reporter_called,
+    told_how,
+)
 from api.staff.case_words import STATE_TAGS, Told, age_of, clock_told, clocks_of
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk, Fault
 from survey.case_labels import EFFECTS, KINDS, PRIORITIES, STATES, VERDICTS, WEIGHTS
-from survey.domain import case_acts
 from survey.domain.access import Action
 from survey.domain.case_access import may_see
-from survey.domain.case_records import TellingKind
-from survey.domain.cases import Audience, Case, CaseState, Said
+from survey.domain.case_records import Attachment, TellingKind
+from survey.domain.cases import Case, CaseState
 from survey.domain.language import N_
-from survey.errors import CaseRefused, ChangedMeanwhile, FieldsRejected, NotFound
+from survey.errors import FieldsRejected, NotFound
 from survey.services.cases import CaseFile
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +53,7 @@ WRONG: Final[Mapping[tuple[str, str], str]] = {
     ("day", "day"): N_("Give a real day and time"),
     ("day", "past"): N_("Give a day and time that are still to come"),
     ("what", "required"): N_("Choose who reads it"),
+    ("sure", "required"): N_("Tick the box if you are sure"),
 }
 _DIFFERENTLY: Final = N_("Choose from the list")
 
@@ -58,6 +65,15 @@ class Writing(StrEnum):
     ASK = "ask"
     NOTE = "note"
     PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the form: `kept` are files that are here already and go with the message."""
+
+    text: str = ""
+    what: str = ""
+    kept: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +106,6 @@ async def file(reference: str, file: UUID, desk: Reader) -> Response:
     return file_response(await desk.app.attachments.read(named), show=shown)
 
 
-@router.post(PATH + "/{reference}/write")
-async def write(reference: str, desk: Worker) -> Response:
-    """Send a reply or a question, keep a note, or put a template into the text."""
-    form = await desk.form()
-    found = await workable(reference, desk)
-    text, what = written(form, "text"), written(form, "what")
-    if form.get("do") == "insert":
-        text = await _with_template(text, written(form, "template"), found.case, desk)
-        return await show(desk, found, text=text, what=what, seen=seen_by(form))
-    try:
-        said = _said(what, text)
-        await desk.app.cases.act(
-            reference, said, looker=looker_of(desk), by=desk.actor, seen=seen_by(form)
-        )
-    except FieldsRejected as rejected:
-        faults = faults_of(rejected, desk)
-        return await show(desk, found, faults=faults, text=text, what=what, seen=seen_by(form))
-    except (ChangedMeanwhile, CaseRefused):
-        return await went_on(reference, desk, text=text, what=what, seen=seen_by(form))
-    return desk.go(f"{PATH}/{found.case.reference}", f"case_{what}")
-
-
-async def went_on(
-    reference: str, desk: Desk, *, text: str, what: str = "", seen: int | None
-) -> Response:
-    """The report as it is now, with what was typed and what is new since they looked."""
-    found = await desk.app.cases.get(reference, looker_of(desk))
-    faults = [Fault("new", desk.say(WENT_ON))]
-    return await show(desk, found, faults=faults, text=text, what=what, seen=seen, status=409)
-
-
 async def workable(reference: str, desk: Desk) -> CaseFile:
     """Raises: NotFound, where it is not theirs to work."""
     found = await desk.app.cases.get(reference, looker_of(desk))
@@ -150,39 +135,17 @@ def faults_of(rejected: FieldsRejected, desk: Desk) -> list[Fault]:
     return list(found.values())
 
 
-def _said(what: str, text: str) -> Said:
-    """Raises: FieldsRejected."""
-    match what:
-        case Writing.ASK:
-            return case_acts.asked(text)
-        case Writing.NOTE:
-            return case_acts.note(text)
-        case Writing.PROVIDER:
-            return case_acts.note(text, audience=Audience.PROVIDER)
-        case _:
-            return case_acts.reply(text)
-
-
-async def _with_template(text: str, template: str, case: Case, desk: Desk) -> str:
-    """What was typed, and below it the chosen template in the reporter's language."""
-    offered = await desk.app.case_desk.templates_for(case.service)
-    chosen = next((each for each in offered if str(each.id) == template), None)
-    if chosen is None:
-        return text
-    return "\n\n".join(filter(None, (text.rstrip(), chosen.in_(case.language))))
-
-
 async def show(
     desk: Desk,
     found: CaseFile,
     *,
     faults: Sequence[Fault] = (),
-    text: str = "",
-    what: str = "",
+    draft: Draft | None = None,
     seen: int | None = None,
     status: int = 200,
 ) -> Response:
     """The page of a report; `seen` is the revision that somebody looked at before."""
+    draft = draft or Draft()
     case, working = found.case, may_see(looker_of(desk), found.case, Action.WORK_CASES)
     names = await names_for(desk, [case], found.timeline)
     here = f"{PATH}/{case.reference}"
@@ -206,17 +169,18 @@ async def show(
         acts=[
             Link(desk.say(act.title), f"{here}/do/{act.key}")
             for act in ACTS
-            if working and act.possible(case)
+            if working and act.possible(case) and act.is_theirs(case, looker_of(desk))
         ],
         more=_more(case, here, desk) if working else [],
-        ways=await _ways(found, names, what, desk) if working else [],
+        ways=await _ways(found, names, draft.what, desk) if working else [],
         templates=[
             (str(each.id), each.name)
             for each in await desk.app.case_desk.templates_for(case.service)
         ]
         if working
         else [],
-        text=text,
+        draft=draft,
+        files_hint=await files_how(case, desk) if working else "",
         templates_page=f"{PATH}/templates",
     )
 
@@ -266,6 +230,7 @@ async def _facts(case: Case, names: Names, desk: Desk) -> list[tuple[str, Any]]:
         (N_("System"), case.system),
         (N_("School or department"), names.unit(case.unit) or say(N_("Not known"))),
         (N_("Reported by"), _reporter(case, names, desk)),
+        (N_("Told that it came in"), await not_told(case, desk)),
         (N_("Reported"), case.opened_at),
         (N_("What it does to them"), say(EFFECTS[case.effect])),
         (N_("Who looks after it"), names.owner(case, desk)),

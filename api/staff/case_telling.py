@@ -8,8 +8,9 @@ from api.staff.shell import Desk
 from survey.domain.case_access import Looker, grants_of, is_providers
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case
+from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.language import N_
-from survey.domain.telling import due, heard, receiver_of
+from survey.domain.telling import TOO_MANY, due, heard, receiver_of, why_no_receipt
 from survey.ports import UnitOfWork
 from survey.services.api_keys import Scope
 from survey.services.cases import CaseFile
@@ -25,6 +26,21 @@ _LATER: Final = N_(
     "It goes to %(name)s %(way)s with other news, %(when)s: they get no more than one such message "
     "a day."
 )
+_TOO_MANY: Final = N_(
+    "No: too many letters of this kind went to that address that day. Somebody may have typed the "
+    "address of another."
+)
+_NOT_SENT: Final = N_("No: the letter could not be sent.")
+_FILES: Final = N_(
+    "Photos, PDF, Word, Excel or text. Up to %(most)s files, 20 MB each. "
+    "Whoever reads the message reads them too, but for the provider, who is shown words alone."
+)
+_EACH_SENT: Final = N_("With a reply or a question, each is sent in Telegram after your words.")
+_LINKED: Final = N_("No file goes by e-mail: the letter leads to the page where they are.")
+_BEHIND_LINK: Final = N_(
+    "This report is for few: files are on the reporter's page alone, and never sent in Telegram."
+)
+
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
 
 _PROVIDER: Final = N_("Staff and the provider read it.")
@@ -59,6 +75,19 @@ async def told_how(found: CaseFile, kind: TellingKind | None, names: Names, desk
     return desk.say(_LATER) % named
 
 
+async def files_how(case: Case, desk: Desk) -> str:
+    """Who reads the files of a message, and where."""
+    async with desk.app.begin.read() as work:
+        way = await _way(work, case)
+    where = ""
+    if case.restricted:
+        where = desk.say(_BEHIND_LINK)
+    elif way:
+        where = desk.say(_EACH_SENT if way == _CHAT else _LINKED)
+    said = desk.say(_FILES) % {"most": MOST_AT_ONCE}
+    return f"{said} {where}".rstrip()
+
+
 async def provider_told(case: Case, desk: Desk) -> str:
     """Who reads a note for the provider, and what they see with it."""
     say = desk.say
@@ -86,6 +115,17 @@ def reporter_called(case: Case, names: Names, desk: Desk) -> str:
     """By name where it is known."""
     known = names.people.get(case.person) if case.person else None
     return known or desk.say(N_("the reporter"))
+
+
+async def not_told(case: Case, desk: Desk) -> str | None:
+    """That no letter could say to the reporter that it came in; None where one did."""
+    if case.email is None:
+        return None
+    async with desk.app.begin.read() as work:
+        why = why_no_receipt(case, await work.tellings.of_case(case.id))
+    if not why:
+        return None
+    return desk.say(_TOO_MANY if why == TOO_MANY else _NOT_SENT)
 
 
 async def _way(work: UnitOfWork, case: Case) -> str:

@@ -187,11 +187,13 @@ async def today(desk: Desk) -> list[Link]:
         (
             late,
             {"late": YES, **in_order},
+            N_("More than %(most)s reports are late"),
             spoken.ngettext("%(number)d report is late", "%(number)d reports are late", late),
         ),
         (
             due,
             in_order,
+            "",
             spoken.ngettext(
                 "%(number)d more is due by the end of today",
                 "%(number)d more are due by the end of today",
@@ -201,6 +203,7 @@ async def today(desk: Desk) -> list[Link]:
         (
             nobodys,
             {"owner": NOBODY},
+            N_("More than %(most)s reports have nobody who looks after them"),
             spoken.ngettext(
                 "%(number)d report has nobody who looks after it",
                 "%(number)d reports have nobody who looks after them",
@@ -208,9 +211,13 @@ async def today(desk: Desk) -> list[Link]:
             ),
         ),
     )
+    most = {"most": f"{MOST_COUNTED:,}"}
     return [
-        Link(text % {"number": number}, f"{PATH}?{urlencode(query)}")
-        for number, query, text in told
+        Link(
+            desk.say(over) % most if number > MOST_COUNTED else text % {"number": number},
+            f"{PATH}?{urlencode(query)}",
+        )
+        for number, query, over, text in told
         if number
     ]
 

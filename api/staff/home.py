@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from api.staff.actions import PATH as ACTIONS
+from api.staff.action_form import PATH as ACTIONS
 from api.staff.actions import overdue
 from api.staff.cases import today
 from api.staff.listing import Link

@@ -83,6 +83,8 @@ SAID: Final[Mapping[str, str]] = {
     "template_saved": N_("The reply is saved."),
     "template_removed": N_("The reply is removed."),
     "action_published": N_("It is told. It stands on the page of results."),
+    "action_proposed": N_("Somebody else has to agree now. Nobody is told before that."),
+    "action_same_person": N_("Somebody else has to agree. Nothing was sent."),
     "action_refused": N_("It has changed meanwhile, or was told before. Nothing was sent."),
     "problem_linked": N_("Reports that are part of it now: %(number)d."),
     "problem_no_case": N_("One of these is no report that you may link. Nothing was changed."),

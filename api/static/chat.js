@@ -48,6 +48,15 @@ function showFault(words) {
   text.toggleAttribute("aria-invalid", Boolean(words));
 }
 
+/** The form for files, empty again or with what is wrong: a page cannot put a file into it. */
+function takeAttaching(page) {
+  const attaching = document.getElementById("attaching");
+  const newer = document.adoptNode(page.getElementById("attaching"));
+  attaching.replaceWith(newer);
+  const next = newer.open ? document.getElementById("file") : null;
+  (next ?? document.querySelector("#messages > li:last-child"))?.focus({ preventScroll: !next });
+}
+
 function refreshTrends(page) {
   const figures = page.getElementById("chat").dataset.figures;
   if (figures === chat.dataset.figures) return;
@@ -103,7 +112,9 @@ async function send(form, button) {
   if (busy) return;
   busy = true;
   chat.setAttribute("aria-busy", "true");
-  const fields = new URLSearchParams(new FormData(form, button));
+  const files = form.id === "attach";
+  const entered = new FormData(form, button);
+  const fields = files ? entered : new URLSearchParams(entered);
   // Not form.action: a button of that name would stand in its place.
   const response = await ask(form.getAttribute("action"), { method: "POST", body: fields });
   if (response) {
@@ -111,8 +122,9 @@ async function send(form, button) {
     const page = await pageOf(response);
     const fault = page.querySelector(".govuk-error-summary li");
     if (take(page, true)) {
-      showFault(fault ? fault.textContent.trim() : "");
+      showFault(fault && !files ? fault.textContent.trim() : "");
       if (!fault && form.id === "write") text.value = "";
+      if (files) takeAttaching(page);
     }
     if (fault && form.id === "write") text.focus();
     if (!fault && form.closest("#menu")) {

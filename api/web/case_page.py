@@ -18,12 +18,13 @@ from api.web.visits import Web, with_query
 from survey import report_words
 from survey.case_labels import TOLD_EFFECTS, TOLD_KINDS, TOLD_STATES, VERDICTS
 from survey.domain.case_records import Attachment
-from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
+from survey.domain.cases import CaseState, Entry, EntryKind, Side
 from survey.domain.distress import noticed
 from survey.domain.file_kinds import MOST_AT_ONCE, FileKind
 from survey.domain.file_words import why_refused
 from survey.domain.language import N_
 from survey.domain.records import Service
+from survey.domain.telling import TOO_MANY
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.own_cases import OwnCase
@@ -35,9 +36,20 @@ TOLD: Final[Mapping[str, str]] = {
     "message": N_("We have your message."),
     "verdict": N_("Thank you. We have noted what you say."),
     "rating": N_("Thank you for saying how we handled it."),
+    "school": N_(
+        "If we know your e-mail address, a link to your school's reports is on its way. It works "
+        "for 24 hours. In Telegram, send /mycases and choose “My school's reports”."
+    ),
     "taken_over": N_("The report is yours now. What staff write comes to you."),
 }
 """What the next page says was done, by a word in its address."""
+
+
+_NOT_WRITTEN_TO: Final = (
+    N_("We could not send you an e-mail that we have this report."),
+    N_("Keep the link of this page: it opens your report without a password."),
+)
+_TOO_MANY: Final = N_("Too many of these went to your address that day.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +74,6 @@ class CaseHere:
     def at(self, place: str = "", **query: str | None) -> str:
         """The address of a page of the report, in the language that was asked for."""
         path = f"/case/{self.token}" + (f"/{place}" if place else "")
-        return with_query(path, language=self.asked, **query)
-
-    def other(self, case: Case, **query: str | None) -> str:
-        """The address of another report of whoever looks."""
-        path = f"/case/{self.app.case_links.token(case.link)}"
         return with_query(path, language=self.asked, **query)
 
     def visit(self, place: str = "") -> Visit:
@@ -153,6 +160,7 @@ def case_page(here: CaseHere, written: Written | None = None, *, status: int = 2
         case=case,
         told=gettext(told) if told else "",
         help=_help(here),
+        not_written_to=_not_written_to(here),
         state=gettext(TOLD_STATES[case.state]),
         service=speaker.service,
         kind=gettext(TOLD_KINDS[case.kind]),
@@ -182,6 +190,16 @@ def _help(here: CaseHere) -> Sequence[str]:
         return ()
     gettext = translations(here.language).gettext
     return report_words.help_lines(gettext, here.app.settings, concerns)
+
+
+def _not_written_to(here: CaseHere) -> Sequence[str]:
+    """What is said where no letter could tell them that it came in."""
+    if not here.found.no_receipt:
+        return ()
+    gettext = translations(here.language).gettext
+    first, last = map(gettext, _NOT_WRITTEN_TO)
+    why = [gettext(_TOO_MANY)] if here.found.no_receipt == TOO_MANY else []
+    return [first, *why, last]
 
 
 def timeline(here: CaseHere, *, by_colleague: bool) -> list[Said]:

@@ -15,7 +15,7 @@ from api.limiting import Limits
 from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
 from api.web.errors import trouble_page
-from api.web.parts import SentFile, is_multipart, read_parts
+from api.web.parts import SentFile, is_multipart, read_parts_of_anybody
 from api.web.reports import begin_as
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
@@ -39,9 +39,8 @@ BODY_LIMIT: Final = 3 * MOST_BYTES
 DRAINED: Final = 4 * BODY_LIMIT
 """Bytes of a body that are read at all, so that a browser shows what is said of it."""
 
-_MOST_PARTS: Final = 50
+_MOST_PARTS: Final = MOST_AT_ONCE + 1
 """Files of a body that are read at all; over `MOST_AT_ONCE` the page says how many it takes."""
-
 
 _SEE_OTHER: Final = 303
 _REFUSED: Final = 422
@@ -66,13 +65,16 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
     Raises: NotFound, TooMany, Busy, UnreadableForm, FormTooLong.
     """
     web: Web = request.app.state.web
+    limits: Limits = request.app.state.limits
     if not comes_from_us(request.headers, origins=web.origins):
         return trouble_page(request, Trouble.FOREIGN)
     await meet_case(token, request, app)
     async with AsyncExitStack() as stack:
         files: tuple[SentFile, ...] = ()
         if is_multipart(request):
-            reading = read_parts(request, limit=BODY_LIMIT, most_files=_MOST_PARTS)
+            reading = read_parts_of_anybody(
+                request, limits, limit=BODY_LIMIT, most_files=_MOST_PARTS
+            )
             parts = await stack.enter_async_context(reading)
             form, files = parts.fields, parts.files
         else:
@@ -81,7 +83,6 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
             text for name in ("text", "wrong") if (text := _text(form, name)).strip()
         )
         here = await meet_case(token, request, app)
-        limits: Limits = request.app.state.limits
         limits.link(str(here.found.case.id))
         match _text(form, "action"):
             case "message":
@@ -92,6 +93,8 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
                 return await _rate(here, form)
             case "report":
                 return await _report(here)
+            case "school":
+                return await _send_school(here)
         raise forms.UnreadableForm("action")
 
 
@@ -123,10 +126,13 @@ async def _keep(
 ) -> tuple[tuple[Attachment, ...], tuple[Wrong, ...]]:
     """The files that are here now, and why others are not; who sends again need not send those."""
     gettext, faults = translations(here.language).gettext, list[Wrong]()
+    limits: Limits = here.request.app.state.limits
     for file in files:
         try:
             content = file.content.read()
-            one = await here.app.attachments.keep(file.name, content, case=here.found.case.id)
+            one = await here.app.attachments.keep(
+                file.name, content, case=here.found.case.id, sender=limits.source(here.request)
+            )
         except FileRefused as refused:
             why = why_refused(refused.reason, gettext)
             faults.append(Wrong("files", f"{file.name}: {why}" if file.name else why))
@@ -206,6 +212,13 @@ async def _report(here: CaseHere) -> Response:
     if person is None:
         return RedirectResponse(with_query(PROBLEM, language=here.asked), _SEE_OTHER)
     return await begin_as(here.request, here.app, person, language=here.language)
+
+
+async def _send_school(here: CaseHere) -> Response:
+    """A link to all reports of the school, to the reporter's own address, which is not told of."""
+    if here.found.case.person is not None:
+        await here.app.school_links.ask(here.found.case.person, language=here.language)
+    return _on(here, "school")
 
 
 @router.get("/case/{token}/hand-on")

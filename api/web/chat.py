@@ -19,11 +19,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api.access import Access, App, Caller, Rule
 from api.demonstration.company import ANSWERED_TOO, answer_too
 from api.demonstration.under_way import link_to_join
+from api.limiting import Limits
 from api.staff.trend_asked import PATH as TRENDS
 from api.web import forms
 from api.web.context import Visit
 from api.web.errors import trouble_page, visit_of
-from api.web.security import framing, post_is_ours
+from api.web.parts import drain, is_multipart, read_parts_of_anybody
+from api.web.security import comes_from_us, framing, post_is_ours
 from api.web.sessions import COOKIE, Visitor, set_cookie
 from api.web.troubles import Trouble
 from api.web.visits import Web, owner_of, with_query
@@ -33,6 +35,7 @@ from bot.markup import MOST_TEXT, utf16_length
 from bot.sentences import Sentences
 from bot.simulator.chats import Pane
 from bot.simulator.desk import Desk, Guest
+from survey.domain import file_kinds
 from survey.domain.language import number_in_words
 from survey.domain.secrets import digest
 from survey.errors import NotFound
@@ -48,6 +51,16 @@ _BESIDE: Final = "trends"
 _SEE_OTHER: Final = 303
 _NOT_MODIFIED: Final = 304
 _REFUSED: Final = 422
+_WORDS: Final = "text"
+_FILE: Final = "file"
+
+FILE_BYTES: Final = file_kinds.MOST_BYTES
+DRAINED: Final = 4 * FILE_BYTES
+"""Bytes of a body that are read at all, so that a browser shows what is said of it."""
+
+MOST_CAPTION: Final = 1024
+"""Characters of the text with a file. Source: core.telegram.org/bots/api#message."""
+
 _PRESS: Final = re.compile(r"([0-9]{1,18}) (.+)", re.DOTALL)
 _PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -130,15 +143,16 @@ async def chat(request: Request, app: App, _: Demo) -> Response:
     return page
 
 
-@router.post(PATH)
+@router.post(PATH, max_body_size=DRAINED)
 async def post(request: Request, app: App, _: Demo) -> Response:
-    """A text, a command, a tap, another language, or the wish to join or to start over."""
+    """A text, a file, a command, a tap, another language, or the wish to join or to start over."""
+    if is_multipart(request):
+        return await _receive(await _sit(request, app))
     form = await forms.read_body(request)
     request.state.typed = tuple(text for text in (_text(form),) if text)
     here = await _sit(request, app)
     if not here.visitor.returning:
-        expired = here.visitor.expired
-        return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
+        return _no_cookie(here)
     token, origins = here.visitor.csrf, here.web.origins
     if not post_is_ours(request.headers, str(form.get("csrf") or ""), token=token, origins=origins):
         return trouble_page(request, Trouble.FOREIGN)
@@ -153,6 +167,42 @@ async def post(request: Request, app: App, _: Demo) -> Response:
         case "company":
             return await _company(here, str(form.get("survey") or ""))
     return await _send(here, form)
+
+
+def _no_cookie(here: Sitting) -> Response:
+    trouble = Trouble.EXPIRED if here.visitor.expired else Trouble.NO_COOKIE
+    return trouble_page(here.request, trouble)
+
+
+async def _receive(here: Sitting) -> Response:
+    """A photo or a document, given to the bot as Telegram would."""
+    request, gettext = here.request, translations(here.language).gettext
+    limits: Limits = request.app.state.limits
+    if not here.visitor.returning or not comes_from_us(request.headers, origins=here.web.origins):
+        await drain(request)
+        foreign = here.visitor.returning
+        return trouble_page(request, Trouble.FOREIGN) if foreign else _no_cookie(here)
+    async with read_parts_of_anybody(request, limits, limit=FILE_BYTES, most_files=1) as parts:
+        caption = _text(parts.fields, "caption")
+        request.state.typed = (caption,) if caption else ()
+        token, origins = here.visitor.csrf, here.web.origins
+        posted = str(parts.fields.get("csrf") or "")
+        if not post_is_ours(request.headers, posted, token=token, origins=origins):
+            return trouble_page(request, Trouble.FOREIGN)
+        limits.link(PATH)
+        error = "" if parts.files else gettext("Choose a file")
+        if utf16_length(caption) > MOST_CAPTION:
+            limit = number_in_words(str(MOST_CAPTION), here.language)
+            error = gettext("The text with a file must be %(limit)s characters or fewer")
+            error %= {"limit": limit}
+        if error:
+            refused = {"error": error, "at": _FILE, "typed": caption}
+            return await _page(here, _pane(here), **refused)
+        bot = await here.desk.started()
+        here = replace(here, visitor=await here.web.visitors.keep(here.visitor))
+        (file,) = parts.files
+        await bot.send(here.guest, file.name, file.content.read(), caption)
+    return _moved(here)
 
 
 async def _send(here: Sitting, form: FormData) -> Response:
@@ -254,16 +304,19 @@ def linked(text: str, base: str) -> list[tuple[str, str]]:
     return [(part, part.removeprefix(base) if ours.fullmatch(part) else "") for part in parts]
 
 
-def _text(form: FormData) -> str:
+def _text(form: FormData, name: str = "text") -> str:
     """As Telegram takes it: without spaces around it, and one kind of line break."""
-    return str(form.get("text") or "").replace("\r\n", "\n").strip()
+    return str(form.get(name) or "").replace("\r\n", "\n").strip()
 
 
 def _pane(here: Sitting) -> Pane | None:
     return here.desk.chats.look(here.guest.user)
 
 
-async def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "") -> Response:
+async def _page(
+    here: Sitting, pane: Pane | None, *, error: str = "", typed: str = "", at: str = _WORDS
+) -> Response:
+    """The chat; `at` names the form that has the error, and gets back what was typed into it."""
     gettext = translations(here.language).gettext
     username = here.app.settings.bot_username
     page = here.web.pages.render(
@@ -285,7 +338,8 @@ async def _page(here: Sitting, pane: Pane | None, *, error: str = "", typed: str
         joins=here.app.settings.bot is None,
         linked=partial(linked, base=here.app.settings.base_url),
         error=error,
-        focus="text",
+        focus=at,
+        at=at,
         typed=typed,
     )
     response = HTMLResponse(page, _REFUSED if error else 200)

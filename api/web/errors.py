@@ -7,11 +7,12 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import SignInNeeded
+from api.limiting import NoPlace
 from api.problems import TooLarge, TooMany
 from api.web import forms
 from api.web.context import Survey, Visit
 from api.web.forms import ForeignForm, FormTooLong, UnreadableForm
-from api.web.parts import FilesTooLong
+from api.web.parts import FilesTooLong, FilesTooMany
 from api.web.troubles import Trouble
 from api.web.visits import ANSWERING, Elsewhere, Web, preferred_language, with_query
 from survey import promises
@@ -37,6 +38,8 @@ _TROUBLES: Final[tuple[tuple[type[FeedbackError], Trouble], ...]] = (
     (BadQuery, Trouble.UNREADABLE),
     (ForeignForm, Trouble.FOREIGN),
     (FilesTooLong, Trouble.FILES),
+    (FilesTooMany, Trouble.FILES_MANY),
+    (NoPlace, Trouble.NO_PLACE),
     (FormTooLong, Trouble.TOO_LONG),
     (TooLarge, Trouble.TOO_LONG),
     (TooMany, Trouble.TOO_MANY),
@@ -74,7 +77,7 @@ async def from_error(request: Request, error: FeedbackError) -> Response:
     if trouble is Trouble.LINK and _is_of_staff(request.url.path):
         trouble = Trouble.NOT_FOUND
     response = trouble_page(request, trouble)
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | NoPlace):
         response.headers["Retry-After"] = str(error.seconds)
     return response
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.limiting import Limits
 from api.web import forms
 from api.web.answering import answer, look_back
 from api.web.context import KeptFile, KnownProblem, Report, Survey
@@ -17,14 +18,14 @@ from api.web.sessions import COOKIE, set_cookie
 from api.web.visits import PROBLEM, Here, Web, asked_language, meet, owner_of, with_query
 from survey import report_words
 from survey.domain import case_records as records
-from survey.domain.case_records import ProblemState
 from survey.domain.cases import CaseKind
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
 from survey.domain.file_kinds import MOST_BYTES
-from survey.domain.file_words import why_refused
+from survey.domain.file_words import unkept, why_refused
 from survey.domain.language import moment_in_words
 from survey.domain.named import person_of
+from survey.domain.problems import may_join
 from survey.domain.questionnaire import MOST_FILES, QuestionType
 from survey.domain.records import Channel
 from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
@@ -39,7 +40,6 @@ from survey.errors import FileRefused, NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.handovers import Moving
 from survey.services.reporters import Reporter
-from survey.services.reports import AHEAD
 from survey.services.shown import Shown
 from survey.wiring import Application
 
@@ -51,7 +51,7 @@ FILES_LIMIT: Final = 3 * MOST_BYTES
 DRAINED: Final = 4 * FILES_LIMIT
 """Bytes of a body that are read at all, so that a browser shows what is said of it."""
 
-MOST_PARTS: Final = 50
+MOST_PARTS: Final = MOST_FILES + 1
 """Files of a body that are read at all; over the limit the page says how many it takes."""
 
 MOST_KNOWN: Final = 5
@@ -79,6 +79,11 @@ class ReportHere(Here):
 
     def at(self, place: str) -> str:
         return f"{PROBLEM}/{place}"
+
+    def require_room(self) -> None:
+        """Everybody reports here: one visitor, and one address, must not stop all others."""
+        limits: Limits = self.request.app.state.limits
+        limits.form(PROBLEM, self.owner, self.request)
 
     async def away(self) -> Moving | None:
         if not self.visitor.returning:
@@ -126,12 +131,11 @@ class ReportHere(Here):
 
     async def _known_anywhere(self, language: str) -> tuple[KnownProblem, ...]:
         """What is not fixed, of every service, and planned downtime of the next days."""
-        soon = self.app.clock.now() + AHEAD
+        now = self.app.clock.now()
         return tuple(
             self._known(each.problem, each.schools, language)
             for each in await self.app.problems.known()
-            if each.problem.state is not ProblemState.FIXED
-            and (each.problem.begins_at is None or each.problem.begins_at <= soon)
+            if may_join(each.problem, now=now)
         )[:MOST_KNOWN]
 
     def _known(self, problem: records.Problem, schools: int, language: str) -> KnownProblem:
@@ -151,7 +155,14 @@ class ReportHere(Here):
     async def _files(self, shown: Shown) -> tuple[KeptFile, ...]:
         given = given_files(shown)
         kept = {str(each.id): each for each in await self.app.reports.files(shown.conversation)}
-        return tuple(KeptFile(each, kept[each].name) for each in given if each in kept)
+        gettext = translations(shown.state.language).gettext
+        return tuple(
+            KeptFile(each, found.name, unkept(gettext, found.name, found.refused))
+            if found.refused
+            else KeptFile(each, found.name)
+            for each in given
+            if (found := kept.get(each)) is not None
+        )
 
     async def _promise(self, shown: Shown, service: str, language: str) -> str:
         if shown.case is None:
@@ -209,11 +220,15 @@ async def take_files(
     if len(given) + len(files) > MOST_FILES:
         many = told("Choose at most %(most)s files") % {"most": MOST_FILES}
         return await look_back(here, shown, posted.question), Problem(REFUSED_FILE, many)
-    faults = []
+    limits: Limits = here.request.app.state.limits
+    faults, sender = [], limits.source(here.request)
     for file in files:
         try:
             kept = await here.app.attachments.keep(
-                file.name, file.content.read(), conversation=shown.conversation
+                file.name,
+                file.content.read(),
+                conversation=shown.conversation,
+                sender=sender,
             )
         except FileRefused as refused:
             why = why_refused(refused.reason, told)

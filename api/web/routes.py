@@ -15,13 +15,14 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
+from api.limiting import Limits
 from api.web import forms
 from api.web.answering import answer, look_back, place_of, speak, start_again
 from api.web.context import Survey
 from api.web.errors import trouble_page
 from api.web.fields import Typed
 from api.web.moving import to_chat, went_to_chat
-from api.web.parts import SentFile, is_multipart, read_parts
+from api.web.parts import SentFile, drain, is_multipart, read_parts_of_anybody
 from api.web.reports import (
     DRAINED,
     FILES_LIMIT,
@@ -31,7 +32,7 @@ from api.web.reports import (
     remove_file,
     take_files,
 )
-from api.web.security import post_is_ours
+from api.web.security import comes_from_us, post_is_ours
 from api.web.sessions import set_cookie
 from api.web.troubles import Trouble
 from api.web.visits import ANSWERING, PROBLEM, Here, running, sent, types_of
@@ -160,12 +161,41 @@ async def post(request: Request, app: App, _: Anybody) -> Response:
     async with AsyncExitStack() as stack:
         files: tuple[SentFile, ...] = ()
         if request.url.path == PROBLEM and is_multipart(request):
-            reading = read_parts(request, limit=FILES_LIMIT, most_files=MOST_PARTS)
+            if (refused := await _before_files(request, app)) is not None:
+                await drain(request)
+                return refused
+            limits: Limits = request.app.state.limits
+            reading = read_parts_of_anybody(
+                request, limits, limit=FILES_LIMIT, most_files=MOST_PARTS
+            )
             parts = await stack.enter_async_context(reading)
             form, files = parts.fields, parts.files
         else:
             form = await forms.read_body(request)
         return await _posted(request, app, form, files)
+
+
+async def _before_files(request: Request, app: Application) -> Response | None:
+    """Why files are not even read: nobody of ours sends them, or no report of theirs waits for
+    them. The form's token stands in the body, and is asked for once that is here."""
+    here = await meet_for(request, app)
+    if not here.visitor.returning:
+        return _no_cookie(here)
+    if not comes_from_us(request.headers, origins=here.web.origins):
+        return trouble_page(request, Trouble.FOREIGN)
+    shown = await here.current()
+    if running(shown) is not None:
+        return None
+    if away := await here.away():
+        return went_to_chat(here, away)
+    if sent(shown):
+        return _moved(here, here.at("done"))
+    return await _nothing_runs(here, shown, forms.FilesSent(""))
+
+
+def _no_cookie(here: Here) -> Response:
+    trouble = Trouble.EXPIRED if here.visitor.expired else Trouble.NO_COOKIE
+    return trouble_page(here.request, trouble)
 
 
 async def _posted(
@@ -174,8 +204,7 @@ async def _posted(
     request.state.typed = forms.texts(form)
     here = await meet_for(request, app)
     if not here.visitor.returning:
-        expired = here.visitor.expired
-        return trouble_page(request, Trouble.EXPIRED if expired else Trouble.NO_COOKIE)
+        return _no_cookie(here)
     shown = await here.current()
     if not post_is_ours(
         request.headers,
@@ -185,7 +214,7 @@ async def _posted(
     ):
         return await _ask_again(here, shown, form)
     # Only now: posts that no page of ours sent must not use up the link for everybody.
-    request.app.state.limits.link(here.limited_as)
+    here.require_room()
     published = shown.published if shown else here.published
     posted = forms.read_input(form, types_of(published))
     if isinstance(posted, forms.StartAgain | forms.TakeBack | Speak):

@@ -1,6 +1,7 @@
-"""The reports of a school, for those who stand for it, by the link of one of their reports.
+"""/my-school/TOKEN: the reports of a school, by a link that was sent to somebody's own address.
 
-A colleague's report is read here, and taken over; its own link is for whoever reported it.
+The link of a report shows that report alone, since it may be passed on. A colleague's report is
+read here, and taken over; its own link is for whoever reported it.
 """
 
 import asyncio
@@ -13,22 +14,27 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import Access, App, Caller, Rule
+from api.limiting import Limits
 from api.printing import reports as printing
 from api.printing.reports import SchoolSheet
 from api.staff.listing import Column, Link
 from api.web import forms
-from api.web.case_page import CaseHere, meet_case, timeline
+from api.web.case_page import CaseHere, timeline
 from api.web.case_words import what_next
+from api.web.context import Visit
 from api.web.errors import trouble_page
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
-from api.web.visits import Web
+from api.web.visits import Web, asked_language, with_query
 from survey.case_labels import TOLD_KINDS, TOLD_STATES
+from survey.domain.cases import Case
 from survey.domain.records import Unit
 from survey.errors import NotFound
-from survey.locales import translations
+from survey.locales import SPOKEN, translations
 from survey.services.reporters import Reporter
 from survey.services.school_cases import SchoolReports
+from survey.services.school_links import PATH
+from survey.wiring import Application
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,73 +47,84 @@ _SEE_OTHER: Final = 303
 
 @dataclass(frozen=True, slots=True)
 class SchoolHere:
-    """Whoever looks at their school's reports; `unit` is the school that they chose, or the only
-    one."""
+    """One request of somebody who stands for a school to its reports; `asked` is the language that
+    the address names."""
 
-    case: CaseHere
-    person: UUID
+    request: Request
+    app: Application
+    token: str
     reports: SchoolReports
-    unit: Unit | None
+    language: str
+    asked: str | None
+
+    @property
+    def person(self) -> UUID:
+        return self.reports.person.id
+
+    @property
+    def unit(self) -> Unit:
+        return self.reports.unit
+
+    def at(self, place: str = "") -> str:
+        """The address of a page of the school, in the language that was asked for."""
+        return with_query(self._path(place), language=self.asked)
+
+    def own(self, case: Case, **query: str | None) -> str:
+        """The address of a report of whoever looks."""
+        path = f"/case/{self.app.case_links.token(case.link)}"
+        return with_query(path, language=self.asked, **query)
+
+    def visit(self, place: str = "") -> Visit:
+        path = self._path(place)
+        return Visit(language=self.language, languages=tuple(SPOKEN), path=path, addressed=True)
 
     def sheet(self) -> SchoolSheet:
-        """Raises: NotFound, where they have not chosen a school."""
-        if self.unit is None:
-            raise NotFound("unit")
-        settings = self.case.app.settings
+        settings = self.app.settings
         return SchoolSheet(
             unit=self.unit,
-            cases=[case for case in self.reports.cases if case.unit == self.unit.key],
+            cases=self.reports.cases,
             services=self.reports.services,
             organisation=settings.organisation,
             at=self.reports.at,
             zone=settings.zone,
-            language=self.case.language,
+            language=self.language,
         )
 
-
-async def _meet(token: str, request: Request, app: App) -> SchoolHere:
-    """Raises: NotFound, also where the link is of nobody who stands for a school; TooMany."""
-    here = await meet_case(token, request, app)
-    person = here.found.case.person
-    if person is None:
-        raise NotFound("person")
-    # Each is a read of many rows, and a paper takes a while to draw.
-    request.app.state.limits.link(str(here.found.case.id))
-    reports = await app.school_cases.of(person)
-    wanted = request.query_params.get("unit")
-    chosen = [each for each in reports.units if each.key == wanted]
-    if wanted is not None and not chosen:
-        raise NotFound("unit")
-    only = reports.units[0] if len(reports.units) == 1 else None
-    return SchoolHere(here, person, reports, chosen[0] if chosen else only)
+    def _path(self, place: str) -> str:
+        return f"{PATH}{self.token}" + (f"/{place}" if place else "")
 
 
-@router.get("/case/{token}/school")
+async def _meet(token: str, request: Request, app: Application) -> SchoolHere:
+    """Raises: NotFound, also where they do not stand for the school any more; TooMany."""
+    limits: Limits = request.app.state.limits
+    limits.may_try_links(request)
+    try:
+        opens = app.school_links.read(token)
+        # Each is a read of many rows.
+        limits.link(f"{opens.person} {opens.unit}")
+        reports = await app.school_cases.of(opens.person, opens.unit)
+    except NotFound:
+        limits.wrong_link(request)
+        raise
+    asked, spoken = asked_language(request), reports.person.language
+    language = asked or (spoken if spoken in SPOKEN else "en")
+    # Also a page that says that something went wrong is in the language of whom it is for.
+    request.state.language = language
+    return SchoolHere(request, app, token, reports, language, asked)
+
+
+@router.get("/my-school/{token}")
 async def listed(token: str, request: Request, app: App, _: Anybody) -> Response:
-    """Open and past reports of the school; who stands for several chooses one first.
-
-    Raises: NotFound, TooMany.
-    """
+    """Open and past reports of the school. Raises: NotFound, TooMany."""
     here = await _meet(token, request, app)
     web: Web = request.app.state.web
-    gettext = translations(here.case.language).gettext
-    if here.unit is None:
-        page = web.pages.render(
-            "school_choose.html",
-            visit=here.case.visit("school"),
-            title=gettext("Choose a school, department or team"),
-            here=here.case,
-            units=here.reports.units,
-        )
-        return HTMLResponse(page)
+    gettext = translations(here.language).gettext
     sheet = here.sheet()
     page = web.pages.render(
         "school.html",
-        visit=here.case.visit("school"),
+        visit=here.visit(),
         title=gettext("Reports of %(school)s") % {"school": here.unit.name},
-        here=here.case,
-        unit=here.unit,
-        several=len(here.reports.units) > 1,
+        here=here,
         summary=printing.summary(sheet),
         **_tables(here, sheet),
     )
@@ -115,14 +132,14 @@ async def listed(token: str, request: Request, app: App, _: Anybody) -> Response
 
 
 def _tables(here: SchoolHere, sheet: SchoolSheet) -> Mapping[str, object]:
-    gettext, at = translations(here.case.language).gettext, here.case.at
+    gettext, at = translations(here.language).gettext, here.at
     common = tuple(Column(gettext(each)) for each in ("Report", "Reported", "Service", "What"))
     state, days = Column(gettext("State")), Column(gettext("Days"), numeric=True)
 
     def row(number: int) -> tuple[object, ...]:
         case = sheet.cases[number]
         return (
-            Link(case.reference, at(f"school/{case.reference}")),
+            Link(case.reference, at(case.reference)),
             case.opened_at.astimezone(sheet.zone).date(),
             sheet.service(case),
             gettext(TOLD_KINDS[case.kind]),
@@ -150,24 +167,22 @@ def _tables(here: SchoolHere, sheet: SchoolSheet) -> Mapping[str, object]:
     }
 
 
-@router.get("/case/{token}/school.csv")
+@router.get("/my-school/{token}/reports.csv")
 async def as_csv(token: str, request: Request, app: App, _: Anybody) -> Response:
     """The same as rows. Raises: NotFound, TooMany."""
-    here = await _meet(token, request, app)
-    sheet = here.sheet()
+    sheet = (await _meet_to_save(token, request, app)).sheet()
     return _file(printing.as_csv(sheet), _CSV, f"reports-{sheet.unit.key}.csv")
 
 
-@router.get("/case/{token}/school.pdf")
+@router.get("/my-school/{token}/reports.pdf")
 async def as_pdf(token: str, request: Request, app: App, _: Anybody) -> Response:
     """The same as a paper for governors. Raises: NotFound, TooMany."""
-    here = await _meet(token, request, app)
-    sheet = here.sheet()
+    sheet = (await _meet_to_save(token, request, app)).sheet()
     content = await asyncio.to_thread(printing.pdf, sheet)
     return _file(content, _PDF, f"reports-{sheet.unit.key}.pdf")
 
 
-@router.get("/case/{token}/school/{reference}")
+@router.get("/my-school/{token}/{reference}")
 async def one(token: str, reference: str, request: Request, app: App, _: Anybody) -> Response:
     """A report of the school: one's own leads on to its page, a colleague's is shown.
 
@@ -175,14 +190,14 @@ async def one(token: str, reference: str, request: Request, app: App, _: Anybody
     """
     here, theirs = await _meet_one(token, reference, request, app)
     if not theirs.found.is_colleagues:
-        return RedirectResponse(here.case.other(theirs.found.case), _SEE_OTHER)
+        return RedirectResponse(here.own(theirs.found.case), _SEE_OTHER)
     web: Web = request.app.state.web
-    gettext, case = translations(here.case.language).gettext, theirs.found.case
+    gettext, case = translations(here.language).gettext, theirs.found.case
     page = web.pages.render(
         "school_case.html",
-        visit=here.case.visit(f"school/{case.reference}"),
+        visit=here.visit(case.reference),
         title=gettext("Report %(reference)s") % {"reference": case.reference},
-        here=here.case,
+        here=here,
         case=case,
         state=gettext(TOLD_STATES[case.state]),
         service=theirs.speaker().service,
@@ -195,7 +210,7 @@ async def one(token: str, reference: str, request: Request, app: App, _: Anybody
     return HTMLResponse(page)
 
 
-@router.post("/case/{token}/school/{reference}")
+@router.post("/my-school/{token}/{reference}")
 async def taken_over(
     token: str, reference: str, request: Request, app: App, _: Anybody
 ) -> Response:
@@ -210,19 +225,26 @@ async def taken_over(
     who = Reporter(person=here.person)
     case = theirs.found.case
     taken = await app.own_cases.hand_on(case.id, here.person, who=who)
-    return RedirectResponse(here.case.other(taken, told="taken_over"), _SEE_OTHER)
+    return RedirectResponse(here.own(taken, told="taken_over"), _SEE_OTHER)
 
 
 async def _meet_one(
-    token: str, reference: str, request: Request, app: App
+    token: str, reference: str, request: Request, app: Application
 ) -> tuple[SchoolHere, CaseHere]:
     here = await _meet(token, request, app)
-    case = await app.school_cases.one(here.person, reference)
+    case = await app.school_cases.one(here.person, here.unit.key, reference)
     found = await app.own_cases.get(case, Reporter(person=here.person))
-    theirs = CaseHere(
-        request, app, token, found, here.reports.services, here.case.language, here.case.asked
-    )
-    return here, theirs
+    own = app.case_links.token(found.case.link)
+    services = here.reports.services
+    return here, CaseHere(request, app, own, found, services, here.language, here.asked)
+
+
+async def _meet_to_save(token: str, request: Request, app: Application) -> SchoolHere:
+    """Raises: NotFound, TooMany."""
+    here = await _meet(token, request, app)
+    limits: Limits = request.app.state.limits
+    limits.paper(f"{here.person} {here.unit.key}")
+    return here
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -17,6 +17,8 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     TOO_LONG = "too_long"
     FILES = "files"
+    FILES_MANY = "files_many"
+    NO_PLACE = "no_place"
     TOO_MANY = "too_many"
     UNREADABLE = "unreadable"
     BUSY = "busy"
@@ -38,6 +40,8 @@ _STATUS: Final = {
     Trouble.REFUSED: 403,
     Trouble.TOO_LONG: 413,
     Trouble.FILES: 413,
+    Trouble.FILES_MANY: 413,
+    Trouble.NO_PLACE: 503,
     Trouble.TOO_MANY: 429,
     Trouble.UNREADABLE: 400,
     Trouble.BUSY: 503,
@@ -106,6 +110,16 @@ def trouble_words(
             _("Your files are too large together"),
             _("Nothing was sent, and nothing of them was kept."),
             _("Go back, where your text still is, and send fewer files at a time."),
+        ),
+        Trouble.FILES_MANY: (
+            _("You chose too many files at once"),
+            _("Nothing was sent, and nothing of them was kept."),
+            _("Go back, where your text still is, and send fewer files at a time."),
+        ),
+        Trouble.NO_PLACE: (
+            _("Many people are sending files just now"),
+            _("Nothing was sent, and nothing of your files was kept."),
+            _("Go back, where your text still is, and send them again in a minute."),
         ),
         Trouble.TOO_MANY: (
             _("Please wait a minute"),

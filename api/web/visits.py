@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from api.limiting import Limits
 from api.web.context import Keying, Survey, Visit
 from api.web.pages import Pages
 from api.web.sessions import COOKIE, Visitor, Visitors
@@ -75,10 +76,10 @@ class Here:
         """Whether somebody can begin here, and not only go on."""
         return True
 
-    @property
-    def limited_as(self) -> str:
-        """What the posts to this address are counted as."""
-        return self.key
+    def require_room(self) -> None:
+        """Count a post to this address. Raises: TooMany."""
+        limits: Limits = self.request.app.state.limits
+        limits.link(self.key)
 
     @property
     def owner(self) -> str:
@@ -209,9 +210,9 @@ class InvitedHere(Here):
     def begins(self) -> bool:
         return False
 
-    @property
-    def limited_as(self) -> str:
-        return str(self.conversation)
+    def require_room(self) -> None:
+        limits: Limits = self.request.app.state.limits
+        limits.link(str(self.conversation))
 
     @property
     def address(self) -> str:

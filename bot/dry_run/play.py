@@ -115,7 +115,7 @@ class _Play:
         wave = await _fired(core, clock, plan, version)
         desk = Desk(TurnedClock(clock.now()), core.ids)
         numbers, post = Numbers(clock), Post()
-        session = SimulatedSession(desk.chats, numbers, clock)
+        session = SimulatedSession(desk.chats, numbers, clock, desk.drawer)
         async with Bot(TOKEN, session=session) as bot, asyncio.TaskGroup() as tasks:
             screen = Screen(bot, sleep=asyncio.sleep)
             handlers = Handlers(core, screen, bot, on_submission=_nobody_waits, during=overhear)

@@ -3,6 +3,7 @@
 Whose a case is, `OwnCases` asks at each press; nothing is said of one before.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from aiogram.types import Message
@@ -18,6 +19,7 @@ from survey.errors import CaseRefused, FieldsRejected, NotFound, TooManyTries
 from survey.services.links import CASE
 from survey.services.own_cases import OwnCase
 from survey.services.reporters import Reporter
+from survey.services.school_links import SchoolLink
 
 
 async def around(talk: Talk) -> Around:
@@ -35,7 +37,23 @@ async def mycases(_message: Message, talk: Talk) -> None:
 async def list_them(talk: Talk, *, at: int | None) -> None:
     """What they reported, and how it stands."""
     cases = await talk.core.own_cases.of(talk.reporter)
-    await talk.tell(pages.my_reports(talk.say, cases, await around(talk)), instead_of=at)
+    school = bool(await _school_links(talk))
+    view = pages.my_reports(talk.say, cases, await around(talk), school=school)
+    await talk.tell(view, instead_of=at)
+
+
+async def send_school(talk: Talk, *, at: int | None) -> None:
+    """Links to all reports of the schools that they stand for. Raises: NotFound."""
+    links = await _school_links(talk)
+    if not links:
+        raise NotFound("unit")
+    await talk.tell(pages.school(talk.say, links), instead_of=at)
+
+
+async def _school_links(talk: Talk) -> Sequence[SchoolLink]:
+    """This chat is theirs alone: they joined here."""
+    person = talk.chat.person
+    return await talk.core.school_links.of(person) if person else ()
 
 
 async def start(payload: str, talk: Talk) -> bool:

@@ -122,8 +122,9 @@ async def _turn_page(press: PagePress, talk: Talk, message: int | None) -> None:
             await joining.ask_to_forget(talk, message)
         case Page.FORGET_SURE:
             await joining.forget(talk, message)
-        case Page.REPORTS:
-            await cases.list_them(talk, at=message)
+        case Page.REPORTS | Page.SCHOOL as page:
+            show = cases.send_school if page is Page.SCHOOL else cases.list_them
+            await show(talk, at=message)
         case Page.NOTHING:
             await joining.leave_it(talk, message)
 

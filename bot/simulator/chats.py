@@ -6,9 +6,10 @@ visitors are shown again where they are, like after a restart.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.markup import Piece
 from survey.ports import Clock
@@ -35,7 +36,11 @@ Keys = tuple[tuple[Key, ...], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One message. `edition` counts its edits; `language` is None where nobody knows it."""
+    """One message. `edition` counts its edits; `language` is None where nobody knows it.
+
+    `update` is what the bot was given of a visitor's own; `answers` is the number of that to which
+    the bot replied.
+    """
 
     id: int
     at: datetime
@@ -44,6 +49,8 @@ class Said:
     keys: Keys = ()
     language: str | None = None
     edition: int = 0
+    update: Mapping[str, Any] | None = None
+    answers: int | None = None
 
 
 @dataclass(slots=True)
@@ -125,6 +132,11 @@ class Chats:
             del pane.said[next(iter(pane.said))]
             pane.cut = True
         pane.version += 1
+
+    def said(self, user: int, message: int) -> Said | None:
+        """One message of the visitor's chat, where it is (still) there."""
+        pane = self._panes.get(user)
+        return pane.said.get(message) if pane else None
 
     def take_back(self, user: int, message: int) -> None:
         """What the visitor wrote is shown no more; nothing where it is not shown."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bot.simulator.chats import Chats
+from bot.simulator.drawer import Drawer
 from survey.errors import Busy
 from survey.ports import Clock, Ids
 
@@ -32,6 +33,10 @@ class Simulated(Protocol):
     async def say(self, guest: Guest, text: str) -> None:
         """Send a text or a command."""
 
+    async def send(self, guest: Guest, name: str, content: bytes, caption: str) -> None:
+        """Send a file with a text, which may be empty: as a photo where it is a picture, else as a
+        document."""
+
     async def press(self, guest: Guest, message: int, data: str) -> None:
         """Tap a button: of what its message held, `data`; the message may be long gone."""
 
@@ -43,10 +48,14 @@ class Simulated(Protocol):
 
 
 class Desk:
-    """The chats, and the bot while it runs. `run` is another in each run of the program."""
+    """The chats with their files, and the bot while it runs.
+
+    `run` is another in each run of the program.
+    """
 
     def __init__(self, clock: Clock, ids: Ids, *, patience: float = STARTING_SECONDS) -> None:
         self.chats = Chats(clock)
+        self.drawer = Drawer(clock, ids)
         self.run = ids.token()
         self.bot: Simulated | None = None
         self._patience, self._started = patience, asyncio.Event()

@@ -17,12 +17,13 @@ from aiogram import Bot
 
 from bot.channel import TelegramChannel
 from bot.dispatcher import Handlers
+from bot.fetching import Fetching
 from bot.handlers.entering import come_back
 from bot.handling import Handling
 from bot.inbox import Inbox
-from bot.markup import Piece
+from bot.markup import Look, Piece
 from bot.pacing import Pacer
-from bot.process import Nudged
+from bot.process import Nudged, fetched
 from bot.screen import Screen, Sleep
 from bot.simulator.chats import Numbers, Said
 from bot.simulator.desk import Desk, Guest
@@ -44,6 +45,9 @@ _REPLY_SECONDS: Final = 5
 
 _DRAIN_SECONDS: Final = 15
 _SWEEP: Final = timedelta(seconds=10)
+_FETCH: Final = timedelta(seconds=2)
+_PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+"""How the files begin that Telegram would send as photos."""
 
 
 async def run_simulator(
@@ -60,13 +64,19 @@ async def run_simulator(
     to Telegram, and to mailboxes that nobody has.
     """
     numbers = Numbers(core.clock)
-    async with Bot(TOKEN, session=SimulatedSession(desk.chats, numbers, core.clock)) as bot:
+    session = SimulatedSession(desk.chats, numbers, core.clock, desk.drawer)
+    async with Bot(TOKEN, session=session) as bot:
         screen = Screen(bot, sleep=sleep)
         handlers = Handlers(core, screen, bot, on_submission=worker.nudge, during=overhear)
         simulator = Simulator(core, desk, screen, handlers, numbers, sleep=sleep)
         sweeper = Sweeper(core, screen, bot=BOT, turn=simulator.inbox.turn)
         unplug = _plugged(channels, core, bot)
-        async with Ticker([Job("simulated", _SWEEP, sweeper.sweep)]), asyncio.TaskGroup() as tasks:
+        fetching = Fetching(bot)
+        jobs = [
+            Job("simulated", _SWEEP, sweeper.sweep),
+            Job("simulated_fetch", _FETCH, lambda: fetched(core, fetching, here=True)),
+        ]
+        async with Ticker(jobs), asyncio.TaskGroup() as tasks:
             applying = tasks.create_task(simulator.inbox.run())
             desk.begin(simulator)
             try:
@@ -130,20 +140,39 @@ class Simulator:
         self.inbox = Inbox(core, bot=BOT, apply=self._apply, sleep=sleep)
 
     async def say(self, guest: Guest, text: str) -> None:
-        at = self._core.clock.now()
         # Like Telegram, which shows no payload of a link.
         seen = "/start" if text.startswith("/start ") else text
-        said = Said(id=self._numbers.next(), at=at, by_bot=False, pieces=(Piece(seen),))
+        await self._write(guest, (Piece(seen),), text=text)
+
+    async def send(self, guest: Guest, name: str, content: bytes, caption: str) -> None:
+        file = {"file_id": self._desk.drawer.put(content), "file_size": len(content)}
+        file["file_unique_id"] = file["file_id"]
+        sent: dict[str, Any] = {"document": {**file, "file_name": name}}
+        if content.startswith(_PICTURES):
+            # Telegram tells the size in pixels too; of one size, it chooses nothing.
+            sent = {"photo": [{**file, "width": 1, "height": 1}]}
+        if caption:
+            sent["caption"] = caption
+        words = (Piece(f"\n{caption}"),) if caption else ()
+        await self._write(guest, (Piece(name, Look.ITALIC), *words), **sent)
+
+    async def _write(self, guest: Guest, pieces: tuple[Piece, ...], **sent: Any) -> None:
+        number, at = self._numbers.next(), self._core.clock.now()
         message = {
-            "message_id": said.id,
+            "message_id": number,
             "date": int(at.timestamp()),
             "chat": _chat(guest),
             "from": _person(guest),
-            "text": text,
+            **sent,
         }
+        said = Said(id=number, at=at, by_bot=False, pieces=pieces, update=message)
         await self._take(guest, said, message=message)
 
     async def press(self, guest: Guest, message: int, data: str) -> None:
+        below = self._desk.chats.said(guest.user, message)
+        answers = below.answers if below else None
+        answered = self._desk.chats.said(guest.user, answers) if answers else None
+        replied = {"reply_to_message": answered.update} if answered and answered.update else {}
         tap = {
             "id": query_of(guest.user, self._numbers.next()),
             "chat_instance": str(guest.user),
@@ -154,6 +183,8 @@ class Simulator:
                 "date": int(self._core.clock.now().timestamp()),
                 "chat": _chat(guest),
                 "from": {"id": BOT, "is_bot": True, "first_name": ME.first_name},
+                "text": _text(below),
+                **replied,
             },
         }
         await self._take(guest, None, callback_query=tap)
@@ -215,6 +246,10 @@ class Simulator:
         finally:
             if replied := self._replies.get(handling.key.update_id):
                 replied.set()
+
+
+def _text(said: Said | None) -> str:
+    return "".join(piece.text for piece in said.pieces) if said else ""
 
 
 def _chat(guest: Guest) -> dict[str, Any]:

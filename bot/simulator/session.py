@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, Never, cast
+from urllib.parse import unquote
 
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
@@ -18,15 +19,17 @@ from aiogram.methods import (
     DeleteMessage,
     EditMessageReplyMarkup,
     EditMessageText,
+    GetFile,
     GetMe,
     SendMessage,
     TelegramMethod,
 )
 from aiogram.methods.base import TelegramType
-from aiogram.types import Chat, InlineKeyboardMarkup, Message, User
+from aiogram.types import Chat, File, InlineKeyboardMarkup, Message, User
 
 from bot.markup import Piece
 from bot.simulator.chats import Chats, Gone, Key, Keys, Numbers, Said, Unchanged
+from bot.simulator.drawer import Drawer
 from bot.simulator.reading import CannotParse, pieces_of
 from bot.talk import Talk
 from survey.ports import Clock
@@ -45,9 +48,10 @@ _Method = TelegramMethod[Any]
 class SimulatedSession(BaseSession):
     """The simulated bot's messages end in the chats of the visitors."""
 
-    def __init__(self, chats: Chats, numbers: Numbers, clock: Clock) -> None:
+    def __init__(self, chats: Chats, numbers: Numbers, clock: Clock, drawer: Drawer) -> None:
         super().__init__()
         self._chats, self._numbers, self._clock = chats, numbers, clock
+        self._drawer = drawer
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -60,11 +64,9 @@ class SimulatedSession(BaseSession):
     ) -> TelegramType:
         return cast(TelegramType, self._do(method))
 
-    async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:
-        """There are no files."""
-        files: tuple[bytes, ...] = ()
-        for each in files:
-            yield each
+    async def stream_content(self, url: str, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:
+        """What a visitor sent, by the address that `GetFile` led to; one that is gone is empty."""
+        yield self._drawer.get(unquote(url.rpartition("/")[2])) or b""
 
     def _do(self, method: _Method) -> object:
         try:
@@ -79,6 +81,8 @@ class SimulatedSession(BaseSession):
                 case AnswerCallbackQuery():
                     self._chats.toast(visitor_of(method.callback_query_id), method.text or "")
                     return True
+                case GetFile():
+                    return self._file(method)
                 case GetMe():
                     return ME
         except Gone:
@@ -98,9 +102,17 @@ class SimulatedSession(BaseSession):
             pieces=_pieces(method),
             keys=_keys(method.reply_markup),
             language=_language(),
+            answers=method.reply_parameters.message_id if method.reply_parameters else None,
         )
         self._chats.add(user, said)
         return _message(user, said)
+
+    def _file(self, method: GetFile) -> File:
+        name = method.file_id
+        content = self._drawer.get(name)
+        if content is None:
+            _refuse(method, "wrong file_id or the file is temporarily unavailable")
+        return File(file_id=name, file_unique_id=name, file_size=len(content), file_path=name)
 
     def _edit(self, method: EditMessageText | EditMessageReplyMarkup) -> Message:
         user = _number(method.chat_id)

@@ -1056,14 +1056,15 @@ Index(None, attachments.c.digest)
 tellings = Table(
     "tellings",
     metadata,
-    # A message to a reporter: one for each entry and receiver.
+    # A message to a reporter: one for the words of each entry and receiver, and one for each file.
     Column("id", Uuid, primary_key=True),
     Column("case", ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
     Column("entry", Integer, nullable=False),
+    # 0 for the words of the entry; its files count from 1.
+    Column("part", Integer, nullable=False, server_default="0"),
     Column("kind", String(16), nullable=False),
     # Who receives it; messages that are not their turn wait for each other.
     Column("receiver", Text, nullable=False),
-    Column("bundled", Boolean, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("holder", Uuid, nullable=True),
     Column("leased_until", UtcDateTime, nullable=True),
@@ -1076,7 +1077,7 @@ tellings = Table(
     Column("channel", String(12), nullable=True),
     # By which an answer in chat, or to the letter, finds its case.
     Column("message_id", BigInteger, nullable=True),
-    UniqueConstraint("case", "entry", "receiver"),
+    UniqueConstraint("case", "entry", "receiver", "part"),
     Index(None, "receiver", "message_id"),
     info=kept("with the case"),
 )
@@ -1152,6 +1153,9 @@ actions = Table(
     Column("did", Document, nullable=False, server_default="{}"),
     Column("told_at", UtcDateTime, nullable=True),
     Column("done_at", UtcDateTime, nullable=True),
+    # Where many are told: who wants to, and who else agreed.
+    Column("proposed_by", Text, nullable=True),
+    Column("approved_by", Text, nullable=True),
     Column("made_at", UtcDateTime, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
     info=kept("for good: what was decided, and what came of it"),
@@ -1166,6 +1170,37 @@ action_links = Table(
     Column("key", Text, primary_key=True),
     Index(None, "kind", "key"),
     info=kept("with the action"),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    # What is told in each report of a problem, or in each that an action is about.
+    Column("id", Uuid, primary_key=True),
+    Column("problem", ForeignKey("problems.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("action", ForeignKey("actions.id", ondelete="CASCADE"), nullable=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    # The entry that each report of a problem gets.
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("data", Document, nullable=False, server_default="{}"),
+    # How far it is: reports when it was made, those that had their turn, and the last of these.
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("after", Uuid, nullable=True),
+    Column("ended_at", UtcDateTime, nullable=True),
+    info=kept("with the problem or the action"),
+)
+
+UNANNOUNCED: Final = text("ended_at IS NULL")
+"""What is yet to be told: literal, so that the index below serves."""
+
+Index(
+    "ix_announcements_due",
+    announcements.c.at,
+    sqlite_where=UNANNOUNCED,
+    postgresql_where=UNANNOUNCED,
 )
 
 # --- who did what ---

@@ -14,6 +14,7 @@ from survey.db.repositories.accounts import (
     SqlTickets,
     SqlTries,
 )
+from survey.db.repositories.announcements import SqlAnnouncements
 from survey.db.repositories.attachments import SqlAttachments
 from survey.db.repositories.audiences import SqlAudiences
 from survey.db.repositories.audit import SqlAudit
@@ -69,6 +70,7 @@ from survey.ports import (
     WatchPoint,
 )
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
+from survey.ports.announcements import Announcements
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
     Audiences,
@@ -148,6 +150,7 @@ class SqlUnitOfWork:
         self.promises: Promises = SqlPromises(connection)
         self.problems: Problems = SqlProblems(connection)
         self.actions: Actions = SqlActions(connection)
+        self.announcements: Announcements = SqlAnnouncements(connection)
         self.case_sums: CaseSums = SqlCaseSums(connection)
         self.tellings: Tellings = SqlTellings(connection)
         self.received_letters: ReceivedLetters = SqlReceivedLetters(connection)

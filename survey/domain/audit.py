@@ -51,6 +51,12 @@ class Actor:
     def person(cls, person: UUID) -> Self:
         return cls(ActorKind.PERSON, person)
 
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The one that reads so."""
+        kind, _, id_ = text.partition(":")
+        return cls(ActorKind(kind), UUID(id_) if id_ else None)
+
 
 OPERATOR: Final = Actor(ActorKind.OPERATOR)
 REPORTER: Final = Actor(ActorKind.REPORTER)

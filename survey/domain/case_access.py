@@ -47,6 +47,11 @@ def may_see(looker: Looker, case: Case, action: Action = Action.READ_CASES) -> b
     return may(looker.grants, action, looker.trees, unit=case.unit, service=case.service)
 
 
+def may_restrict(looker: Looker, case: Case) -> bool:
+    """Whether they may make it one for few, or lift that: whoever sees it then too."""
+    return may_see(looker, replace(case, restricted=True), Action.WORK_CASES)
+
+
 def reads_as(looker: Looker, case: Case) -> Audience | None:
     """As whom they read it: staff, or whoever provides its service; None where it is not theirs."""
     if may_see(looker, case):

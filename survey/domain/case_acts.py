@@ -4,6 +4,7 @@ Each says who may read it: what the reporter is told is theirs to read, what sor
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -70,6 +71,17 @@ def sorted_(
     return _among_staff(EntryKind.SORTED, changed) if changed else None
 
 
+def for_few(case: Case, few: bool, reason: str) -> Said | None:
+    """Let few see it from now on, or all those again whose roles let them; None where it is so.
+
+    Raises: FieldsRejected ("required", "too_long", "bad_sign"), of the reason.
+    """
+    text = trimmed(reason, needed=True)
+    if case.restricted is few:
+        return None
+    return replace(_among_staff(EntryKind.SORTED, {"restricted": few}), text=text)
+
+
 def reply(text: str, files: tuple[UUID, ...] = ()) -> Said:
     """To the reporter. Raises: FieldsRejected."""
     return Said(
@@ -88,9 +100,10 @@ def note(text: str, files: tuple[UUID, ...] = (), audience: Audience = Audience.
     )
 
 
-def asked(text: str) -> Said:
+def asked(text: str, files: tuple[UUID, ...] = ()) -> Said:
     """Something that the reporter alone knows; the case waits for them. Raises: FieldsRejected."""
-    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=trimmed(text, needed=True))
+    text = trimmed(text, needed=True)
+    return Said(kind=EntryKind.ASKED, side=Side.STAFF, text=text, files=files)
 
 
 def started() -> Said:

@@ -100,6 +100,9 @@ def _sorted(case: Case, entry: Entry) -> Case:
     changed = {name: read(entry.data[name]) for name, read in _READ.items() if name in entry.data}
     if "verdict" in entry.data:
         changed["provider_verdict"] = Verdict(entry.data["verdict"])
+    if changed.get("restricted"):
+        # A problem is counted and told in public: what is for few is no part of one.
+        changed["problem"] = None
     return replace(case, **changed)
 
 
@@ -109,7 +112,10 @@ def _fixed(case: Case, entry: Entry) -> Case:
 
 def _judged(case: Case, entry: Entry) -> Case:
     judged = replace(case, reporter_verdict=Verdict(entry.data["verdict"]))
-    return _reopened(judged, entry) if judged.state is CaseState.REOPENED else judged
+    if judged.state is CaseState.REOPENED:
+        return _reopened(judged, entry)
+    # Watched, or opened again by mistake: then it is fixed since they say so.
+    return replace(judged, fixed_at=judged.fixed_at or entry.at)
 
 
 def _reopened(case: Case, _: Entry) -> Case:
@@ -125,13 +131,15 @@ def _linked(case: Case, entry: Entry) -> Case:
 
 
 def _handed_on(case: Case, entry: Entry) -> Case:
-    return replace(case, person=UUID(entry.data["to"]))
+    # An erasure takes out to whom.
+    return replace(case, person=UUID(entry.data["to"]) if entry.data["to"] else None)
 
 
 _NOTES: Final[Mapping[EntryKind, Callable[[Case, Entry], Case]]] = {
     EntryKind.ACKNOWLEDGED: _acknowledged,
     EntryKind.STARTED: _acknowledged,
     EntryKind.ASKED: _acknowledged,
+    EntryKind.MONITORED: _acknowledged,
     EntryKind.MESSAGE: _message,
     EntryKind.ASSIGNED: _assigned,
     EntryKind.SORTED: _sorted,

@@ -37,6 +37,10 @@ class Attachment:
     entry: int | None = None
 
 
+HERE: Final = "here:"
+"""How the source of a file begins that a demonstration's own chat took, and not Telegram."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A file that somebody sent in a chat and that Telegram still holds.
@@ -66,6 +70,8 @@ class TellingKind(StrEnum):
     CHECK = "check"
     """Four weeks later."""
     DIGEST = "digest"
+    UNKEPT = "unkept"
+    """A file of theirs is not kept."""
 
     @property
     def waits(self) -> bool:
@@ -77,6 +83,7 @@ class TellingKind(StrEnum):
 class Telling:
     """One message to one receiver about one entry.
 
+    `part` is 0 for its words, and counts its files from 1: each of them is a message of its own.
     `receiver` is "person:UUID", "telegram:BOT:USER" or "email:ADDRESS". Begun and not settled when
     its lease ends it may have been sent, and is sent once more (`repeats`).
     """
@@ -87,7 +94,7 @@ class Telling:
     kind: TellingKind
     receiver: str
     due_at: datetime
-    bundled: bool = False
+    part: int = 0
     begun_at: datetime | None = None
     repeats: int = 0
     failures: int = 0
@@ -159,7 +166,8 @@ class Action:
     """What is done about cases or results; `said` and `did` are told to those who asked.
 
     `said` ("You said") and `did` ("We did") hold a text by language; `told_at` is when they were
-    published. `meeting` asked for it.
+    published. `meeting` asked for it. Where many are told, somebody proposes it (`proposed_by`)
+    and somebody else agrees (`approved_by`), as `Actor` reads.
     """
 
     id: UUID
@@ -179,6 +187,8 @@ class Action:
     did: Mapping[str, str] = field(default_factory=dict)
     told_at: datetime | None = None
     done_at: datetime | None = None
+    proposed_by: str | None = None
+    approved_by: str | None = None
     links: tuple[tuple[LinkKind, str], ...] = ()
     revision: int = 1
 

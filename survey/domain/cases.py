@@ -176,11 +176,14 @@ class EntryKind(StrEnum):
     LINKED = "linked"
     """To the problem `problem`, or from it where that is None."""
     HANDED_ON = "handed_on"
-    """To a colleague of the same school: `to` (person)."""
+    """To a colleague of the same school: `to` (person), None once they are erased."""
     BREACHED = "breached"
     """A clock ran out: `clock`. Told once."""
     PLANNED = "planned"
     """The next update is due `at`."""
+    UNKEPT = "unkept"
+    """A file of the reporter's turned out to be none that we keep: its `name`, '' where it has
+    none, the `reason` of its refusal, and its attachment (`file`) where there is one."""
 
 
 class Audience(StrEnum):
@@ -314,8 +317,9 @@ class Case:
     behind their link. `unit` is '' where none is known. `restricted` is for few. `owner` is an
     account, `team` a name. The times are when a clock runs out, None where none runs; `fix_left`
     are the minutes of work that were left for the fix when it began to wait for the reporter.
-    `fixed_at` is that of the last fix. `revision` is the number of the last entry, `handed_over`
-    that of the entry with which the provider of its service got it, None where it has not.
+    `fixed_at` is that of the last fix, or when the reporter said that there was one. `revision` is
+    the number of the last entry, `handed_over` that of the entry with which the provider of its
+    service got it, None where it has not.
     """
 
     id: UUID

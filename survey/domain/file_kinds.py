@@ -12,6 +12,12 @@ MOST_AT_ONCE: Final = 10
 
 MOST_OF_A_CASE: Final = 50
 
+MOST_UNSENT: Final = 20
+"""Of a report that is being made; more can be added once it is sent."""
+
+MOST_UNSENT_BYTES: Final = 100_000_000
+"""Of those together."""
+
 LONGEST_EDGE: Final = 2560
 """Of a picture as it is kept, in pixels: small print on a photo of a page is read at this."""
 
@@ -68,6 +74,10 @@ class Refusal(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"
+    UNSENT = "unsent"
+    """There are as many, or as large ones, as a report may have before it is sent."""
+    TODAY = "today"
+    """The same person sent as many today as one may."""
     NAME = "name"
     ENDING = "ending"
     """The name says another kind than the content."""

@@ -10,6 +10,8 @@ _WHY: Final = {
     Refusal.EMPTY: N_("The file is empty."),
     Refusal.TOO_LARGE: N_("The file is larger than 20 MB. Send a smaller one, or parts of it."),
     Refusal.TOO_MANY: N_("There are %(most)s files already. Start another report for more."),
+    Refusal.UNSENT: N_("Your files are many or large together. Send the report, then add more."),
+    Refusal.TODAY: N_("You sent as many files today as we take in a day. Send the rest tomorrow."),
     Refusal.NAME: N_("The file's name has characters that we do not take. Rename it."),
     Refusal.ENDING: N_("The file's name says one kind, its content is another. Export it anew."),
     Refusal.KIND: N_(
@@ -38,6 +40,15 @@ _WHY: Final = {
     Refusal.LONG: N_("The file took too long to check. Send a smaller or simpler one."),
     Refusal.LOST: N_("We could not get the file from Telegram. Send it again."),
 }
+
+_A_FILE: Final = N_("We could not keep a file.")
+_NAMED: Final = N_("We could not keep %(name)s.")
+
+
+def unkept(translated: Callable[[str], str], name: str, reason: str) -> str:
+    """What is told of a file that was not kept, and what to send instead; `name` may be ''."""
+    said = translated(_NAMED if name else _A_FILE)
+    return f"{said % {'name': name}} {why_refused(reason, translated)}"
 
 
 def why_refused(reason: str, translated: Callable[[str], str] = str) -> str:

@@ -15,6 +15,9 @@ from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Sai
 ASK_AGAIN_AFTER: Final = timedelta(days=3)
 """Whether it is fixed, once more, so long after it was said to be."""
 
+WATCHED_FOR: Final = timedelta(weeks=4)
+"""What seems to be fixed, where nobody said until when."""
+
 LAPSES_AFTER: Final = timedelta(days=4)
 """Closed as not confirmed so long after the second time of asking."""
 
@@ -57,7 +60,12 @@ def follow_up(
 
 def _steps(case: Case, timeline: Sequence[Entry], now: datetime) -> Iterator[_Step]:
     """What is still to be done, as things stand."""
+    watched: datetime | None = None
     match case.state:
+        case CaseState.MONITORED:
+            watched = _watched(timeline)
+            # It is the news that was promised by then.
+            yield _Step(watched, _by_itself(EntryKind.FIXED))
         case CaseState.FIXED if case.fixed_at is not None:
             yield _asking(case.fixed_at, timeline)
         case CaseState.CONFIRMED if case.weight is Weight.SUBSTANTIVE and case.ended_at is not None:
@@ -70,12 +78,19 @@ def _steps(case: Case, timeline: Sequence[Entry], now: datetime) -> Iterator[_St
     }
     for clock in Clock:
         by: datetime | None = getattr(case, clock)
-        if by is not None:
+        if by is not None and (clock is not Clock.UPDATE or by != watched):
             yield from (
                 step
                 for step in _clock(clock, by, now)
                 if (clock, by.isoformat(), step.said.data["stage"]) not in told
             )
+
+
+def _watched(timeline: Sequence[Entry]) -> datetime:
+    """Until when it is watched; its reporter is asked then whether it is fixed."""
+    last = [entry for entry in timeline if entry.kind is EntryKind.MONITORED][-1]
+    until = last.data.get("until")
+    return datetime.fromisoformat(until) if until else last.at + WATCHED_FOR
 
 
 def _asking(fixed_at: datetime, timeline: Sequence[Entry]) -> _Step:

@@ -30,6 +30,8 @@ class LetterKind(StrEnum):
     """To whom the body has named for it: a report came in that few may see."""
     HELP = "help"
     """To somebody whose letter has words of danger in it: whom to telephone."""
+    SCHOOL = "school"
+    """To a person who asked for it: links to the reports of the schools that they stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A letter ready to go out."""
+    """A letter ready to go out.
+
+    `leave` is the address at which one click asks for no more of them; '' where nobody sends them
+    to many.
+    """
 
     to: str
     words: Words
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ LONGEST_TEXT: Final = 2_000
 RECENT: Final = timedelta(days=7)
 """How long a problem that was fixed is still among the known ones."""
 
+AHEAD: Final = timedelta(days=7)
+"""How long before planned downtime begins reporters are shown it."""
+
 _LINES: Final = frozenset({"title", "owner", "system", "milestone", "meeting"})
 
 
@@ -140,6 +143,15 @@ def is_known(problem: Problem, *, now: datetime) -> bool:
     if problem.planned and problem.ends_at is not None:
         return problem.ends_at > now and problem.state is not ProblemState.FIXED
     return problem.fixed_at is None or problem.fixed_at > now - RECENT
+
+
+def may_join(problem: Problem, *, now: datetime) -> bool:
+    """Whether who has the same may say so: it is told, and goes on or begins soon."""
+    if not problem.told or problem.state is ProblemState.FIXED:
+        return False
+    if problem.ends_at is not None and problem.ends_at <= now:
+        return False
+    return problem.begins_at is None or problem.begins_at <= now + AHEAD
 
 
 def is_overdue(action: Action, today: date) -> bool:

@@ -5,11 +5,12 @@ read by whoever works on it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from survey.domain.answers import shown, to_json
+from survey.domain.case_records import Problem
 from survey.domain.cases import CaseKind, Effect, EntryKind, Priority, Said, Side
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
@@ -54,6 +55,15 @@ class Reported:
     first: Said
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What somebody has answered of a report that they have not sent."""
+
+    questionnaire: Questionnaire
+    version: int
+    answers: Mapping[str, Value]
+
+
 def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, Value]) -> Reported:
     """Read what was sent.
 
@@ -93,6 +103,37 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
             files=files,
         ),
     )
+
+
+def joining(problem: Problem, begun: Begun | None = None, files: tuple[UUID, ...] = ()) -> Reported:
+    """What somebody reports who has a known problem too.
+
+    Args:
+        begun: the report that they were making: what they said by then is kept as theirs.
+        files: those that came with it.
+    """
+    first = Said(kind=EntryKind.REPORTED, side=Side.REPORTER)
+    said = Reported(
+        service=problem.service,
+        kind=CaseKind.BROKEN,
+        effect=Effect.SLOWS,
+        priority=Priority.NORMAL,
+        restricted=False,
+        system=problem.system,
+        email=None,
+        files=(),
+        first=first,
+    )
+    if begun is not None:
+        answers = {**begun.answers, SERVICE: problem.service}
+        theirs = reported(begun.questionnaire, begun.version, answers)
+        said = replace(
+            theirs,
+            kind=theirs.kind if KIND in answers else said.kind,
+            system=said.system or theirs.system,
+        )
+    data = {**said.first.data, "joined": str(problem.id)}
+    return replace(said, files=files, first=replace(said.first, data=data, files=files))
 
 
 def sorted_first(kind: CaseKind, effect: Effect, texts: Iterable[str]) -> tuple[Priority, bool]:

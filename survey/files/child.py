@@ -12,15 +12,19 @@ import resource
 import signal
 import struct
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, Final
 
 from survey.domain.file_kinds import Refusal
 from survey.errors import FileRefused
 from survey.files.looking import look
 
-SECONDS: Final = 20
-"""For one file."""
+SECONDS: Final = 5
+"""Of computing for one file; then it is refused, and the process goes on."""
+
+HARD_SECONDS: Final = 12
+"""By the clock for one file, also within one call of a decoder; then the process ends."""
 
 _MEMORY: Final = 1_500_000_000
 """Bytes: a picture of the most pixels, twice, in the four bytes that each of them takes."""
@@ -49,17 +53,38 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     while header := questions.read(LENGTHS_BYTES):
         words, content = lengths(header)
         asked: dict[str, Any] = json.loads(questions.read(words))
-        signal.alarm(SECONDS)
+        file = questions.read(content)
+        signal.alarm(HARD_SECONDS)
         try:
-            found = look(asked["name"], questions.read(content))
+            with _bounded(SECONDS):
+                found = look(asked["name"], file)
             answer = frame({"name": found.name, "kind": found.kind}, found.content)
         except FileRefused as refused:
             answer = frame({"refused": refused.reason}, b"")
-        except MemoryError:
+        except (MemoryError, _TooLong):
             answer = frame({"refused": Refusal.LONG}, b"")
         signal.alarm(0)
         answers.write(answer)
         answers.flush()
+
+
+class _TooLong(BaseException):
+    """The time for a file is over: no error of a decoder, which would be taken for damage."""
+
+
+@contextmanager
+def _bounded(seconds: float) -> Iterator[None]:
+    """Raises: _TooLong, after so much computing; what waits for its turn costs nothing."""
+
+    def over(*_: object) -> None:
+        raise _TooLong
+
+    signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def give_up_what_is_not_needed() -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from weakref import WeakValueDictionary
 
 import survey
 from survey.domain.file_kinds import FileKind, Inspected, Refusal
@@ -24,6 +26,9 @@ PATIENCE: Final = 60
 _SPARE: Final = 5
 """Seconds that a process has to begin and to be heard, beside those for the file."""
 
+_OUT_OF_TIME: Final = -signal.SIGALRM
+"""What is left of a process whose time for a file was over."""
+
 ENVIRONMENT: Final = {"PYTHONPATH": str(Path(survey.__file__).parent.parent)}
 """All that they know of where they are: no setting and no secret."""
 
@@ -31,12 +36,14 @@ ENVIRONMENT: Final = {"PYTHONPATH": str(Path(survey.__file__).parent.parent)}
 class Inspector:
     """Implements `survey.ports.files.Inspection`; `async with` ends its processes.
 
-    They begin when they are first needed, and know nothing of the environment.
+    They begin when they are first needed, and know nothing of the environment. Of one sender one
+    file is looked at at a time, so that a place is left for others.
     """
 
-    def __init__(self, *, seconds: float = child.SECONDS + _SPARE) -> None:
+    def __init__(self, *, seconds: float = child.HARD_SECONDS + _SPARE) -> None:
         self._seconds = seconds
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._senders = WeakValueDictionary[str, asyncio.Lock]()
         self._idle: list[Process] = []
 
     async def __aenter__(self) -> Self:
@@ -51,29 +58,29 @@ class Inspector:
         while self._idle:
             await _end(self._idle.pop())
 
-    async def inspect(self, name: str, content: bytes) -> Inspected:
+    async def inspect(self, name: str, content: bytes, *, sender: str) -> Inspected:
         question = child.frame({"name": name}, content)
-        async with self._turn():
+        async with self._turn(self._senders.setdefault(sender, asyncio.Lock())):
             said, kept = await self._asked(question, name)
         if "refused" in said:
             raise FileRefused(said["refused"], name)
         return Inspected(said["name"], FileKind(said["kind"]), kept)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self, senders: asyncio.Lock) -> AsyncIterator[None]:
         """Raises: Busy."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise Busy("files: too many wait to be looked at") from None
-        try:
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await turn.enter_async_context(senders)
+                    await turn.enter_async_context(self._turns)
+            except TimeoutError:
+                raise Busy("files: too many wait to be looked at") from None
             yield
-        finally:
-            self._turns.release()
 
     async def _asked(self, question: bytes, name: str) -> tuple[dict[str, Any], bytes]:
-        """Of a process that ended, another is asked once: it may have been ended from outside.
+        """Of a process that ended, another is asked once: it may have been ended from outside, as
+        long as it was not its time for the file that was over.
 
         Raises: FileRefused, where no answer came; Busy.
         """
@@ -87,6 +94,8 @@ class Inspector:
             except TimeoutError:
                 break
             except (ConnectionError, asyncio.IncompleteReadError):
+                if await process.wait() == _OUT_OF_TIME:
+                    break
                 continue
             finally:
                 if answered:

@@ -39,8 +39,14 @@ _END: Final = re.compile(rb"startxref\s+\d{1,10}\s+%%EOF[\s\0]*\Z")
 _TAIL: Final = 2048
 _PIECE: Final = 65_536
 
-_MOST_UNPACKED: Final = 64_000_000
+_MOST_UNPACKED: Final = 32_000_000
 """Bytes of all object streams together."""
+
+_MOST_STREAMS: Final = 30_000
+"""Of a file: a scan of a thousand pages has a few thousand."""
+
+_LOOKED_AT: Final = 2_048
+"""Packed bytes at a time, until there is enough to tell whether a stream holds objects."""
 
 
 def pdf(name: str, content: bytes) -> tuple[FileKind, bytes]:
@@ -60,7 +66,9 @@ def pdf(name: str, content: bytes) -> tuple[FileKind, bytes]:
 def _object_streams(name: str, content: bytes) -> Iterator[bytes]:
     """Objects that lie packed in streams. Raises: FileRefused, for what cannot be unpacked."""
     left, before = _MOST_UNPACKED, 0
-    for found in _STREAM.finditer(content):
+    for number, found in enumerate(_STREAM.finditer(content)):
+        if number >= _MOST_STREAMS:
+            raise FileRefused(Refusal.LONG, name)
         said = _names(content[before : found.start()])
         before = found.end()
         is_said = b"ObjStm" in said
@@ -84,10 +92,10 @@ def _unpacked(content: bytes, at: int, *, most: int, any_kind: bool) -> tuple[by
     """
     unpacking, pieces, has = zlib.decompressobj(), list[bytes](), 0
     try:
+        if not any_kind and not _OBJECTS.match(_beginning(content, at)):
+            return b"", False
         for start in range(at, len(content), _PIECE):
             piece = unpacking.decompress(content[start : start + _PIECE], most - has)
-            if not pieces and not any_kind and not _OBJECTS.match(piece[:_TAIL]):
-                return b"", False
             pieces.append(piece)
             has += len(piece)
             if unpacking.eof or has >= most:
@@ -95,6 +103,16 @@ def _unpacked(content: bytes, at: int, *, most: int, any_kind: bool) -> tuple[by
     except zlib.error:
         return b"".join(pieces), False
     return b"".join(pieces), unpacking.eof
+
+
+def _beginning(content: bytes, at: int) -> bytes:
+    """What a packed stream begins with. Raises: zlib.error."""
+    unpacking, has = zlib.decompressobj(), b""
+    for start in range(at, len(content), _LOOKED_AT):
+        has += unpacking.decompress(content[start : start + _LOOKED_AT], _TAIL - len(has))
+        if len(has) >= _TAIL or unpacking.eof:
+            break
+    return has
 
 
 def _names(part: bytes) -> set[bytes]:

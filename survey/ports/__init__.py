@@ -46,6 +46,7 @@ from survey.domain.records import (
 )
 from survey.domain.waves import InvitationState, Wave
 from survey.ports.accounts import Accounts, StaffSessions, Tickets, Tries
+from survey.ports.announcements import Announcements
 from survey.ports.audit import Audit
 from survey.ports.campaigns import (
     Audiences,
@@ -573,6 +574,7 @@ class UnitOfWork(Protocol):
     promises: Promises
     problems: Problems
     actions: Actions
+    announcements: Announcements
     case_sums: CaseSums
     tellings: Tellings
     received_letters: ReceivedLetters

@@ -82,7 +82,9 @@ class Tries(Protocol):
     async def failed(self, scope: str, who: bytes, *, since: datetime) -> int:
         """How often it failed since then."""
 
-    async def note(self, scope: str, who: bytes, *, now: datetime, since: datetime) -> int:
-        """Count one more failure, forgetting what lies before `since`; how many there are."""
+    async def note(
+        self, scope: str, who: bytes, *, now: datetime, since: datetime, by: int = 1
+    ) -> int:
+        """Count so many more failures, forgetting what lies before `since`; how many there are."""
 
     async def forget(self, scope: str, who: bytes) -> None: ...

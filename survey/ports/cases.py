@@ -14,6 +14,7 @@ from survey.domain.case_records import (
     LinkKind,
     Problem,
     Telling,
+    TellingKind,
 )
 from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
@@ -56,13 +57,17 @@ class Cases(Protocol):
     async def timeline(self, case: UUID) -> Sequence[Entry]:
         """All entries, the oldest first, with the ids of their files."""
 
+    async def known(self, wanted: Collection[UUID]) -> Collection[UUID]:
+        """Those of these, however many, that are there."""
+
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         """The first entry of each, without its files."""
 
     async def news(
-        self, *, since: datetime, until: datetime, skip: int, limit: int
+        self, *, since: datetime, until: datetime, after: Entry | None, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
-        """What was added from `since` on and before `until`, the oldest first, without files."""
+        """What was added from `since` on and before `until`, the oldest first, without files; only
+        what comes behind `after`, where that is given."""
 
     async def listed(
         self, query: CaseQuery, *, now: datetime, limit: int, after: str | None
@@ -103,13 +108,18 @@ class Attachments(Protocol):
     async def get(self, attachment: UUID) -> Attachment | None: ...
     async def of_conversation(self, conversation: UUID) -> Sequence[Attachment]: ...
     async def of_case(self, case: UUID) -> Sequence[Attachment]: ...
-    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
-        """Those whose bytes are still on their way, the oldest first."""
+    async def to_fetch(
+        self, *, limit: int, besides: Collection[UUID] = (), here: bool = False
+    ) -> Sequence[Attachment]:
+        """Those whose bytes are still on their way from Telegram, the oldest first.
 
-    async def settle(self, attachment: Attachment) -> None:
+        With `here`, those that a demonstration's own chat took.
+        """
+
+    async def settle(self, attachment: Attachment) -> bool:
         """Keep what became of its bytes: digest, kind and size, or why they were refused.
 
-        Nothing where that is known already.
+        Nothing, and False, where that is known already.
         """
 
     async def remove(self, attachment: UUID) -> None:
@@ -143,9 +153,12 @@ class Tellings(Protocol):
     """Messages to reporters that wait to be sent; claims are leases of one process."""
 
     async def add(self, tellings: Sequence[Telling]) -> None:
-        """Those of an entry and receiver that are there already change nothing."""
+        """Those of an entry, receiver and part that are there already change nothing."""
 
     async def any_due(self, *, now: datetime) -> bool: ...
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are due and not sent, and since when the oldest of them is."""
+
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
@@ -155,8 +168,10 @@ class Tellings(Protocol):
         """
 
     async def begin(
-        self, holder: UUID, tellings: Collection[UUID], *, now: datetime
-    ) -> Collection[UUID]: ...
+        self, holder: UUID, tellings: Collection[UUID], *, now: datetime, until: datetime
+    ) -> Collection[UUID]:
+        """Note that these are about to leave, and lease them anew; those that are still leased."""
+
     async def settle(self, holder: UUID, told: Collection[Told], *, now: datetime) -> None: ...
     async def by_message(self, receiver: str, message: int) -> Telling | None:
         """The message that somebody answers in chat; None where it was about several cases."""
@@ -164,6 +179,12 @@ class Tellings(Protocol):
     async def of_case(self, case: UUID) -> Sequence[Telling]: ...
     async def last_told(self, receiver: str) -> datetime | None:
         """When a bundle was last sent there."""
+
+    async def sent_since(
+        self, receiver: str, *, since: datetime, now: datetime, kind: TellingKind | None = None
+    ) -> Sequence[datetime]:
+        """When each message (of this kind) was sent there since then, or begun to be; the oldest
+        first."""
 
 
 class Problems(Protocol):
@@ -173,6 +194,9 @@ class Problems(Protocol):
     async def save(self, problem: Problem, *, expected_revision: int) -> bool: ...
     async def schools(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many units report each."""
+
+    async def units(self, problem: UUID) -> Sequence[str]:
+        """The same units of one, in the order of how often."""
 
     async def open_cases(self, problems: Collection[UUID]) -> Mapping[UUID, int]:
         """How many reports of each are open."""

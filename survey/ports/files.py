@@ -40,8 +40,8 @@ class Copies(Files, Protocol):
 
 
 class Inspection(Protocol):
-    async def inspect(self, name: str, content: bytes) -> Inspected:
-        """What a file is by its content.
+    async def inspect(self, name: str, content: bytes, *, sender: str) -> Inspected:
+        """What a file is by its content; of one `sender`, whatever tells them apart, one at a time.
 
         Raises: FileRefused; Busy, where so many wait that this one was not looked at.
         """

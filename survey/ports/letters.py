@@ -25,7 +25,13 @@ class Letters(Protocol):
     async def postpone(self, letter: UUID, *, until: datetime) -> None: ...
     async def post(self) -> Post: ...
     async def gathers(self, kind: LetterKind, account: UUID) -> bool:
-        """Whether a letter of this kind waits for the account that nobody has begun to send."""
+        """Whether a letter of this kind waits for the account that nobody has begun to send.
+
+        Nobody begins to send it until the transaction ends.
+        """
+
+    async def written_since(self, kind: LetterKind, address: str, *, since: datetime) -> int:
+        """How many of this kind were written to an address since then."""
 
     async def next_after(self, letter: Letter) -> datetime | None:
         """When the next letter of its kind to its account was begun; None where none was."""

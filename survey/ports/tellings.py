@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from survey.domain.campaign import ChannelName
@@ -63,6 +63,19 @@ class Bulletin:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A file that came with what was told before: a message of its own.
+
+    `is_picture` says that it is one that we drew ourselves.
+    """
+
+    reference: str
+    name: str
+    content: bytes
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Whom:
     """Where a reporter may be reached: `chat` is "telegram:BOT:USER", of nobody known."""
 
@@ -85,6 +98,14 @@ class TellingChannel(Protocol):
 
         Raises: NotDelivered.
         """
+
+
+@runtime_checkable
+class HandingChannel(TellingChannel, Protocol):
+    """One that carries files too; by any other, they are read behind the link of the report."""
+
+    async def hand(self, address: Address, file: Handed, *, at: datetime) -> Delivered:
+        """Send one file, as `tell` sends words. Raises: NotDelivered."""
 
 
 TellingChannels = Mapping[ChannelName, TellingChannel]

@@ -3,27 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from survey.domain.access import Action as Doing
+from survey.domain.announcements import Concerned, Reaching
 from survey.domain.audit import Actor, Note
 from survey.domain.case_access import Looker, may_see
-from survey.domain.case_records import Action, CaseQuery, LinkKind, Telling, TellingKind
-from survey.domain.cases import Audience, Case, EntryKind, Said, Side
-from survey.domain.problems import ActionSaid, action_as_said, spoken
+from survey.domain.case_records import Action, LinkKind
+from survey.domain.problems import ActionSaid, action_as_said
 from survey.domain.references import reference_of
 from survey.domain.structure import LONGEST
 from survey.domain.suggest import did_you_mean
-from survey.domain.telling import due, receiver_of
 from survey.errors import ActionRefused, ChangedMeanwhile, Fault, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.announcing import Announcing
 from survey.services.result_letters import ResultLetters
 from survey.services.service_rights import may_for, require_service
-from survey.services.timelines import Timelines
-
-MOST_CASES: Final = 500
-"""Reports whose reporters are told of one action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +27,36 @@ class WillBeTold:
     asked in a linked survey or are of a linked group, by e-mail.
 
     `later` of these have heard from us lately and are told when it is time again; `unreached` have
-    no way by which they could be told.
+    no way by which they could be told. `second_person` says that telling so many takes two.
     """
 
     reporters: int
     people: int
     later: int
     unreached: int
+    second_person: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class _Receivers:
-    """For each receiver the report that a message to them is about; and who of whom."""
-
-    cases: tuple[Case, ...]
-    by_receiver: Mapping[str, Case]
-    without: int
+    @property
+    def number(self) -> int:
+        """How many are told, one way or the other."""
+        return self.reporters + self.people
 
 
 class Actions:
     def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, timelines: Timelines, letters: ResultLetters
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        announcing: Announcing,
+        letters: ResultLetters,
+        *,
+        approval_above: int,
     ) -> None:
+        """`approval_above` is the number of people above which telling them takes two."""
+        self._approval_above = approval_above
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._timelines, self._letters = timelines, letters
+        self._announcing, self._letters = announcing, letters
 
     async def listed(self, looker: Looker) -> Sequence[Action]:
         """Those of services that are theirs, the one that is due first first."""
@@ -109,7 +110,10 @@ class Actions:
         looker: Looker,
         by: Actor,
     ) -> Action:
-        """Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands."""
+        """What was proposed to be told is that no more.
+
+        Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands.
+        """
         async with self._begin() as work:
             before = await _seen(work, action, looker, Doing.WORK_CASES)
             if before.revision != expected_revision:
@@ -124,6 +128,8 @@ class Actions:
             ]
             if not named:
                 return before
+            if after.told_at is None:
+                after = replace(after, proposed_by=None)
             await self._save(work, before, after)
             details = {"fields": named, "state": after.state.value}
             await self._note(work, "action.changed", after, by, details)
@@ -134,99 +140,105 @@ class Actions:
         """Whom publishing it now would tell. Raises: NotFound."""
         async with self._begin.read() as work:
             found = await _seen(work, action, looker, Doing.WORK_CASES)
-            receivers = await self._receivers(work, found)
-            reached = await self._letters.reached(
-                work, found, but=_people(receivers), now=self._clock.now()
-            )
-        return WillBeTold(
-            reporters=len(receivers.by_receiver),
-            people=len(reached.now) + len(reached.later),
-            later=len(reached.later),
-            unreached=receivers.without + reached.unreached,
-        )
+            return (await self._reached(work, found))[1]
 
     async def publish(
         self, action: UUID, *, expected_revision: int, looker: Looker, by: Actor
     ) -> Action:
-        """Let anybody read it, and tell those who asked or were affected, each once.
+        """Let anybody read it, and tell those who asked or were affected, each once; above the set
+        size, propose that to somebody else.
 
-        Raises: NotFound; ChangedMeanwhile; ActionRefused, where it is published, or does not say
-            yet what was said and done.
+        Raises: NotFound; ChangedMeanwhile; ActionRefused ("published"; "nothing_to_tell", where it
+            does not say yet what was said and done; "proposed").
         """
-        now = self._clock.now()
         async with self._begin() as work:
-            before = await _seen(work, action, looker, Doing.WORK_CASES)
-            if before.revision != expected_revision:
-                raise ChangedMeanwhile(before)
-            if before.told_at is not None:
-                raise ActionRefused("published")
-            if not any(before.said.values()) or not any(before.did.values()):
-                raise ActionRefused("nothing_to_tell")
-            after = replace(before, told_at=now)
-            await self._save(work, before, after)
-            receivers = await self._receivers(work, after)
-            await self._tell(work, after, receivers, by)
-            letters = await self._letters.send(work, after, but=_people(receivers), now=now)
-            details = {"reporters": len(receivers.by_receiver), "people": letters}
-            await self._note(work, "action.published", after, by, details)
+            before = await self._untold(work, action, expected_revision, looker)
+            if before.proposed_by is not None:
+                raise ActionRefused("proposed")
+            reached, told = await self._reached(work, before)
+            if told.second_person:
+                after, announced = replace(before, proposed_by=str(by)), None
+                await self._save(work, before, after)
+                details = {"reporters": told.reporters, "people": told.people}
+                await self._note(work, "action.proposed", after, by, details)
+            else:
+                after = replace(before, told_at=self._clock.now())
+                announced = await self._tell(work, before, after, reached, "published", by)
             await work.commit()
+        await self._announcing.tell_now(announced)
         return replace(after, revision=before.revision + 1)
 
-    async def _receivers(self, work: UnitOfWork, action: Action) -> _Receivers:
-        """The reporters of linked reports and of those of linked problems.
+    async def approve(
+        self, action: UUID, *, expected_revision: int, number: int, looker: Looker, by: Actor
+    ) -> Action:
+        """Publish what somebody else has proposed.
 
-        One who reported several is told by the newest of them.
+        Args:
+            number: how many are told, as whoever agrees has read it.
+
+        Raises: NotFound; ChangedMeanwhile; ActionRefused ("published", "not_proposed",
+            "same_person", "other_count").
         """
-        found = dict[UUID, Case]()
-        for kind, key in action.links:
-            if kind is LinkKind.CASE:
-                case = await work.cases.by_reference(key)
-                found |= {case.id: case} if case else {}
-            elif kind is LinkKind.PROBLEM:
-                query = CaseQuery(problem=UUID(key))
-                page = await work.cases.listed(
-                    query, now=self._clock.now(), limit=MOST_CASES, after=None
-                )
-                found |= {each.id: each for each in page.cases}
-        cases = sorted(found.values(), key=lambda each: each.opened_at)[-MOST_CASES:]
-        by_receiver = {to: each for each in cases if (to := receiver_of(each)) is not None}
-        return _Receivers(
-            tuple(cases), by_receiver, sum(receiver_of(each) is None for each in cases)
-        )
+        async with self._begin() as work:
+            before = await self._untold(work, action, expected_revision, looker)
+            if before.proposed_by is None:
+                raise ActionRefused("not_proposed")
+            if before.proposed_by == str(by):
+                raise ActionRefused("same_person")
+            reached, told = await self._reached(work, before)
+            if told.number != number:
+                raise ActionRefused("other_count")
+            after = replace(before, told_at=self._clock.now(), approved_by=str(by))
+            announced = await self._tell(work, before, after, reached, "approved", by)
+            await work.commit()
+        await self._announcing.tell_now(announced)
+        return replace(after, revision=before.revision + 1)
+
+    async def _untold(
+        self, work: UnitOfWork, action: UUID, expected_revision: int, looker: Looker
+    ) -> Action:
+        """One that can be told. Raises: NotFound, ChangedMeanwhile, ActionRefused."""
+        found = await _seen(work, action, looker, Doing.WORK_CASES)
+        if found.revision != expected_revision:
+            raise ChangedMeanwhile(found)
+        if found.told_at is not None:
+            raise ActionRefused("published")
+        if not any(found.said.values()) or not any(found.did.values()):
+            raise ActionRefused("nothing_to_tell")
+        return found
 
     async def _tell(
-        self, work: UnitOfWork, action: Action, receivers: _Receivers, by: Actor
-    ) -> None:
-        """Add it to each report, where it can be read, and one message for each receiver."""
+        self,
+        work: UnitOfWork,
+        before: Action,
+        after: Action,
+        reached: Reaching,
+        how: str,
+        by: Actor,
+    ) -> UUID | None:
+        """Raises: ChangedMeanwhile."""
+        await self._save(work, before, after)
+        announced = await self._announcing.of_action(work, after, reached, by=by)
         now = self._clock.now()
-        numbers = dict[UUID, int]()
-        for case in receivers.cases:
-            _, did = spoken(action.did, case.language)
-            said = Said(
-                kind=EntryKind.NOTE,
-                side=Side.STAFF,
-                audience=Audience.REPORTER,
-                text=did,
-                data={"action": str(action.id)},
-            )
-            numbers[case.id] = (await self._timelines.add(work, case.id, said, by=by)).revision
-        for receiver, case in receivers.by_receiver.items():
-            last = await work.tellings.last_told(receiver)
-            # It is nobody's turn: it waits for the day's bundle as updates do.
-            when = due(TellingKind.UPDATE, now=now, last_told=last)
-            await work.tellings.add(
-                [
-                    Telling(
-                        self._ids.uuid(),
-                        case.id,
-                        numbers[case.id],
-                        TellingKind.DIGEST,
-                        receiver,
-                        due_at=when,
-                        bundled=True,
-                    )
-                ]
-            )
+        letters = await self._letters.send(work, after, but=reached.people, now=now)
+        details = {"reporters": reached.receivers, "people": letters}
+        await self._note(work, f"action.{how}", after, by, details)
+        return announced
+
+    async def _reached(self, work: UnitOfWork, action: Action) -> tuple[Reaching, WillBeTold]:
+        """Who is told now: in reports that it is about, and by letters."""
+        now = self._clock.now()
+        reports = await work.announcements.reaching(Concerned.by_action(action), until=now)
+        letters = await self._letters.reached(work, action, but=reports.people, now=now)
+        people = len(letters.now) + len(letters.later)
+        told = WillBeTold(
+            reporters=reports.receivers,
+            people=people,
+            later=len(letters.later),
+            unreached=reports.without + letters.unreached,
+            second_person=reports.receivers + people > self._approval_above,
+        )
+        return reports, told
 
     async def _save(self, work: UnitOfWork, before: Action, after: Action) -> None:
         """Raises: ChangedMeanwhile."""
@@ -252,11 +264,6 @@ def meetings(published: Sequence[Action]) -> Mapping[tuple[str, date | None], li
             reverse=True,
         )
     )
-
-
-def _people(receivers: _Receivers) -> frozenset[UUID]:
-    """Who is told by way of a report already."""
-    return frozenset(each.person for each in receivers.cases if each.person is not None)
 
 
 async def _checked(work: UnitOfWork, said: ActionSaid, looker: Looker) -> ActionSaid:

@@ -10,12 +10,24 @@ from uuid import UUID
 
 import structlog
 
+from survey.domain import reporter_acts
+from survey.domain.audit import SERVICE
 from survey.domain.case_records import Attachment, Coming
-from survey.domain.file_kinds import MOST_BYTES, MOST_OF_A_CASE, FileKind, Inspected, Refusal
+from survey.domain.file_kinds import (
+    MOST_BYTES,
+    MOST_OF_A_CASE,
+    MOST_UNSENT,
+    MOST_UNSENT_BYTES,
+    FileKind,
+    Inspected,
+    Refusal,
+)
 from survey.domain.file_names import checked
 from survey.errors import Busy, FileRefused, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.files import Files, Inspection
+from survey.services.timelines import Timelines
+from survey.services.tries import Limit, Tries
 
 AT_ONCE: Final = 20
 
@@ -30,6 +42,15 @@ TRIED_FOR: Final = timedelta(days=1)
 
 REST: Final = timedelta(seconds=10)
 """For which one that could not be had is left alone, at the least."""
+
+_PART: Final = 1_000_000
+"""Bytes that count as one."""
+
+FILES_OF_A_DAY: Final = Limit("files", 100, timedelta(days=1))
+"""Of one sender before their reports are sent, whatever became of them."""
+
+BYTES_OF_A_DAY: Final = Limit("file_bytes", 500, timedelta(days=1))
+"""Of the same files, in parts of a million."""
 
 _log = structlog.get_logger()
 
@@ -48,10 +69,18 @@ class Attachments:
     """Who may read a file is decided by whoever names it: with its case, or its conversation."""
 
     def __init__(
-        self, begin: Begin, clock: Clock, ids: Ids, files: Files, inspection: Inspection
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        files: Files,
+        inspection: Inspection,
+        timelines: Timelines,
+        tries: Tries,
     ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._files, self._inspection = files, inspection
+        self._timelines, self._tries = timelines, tries
         self._resting: dict[UUID, datetime] = {}
 
     async def keep(
@@ -61,17 +90,19 @@ class Attachments:
         *,
         conversation: UUID | None = None,
         case: UUID | None = None,
+        sender: str = "",
     ) -> Attachment:
         """Keep a file that somebody sent.
 
         Pictures are drawn anew and nothing of the original is kept. Its kind is read from the
-        content, and its name is made to fit.
+        content, and its name is made to fit. Files of one `sender` wait for each other; whoever
+        says nothing of it is told apart by what the file is for.
 
         Raises: FileRefused, Busy.
         """
-        async with self._begin.read() as work:
-            await _require_room(work, name, conversation, case)
-        inspected = await self._inspected(name, content)
+        await self._count(name, len(content), conversation, case)
+        sender = sender or str(case or conversation)
+        inspected = await self._inspected(name, content, sender)
         digest = await self._put(inspected.content)
         attachment = Attachment(
             id=self._ids.uuid(),
@@ -84,10 +115,37 @@ class Attachments:
             case=case,
         )
         async with self._begin() as work:
-            await _require_room(work, name, conversation, case)
+            await _require_room(work, name, attachment.size, conversation, case)
             await work.attachments.add([attachment])
             await work.commit()
         return attachment
+
+    async def _count(
+        self, name: str, size: int, conversation: UUID | None, case: UUID | None
+    ) -> None:
+        """Before a file is looked at, so that those which are refused count as well.
+
+        Raises: FileRefused.
+        """
+        async with self._begin.read() as work:
+            await _require_room(work, name, size, conversation, case)
+            row = await work.conversations.get(conversation) if conversation else None
+        if row is not None:
+            async with self._begin() as work:
+                await self._require_day(work, name, size, row.owner)
+                await work.commit()
+
+    async def _require_day(self, work: UnitOfWork, name: str, size: int, owner: str) -> None:
+        """Count a file that comes before a report is sent, by whose report it is.
+
+        Files that were taken out again count, and those of reports that were thrown away. Raises:
+        FileRefused.
+        """
+        count = self._tries.count
+        number = await count(work, FILES_OF_A_DAY, owner)
+        parts = await count(work, BYTES_OF_A_DAY, owner, by=size // _PART + 1)
+        if number > FILES_OF_A_DAY.most or parts > BYTES_OF_A_DAY.most:
+            raise FileRefused(Refusal.TODAY, name)
 
     async def expect(
         self,
@@ -96,26 +154,36 @@ class Attachments:
         *,
         conversation: UUID | None = None,
         case: UUID | None = None,
+        owner: str = "",
     ) -> tuple[tuple[Attachment, ...], tuple[FileRefused, ...]]:
         """Name files that are still at Telegram, in the caller's unit of work; `fetch` gets them.
+
+        `owner` is whose conversation it is; their files of a day are counted.
 
         Returns: those that are expected, and why the others are not taken.
         """
         kept, refused = list[Attachment](), list[FileRefused]()
         for each in files:
             try:
-                kept.append(await self._expected(work, each, conversation, case))
+                kept.append(await self._expected(work, each, conversation, case, owner))
             except FileRefused as why:
                 refused.append(why)
         return tuple(kept), tuple(refused)
 
     async def _expected(
-        self, work: UnitOfWork, file: Coming, conversation: UUID | None, case: UUID | None
+        self,
+        work: UnitOfWork,
+        file: Coming,
+        conversation: UUID | None,
+        case: UUID | None,
+        owner: str,
     ) -> Attachment:
         """Raises: FileRefused."""
         if file.size > MOST_BYTES:
             raise FileRefused(Refusal.TOO_LARGE, file.name)
-        await _require_room(work, file.name, conversation, case)
+        await _require_room(work, file.name, file.size, conversation, case)
+        if owner:
+            await self._require_day(work, file.name, file.size, owner)
         attachment = Attachment(
             id=self._ids.uuid(),
             name=checked(file.name),
@@ -129,8 +197,10 @@ class Attachments:
         await work.attachments.add([attachment])
         return attachment
 
-    async def fetch(self, get: Callable[[str], Awaitable[bytes]]) -> bool:
+    async def fetch(self, get: Callable[[str], Awaitable[bytes]], *, here: bool = False) -> bool:
         """Get some of the files that are still at Telegram; True where there are more.
+
+        With `here`, of those that a demonstration's own chat took.
 
         `get` takes a `source` and raises Busy where trying again can help, and NotFound or
         FileRefused where it cannot. One that cannot be had for a day is given up. Any number of
@@ -140,7 +210,7 @@ class Attachments:
             if await work.installation.held():
                 return False
             resting = [each for each, until in self._resting.items() if until > self._clock.now()]
-            waiting = await work.attachments.to_fetch(limit=AT_ONCE, besides=resting)
+            waiting = await work.attachments.to_fetch(limit=AT_ONCE, besides=resting, here=here)
         for start in range(0, len(waiting), _BESIDE):
             async with asyncio.TaskGroup() as tasks:
                 for attachment in waiting[start : start + _BESIDE]:
@@ -189,11 +259,11 @@ class Attachments:
             raise NotFound("file")
         return found
 
-    async def _inspected(self, name: str, content: bytes) -> Inspected:
+    async def _inspected(self, name: str, content: bytes, sender: str) -> Inspected:
         """Raises: FileRefused, Busy."""
         if len(content) > MOST_BYTES:
             raise FileRefused(Refusal.TOO_LARGE, name)
-        return await self._inspection.inspect(name, content)
+        return await self._inspection.inspect(name, content, sender=sender)
 
     async def _put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -203,7 +273,9 @@ class Attachments:
     async def _fetch(self, attachment: Attachment, get: Callable[[str], Awaitable[bytes]]) -> None:
         """Settle it, or leave it for another time."""
         try:
-            inspected = await self._inspected(attachment.name, await get(attachment.source))
+            content = await get(attachment.source)
+            sender = str(attachment.case or attachment.conversation)
+            inspected = await self._inspected(attachment.name, content, sender)
             settled = replace(
                 attachment,
                 name=inspected.name,
@@ -224,19 +296,31 @@ class Attachments:
                 return
             settled = replace(attachment, refused=Refusal.LOST)
         async with self._begin() as work:
-            await work.attachments.settle(settled)
+            if await work.attachments.settle(settled):
+                await self._tell_refused(work, settled.id)
             await work.commit()
         self._resting.pop(attachment.id, None)
 
+    async def _tell_refused(self, work: UnitOfWork, attachment: UUID) -> None:
+        """Of one that came with a report that was sent: until then its sender is told on the way.
+
+        Raises: Busy.
+        """
+        found = await work.attachments.get(attachment)
+        if found is None or not found.refused or found.case is None or found.entry is None:
+            return
+        said = reporter_acts.unkept(found.name, found.refused, found.id)
+        await self._timelines.add(work, found.case, said, by=SERVICE)
+
 
 async def _require_room(
-    work: UnitOfWork, name: str, conversation: UUID | None, case: UUID | None
+    work: UnitOfWork, name: str, size: int, conversation: UUID | None, case: UUID | None
 ) -> None:
     """Raises: FileRefused, where there are as many as there may be."""
-    there = 0
     if conversation:
-        there = len(await work.attachments.of_conversation(conversation))
-    if case:
-        there = max(there, len(await work.attachments.of_case(case)))
-    if there >= MOST_OF_A_CASE:
+        there = await work.attachments.of_conversation(conversation)
+        together = sum(each.size for each in there) + size
+        if len(there) >= MOST_UNSENT or together > MOST_UNSENT_BYTES:
+            raise FileRefused(Refusal.UNSENT, name)
+    if case and len(await work.attachments.of_case(case)) >= MOST_OF_A_CASE:
         raise FileRefused(Refusal.TOO_MANY, name)

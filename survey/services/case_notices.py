@@ -1,20 +1,21 @@
 """Letters to those who work problem reports: what is new, what was answered, which clock runs out.
 
+Those of a provider are told that staff wrote to them.
+
 One letter waits for each account at a time, and says all that has come about until it leaves. It
 holds references and no words of anybody: whoever gets it reads those on the page of the report.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from survey import case_letter_words
 from survey.domain.access import ALLOWED, Action, Trees
 from survey.domain.accounts import Account, Role
-from survey.domain.case_access import Looker, may_see
-from survey.domain.cases import Case, Entry, EntryKind, Side, Verdict
+from survey.domain.case_access import Looker, may_see, reads_as
+from survey.domain.cases import Audience, Case, Entry, EntryKind, Side, Verdict
 from survey.domain.letters import Composed, Letter, LetterKind
 from survey.domain.named import named_account
 from survey.locales import translations
@@ -50,6 +51,26 @@ def is_news(entry: Entry, case: Case) -> bool:
     return False
 
 
+def is_for_provider(entry: Entry) -> bool:
+    """Whether those of the provider are written to."""
+    return entry.side is Side.STAFF and entry.audience is Audience.PROVIDER
+
+
+def providers(case: Case, accounts: Collection[Account], trees: Trees) -> list[Account]:
+    """Those who see it as the provider of its service, to whom it was handed."""
+    here = [each for each in accounts if each.ended_at is None]
+    return [each for each in here if reads_as(_looker(each, trees), case) is Audience.PROVIDER]
+
+
+def _told_of(
+    entry: Entry, case: Case, accounts: Collection[Account], trees: Trees
+) -> list[Account]:
+    """Who is written to about this entry."""
+    if is_for_provider(entry):
+        return providers(case, accounts, trees)
+    return receivers(case, accounts, trees) if is_news(entry, case) else []
+
+
 def receivers(case: Case, accounts: Collection[Account], trees: Trees) -> list[Account]:
     """Its owner; of one that nobody has, the team: those with a role nearest to its service.
 
@@ -77,6 +98,10 @@ def _has_role_at(account: Account, service: str) -> bool:
     return any(each.role in _TEAM and each.service == service for each in account.grants)
 
 
+def _page_of(account: Account) -> str:
+    return "handed-over" if Role.PROVIDER in account.roles else "cases"
+
+
 class CaseNotices:
     def __init__(
         self, ids: Ids, *, organisation: str, base_url: str, zone: ZoneInfo, sends: bool
@@ -89,19 +114,30 @@ class CaseNotices:
         self, work: UnitOfWork, case: Case, new: Sequence[Entry], *, now: datetime
     ) -> None:
         """See that a letter waits for each who is to know of these entries."""
-        fresh = [each.at for each in new if is_news(each, case) and each.at > now - _IS_OLD]
+        fresh = [
+            each
+            for each in new
+            if (is_news(each, case) or is_for_provider(each)) and each.at > now - _IS_OLD
+        ]
         if not self._sends or not fresh:
             return
         services = await work.organisation.services()
         trees = Trees.of(await work.organisation.units(), services)
-        for account in receivers(case, await work.accounts.all(), trees):
+        accounts = await work.accounts.all()
+        since = min(each.at for each in fresh)
+        told = {
+            account.id: account
+            for each in fresh
+            for account in _told_of(each, case, accounts, trees)
+        }
+        for account in told.values():
             if await work.letters.gathers(LetterKind.CASES, account.id):
                 continue
             letter = Letter(
                 self._ids.uuid(),
                 LetterKind.CASES,
                 account.language or "en",
-                written_at=min(fresh),
+                written_at=since,
                 due_at=now + GATHERED_FOR,
                 account=account.id,
             )
@@ -116,19 +152,20 @@ class CaseNotices:
         accounts = await work.accounts.all()
         services = await work.organisation.services()
         trees = Trees.of(await work.organisation.units(), services)
-        theirs = list[tuple[Case, Entry]]()
+        theirs, last = list[tuple[Case, Entry]](), None
         # What others are told of, or nobody, must not crowd out what is theirs.
-        for skip in count(0, _AT_ONCE):
+        while len(theirs) < MOST:
             news = await work.cases.news(
-                since=letter.written_at, until=until, skip=skip, limit=_AT_ONCE
+                since=letter.written_at, until=until, after=last, limit=_AT_ONCE
             )
             theirs += [
                 (case, entry)
                 for case, entry in news
-                if is_news(entry, case) and account in receivers(case, accounts, trees)
+                if account in _told_of(entry, case, accounts, trees)
             ]
-            if len(news) < _AT_ONCE or len(theirs) >= MOST:
+            if len(news) < _AT_ONCE:
                 break
+            last = news[-1][1]
         del theirs[MOST:]
         if not theirs:
             return None
@@ -138,7 +175,7 @@ class CaseNotices:
             services={each.key: each.called(letter.language) for each in services},
             organisation=self._organisation,
             name=account.name,
-            link=f"{self._base_url}/staff/cases",
+            link=f"{self._base_url}/staff/{_page_of(account)}",
             language=letter.language,
             zone=self._zone,
         )

@@ -34,7 +34,7 @@ class CaseRounds:
             if await work.installation.held():
                 return 0
             due = await work.cases.to_look_at(now=self._clock.now(), limit=AT_ONCE)
-        if any(case.state is CaseState.FIXED for case in due):
+        if any(case.state in (CaseState.FIXED, CaseState.MONITORED) for case in due):
             # Its reporter is asked how it was handled.
             with suppress(QuestionnaireClosed):
                 await self._shipped.prepare(HANDLING, open_link=False)

@@ -8,7 +8,7 @@ from uuid import UUID
 from survey.domain import case_acts
 from survey.domain.access import Action, may
 from survey.domain.audit import Actor
-from survey.domain.case_access import Looker, may_see, narrowed
+from survey.domain.case_access import Looker, may_restrict, may_see, narrowed
 from survey.domain.case_records import Attachment, CaseQuery
 from survey.domain.cases import Case, CaseKind, Entry, EntryKind, Said
 from survey.domain.references import reference_of
@@ -98,10 +98,23 @@ class Cases:
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
             for each in said:
+                _require_few(case, each, looker)
                 await _require_linkable(work, case, each, looker)
             after = await self._timelines.add(work, case.id, *said, by=by, seen=seen)
             await work.commit()
         return after
+
+    async def waiting(
+        self, reference: str, files: Collection[UUID], looker: Looker
+    ) -> tuple[Attachment, ...]:
+        """Those of these files that are kept for this case, and that no entry has yet.
+
+        Raises: NotFound, also where it is not theirs to work.
+        """
+        async with self._begin.read() as work:
+            case = await _seen(work, reference, looker, Action.WORK_CASES)
+            there = await work.attachments.of_case(case.id)
+        return tuple(each for each in there if each.id in files and each.entry is None)
 
     async def split(
         self,
@@ -216,6 +229,15 @@ class Cases:
                 await _require_linkable(work, case, entry, looker)
                 await self._timelines.add(work, case.id, entry, by=by)
                 await work.commit()
+
+
+def _require_few(case: Case, said: Said, looker: Looker) -> None:
+    """Nobody makes a report one for few that they would not see any more, or lifts that.
+
+    Raises: NotFound.
+    """
+    if "restricted" in said.data and not may_restrict(looker, case):
+        raise NotFound("act")
 
 
 async def _require_linkable(work: UnitOfWork, case: Case, said: Said, looker: Looker) -> None:

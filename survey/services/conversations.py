@@ -231,7 +231,7 @@ class Conversations:
         """
         await settle(work, brought.updates)
         kept, refused = await self._attachments.expect(
-            work, brought.files, conversation=found.row.id
+            work, brought.files, conversation=found.row.id, owner=found.row.owner
         )
         files = [Attach(str(each.id)) for each in kept]
         sprint = self._looking.step(found.published, found.state, (*files, *inputs) or (Resume(),))

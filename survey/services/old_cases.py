@@ -117,7 +117,8 @@ class ImportingCases:
         over = now - timedelta(days=CASE_DAYS)
         lasting = [each for each in reading.cases.values() if not each.ended or each.ended > over]
         async with self._begin.read() as work:
-            new = [each for each in lasting if await work.cases.get(each.id) is None]
+            there = await work.cases.known([each.id for each in lasting])
+        new = [each for each in lasting if each.id not in there]
         plan = OldCases(
             added=len(new),
             known=len(lasting) - len(new),

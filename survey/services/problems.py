@@ -1,6 +1,5 @@
 """Problems that several reports have in common, and planned downtime, as staff work them."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
@@ -17,8 +16,9 @@ from survey.domain.organisation import ancestors, with_below
 from survey.domain.problems import ProblemSaid, is_known, problem_as_said
 from survey.domain.references import reference_of
 from survey.domain.similar import MOST, groups, nearest
-from survey.errors import CaseRefused, ChangedMeanwhile, NotFound
+from survey.errors import ChangedMeanwhile, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
+from survey.services.announcing import Announcing
 from survey.services.service_rights import may_for, require_service
 from survey.services.timelines import Timelines
 
@@ -29,8 +29,8 @@ _HAPPENED: Final = "happened"
 """The question of a report that says what is wrong."""
 
 MOST_SUGGESTED: Final = 10
-MOST_CASES: Final = 500
-"""Reports of one problem: all of them are told in one step when it changes."""
+MOST_LISTED: Final = 200
+"""Reports on the page of a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ProblemFile:
-    """A problem with its reports, as far as they are theirs to see, the newest first.
+    """A problem with its newest reports, as far as they are theirs to see; `more` says that there
+    are older ones.
 
     `schools` are all units that report it, in the order of how often.
     """
@@ -53,6 +54,7 @@ class ProblemFile:
     cases: tuple[Case, ...]
     schools: tuple[str, ...]
     alike: tuple[Case, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,16 @@ class Suggestion:
 
 
 class Problems:
-    def __init__(self, begin: Begin, clock: Clock, ids: Ids, timelines: Timelines) -> None:
+    def __init__(
+        self,
+        begin: Begin,
+        clock: Clock,
+        ids: Ids,
+        timelines: Timelines,
+        announcing: Announcing,
+    ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._timelines = timelines
+        self._timelines, self._announcing = timelines, announcing
 
     async def listed(self, looker: Looker, *, open_only: bool) -> Sequence[Standing]:
         """Those of services that are theirs, planned downtime too, the newest first."""
@@ -95,6 +104,11 @@ class Problems:
             standings = await _standings(work, found)
         return sorted(standings, key=lambda each: each.problem.told_at or now, reverse=True)
 
+    async def one(self, problem: UUID, looker: Looker) -> Problem:
+        """What is said of it alone. Raises: NotFound, as `get`."""
+        async with self._begin.read() as work:
+            return await _seen(work, problem, looker, Action.READ_CASES)
+
     async def get(self, problem: UUID, looker: Looker) -> ProblemFile:
         """Raises: NotFound, also where it is of a service that is not theirs."""
         now = self._clock.now()
@@ -102,17 +116,11 @@ class Problems:
             found = await _seen(work, problem, looker, Action.READ_CASES)
             query = CaseQuery(problem=problem, sort=CaseSort.NEWEST)
             page = await work.cases.listed(
-                narrowed(query, looker), now=now, limit=MOST_CASES, after=None
+                narrowed(query, looker), now=now, limit=MOST_LISTED, after=None
             )
-            everybody = await work.cases.listed(query, now=now, limit=MOST_CASES, after=None)
+            schools = await work.problems.units(problem)
             alike = await self._alike(work, found, page.cases, looker)
-        schools = Counter(each.unit for each in everybody.cases if each.unit)
-        return ProblemFile(
-            found,
-            page.cases,
-            tuple(sorted(schools, key=lambda unit: (-schools[unit], unit))),
-            alike,
-        )
+        return ProblemFile(found, page.cases, tuple(schools), alike, page.after is not None)
 
     async def suggested(self, service: str, looker: Looker) -> Sequence[Suggestion]:
         """Open reports about a service that seem to say the same and belong to no problem yet."""
@@ -184,10 +192,11 @@ class Problems:
             if not named:
                 return before
             await self._save(work, before, after)
+            announced = await self._tell(work, before, after, by)
             details = {"fields": named, "state": after.state.value}
             await self._note(work, "problem.changed", after, by, details)
-            await self._tell(work, before, after, by)
             await work.commit()
+        await self._announcing.tell_now(announced)
         return replace(after, revision=before.revision + 1)
 
     async def link(
@@ -229,17 +238,18 @@ class Problems:
         if not await work.problems.save(after, expected_revision=before.revision):
             raise ChangedMeanwhile(await work.problems.get(before.id) or before)
 
-    async def _tell(self, work: UnitOfWork, before: Problem, after: Problem, by: Actor) -> None:
-        """Add to each open report what is said of the problem: so its reporter is told once."""
+    async def _tell(
+        self, work: UnitOfWork, before: Problem, after: Problem, by: Actor
+    ) -> UUID | None:
+        """Let what is said anew be told in each open report: its reporter is told once.
+
+        Whoever was not told yet what is said no more is not told it.
+        """
+        if _spoken(before) == _spoken(after):
+            return None  # also where what was done is only put better
+        await work.announcements.replace(after.id, at=self._clock.now())
         said = _news(before, after)
-        if said is None:
-            return
-        query = CaseQuery(problem=after.id, restricted=True, open=True)
-        for case in await work.cases.ids(query, now=self._clock.now(), limit=MOST_CASES):
-            try:
-                await self._timelines.add(work, case, said, by=by)
-            except CaseRefused:
-                continue  # it was said to be fixed already: its reporter is asked
+        return await self._announcing.of_problem(work, after, said, by=by) if said else None
 
     async def _loose(self, work: UnitOfWork, service: str, looker: Looker) -> Sequence[Case]:
         now = self._clock.now()
@@ -277,6 +287,13 @@ class Problems:
         await work.audit.add(
             Note(self._clock.now(), by, action, f"problem:{problem.id}", dict(details))
         )
+
+
+def _spoken(problem: Problem) -> tuple[object, ...]:
+    """What of it reporters are told: that it is fixed, or what is said until it is."""
+    if problem.state is ProblemState.FIXED:
+        return (ProblemState.FIXED,)
+    return problem.told, problem.update_by
 
 
 def _news(before: Problem, after: Problem) -> Said | None:

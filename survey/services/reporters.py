@@ -10,6 +10,7 @@ from uuid import UUID
 from survey.domain.audit import REPORTER, Actor
 from survey.domain.case_access import is_the_schools
 from survey.domain.cases import Case
+from survey.domain.people import Person
 from survey.ports import UnitOfWork
 
 
@@ -39,15 +40,20 @@ async def reported_by(work: UnitOfWork, who: Reporter) -> Sequence[Case]:
 
 async def may_act(work: UnitOfWork, case: Case, who: Reporter) -> bool:
     """Whether it is theirs."""
+    holder = await work.people.get(case.person) if case.person else None
+    return is_theirs(case, who, holder)
+
+
+def is_theirs(case: Case, who: Reporter, holder: Person | None) -> bool:
+    """The same, where the known person is read whose it is; None where there is none."""
     by_link = who.link == case.link
     if case.person is None:
         return by_link or (who.chat is not None and who.chat == case.chat)
     if who.person != case.person and not by_link:
         return False
-    if case.unit:
-        return await stands_for(work, case.person, case.unit)
-    known = await work.people.get(case.person)
-    return known is not None and known.ended_at is None
+    if holder is None or holder.ended_at is not None:
+        return False
+    return not case.unit or case.unit in holder.units
 
 
 async def is_colleague(work: UnitOfWork, case: Case, who: Reporter) -> bool:

@@ -8,22 +8,23 @@ and sent goes through it, and sending makes the case (`survey.services.taking`).
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from survey.domain.audit import SERVICE
-from survey.domain.case_records import Attachment, Problem, ProblemState
-from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Priority, Said, Side
+from survey.domain.case_records import Attachment, Problem
+from survey.domain.cases import Case, EntryKind, Said, Side
 from survey.domain.expressions import Value
 from survey.domain.organisation import ancestors
-from survey.domain.records import Service, UpdateKey, chat_of
-from survey.domain.reporting import EMAIL, REPORT
+from survey.domain.problems import may_join
+from survey.domain.records import Conversation, Service, UpdateKey, chat_of
+from survey.domain.reporter_acts import message
+from survey.domain.reporting import EMAIL, REPORT, Begun, Reported, joining
 from survey.domain.turns import Start, UnitCandidate
-from survey.errors import NotFound
+from survey.errors import NotFound, StaleRevision
 from survey.ports import Begin, Clock, Ids, UnitOfWork
-from survey.services.catalogue import Catalogue
+from survey.services.catalogue import Catalogue, Published
 from survey.services.conversations import Brought, Conversations
+from survey.services.drafts import Drafts
 from survey.services.effects import settle
 from survey.services.promises import promised
 from survey.services.reporters import Reporter
@@ -31,9 +32,6 @@ from survey.services.shipped import Shipped
 from survey.services.shown import Shown
 from survey.services.taking import Taking
 from survey.services.timelines import Timelines
-
-AHEAD: Final = timedelta(days=7)
-"""How long before planned downtime begins reporters are shown it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,12 @@ class Reports:
         timelines: Timelines,
         taking: Taking,
         shipped: Shipped,
+        drafts: Drafts,
     ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
         self._catalogue, self._conversations = catalogue, conversations
         self._timelines, self._taking, self._shipped = timelines, taking, shipped
+        self._drafts = drafts
 
     async def begin(
         self,
@@ -123,10 +123,9 @@ class Reports:
             found = [
                 each
                 for each in await work.problems.all(open_only=True)
-                if each.told
-                and each.service in near
+                if each.service in near
                 and (not system or each.system in ("", system))
-                and _is_shown(each, now)
+                and may_join(each, now=now)
             ]
             schools = await work.problems.schools([each.id for each in found])
         return [Known(each, schools.get(each.id, 0)) for each in found]
@@ -145,29 +144,62 @@ class Reports:
         """Report the same: a case of one's own that is linked to the problem, in one tap.
 
         Who has joined it for this school is given the case that they have. A `conversation` of this
-        `owner` in which they were reporting it ends with it.
+        `owner` in which they were reporting it ends with it; what they said in it, and its files,
+        are in their case.
 
         Raises: NotFound, where nothing of the problem is told, or it is over; AlreadyApplied;
-            StaleRevision; Busy.
+            StaleRevision; DraftUnreadable; Busy.
         """
+        published = await self._published(conversation)
         async with self._begin() as work:
             await settle(work, [update])
             known = await work.problems.get(problem)
-            if known is None or not known.told or known.state is ProblemState.FIXED:
+            if known is None or not may_join(known, now=self._clock.now()):
                 raise NotFound("problem")
             if who.person is not None:
                 stands_for = {each.key for each in await self._stands_for(work, who.person)}
                 unit = unit if unit in stands_for else ""
+            row, said = None, joining(known)
+            if conversation is not None and published is not None:
+                row, begun, files = await self._begun(work, conversation, published, owner)
+                said = joining(known, begun, files)
             case = await self._joined_before(work, known, who, unit)
             if case is None:
-                case = await self._join(work, known, who, unit=unit, language=language)
-            if conversation is not None:
-                row = await work.conversations.get(conversation)
-                if row is None or row.owner != owner or not row.draft:
-                    raise NotFound("conversation")
+                case = await self._join(work, known, said, who, unit=unit, language=language)
+            elif said.first.text.strip() or said.first.files:
+                more = message(said.first.text, said.first.files)
+                case = await self._timelines.add(work, case.id, more, by=who.actor)
+            if row is not None:
                 await self._taking.end(work, row, case)
             await work.commit()
         return case
+
+    async def _published(self, conversation: UUID | None) -> Published | None:
+        """What is asked in a conversation. Raises: NotFound."""
+        if conversation is None:
+            return None
+        async with self._begin.read() as work:
+            row = await work.conversations.get(conversation)
+        if row is None:
+            raise NotFound("conversation")
+        return await self._catalogue.version(row.questionnaire, row.version)
+
+    async def _begun(
+        self, work: UnitOfWork, conversation: UUID, published: Published, owner: str
+    ) -> tuple[Conversation, Begun, tuple[UUID, ...]]:
+        """What somebody has said of a report that is not sent, and its files.
+
+        Raises: NotFound, StaleRevision, DraftUnreadable.
+        """
+        row = await work.conversations.get(conversation)
+        if row is None or row.owner != owner or not row.draft:
+            raise NotFound("conversation")
+        if row.version != published.version.number:
+            raise StaleRevision("conversation")
+        answers = self._drafts.opened(row).answers
+        files = await work.attachments.of_conversation(conversation)
+        begun = Begun(published.questionnaire, row.version, answers)
+        return row, begun, tuple(each.id for each in files)
 
     async def files(self, conversation: UUID) -> Sequence[Attachment]:
         """Those that came with a report so far, the oldest first."""
@@ -192,26 +224,19 @@ class Reports:
         return [each for each in (told.urgent, told.safeguarding) if each]
 
     async def _join(
-        self, work: UnitOfWork, known: Problem, who: Reporter, *, unit: str, language: str
+        self,
+        work: UnitOfWork,
+        known: Problem,
+        said: Reported,
+        who: Reporter,
+        *,
+        unit: str,
+        language: str,
     ) -> Case:
-        case = Case(
-            id=self._ids.uuid(),
-            reference="",
-            service=known.service,
-            unit=unit,
-            kind=CaseKind.BROKEN,
-            effect=Effect.SLOWS,
-            opened_at=self._clock.now(),
-            system=known.system,
-            priority=Priority.NORMAL,
-            language=language,
-            person=who.person,
-            chat=None if who.person else who.chat,
-        )
-        data = {"joined": str(known.id)}
-        said = Said(kind=EntryKind.REPORTED, side=Side.REPORTER, data=data)
+        whose = Reporter(person=who.person, chat=None if who.person else who.chat)
+        case = self._taking.case(said, whose, unit=unit, language=language)
         linked = Said(kind=EntryKind.LINKED, side=Side.SERVICE, data={"problem": str(known.id)})
-        case = await self._timelines.open(work, case, said, by=who.actor)
+        case = await self._timelines.open(work, case, said.first, by=who.actor)
         return await self._timelines.add(work, case.id, linked, by=SERVICE)
 
     @staticmethod
@@ -261,10 +286,3 @@ def _near(services: Collection[Service], service: str) -> frozenset[str]:
     lines = ancestors(services)
     below = {key for key, line in lines.items() if service in line}
     return frozenset(below | set(lines.get(service, ())) - {""})
-
-
-def _is_shown(problem: Problem, now: datetime) -> bool:
-    """Whether it is going on, or begins soon."""
-    if problem.ends_at is not None and problem.ends_at <= now:
-        return False
-    return problem.begins_at is None or problem.begins_at <= now + AHEAD

@@ -1,9 +1,9 @@
 """The reports of a school together, for those who stand for it: to look at, and for its governors.
 
-Whoever stands for several schools has those of all. What is for few is not among them.
+Who stands for it is asked each time. What is for few is not among them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,13 +26,13 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class SchoolReports:
-    """Reports of the schools, departments or teams that a person stands for, newest first.
+    """Reports of a school, department or team that a person stands for, newest first.
 
     `services` are all services by their keys. `at` is when it was read.
     """
 
     person: Person
-    units: tuple[Unit, ...]
+    unit: Unit
     cases: tuple[Case, ...]
     services: Mapping[str, Service]
     at: datetime
@@ -50,32 +50,32 @@ class SchoolCases:
     def __init__(self, begin: Begin, clock: Clock) -> None:
         self._begin, self._clock = begin, clock
 
-    async def of(self, person: UUID) -> SchoolReports:
-        """Raises: NotFound, where they stand for none."""
+    async def of(self, person: UUID, unit: str) -> SchoolReports:
+        """Raises: NotFound, where they do not stand for it (any more)."""
         async with self._begin.read(one_state=True) as work:
-            found, units = await _standing(work, person)
-            cases = await self._of_units(work, units)
+            found, school = await _standing(work, person, unit)
+            cases = await self._of_unit(work, school)
             services = await work.organisation.services()
         return SchoolReports(
             found,
-            units,
+            school,
             tuple(cases),
             {each.key: each for each in services},
             self._clock.now(),
         )
 
-    async def one(self, person: UUID, reference: str) -> UUID:
-        """Which report of theirs has this reference, in any spelling. Raises: NotFound."""
+    async def one(self, person: UUID, unit: str, reference: str) -> UUID:
+        """Which report of the unit has this reference, in any spelling. Raises: NotFound."""
         known = reference_of(reference)
         async with self._begin.read() as work:
-            _, units = await _standing(work, person)
+            _, school = await _standing(work, person, unit)
             case = await work.cases.by_reference(known) if known else None
-        if case is None or not is_the_schools(case) or case.unit not in {u.key for u in units}:
+        if case is None or not is_the_schools(case) or case.unit != school.key:
             raise NotFound("case")
         return case.id
 
-    async def _of_units(self, work: UnitOfWork, units: Sequence[Unit]) -> list[Case]:
-        reach = Reach(units=frozenset(unit.key for unit in units))
+    async def _of_unit(self, work: UnitOfWork, unit: Unit) -> list[Case]:
+        reach = Reach(units=frozenset({unit.key}))
         query = CaseQuery(reach=(reach,), sort=CaseSort.NEWEST)
         found, after = list[Case](), None
         while len(found) < MOST:
@@ -88,13 +88,12 @@ class SchoolCases:
         return found
 
 
-async def _standing(work: UnitOfWork, person: UUID) -> tuple[Person, tuple[Unit, ...]]:
-    """Whoever is asked for, and what they stand for by now. Raises: NotFound."""
+async def _standing(work: UnitOfWork, person: UUID, unit: str) -> tuple[Person, Unit]:
+    """Whoever is asked for, and the unit, where they stand for it by now. Raises: NotFound."""
     found = await work.people.get(person)
-    if found is None or found.ended_at is not None:
+    if found is None or found.ended_at is not None or unit not in found.units:
         raise NotFound("person")
-    there = [await work.organisation.unit(key) for key in found.units]
-    units = tuple(unit for unit in there if unit is not None and unit.ended_at is None)
-    if not units:
+    school = await work.organisation.unit(unit)
+    if school is None or school.ended_at is not None:
         raise NotFound("unit")
-    return found, units
+    return found, school

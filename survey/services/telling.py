@@ -1,6 +1,7 @@
 """Sending what reporters are told: claimed, begun, sent, settled; one message at a time.
 
-What is due for one receiver is one message. "Begun" is kept before it leaves, and no connection to
+What is due for one receiver is one message, and each file that came with it one more, in chat.
+"Begun" is kept before it leaves, and no connection to
 the database is held while it does. One message at a time, so that a process that dies leaves one in
 doubt: whoever claims it when the lease has ended sends it once more. That is fast enough for what
 people write by hand, and campaigns, which are not, have a sender of their own.
@@ -11,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -25,14 +26,18 @@ from survey.errors import Busy
 from survey.ports import Begin, Clock
 from survey.ports.cases import Told
 from survey.ports.channels import Address, Delivered, NotDelivered, Refusal
-from survey.ports.tellings import Bulletin, TellingChannel
+from survey.ports.tellings import Bulletin, Handed, HandingChannel, TellingChannel, TellingChannels
 from survey.services.bulletins import Bulletins, Prepared, Ready
 from survey.services.channels import ANSWER_SECONDS, Channels
+from survey.services.handing import Handing
 from survey.services.leases import Leases
 from survey.tally import Counted, Tally
 
 LEASE: Final = timedelta(minutes=3)
-"""Longer than all that is claimed at once takes to leave, however slowly each does."""
+"""Longer than one message takes to leave, however slowly it does; each begins one of its own."""
+
+FILE_SECONDS: Final = 90.0
+"""For a file of 20 MB to leave over a slow line, and the answer."""
 
 AT_ONCE: Final = 4
 """Receivers whose messages are claimed at once."""
@@ -49,6 +54,15 @@ _MOST_PATIENCE: Final = 60
 
 Sleep = Callable[[float], Awaitable[None]]
 
+
+class Prepare(Protocol):
+    """What becomes of what was claimed: `Bulletins.prepared`, or a file of it."""
+
+    async def __call__(
+        self, theirs: Sequence[Telling], channels: TellingChannels, /, *, now: datetime
+    ) -> Prepared: ...
+
+
 _log = structlog.get_logger()
 
 
@@ -61,6 +75,7 @@ class Tellers:
         clock: Clock,
         leases: Leases,
         bulletins: Bulletins,
+        handing: Handing,
         channels: Channels,
         tally: Tally,
         *,
@@ -68,7 +83,8 @@ class Tellers:
     ) -> None:
         """`channels` say how each fares; what carries messages to reporters is plugged here too."""
         self._begin, self._clock, self._leases = begin, clock, leases
-        self._bulletins, self._channels, self._tally = bulletins, channels, tally
+        self._bulletins, self._handing = bulletins, handing
+        self._channels, self._tally = channels, tally
         self._sleep = sleep
         self._plugged: dict[ChannelName, TellingChannel] = {}
         self._stopping = False
@@ -113,11 +129,26 @@ class Tellers:
         return sorted(claimed, key=attrgetter("receiver"))
 
     async def _one(self, theirs: Sequence[Telling]) -> None:
-        """Send one message, if it is to be sent. Raises: Busy."""
+        """Send one message, and then its files, as far as they are to be sent. Raises: Busy."""
+        if words := [each for each in theirs if not each.part]:
+            await self._message(words, self._bulletins.prepared)
+        # After the words: a file that comes alone is of nothing.
+        for file in theirs:
+            if file.part:
+                await self._message([file], self._handed)
+
+    async def _handed(
+        self, theirs: Sequence[Telling], channels: TellingChannels, *, now: datetime
+    ) -> Prepared:
+        [file] = theirs
+        return await self._handing.prepared(file, channels, now=now)
+
+    async def _message(self, theirs: Sequence[Telling], prepare: Prepare) -> None:
+        """Raises: Busy."""
         if self._stopping:
             await self._settle([Told(each.id, due_at=each.due_at) for each in theirs])
             return
-        prepared = await self._bulletins.prepared(theirs, self._plugged, now=self._clock.now())
+        prepared = await prepare(theirs, self._plugged, now=self._clock.now())
         ready = prepared.ready
         if ready is not None and not await self._takes(ready.addresses[0].channel):
             prepared.settled += self._rested(ready)
@@ -141,7 +172,9 @@ class Tellers:
             now = await self._clock.lease_now(work.leases)
             await work.tellings.settle(self._leases.holder, prepared.settled, now=now)
             await work.tellings.add(prepared.instead)
-            begun = await work.tellings.begin(self._leases.holder, wanted, now=now)
+            begun = await work.tellings.begin(
+                self._leases.holder, wanted, now=now, until=now + LEASE
+            )
             if set(begun) != wanted:
                 # The lease of some has ended: whoever has it by now sends them all.
                 return False
@@ -154,7 +187,7 @@ class Tellers:
         for address in ready.addresses:
             name = str(address.channel)
             try:
-                sent = await self._try(address, ready.bulletin)
+                sent = await self._try(address, ready.message)
             except NotDelivered as refused:
                 self._tally.count(Counted.TELLINGS, name, refused.refusal.value)
                 _log.warning(
@@ -180,13 +213,17 @@ class Tellers:
         outcome = Outcome.BLOCKED if lost else Outcome.FAILED
         return [Told(each.id, outcome, reason) for each in ready.tellings]
 
-    async def _try(self, address: Address, bulletin: Bulletin) -> Delivered:
+    async def _try(self, address: Address, message: Bulletin | Handed) -> Delivered:
         """Raises: NotDelivered, and nothing else."""
+        channel, now = self._plugged[address.channel], self._clock.now()
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                return await self._plugged[address.channel].tell(
-                    address, bulletin, at=self._clock.now()
-                )
+            if isinstance(message, Bulletin):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    return await channel.tell(address, message, at=now)
+            if not isinstance(channel, HandingChannel):
+                raise NotDelivered(Refusal.FAULT, "carries_no_files")
+            async with asyncio.timeout(FILE_SECONDS):
+                return await channel.hand(address, message, at=now)
         except NotDelivered:
             raise
         except TimeoutError:

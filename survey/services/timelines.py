@@ -22,7 +22,7 @@ from survey.domain.open_hours import ClosedDays
 from survey.domain.problems import raised_again
 from survey.domain.references import LONGEST, SHORTEST
 from survey.domain.reporter_acts import routed
-from survey.domain.telling import due, heard, receiver_of, told
+from survey.domain.telling import due, heard, parts, receiver_of, told
 from survey.errors import Busy, ChangedMeanwhile, NotFound
 from survey.ports import Clock, Ids, UnitOfWork
 from survey.services.calendar import CalendarUse
@@ -172,12 +172,13 @@ class Timelines:
                     kind,
                     receiver,
                     due_at=due(kind, now=now, last_told=last, last_heard=wrote),
-                    bundled=kind.waits,
+                    part=part,
                 )
                 for entry, kind in kinds
                 if kind is not TellingKind.RECEIVED
                 or receiver.startswith("email:")
                 or account_of(entry.actor)
+                for part in (0, *parts(case, entry, receiver))
             ]
         )
 
@@ -205,5 +206,7 @@ class Timelines:
 
     async def _note(self, work: UnitOfWork, case: Case, entry: Entry, by: Actor) -> None:
         details = {"entry": entry.number, "state": case.state.value, "service": case.service}
+        if "restricted" in entry.data:
+            details["for_few"] = "yes" if entry.data["restricted"] else "no"
         note = Note(entry.at, by, f"case.{entry.kind.value}", f"case:{case.id}", details)
         await work.audit.add(note)

@@ -44,14 +44,15 @@ class Tries:
     def __init__(self, clock: Clock, digests: Digests) -> None:
         self._clock, self._digests = clock, digests
 
-    async def count(self, work: UnitOfWork, limit: Limit, who: str) -> int:
-        """Count one more; how many there are, and over the limit there is one more than `most`."""
+    async def count(self, work: UnitOfWork, limit: Limit, who: str, *, by: int = 1) -> int:
+        """Count so many more; how many there are then, whether or not that is over the limit."""
         now = self._clock.now()
         return await work.tries.note(
             limit.scope,
             self._digests.of(who.encode("utf-8", "surrogatepass")),
             now=now,
             since=now - limit.window,
+            by=by,
         )
 
     async def claim(self, work: UnitOfWork, limit: Limit, who: str) -> None:

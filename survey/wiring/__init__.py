@@ -20,6 +20,7 @@ from survey.ports.files import Files
 from survey.questionnaires import library
 from survey.services.accounts import Accounts
 from survey.services.actions import Actions
+from survey.services.announcing import Announcing
 from survey.services.api_keys import ApiKeys
 from survey.services.attachments import Attachments
 from survey.services.audit import Audit
@@ -74,6 +75,7 @@ from survey.services.result_letters import ResultLetters
 from survey.services.retention import Retention
 from survey.services.rights import Rights
 from survey.services.school_cases import SchoolCases
+from survey.services.school_links import SchoolLinks, SchoolTokens
 from survey.services.scores import Scores
 from survey.services.second_factor import SecondFactor
 from survey.services.shipped import Shipped
@@ -169,10 +171,12 @@ class Application:
     file_copies: FileCopies
     case_rounds: CaseRounds
     school_cases: SchoolCases
+    school_links: SchoolLinks
     bodies: Bodies
     keying: Keying
     problems: Problems
     actions: Actions
+    announcing: Announcing
     case_sums: CaseSums
     keyed_cases: KeyedCases
     handed_over: HandedOver
@@ -250,7 +254,7 @@ async def open_application(
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     files, inspector = storage(settings), Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector)
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector, timelines, tries)
     looking = Looking(
         begin,
         world.clock,
@@ -296,6 +300,16 @@ async def open_application(
     people = People(begin, world.clock, world.ids, erasures)
     invitation_links = Links("invitation", *derived_keys(settings, b"invitation"))
     case_links = Links("case", *derived_keys(settings, b"case"))
+    school_links = SchoolLinks(
+        begin,
+        world.clock,
+        world.ids,
+        tries,
+        SchoolTokens(*derived_keys(settings, b"school")),
+        organisation=settings.organisation,
+        base_url=settings.base_url,
+    )
+    letter_links = Links("letters", *derived_keys(settings, b"letters"))
     invited = Invited(
         begin,
         world.clock,
@@ -327,9 +341,15 @@ async def open_application(
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
     own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
-    held_letters = HeldLetters(begin, world.clock, timelines, attachments)
+    announcing = Announcing(begin, world.clock, world.ids, timelines)
+    held_letters = HeldLetters(
+        begin, world.clock, timelines, attachments, server=settings.mail_authserv_id
+    )
     result_letters = ResultLetters(
-        world.ids, organisation=settings.organisation, base_url=settings.base_url
+        world.ids,
+        letter_links,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
     )
     await _seed_services(begin)
     try:
@@ -404,6 +424,7 @@ async def open_application(
                     notices,
                     few_letters,
                     help_letters,
+                    school_links,
                 ),
                 joining=joining,
                 accounts=Accounts(begin, world.clock, world.ids),
@@ -432,6 +453,7 @@ async def open_application(
                     timelines,
                     taking,
                     shipped,
+                    drafts,
                 ),
                 cases=Cases(begin, world.clock, world.ids, timelines),
                 promises=Promises(begin, world.clock),
@@ -440,8 +462,9 @@ async def open_application(
                 attachments=attachments,
                 case_rounds=CaseRounds(begin, world.clock, timelines, shipped),
                 school_cases=SchoolCases(begin, world.clock),
+                school_links=school_links,
                 bounces=Bounces(begin, world.clock),
-                leaving=Leaving(begin, catalogue, invited, people),
+                leaving=Leaving(begin, catalogue, invited, people, letter_links),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
                     begin,
@@ -463,8 +486,16 @@ async def open_application(
                 ),
                 handed_over=HandedOver(begin, world.clock, timelines),
                 case_sums=CaseSums(begin, world.clock, settings.zone),
-                problems=Problems(begin, world.clock, world.ids, timelines),
-                actions=Actions(begin, world.clock, world.ids, timelines, result_letters),
+                problems=Problems(begin, world.clock, world.ids, timelines, announcing),
+                actions=Actions(
+                    begin,
+                    world.clock,
+                    world.ids,
+                    announcing,
+                    result_letters,
+                    approval_above=settings.approval_above,
+                ),
+                announcing=announcing,
                 case_desk=CaseDesk(begin, world.clock, world.ids),
                 inbound=Inbound(
                     begin,
@@ -475,6 +506,7 @@ async def open_application(
                     help_letters,
                     case_links,
                     reply_to=settings.mail_reply_to,
+                    server=settings.mail_authserv_id,
                 ),
                 held_letters=held_letters,
                 staff_reports=StaffReports(

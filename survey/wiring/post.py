@@ -13,6 +13,7 @@ from survey.services.join_letters import JoinLetters
 from survey.services.joining import Joining
 from survey.services.letters import Letters
 from survey.services.result_letters import ResultLetters
+from survey.services.school_links import SchoolLinks
 from survey.settings import Settings
 from survey.wiring.world import World
 
@@ -37,6 +38,7 @@ def letters(
     notices: CaseNotices,
     few: FewLetters,
     help_: HelpLetters,
+    schools: SchoolLinks,
 ) -> Letters:
     """All kinds of letters with who writes each, and the mail server that takes them."""
     of_accounts = AccountLetters(
@@ -57,6 +59,7 @@ def letters(
             LetterKind.CASES: notices.compose,
             LetterKind.FOR_FEW: few.compose,
             LetterKind.HELP: help_.compose,
+            LetterKind.SCHOOL: schools.compose,
         },
     )
 

@@ -7,12 +7,15 @@ import pytest
 
 from analytics.case_figures import total
 from api.demonstration import load_demonstration
-from api.demonstration.reported import MATTERS, NEXT_MEETING_DAYS, OTHERS
+from api.demonstration.reported import KINDS, MATTERS, NEXT_MEETING_DAYS, OTHERS
+from survey.domain.access import Action
 from survey.domain.accounts import Grant, Role
-from survey.domain.case_access import Looker
+from survey.domain.case_access import Looker, may_see
 from survey.domain.case_copy import retold
 from survey.domain.case_records import CaseQuery, ProblemState
 from survey.domain.cases import Case, CaseState, EntryKind, Verdict
+from survey.services.looking_round import Looker as As
+from survey.services.looking_round import account_of
 from tests.support.application import Running
 from tests.support.databases import DatabaseKind
 from tests.support.staff import signed_in
@@ -146,3 +149,40 @@ async def test_what_was_told_was_told_after_the_meeting_that_it_was_for(told: Ru
         days = (told.clock.now() - action.told_at).days
         assert days in (NEXT_MEETING_DAYS - 1, NEXT_MEETING_DAYS - 2)
         assert action.meeting_on < action.told_at.date()
+
+
+async def test_reports_are_of_people_of_the_demonstration_and_each_is_somebodys_to_work(
+    told: Running,
+) -> None:
+    cases = await every_case(told)
+    accounts = {each.id: each for each in await told.core.accounts.all()}
+    trees = await told.core.organisation.trees()
+    for case in cases:
+        assert case.person is not None
+        async with told.core.begin.read() as work:
+            person = await work.people.get(case.person)
+            # Of a story nobody is written to.
+            assert await work.tellings.of_case(case.id) == []
+        assert person is not None
+        assert case.unit in person.units
+        if case.state is CaseState.NEW:
+            assert case.owner is None
+            continue
+        assert case.owner is not None
+        owner = accounts[case.owner]
+        looker = Looker(owner.id, owner.grants, trees)
+        assert may_see(looker, case, Action.WORK_CASES), (case.service, case.unit)
+    assert len({case.owner for case in cases if case.state.open}) > 4
+    assert any(case.is_risk and case.state.open for case in cases)
+    assert len({case.kind for case in cases if case.state.open}) > 2
+    assert set(KINDS) <= {text for texts in OTHERS.values() for text in texts}
+
+
+async def test_the_manager_of_the_demonstration_has_reports_of_her_own(told: Running) -> None:
+    async with told.core.begin() as work:
+        manager = await account_of(work, As.MANAGER, now=told.clock.now())
+    trees = await told.core.organisation.trees()
+    looker = Looker(manager.id, manager.grants, trees)
+
+    assert await told.core.cases.count(CaseQuery(open=True), looker) > 0
+    assert await told.core.cases.count(CaseQuery(owner=manager.id), looker) > 0

@@ -42,6 +42,11 @@ def test_a_librarys_error_is_logged_without_a_token_in_what_it_says(
     assert json.loads(line)["event"] == "Error at /w/…"
 
 
+def test_no_address_that_opens_reports_is_logged() -> None:
+    for place in ("case", "my-school"):
+        assert logs.redacted(f"GET /{place}/Abc-_123/P-1") == f"GET /{place}/…/P-1"
+
+
 def test_a_librarys_error_is_logged_without_its_text(lines: Callable[[], list[str]]) -> None:
     try:
         raise ValueError("the answer was: the rota changes too late")

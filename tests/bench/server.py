@@ -52,7 +52,7 @@ from tests.support.server import serving
 
 _AT_ONCE: Final = 256
 _PEOPLE_AT_ONCE: Final = 2_000
-UNLIMITED: Final = Rates(per_key=10**9, per_link=10**9, per_address=10**9)
+UNLIMITED: Final = Rates.all(10**9)
 
 
 class Kind(StrEnum):

@@ -7,18 +7,28 @@ from pathlib import Path
 import pytest
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
+from sqlalchemy import select
 
+from bot.fetching import Fetching
 from bot.inbox import Inbox
 from bot.markup import Piece, View, bold, italic, to_html
 from bot.screen import Screen
 from bot.simulator.chats import Chats, Gone, Numbers, Said
 from bot.simulator.desk import Desk, Guest, Simulated
+from bot.simulator.drawer import IDLE, Drawer
 from bot.simulator.reading import CannotParse, pieces_of
 from bot.simulator.session import BOT, TOKEN, SimulatedSession
-from survey.domain.records import InboxRow, UpdateKey, owner_of
+from survey.db.tables import attachments
+from survey.domain.case_records import Attachment
+from survey.domain.file_kinds import Refusal
+from survey.domain.records import Chat, InboxRow, UpdateKey, owner_of
 from survey.errors import Busy
+from survey.wiring import RandomIds
 from tests.bot.rig import Nudges, no_wait, simulator_on
 from tests.support.application import NOON, Running, TestClock, running
+from tests.support.cases import a_case
+from tests.support.joining import a_person
+from tests.support.pictures import photo
 
 SIAN = Guest(4_503_599_627_370_495, "en")
 TOM = Guest(7, "cy")
@@ -234,7 +244,9 @@ class Transport:
     def __init__(self) -> None:
         self.clock = TestClock()
         self.chats = Chats(self.clock)
-        session = SimulatedSession(self.chats, Numbers(self.clock), self.clock)
+        session = SimulatedSession(
+            self.chats, Numbers(self.clock), self.clock, Drawer(self.clock, RandomIds())
+        )
         self.bot = Bot(TOKEN, session=session)
         self.screen = Screen(self.bot, sleep=no_wait)
 
@@ -343,3 +355,100 @@ def test_numbers_rise_and_do_not_come_again_after_a_restart() -> None:
     clock.advance(timedelta(seconds=1))
     assert run == sorted(set(run))
     assert Numbers(clock).next() > max(run + first)
+
+
+# --- files ---
+
+
+async def fetched(here: Running, desk: Desk) -> None:
+    """What the job of the simulated bot does every two seconds."""
+    session = SimulatedSession(desk.chats, Numbers(here.clock), here.clock, desk.drawer)
+    async with Bot(TOKEN, session=session) as bot:
+        while await here.core.attachments.fetch(Fetching(bot).get, here=True):
+            pass
+
+
+async def files_of(here: Running) -> Sequence[Attachment]:
+    async with here.core.database.reading() as connection:
+        of = await connection.scalar(select(attachments.c.conversation))
+    assert of is not None
+    async with here.core.begin.read() as work:
+        return await work.attachments.of_conversation(of)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [("desk.jpg", photo(), "photo.jpg"), ("list.csv", b"name,pay\nA,1\n", "list.csv")],
+)
+async def test_a_file_with_words_begins_a_report_by_the_way_of_telegrams(
+    name: str, content: bytes, kept: str, here: Running
+) -> None:
+    desk = desk_of(here)
+    async with simulator_on(here.core, desk) as bot:
+        await bot.send(SIAN, name, content, "payslip wrong again")
+        own, asked = chat_of(desk)
+        await fetched(here, desk)
+        (file,) = await files_of(here)
+        served = await here.core.attachments.read(file)
+
+    assert words(own) == f"{name}\npayslip wrong again"
+    assert "Added to your report" in words(asked)
+    assert served.name == kept
+    assert file.source == ""
+
+
+async def test_a_tap_below_the_bots_question_brings_the_file_along_that_it_is_about(
+    here: Running,
+) -> None:
+    desk, who = desk_of(here), await a_person(here)
+    case = await a_case(here, person=who.id, unit="oakfield", text="Wrong payslip")
+    async with simulator_on(here.core, desk) as bot:
+        async with here.core.begin() as work:
+            await work.chats.put(Chat(BOT, SIAN.user))
+            await work.chats.link(BOT, SIAN.user, who.id)
+            await work.commit()
+        await bot.send(SIAN, "list.csv", b"name,pay\nA,1\n", "")
+        assert words(newest(desk)).startswith("Is this for one of your reports?")
+        await presses(bot, desk, f"{case.reference} Payroll")
+        assert words(newest(desk)).startswith(f"Added to {case.reference}.")
+        await fetched(here, desk)
+    async with here.core.begin.read() as work:
+        (file,) = await work.attachments.of_case(case.id)
+    assert (file.name, file.entry) == ("list.csv", 2)
+
+
+async def test_a_bot_of_telegram_asks_for_no_file_of_the_simulated_one(here: Running) -> None:
+    desk = desk_of(here)
+
+    async def get(source: str) -> bytes:
+        raise AssertionError(source)
+
+    async with simulator_on(here.core, desk) as bot:
+        await bot.send(SIAN, "list.csv", b"name,pay\nA,1\n", "")
+        assert not await here.core.attachments.fetch(get)
+        await fetched(here, desk)
+    (file,) = await files_of(here)
+    assert file.digest
+
+
+async def test_a_file_that_is_gone_before_it_was_fetched_is_lost_as_at_telegram(
+    here: Running,
+) -> None:
+    desk = desk_of(here)
+    async with simulator_on(here.core, desk) as bot:
+        await bot.send(SIAN, "list.csv", b"name,pay\nA,1\n", "")
+        here.clock.advance(IDLE)
+        await fetched(here, desk)
+    (file,) = await files_of(here)
+    assert file.refused == Refusal.LOST
+
+
+def test_the_drawer_holds_so_much_and_drops_the_oldest() -> None:
+    clock = TestClock()
+    drawer = Drawer(clock, RandomIds(), most_bytes=10)
+    first, second, third = drawer.put(b"12345"), drawer.put(b"67890"), drawer.put(b"1")
+    assert [drawer.get(each) for each in (first, second, third)] == [None, b"67890", b"1"]
+    large = drawer.put(b"x" * 11)
+    assert drawer.get(large) == b"x" * 11
+    clock.advance(IDLE)
+    assert drawer.get(large) is None

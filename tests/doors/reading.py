@@ -101,7 +101,7 @@ async def furnished(here: Running) -> AsyncIterator[House]:
     """The house with everything planted, and nobody kept waiting by limits of rate."""
     planted = await plant(here)
     many = 10**9
-    rates = Rates(per_key=many, per_link=many, per_address=many, wrong_links=many)
+    rates = Rates.all(many)
     app = create_app(here.core, telling(here.figures), rates=rates)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:

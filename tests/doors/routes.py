@@ -85,7 +85,7 @@ FILLINGS: Final[Mapping[tuple[str, str], Filling]] = {
     ("/staff/accounts", "account"): _accounts,
     ("/staff/keys", "key"): lambda planted: [str(planted.key_ids[0])],
     ("/case", "file"): lambda _: ["00000000-0000-4000-8000-000000000000"],
-    ("/case", "reference"): lambda planted: planted.cases,
+    ("/my-school", "reference"): lambda planted: planted.cases,
     ("/staff/cases", "reference"): lambda planted: planted.cases,
     ("/staff/handed-over", "reference"): lambda planted: planted.cases,
     ("/staff/cases", "act"): lambda _: ["assign"],

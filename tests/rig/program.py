@@ -25,7 +25,7 @@ from tests.support.application import SeededChance
 from tests.support.time import SharedClock
 
 UP: Final = "up"
-UNLIMITED: Final = Rates(per_key=10**9, per_link=10**9, per_address=10**9)
+UNLIMITED: Final = Rates.all(10**9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,13 @@ from uuid import uuid4
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Telling
 from survey.domain.cases import Case
+from survey.domain.waves import Outcome
+from survey.ports.cases import Told
 from survey.ports.channels import Address, Asking, Channel, Delivered, NotDelivered
 from survey.ports.tellings import Bulletin, TellingChannel, Whom
 from survey.services.bulletins import Bulletins
 from survey.services.channels import Channels
+from survey.services.handing import Handing
 from survey.services.leases import Leases
 from survey.services.telling import Tellers
 from survey.wiring import Application
@@ -90,7 +93,8 @@ def a_teller(
     leases = Leases(mine, clock, uuid4(), shared=True)  # type: ignore[arg-type]
     health = Channels(mine, clock, leases, core.tally)  # type: ignore[arg-type]
     bulletins = Bulletins(mine, core.ids, core.case_links, core.settings.zone)  # type: ignore[arg-type]
-    tellers = Tellers(mine, clock, leases, bulletins, health, core.tally, sleep=sleep)  # type: ignore[arg-type]
+    handing = Handing(mine, core.ids, core.attachments)  # type: ignore[arg-type]
+    tellers = Tellers(mine, clock, leases, bulletins, handing, health, core.tally, sleep=sleep)  # type: ignore[arg-type]
     for each in channels:
         health.plug(each)
         tellers.plug(each)
@@ -107,3 +111,13 @@ async def live(tellers: Tellers) -> None:
 async def tellings_of(here: Running, case: Case) -> list[Telling]:
     async with here.core.begin.read() as work:
         return list(await work.tellings.of_case(case.id))
+
+
+async def settled(here: Running, case: Case, outcome: Outcome, reason: str | None = None) -> None:
+    """That it came in was to be told of this case alone, and this became of it."""
+    holder, at = uuid4(), here.core.clock.now()
+    async with here.core.begin() as work:
+        [claimed] = await work.tellings.claim(holder, now=at, limit=1, lease=timedelta(minutes=1))
+        assert claimed.case == case.id
+        await work.tellings.settle(holder, [Told(claimed.id, outcome, reason)], now=at)
+        await work.commit()

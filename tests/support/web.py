@@ -48,7 +48,7 @@ class WebPerson:
     path: str = ""
     status: int = 0
     _filled: dict[str, list[str]] = field(default_factory=dict)
-    _attached: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    _attached: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
 
     # --- seeing ---
 
@@ -134,9 +134,10 @@ class WebPerson:
         raise AssertionError(f"no option {label} of {of} on {self.path}")
 
     def attaches(self, name: str, content: bytes, *, to: str = "file") -> None:
-        """Choose a file for a field of its kind."""
-        self.page.one("input", type="file", name=to)
-        self._attached[to] = (name, content)
+        """Choose a file for a field of its kind, or one more where it takes several."""
+        field = self.page.one("input", type="file", name=to)
+        before = self._attached.get(to, []) if "multiple" in field.attributes else []
+        self._attached[to] = [*before, (name, content)]
 
     def sending(self, button: str) -> Sending:
         """What pressing this button would send; for `button` see `has`."""
@@ -213,7 +214,9 @@ class WebPerson:
             form.attributes.get("action") or self.path,
             (*self._fields(form), *pressed),
             method=form.attributes.get("method", "get").lower(),
-            files=tuple((name, self._attached.get(name, ("", b""))) for name in files)
+            files=tuple(
+                (name, file) for name in files for file in self._attached.get(name, [("", b"")])
+            )
             if several
             else (),
         )

@@ -224,7 +224,7 @@ class Staff:
         await is_well(self.page)
         await self.page.get_by_label("Your message").fill(text)
         await self.page.get_by_label("Ask, and wait for the answer").check()
-        await self.page.get_by_role("button", name="Send").click()
+        await self.page.get_by_role("button", name="Send", exact=True).click()
         await expect(self.page.locator("#timeline ~ ol")).to_contain_text(text)
 
     async def fixes(self, case: Case, text: str) -> None:

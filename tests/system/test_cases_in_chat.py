@@ -1,17 +1,20 @@
 """Problem reports in chat: what their reporters read, press, write and send."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot import case_buttons as data
+from bot.callbacks import Page, PagePress, encode
 from survey.domain import case_acts as acts
 from survey.domain.cases import Case, CaseState, EntryKind, Verdict
+from survey.services.school_links import PATH, Opens
 from tests.bot.rig import newest, presses, says, until
 from tests.support.application import Running
 from tests.support.cases import a_case
 from tests.support.in_chat import Chatting, InChat, linked
-from tests.support.joining import a_person
+from tests.support.joining import a_person, save_person
 from tests.support.pictures import photo
 from tests.telegram.people import PHOTO, Person, Shown
 
@@ -72,6 +75,30 @@ async def test_who_reported_nothing_is_told_so(database_url: str, tmp_path: Path
         shown = await chat.says("/mycases")
 
     assert shown.text == "You have not reported a problem here."
+
+
+async def test_a_link_to_the_schools_reports_is_offered_to_who_stands_for_one_in_their_own_chat(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with InChat(database_url, tmp_path) as chat:
+        core = chat.here.core
+        shown = await chat.says("/mycases")
+        told = await chat.presses("My school's reports")
+        link = next(line for line in told.text.split("\n") if PATH in line)
+        opens = core.school_links.read(link.rpartition("/")[2])
+        await save_person(chat.here, replace(chat.known, units=()))
+        gone = await tapped(chat.sian, encode(PagePress(Page.SCHOOL, "-")), told)
+        without = await chat.says("/mycases")
+        stranger = chat.telegram.person(name="Eve")
+        strangers = await says(stranger, "/mycases")
+        refused = await tapped(stranger, encode(PagePress(Page.SCHOOL, "-")), strangers)
+
+    assert ("My school's reports",) in shown.buttons
+    assert opens == Opens(chat.known.id, "oakfield")
+    assert "24 hours" in told.text
+    assert ("My school's reports",) not in (*without.buttons, *strangers.buttons)
+    assert gone.startswith("This button does not work any more.")
+    assert refused.startswith("This button does not work any more.")
 
 
 async def test_a_note_is_one_tap_and_one_text_and_more_may_follow(
@@ -324,6 +351,28 @@ async def test_a_photo_for_a_case_is_kept_and_got_from_telegram(
     assert (entry.text, len(entry.files)) == ("Here it is", 1)
     assert served.media_type == "image/jpeg"
     assert served.inline
+
+
+async def test_a_file_that_is_not_kept_is_told_of_in_the_thread_and_in_the_report(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with InChat(database_url, tmp_path) as chat:
+        case = await chat.staff(await chat.reported(), acts.asked("Please send the list"))
+        await chat.sian.sends_document("list.txt", content=b"MZ of a virus", kind="text/plain")
+        await chat.sian.sees(f"Added to {case.reference}")
+        await until(lambda: has_refused(chat, case))
+
+        assert await chat.state(case) is CaseState.IN_PROGRESS
+        await chat.says("/mycases")
+        shown = await chat.presses(f"{case.reference} Payroll")
+
+    told = "We could not keep a file. \N{FIRST STRONG ISOLATE}list.txt\N{POP DIRECTIONAL ISOLATE}: "
+    assert shown.text.count("We could not keep") == 1
+    assert f"{told}We cannot take programs." in shown.text
+
+
+async def has_refused(chat: Chatting, case: Case) -> bool:
+    return (await chat.own(case)).timeline[-1].kind is EntryKind.UNKEPT
 
 
 async def test_b14_an_album_of_ten_is_one_message_of_the_case_and_one_answer_of_ours(

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from api.app import create_app
 from bot.simulator.desk import Desk
@@ -19,6 +19,7 @@ from tests.bot.rig import simulator_on
 from tests.support.application import NOON, Running, running
 from tests.support.browser import assert_no_axe_violations
 from tests.support.databases import DatabaseKind
+from tests.support.pictures import photo
 from tests.support.program import Program, open_clock, program, settings_of
 from tests.support.server import serving
 from tests.system.test_serve import free_port
@@ -371,3 +372,35 @@ async def test_begun_in_chat_killed_and_finished_on_the_web_it_is_one_receipt(
         await serving.stop()
 
     assert kept(tmp_path / "demo.sqlite") == (receipts + 1, participations + 1, sealed + 1)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_photo_is_sent_with_words_and_begins_a_report(
+    script: bool, size: ViewportSize, demo: Demo, browser: Browser
+) -> None:
+    context = await browser.new_context(viewport=size, java_script_enabled=script)
+    page = await context.new_page()
+    await page.goto(demo.chat)
+    await page.get_by_text("Send a photo or document").click()
+    send = page.get_by_role("button", name="Send the file")
+    await send.click()
+    await expect(page.locator("#file-error")).to_contain_text("Choose a file")
+    await is_within(page, size, script)
+
+    picture = FilePayload(name="desk.jpg", mimeType="image/jpeg", buffer=photo())
+    await page.get_by_label("File", exact=True).set_input_files(picture)
+    await page.get_by_label("Text with it (optional)").fill("payslip wrong again")
+    await send.click()
+    await expect(newest(page)).to_contain_text("Added to your report")
+    await expect(page.locator("#messages")).to_contain_text("payslip wrong again")
+    await expect(page.locator("#file-error")).to_have_count(0)
+    await is_within(page, size, script)
+    await context.close()
+
+
+async def is_within(page: Page, size: ViewportSize, script: bool) -> None:
+    if script:
+        await assert_no_axe_violations(page)
+        across = await page.evaluate("document.documentElement.scrollWidth")
+        assert across <= size["width"]

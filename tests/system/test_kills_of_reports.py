@@ -220,21 +220,36 @@ async def test_ten_kills_during_reports_and_replies_lose_nothing_and_tell_nobody
 ALBUM: Final = 3
 _TEXT: Final = "No pay"
 
-_WHILE_IT_BEGINS: Final = ("the commit: updates kept", "the commit: conversation begun")
-_WHILE_IT_IS_MADE: Final = ("the commit: updates kept", "the commit: step")
-_SHOWN: Final = "sending: sendMessage"
+_WHILE_IT_BEGINS: Final = (
+    "before the commit: conversation begun",
+    "after the commit: conversation begun",
+    "after sending: sendMessage",
+)
+_WHILE_IT_IS_MADE: Final = (
+    "after the commit: updates kept",
+    "before the commit: step",
+    "after the commit: step",
+    "before sending: sendMessage",
+    "after sending: sendMessage",
+)
 
 
-async def send_album_over_a_kill(house: House, person: Person, point: str, *, begins: bool) -> None:
-    """Report with an album, which begins the report or comes to one that a photo began."""
-    photos = [saved(picture())] * ALBUM
-    if not begins:
-        await house.start()
-        await person.sends_photo(_TEXT, content=photos[0])
+async def begin_with_a_photo(house: House, crowd: Sequence[Person]) -> None:
+    """Each begins a report with a photo, and leaves it at the first question."""
+    await house.start()
+    for person in crowd:
+        await person.sends_photo(_TEXT, content=saved(picture()))
+    for person in crowd:
         await person.sees("Which service is it about?", within=PATIENCE)
-        await house.stop()
+    await house.stop()
+
+
+async def send_album_over_a_kill(
+    house: House, person: Person, point: str, *, caption: str | None
+) -> None:
+    """Send an album to a program that dies at this point, and the report to the next one."""
     program = await house.start(Crash(point), wait=False)
-    await person.sends_album(*photos, caption=_TEXT if begins else None)
+    await person.sends_album(*[saved(picture())] * ALBUM, caption=caption)
     await house.died(program, point)
     await house.start()
     await finish(person)
@@ -245,30 +260,25 @@ async def test_an_album_is_attached_once_at_whatever_point_the_program_dies(
     database_url: str, tmp_path: Path
 ) -> None:
     """A2 and A7 for reports that are being made."""
-    tries = [
-        (f"{when} {what}", begins)
-        for begins, points in ((True, _WHILE_IT_BEGINS), (False, _WHILE_IT_IS_MADE))
-        for what in (*points, _SHOWN)
-        for when in ("before", "after")
-    ]
-    async with (
-        FakeTelegram() as telegram,
-        open_house(database_url, tmp_path, telegram) as house,
-    ):
+    async with FakeTelegram() as telegram, open_house(database_url, tmp_path, telegram) as house:
         bot = int(telegram.token.partition(":")[0])
-        crowd = [telegram.person(name=f"Person {n}", known=True) for n in range(len(tries))]
+        begins = {point: telegram.person(known=True) for point in _WHILE_IT_BEGINS}
+        made = {point: telegram.person(known=True) for point in _WHILE_IT_IS_MADE}
         async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
-            await known(here, bot, crowd)
-        for person, (point, begins) in zip(crowd, tries, strict=True):
-            await send_album_over_a_kill(house, person, point, begins=begins)
+            await known(here, bot, [*begins.values(), *made.values()])
+        await begin_with_a_photo(house, [*made.values()])
+        for point, person in begins.items():
+            await send_album_over_a_kill(house, person, point, caption=_TEXT)
+        for point, person in made.items():
+            await send_album_over_a_kill(house, person, point, caption=None)
 
         async with running(database_url, tmp_path, clock=TestClock(house.clock.now())) as here:
             reported = [(await kept(here, each))[0][0] for each in await cases(here)]
             async with here.core.database.reading() as connection:
                 rows = await connection.scalar(select(func.count()).select_from(attachments))
 
-    sent = [ALBUM + (not begins) for _, begins in tries]
-    assert sorted(len(each.files) for each in reported) == sorted(sent)
+    sent = [ALBUM] * len(begins) + [1 + ALBUM] * len(made)
+    assert sorted(len(each.files) for each in reported) == sent
     assert {each.text for each in reported} == {_TEXT}
     assert rows == sum(sent)
 

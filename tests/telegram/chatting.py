@@ -19,9 +19,13 @@ if TYPE_CHECKING:
         EditMessageReplyMarkup,
         EditMessageText,
         SendChatAction,
+        SendDocument,
         SendMessage,
+        SendPhoto,
     )
     from aiogram.types import MessageEntity
+
+    Sending = SendMessage | SendPhoto | SendDocument
 
 MAX_TOAST = 200
 DELETABLE_FOR = timedelta(hours=48)
@@ -58,17 +62,17 @@ class Chatting:
 
     async def send_message(self, call: "SendMessage") -> JSON:
         chat = self._world.reachable(call.chat_id)
-        said = _text_of(call.text, call.parse_mode, call.entities)
+        said = text_of(call.text, call.parse_mode, call.entities)
         if utf16_length(said.text) > MAX_TEXT:
             raise bad_request("message is too long")
-        keyboard = _keyboard_of(call)
+        keyboard = keyboard_of(call)
         message = self._world.keep(
             chat,
             author=self._world.bot,
             text=said.text,
             entities=said.entities,
             keyboard=keyboard,
-            replies_to=_check_reply(call, chat),
+            replies_to=check_reply(call, chat),
         )
         await self._show(chat, message, SENT)
         return self._world.message_json(message)
@@ -77,7 +81,7 @@ class Chatting:
         chat, message = self._own(call, "edit")
         if call.text is None:
             raise not_in_the_fake("rich messages")
-        said = _text_of(call.text, call.parse_mode, call.entities)
+        said = text_of(call.text, call.parse_mode, call.entities)
         if utf16_length(said.text) > MAX_TEXT:
             raise bad_request("MESSAGE_TOO_LONG")
         return await self._edit(chat, message, said, checked_keyboard(call.reply_markup), call)
@@ -171,7 +175,7 @@ class Chatting:
         await chat.announce()
 
 
-def _text_of(
+def text_of(
     text: str, parse_mode: "str | Default | None", entities: "list[MessageEntity] | None"
 ) -> Formatted:
     given: tuple[Entity, ...] = tuple(each.model_dump(exclude_none=True) for each in entities or ())
@@ -179,7 +183,7 @@ def _text_of(
     return formatted(text, parse_mode=mode, entities=given)
 
 
-def _check_reply(call: "SendMessage", chat: Chat) -> int | None:
+def check_reply(call: "Sending", chat: Chat) -> int | None:
     """The message that it answers, if that is there."""
     reply = call.reply_parameters
     if reply is None:
@@ -192,7 +196,7 @@ def _check_reply(call: "SendMessage", chat: Chat) -> int | None:
     return None
 
 
-def _keyboard_of(call: "SendMessage") -> Keyboard:
+def keyboard_of(call: "Sending") -> Keyboard:
     from aiogram.types import InlineKeyboardMarkup
 
     markup = call.reply_markup

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -51,23 +52,36 @@ def method_class(name: str) -> MethodClass:
     return found
 
 
-async def fields_of(request: Request) -> dict[str, Any]:
-    """Parameters of a call from the query string and a JSON, urlencoded or multipart body."""
-    pairs = list(request.query_params.multi_items())
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file in a multipart body, by the name that its sender gave it."""
+
+    name: str
+    content: bytes
+
+
+async def fields_of(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:
+    """Parameters of a call from the query string and a JSON, urlencoded or multipart body, and the
+    files in that by the names of their parts."""
+    pairs: list[tuple[str, Any]] = list(request.query_params.multi_items())
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         pairs.extend(_json_object(await request.body()).items())
     elif request.method == "POST":
         async with request.form() as form:
-            pairs.extend(form.multi_items())  # type: ignore[arg-type]
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    held = Upload(name=value.filename or name, content=await value.read())
+                    pairs.append((name, held))
+                else:
+                    pairs.append((name, value))
     fields: dict[str, Any] = {}
     for name, value in pairs:
         if name in fields:
             raise bad_request(f"parameter {name} is given twice")
-        if isinstance(value, UploadFile):
-            raise not_in_the_fake("uploads")
         fields[name] = value
-    return fields
+    uploads = {name: value for name, value in fields.items() if isinstance(value, Upload)}
+    return {name: value for name, value in fields.items() if name not in uploads}, uploads
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -95,6 +109,31 @@ def parsed(of: MethodClass, fields: Mapping[str, Any]) -> "TelegramMethod[Any]":
         return of.model_validate(given, extra="forbid")
     except ValidationError as error:
         raise bad_request(_fault(error.errors())) from None
+
+
+ATTACHED = "attach://"
+
+
+def attached(fields: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Mapping[str, Upload]:
+    """The files of a call by its parameters, which name their parts as `attach://<name>`.
+
+    Source: https://core.telegram.org/bots/api#sending-files
+
+    Raises:
+        Refusal: 400, where a named part is missing; 501 for a part that is sent under the name of
+            its parameter.
+    """
+    named = {
+        field: value.removeprefix(ATTACHED)
+        for field, value in fields.items()
+        if isinstance(value, str) and value.startswith(ATTACHED)
+    }
+    for part in named.values():
+        if part not in uploads:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+    if set(uploads) != set(named.values()):
+        raise not_in_the_fake("uploads that no parameter names")
+    return {field: uploads[part] for field, part in named.items()}
 
 
 @cache

@@ -15,7 +15,9 @@ from typing import Final
 from tests.telegram.clock import VirtualClock
 from tests.telegram.refusal import too_many_requests
 
-LIMITED: Final = frozenset({"sendMessage", "editMessageText", "editMessageReplyMarkup"})
+LIMITED: Final = frozenset(
+    {"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageReplyMarkup"}
+)
 """Methods that count as a message."""
 
 

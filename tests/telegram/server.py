@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from starlette.applications import Starlette
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.telegram.chatting import Chatting
 from tests.telegram.clock import VirtualClock
-from tests.telegram.decode import fields_of, method_class, parsed
+from tests.telegram.decode import Upload, attached, fields_of, method_class, parsed
 from tests.telegram.downloads import Downloads
 from tests.telegram.faults import Cut, Fault, Faults, Garble, Lie, Refuse, Silent
 from tests.telegram.groups import Group
@@ -26,6 +26,7 @@ from tests.telegram.profile import Profile
 from tests.telegram.receiving import Receiving
 from tests.telegram.refusal import Refusal, not_in_the_fake, too_many_requests
 from tests.telegram.updates import UpdateQueue
+from tests.telegram.uploading import Uploading
 from tests.telegram.world import BOT_ID, Reach, World, number_of
 
 CUT_OFF = 0
@@ -47,7 +48,9 @@ class FakeTelegram:
         self._background = Background()
         self._profile = Profile(self._world)
         self._downloads = Downloads(self._world)
+        self._taking_files = Uploading(self._world).methods()
         self._handlers: Mapping[str, Any] = {
+            **self._taking_files,
             **Chatting(self._world).methods(),
             **self._profile.methods(),
             **self._downloads.methods(),
@@ -154,8 +157,9 @@ class FakeTelegram:
         try:
             if request.path_params["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
-            fields = await fields_of(request)
-            return await self._answer(request.path_params["method"], fields)
+            fields, uploads = await fields_of(request)
+            name = request.path_params["method"]
+            return await self._answer(name, fields, attached(fields, uploads))
         except Refusal as refusal:
             return JSONResponse(refusal.body(), status_code=refusal.error_code)
 
@@ -175,7 +179,12 @@ class FakeTelegram:
             return JSONResponse(Refusal(404, "Not Found").body(), status_code=404)
         return Response(content, media_type="application/octet-stream")
 
-    async def _answer(self, name: str, fields: Mapping[str, Any]) -> Response:
+    async def _answer(
+        self,
+        name: str,
+        fields: Mapping[str, Any],
+        files: Mapping[str, Upload] = MappingProxyType({}),
+    ) -> Response:
         """Check the call, meet the fault ordered for it, let it take effect."""
         call = parsed(method_class(name), fields)
         method = call.__api_method__
@@ -183,7 +192,7 @@ class FakeTelegram:
         chat = None if about is None else number_of(about)
         fault = await self.faults.past(self.faults.take(method, chat, call))
         try:
-            result = None if _spares(fault) else await self._perform(method, call, fault)
+            result = None if _spares(fault) else await self._perform(method, call, files, fault)
         except Refusal as refusal:
             self._note(method, chat, refusal.error_code)
             raise
@@ -200,7 +209,9 @@ class FakeTelegram:
             case _:
                 return JSONResponse({"ok": True, "result": result})
 
-    async def _perform(self, method: str, call: Any, fault: Fault | None) -> Any:
+    async def _perform(
+        self, method: str, call: Any, files: Mapping[str, Upload], fault: Fault | None
+    ) -> Any:
         if isinstance(fault, Refuse):
             raise fault.refusal
         handler = self._handlers.get(method.lower())
@@ -208,6 +219,10 @@ class FakeTelegram:
             raise not_in_the_fake(method)
         about = getattr(call, "chat_id", None)
         self.limits.check(method, None if about is None else number_of(about))
+        if method.lower() in self._taking_files:
+            return await handler(call, files)
+        if files:
+            raise not_in_the_fake(f"files for {method}")
         return await handler(call)
 
     def _note(self, method: str, chat: int | None, error_code: int | None) -> None:

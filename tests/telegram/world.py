@@ -64,7 +64,9 @@ class StoredMessage:
 
 @dataclass(kw_only=True)
 class StoredFile:
-    """What somebody uploaded. `size` may be more than there are bytes: nobody sends 50 MB here.
+    """What somebody or the bot uploaded, under `name` where it has one.
+
+    `size` may be more than there are bytes: nobody sends 50 MB here.
 
     `path` is where it may be had from until `path_ends`, once the bot has asked for it.
     """
@@ -73,6 +75,7 @@ class StoredFile:
     content: bytes
     size: int
     ending: str = ""
+    name: str = ""
     path: str | None = None
     path_ends: datetime | None = None
 
@@ -256,11 +259,13 @@ class World:
             )
         return query
 
-    def upload(self, content: bytes, *, size: int | None = None, ending: str = "") -> StoredFile:
-        """A file that somebody sends."""
+    def upload(
+        self, content: bytes, *, size: int | None = None, ending: str = "", name: str = ""
+    ) -> StoredFile:
+        """A file that somebody, or the bot, sends."""
         file_id = f"file-{len(self.files) + 1}"
         size = len(content) if size is None else size
-        stored = StoredFile(file_id=file_id, content=content, size=size, ending=ending)
+        stored = StoredFile(file_id=file_id, content=content, size=size, ending=ending, name=name)
         self.files[file_id] = stored
         return stored
 

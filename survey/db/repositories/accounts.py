@@ -227,15 +227,17 @@ class SqlTries:
         )
         return await self._connection.scalar(chosen) or 0
 
-    async def note(self, scope: str, who: bytes, *, now: datetime, since: datetime) -> int:
+    async def note(
+        self, scope: str, who: bytes, *, now: datetime, since: datetime, by: int = 1
+    ) -> int:
         await self._connection.execute(
             delete(tries).where(tries.c.scope == scope, tries.c.who == who, tries.c.since <= since)
         )
         counted = (
             inserting(self._connection, tries)
-            .values(scope=scope, who=who, failed=1, since=now)
+            .values(scope=scope, who=who, failed=by, since=now)
             .on_conflict_do_update(
-                index_elements=tries.primary_key, set_={"failed": tries.c.failed + 1}
+                index_elements=tries.primary_key, set_={"failed": tries.c.failed + by}
             )
             .returning(tries.c.failed)
         )

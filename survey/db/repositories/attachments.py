@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.tables import TO_FETCH, attachments
-from survey.domain.case_records import Attachment
+from survey.domain.case_records import HERE, Attachment
 
 _COLUMNS: Final = {"size": "bytes"}
 """Columns that have another name than the field; `bytes` is a type in Python."""
@@ -33,23 +33,27 @@ class SqlAttachments:
     async def of_case(self, case: UUID) -> Sequence[Attachment]:
         return await self._of(attachments.c.case == case)
 
-    async def to_fetch(self, *, limit: int, besides: Collection[UUID] = ()) -> Sequence[Attachment]:
+    async def to_fetch(
+        self, *, limit: int, besides: Collection[UUID] = (), here: bool = False
+    ) -> Sequence[Attachment]:
+        ours = attachments.c.source.startswith(HERE, autoescape=True)
         chosen = (
             select(attachments)
-            .where(TO_FETCH, attachments.c.id.not_in(besides))
+            .where(TO_FETCH, attachments.c.id.not_in(besides), ours if here else ~ours)
             .order_by(attachments.c.made_at, attachments.c.id)
             .limit(limit)
         )
         return [_attachment(row) for row in await self._connection.execute(chosen)]
 
-    async def settle(self, attachment: Attachment) -> None:
+    async def settle(self, attachment: Attachment) -> bool:
         became = {"digest", "kind", "bytes", "name", "refused"}
         values = {name: value for name, value in _values(attachment).items() if name in became}
-        await self._connection.execute(
+        settled = await self._connection.execute(
             update(attachments)
             .where(attachments.c.id == attachment.id, TO_FETCH)
             .values(**values, source="")
         )
+        return bool(settled.rowcount)
 
     async def remove(self, attachment: UUID) -> None:
         await self._connection.execute(

@@ -91,6 +91,7 @@ async def empty_cases(connection: AsyncConnection, trace: Trace) -> int:
     ]
     await connection.execute(delete(tellings).where(tellings.c.receiver.in_(receivers)))
     await _forget_causes(connection, theirs)
+    await _forget_stand_ins(connection, trace)
     emptied = await connection.execute(
         update(cases).where(_of(trace)).values(person=None, chat=None, email=None, cause="")
     )
@@ -106,6 +107,13 @@ async def _forget_causes(connection: AsyncConnection, theirs: ScalarSelect[Any])
             this = entries.c.case == row.case, entries.c.number == row.number
             left = {name: value for name, value in row.data.items() if name != "cause"}
             await connection.execute(update(entries).where(*this).values(data=left))
+
+
+async def _forget_stand_ins(connection: AsyncConnection, trace: Trace) -> None:
+    """To whom a case was handed, whosever it is by now."""
+    to = entries.c.data["to"].as_string().in_(sorted(map(str, trace.people)))
+    handed_on = entries.c.kind == EntryKind.HANDED_ON.value
+    await connection.execute(update(entries).where(handed_on, to).values(data={"to": None}))
 
 
 async def _find_by_what_is_left(connection: AsyncConnection, touched: Sequence[UUID]) -> None:

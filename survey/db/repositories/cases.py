@@ -47,8 +47,8 @@ from survey.ports.cases import MOST_COUNTED, CasePage
 
 _FIELDS: Final = tuple(field.name for field in fields(Case))
 _CLOCKS: Final = ("acknowledge_by", "update_by", "fix_by")
-_STATES: Final = tuple(state.value for state in CaseState)
-"""All of them: named, the index on state and touch serves."""
+_AT_ONCE: Final = 10_000
+"""Values of one statement: fewer than either database takes."""
 
 
 class SqlCases:
@@ -112,25 +112,35 @@ class SqlCases:
         found = await self._connection.execute(chosen)
         return [_entry(row, tuple(files.get(row.number, ()))) for row in found]
 
+    async def known(self, wanted: Collection[UUID]) -> Collection[UUID]:
+        found, left = set[UUID](), sorted(wanted)
+        for start in range(0, len(left), _AT_ONCE):
+            some = cases.c.id.in_(left[start : start + _AT_ONCE])
+            found |= set(await self._connection.scalars(select(cases.c.id).where(some)))
+        return found
+
     async def reports(self, wanted: Collection[UUID]) -> Mapping[UUID, Entry]:
         chosen = select(entries).where(entries.c.case.in_(wanted), entries.c.number == 1)
         return {row.case: _entry(row, ()) for row in await self._connection.execute(chosen)}
 
     async def news(
-        self, *, since: datetime, until: datetime, skip: int, limit: int
+        self, *, since: datetime, until: datetime, after: Entry | None, limit: int
     ) -> Sequence[tuple[Case, Entry]]:
-        touched = select(cases).where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
-        found = {row.id: _case(row) for row in await self._connection.execute(touched)}
+        place = entries.c.at, entries.c.case, entries.c.number
         chosen = (
             select(entries)
             .join(cases, cases.c.id == entries.c.case)
-            .where(cases.c.state.in_(_STATES), cases.c.touched_at >= since)
-            .where(entries.c.at >= since, entries.c.at < until)
-            .order_by(entries.c.at, entries.c.case, entries.c.number)
-            .offset(skip)
+            .where(cases.c.touched_at >= since, entries.c.at >= since, entries.c.at < until)
+            .order_by(*place)
             .limit(limit)
         )
-        rows = await self._connection.execute(chosen)
+        if after is not None:
+            reached = zip((after.at, after.case, after.number), place, strict=True)
+            values = tuple_(*(literal(value, column.type) for value, column in reached))
+            chosen = chosen.where(tuple_(*place) > values)
+        rows = (await self._connection.execute(chosen)).all()
+        theirs = select(cases).where(cases.c.id.in_({row.case for row in rows}))
+        found = {row.id: _case(row) for row in await self._connection.execute(theirs)}
         return [(found[row.case], _entry(row, ())) for row in rows if row.case in found]
 
     async def listed(

@@ -59,13 +59,27 @@ class SqlLetters:
         return Post(number, oldest, await self._connection.scalar(given_up) or 0)
 
     async def gathers(self, kind: LetterKind, account: UUID) -> bool:
-        waiting = select(letters.c.id).where(
-            UNSETTLED,
-            letters.c.kind == kind,
-            letters.c.account == account,
-            letters.c.attempts == 0,
+        # Shared: those who write to it need not wait for each other, who sends it passes it by
+        # until they are done, and one that is just being claimed counts no more. SQLite has no
+        # such clause; it is dropped there.
+        waiting = (
+            select(letters.c.id)
+            .where(
+                UNSETTLED,
+                letters.c.kind == kind,
+                letters.c.account == account,
+                letters.c.attempts == 0,
+            )
+            .limit(1)
+            .with_for_update(read=True)
         )
-        return await self._connection.scalar(waiting.limit(1)) is not None
+        return await self._connection.scalar(waiting) is not None
+
+    async def written_since(self, kind: LetterKind, address: str, *, since: datetime) -> int:
+        found = select(func.count()).where(
+            letters.c.kind == kind, letters.c.address == address, letters.c.written_at > since
+        )
+        return await self._connection.scalar(found) or 0
 
     async def next_after(self, letter: Letter) -> datetime | None:
         following = select(func.min(letters.c.written_at)).where(

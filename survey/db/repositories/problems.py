@@ -25,6 +25,9 @@ from survey.domain.letters import LetterKind
 
 _OVER: Final = ProblemState.FIXED.value
 
+_WITH_SCHOOL: Final = (cases.c.unit != "", cases.c.restricted.is_(False))
+"""Of which reports schools and departments are counted: those for few tell of none."""
+
 _LINKED: Final = frozenset({"id", "links", "revision"})
 
 
@@ -62,10 +65,20 @@ class SqlProblems:
     async def schools(self, wanted: Collection[UUID]) -> Mapping[UUID, int]:
         rows = await self._connection.execute(
             select(cases.c.problem, func.count(distinct(cases.c.unit)).label("schools"))
-            .where(cases.c.problem.in_(wanted), cases.c.unit != "", cases.c.restricted.is_(False))
+            .where(cases.c.problem.in_(wanted), *_WITH_SCHOOL)
             .group_by(cases.c.problem)
         )
         return {row.problem: row.schools for row in rows}
+
+    async def units(self, problem: UUID) -> Sequence[str]:
+        number = func.count().label("number")
+        rows = await self._connection.execute(
+            select(cases.c.unit, number)
+            .where(cases.c.problem == problem, *_WITH_SCHOOL)
+            .group_by(cases.c.unit)
+            .order_by(number.desc(), cases.c.unit)
+        )
+        return [row.unit for row in rows]
 
     async def open_cases(self, wanted: Collection[UUID]) -> Mapping[UUID, int]:
         rows = await self._connection.execute(

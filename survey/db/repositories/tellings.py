@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, case, exists, func, or_, select, true, update
+from sqlalchemy import Row, case, exists, func, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
@@ -32,7 +32,7 @@ class SqlTellings:
         if new:
             await self._connection.execute(
                 insert(self._connection, tellings).on_conflict_do_nothing(
-                    index_elements=["case", "entry", "receiver"]
+                    index_elements=["case", "entry", "receiver", "part"]
                 ),
                 [_values(each) for each in new],
             )
@@ -40,6 +40,13 @@ class SqlTellings:
     async def any_due(self, *, now: datetime) -> bool:
         due = exists().where(UNTOLD, tellings.c.due_at <= now, _free(now))
         return bool(await self._connection.scalar(select(due)))
+
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        due = select(func.count(), func.min(tellings.c.due_at)).where(
+            UNTOLD, tellings.c.due_at <= now
+        )
+        number, oldest = (await self._connection.execute(due)).one()
+        return number, oldest
 
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
@@ -66,7 +73,7 @@ class SqlTellings:
         return sorted(map(_telling, rows), key=_place)
 
     async def begin(
-        self, holder: UUID, wanted: Collection[UUID], *, now: datetime
+        self, holder: UUID, wanted: Collection[UUID], *, now: datetime, until: datetime
     ) -> Collection[UUID]:
         found = await self._connection.scalars(
             update(tellings)
@@ -76,7 +83,7 @@ class SqlTellings:
                 tellings.c.leased_until > now,
                 UNTOLD,
             )
-            .values(begun_at=now)
+            .values(begun_at=now, leased_until=until)
             .returning(tellings.c.id)
         )
         return set(found)
@@ -104,6 +111,25 @@ class SqlTellings:
         )
         told: datetime | None = await self._connection.scalar(chosen)
         return told
+
+    async def sent_since(
+        self, receiver: str, *, since: datetime, now: datetime, kind: TellingKind | None = None
+    ) -> Sequence[datetime]:
+        # What is told with one message is settled at one moment, and begun at one.
+        sent = select(tellings.c.settled_at.label("at")).where(
+            tellings.c.receiver == receiver,
+            tellings.c.outcome == Outcome.SENT.value,
+            tellings.c.settled_at > since,
+        )
+        begun = select(tellings.c.begun_at.label("at")).where(
+            UNTOLD,
+            tellings.c.receiver == receiver,
+            tellings.c.begun_at.is_not(None),
+            tellings.c.leased_until > now,
+        )
+        if kind is not None:
+            sent, begun = (each.where(tellings.c.kind == kind.value) for each in (sent, begun))
+        return sorted(await self._connection.scalars(union(sent, begun)))
 
     async def _settle(self, holder: UUID, each: Told, now: datetime) -> None:
         # What was sent need not be sent by whoever claimed it since then.
@@ -150,5 +176,5 @@ def _telling(row: Row[Any]) -> Telling:
     )
 
 
-def _place(telling: Telling) -> tuple[datetime, int, int]:
-    return telling.due_at, telling.entry, telling.id.int
+def _place(telling: Telling) -> tuple[datetime, int, int, int]:
+    return telling.due_at, telling.entry, telling.part, telling.id.int

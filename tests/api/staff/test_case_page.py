@@ -12,7 +12,7 @@ from api.app import create_app
 from api.cookies import Cookie, name_of
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Account, Grant, Role
-from survey.domain.audit import OPERATOR, REPORTER, Actor
+from survey.domain.audit import OPERATOR, REPORTER, SERVICE, Actor, Wanted
 from survey.domain.case_records import Problem
 from survey.domain.cases import (
     Audience,
@@ -26,12 +26,14 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.domain.people import Person
-from survey.domain.reporter_acts import message
+from survey.domain.reporter_acts import message, unkept
+from survey.domain.waves import Outcome
 from survey.services.offered import Description
 from tests.support.application import NOON, Running, running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import picture, saved
 from tests.support.staff import ADMINISTRATOR, an_account, signed_in, staff_secret_of
+from tests.support.telling import settled
 from tests.support.web import WebPerson, browsing
 
 WORKER = Grant(Role.CASE_WORKER)
@@ -241,6 +243,31 @@ async def test_a_reply_goes_to_the_reporter_and_says_before_where_it_goes(
         "Which month?\nJune?",
     )
     assert "Wyn Evans (Staff) wrote" in timeline(worker)[-1]
+
+
+async def test_staff_read_what_the_reporter_was_told_of_a_file_that_is_not_kept(
+    here: Running, worker: WebPerson
+) -> None:
+    case = await an_entry(here, await a_case(here), unkept("list.xlsm", "macros"), by=SERVICE)
+
+    await worker.opens(path(case))
+
+    assert timeline(worker)[-1].startswith(
+        "Tellback (By itself) told the reporter: We could not keep list.xlsm. The file has macros."
+    )
+
+
+async def test_staff_read_that_no_letter_could_say_that_it_came_in(
+    here: Running, worker: WebPerson
+) -> None:
+    case = await a_case(here, email="ann@oakfield.example")
+    await worker.opens(path(case))
+    assert "Told that it came in" not in worker.text
+
+    await settled(here, case, Outcome.FAILED, "too_many")
+    await worker.opens(path(case))
+
+    assert "No: too many letters of this kind went to that address that day." in worker.text
 
 
 @pytest.mark.parametrize(
@@ -636,3 +663,63 @@ async def test_a_picture_is_shown_small_and_other_files_are_only_saved(
     async with signed_in(here, Grant(Role.CASE_WORKER, service="it")) as elsewhere:
         answer = await elsewhere.http.get(path(case, f"/files/{photo.id}"))
         assert answer.status_code == 404
+
+
+# --- for few ---
+
+
+async def test_a_report_is_made_one_for_few_and_open_again_with_reasons(here: Running) -> None:
+    case = await a_case(here, kind=CaseKind.DATA_ASTRAY, text="A list was sent to the wrong school")
+    async with signed_in(here, ADMINISTRATOR) as administrator, signed_in(here, WORKER) as other:
+        await other.opens(path(case))
+        assert "Let only few see it" not in offered(other)
+        assert (await other.http.get(path(case, "/do/restrict"))).status_code == 404
+        await administrator.opens(path(case))
+        assert "Let only few see it" in offered(administrator)
+        await administrator.opens(path(case, "/do/restrict"))
+        await administrator.presses("Let only few see it")
+        assert administrator.status == 422
+        assert "Tick the box if you are sure" in administrator.text
+        assert "Write something" in administrator.text
+
+        administrator.types("It names a child", into="text")
+        administrator.chooses("yes")
+        await administrator.presses("Let only few see it")
+        found, entry = await now(here, case)
+        assert (found.restricted, entry.text, entry.audience) == (
+            True,
+            "It names a child",
+            Audience.STAFF,
+        )
+        assert found.fix_by == case.fix_by == case.opened_at + timedelta(hours=72)
+        assert (await other.http.get(path(case))).status_code == 404
+        await administrator.reloads()
+        assert "lets only few see it from now on" in administrator.text
+
+        await administrator.opens(path(case, "/do/lift"))
+        administrator.types("The name is gone", into="text")
+        administrator.chooses("yes")
+        await administrator.presses("Lift the restriction")
+        assert (await now(here, case))[0].restricted is False
+        assert (await now(here, case))[0].fix_by == case.fix_by
+        await other.opens(path(case))
+        assert "lets everybody see it again who works on reports" in other.text
+    record = await here.core.audit.find(Wanted(action="case.sorted"))
+    assert [each.details["for_few"] for each in record.entries] == ["no", "yes"]
+
+
+async def test_whoever_looks_after_a_report_may_hide_it_and_nobody_forges_the_form(
+    here: Running,
+) -> None:
+    case = await a_case(here)
+    async with signed_in(here, WORKER, name="Wyn Evans") as owner:
+        await owner.opens(path(case, "/do/start"))
+        forged = replace(owner.sending("Start"), address=path(case, "/do/restrict"))
+        answer = await owner.post(forged.with_(text="Why", sure="yes"))
+        assert answer.status_code == 404
+        assert (await now(here, case))[0].restricted is False
+
+        accounts = {each.name: each.id for each in await here.core.accounts.all()}
+        await an_entry(here, case, acts.assigned(accounts["Wyn Evans"]))
+        await owner.opens(path(case))
+        assert "Let only few see it" in offered(owner)

@@ -88,7 +88,7 @@ async def test_every_page_of_reports_is_well_in_a_browser(
     context = await context_of(here, browser, address, width)
     page = await context.new_page()
     one = f"/staff/cases/{case.reference}"
-    acts_of_it = ("assign", "sort", "plan", "decline")
+    acts_of_it = ("assign", "sort", "plan", "decline", "restrict")
     for path in (
         "/staff/cases",
         "/staff/cases?find=zzz",
@@ -111,6 +111,105 @@ async def test_every_page_of_reports_is_well_in_a_browser(
     await page.locator(".govuk-error-summary:focus").wait_for()
     await assert_no_axe_violations(page)
     await assert_fits(page)
+    await page.locator("#text").fill("Look at both.")
+    files = [
+        {"name": f"{WORD}.csv", "mimeType": "text/csv", "buffer": b"a,b\n"},
+        {"name": "run.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"},
+    ]
+    await page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Send").click()
+    await page.locator(".govuk-error-summary:focus").wait_for()
+    assert await page.locator("#text").input_value() == "Look at both."
+    await assert_no_axe_violations(page)
+    await assert_fits(page)
+    await context.close()
+
+
+ON = """() => {
+    const on = document.activeElement, box = on.getBoundingClientRect();
+    const place = on.compareDocumentPosition(document.querySelector("main"));
+    return {
+        name: (on.labels?.[0]?.innerText || on.getAttribute("aria-label") || on.innerText || "")
+            .trim(),
+        tag: on.tagName.toLowerCase(), id: on.id, type: on.type || "", field: on.name || "",
+        seen: box.width > 0 && box.height > 0,
+        inside: Boolean(place & Node.DOCUMENT_POSITION_CONTAINS),
+    };
+}"""
+"""What has the focus: by what name, whether it is there to be seen, and inside of the page."""
+
+
+async def test_the_list_with_its_filters_is_used_by_keyboard_alone(
+    here: Running, live_server: LiveServer, browser: Browser
+) -> None:
+    """Past the menu, through the filters to the reports, and on after each thing that is done."""
+    case = await fill(here, OPERATOR)
+    address = await live_server(create_app(here.core, here.figures))
+    context = await context_of(here, browser, address, 1280)
+    page = await context.new_page()
+
+    async def tab() -> dict[str, Any]:
+        await page.keyboard.press("Tab")
+        return dict(await page.evaluate(ON))
+
+    async def tab_to(name: str) -> list[dict[str, Any]]:
+        passed = list[dict[str, Any]]()
+        for _ in range(120):
+            passed.append(await tab())
+            if passed[-1]["name"] == name:
+                return passed
+        raise AssertionError(name)
+
+    await page.goto(f"{address}/staff/cases")
+    skip = await tab()
+    assert (skip["name"], skip["seen"]) == ("Skip to main content", True)
+    await page.keyboard.press("Enter")
+    first = await tab()
+    assert first["inside"], first
+
+    passed = [first, *await tab_to("Show")]
+    assert all(each["seen"] and each["inside"] and each["name"] for each in passed), passed
+    asked = [each["field"] for each in passed if each["tag"] in ("input", "select")]
+    # A date is several stops, one for each part of it.
+    assert list(dict.fromkeys(asked)) == [
+        *("find", "state", "owner", "service", "unit", "kind", "priority", "order"),
+        *("from", "until", "late", "risk"),
+    ]
+    reports = await tab_to(case.reference)
+    assert all(each["seen"] and each["name"] for each in reports), reports
+
+    # What is typed narrows the list by enter, and the page begins anew.
+    await page.goto(f"{address}/staff/cases")
+    await tab_to("Words or reference")
+    await page.keyboard.type("zzz")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**find=zzz**")
+    assert (await tab())["name"] == "Skip to main content"
+    await page.keyboard.press("Enter")
+    assert (await tab())["inside"]
+
+    # A queue without a name is told of where one lands, and leads to the field.
+    await page.goto(f"{address}/staff/cases?service=it")
+    await tab_to("Keep it")
+    await page.keyboard.press("Enter")
+    await page.locator(".govuk-error-summary:focus").wait_for()
+    assert (await tab())["name"] == "Give the queue a name"
+    await page.keyboard.press("Enter")
+    assert (await page.evaluate(ON))["id"] == "name"
+    await page.keyboard.type("Theirs")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("The queue is kept").wait_for()
+
+    # Many at once: ticked by space, chosen and sent.
+    await tab_to("Skip to main content")
+    await tab_to("Show")
+    box = await tab()
+    while box["type"] != "checkbox":
+        box = await tab()
+    await page.keyboard.press("Space")
+    await tab_to("Go on")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("heading", level=1, name="Acknowledge it").wait_for()
     await context.close()
 
 

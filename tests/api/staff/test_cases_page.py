@@ -228,6 +228,22 @@ async def test_what_is_due_today_is_counted_without_what_is_late(
     assert "Soon Reply due today by 15:00" in worker.text
 
 
+async def test_what_is_more_than_is_counted_is_told_so(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("api.staff.cases", "survey.db.repositories.cases"):
+        monkeypatch.setattr(f"{module}.MOST_COUNTED", 2)
+    for _ in range(3):
+        await a_case(here)
+    here.clock.advance(timedelta(days=5))
+    async with signed_in(here, WORKER) as worker:
+        await worker.opens("/staff/cases")
+
+        assert "More than 2 reports are late" in worker.text
+        assert "More than 2 reports have nobody who looks after them" in worker.text
+        assert "3 reports" not in worker.text
+
+
 async def test_words_that_no_open_report_has_are_looked_for_in_those_that_are_over(
     here: Running, worker: WebPerson
 ) -> None:

@@ -1,12 +1,16 @@
 """/staff/problems and /staff/actions: noted, linked, changed, and told to those who wait for it."""
 
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
+
+import pytest
 
 from survey.domain.accounts import Grant, Role
 from survey.domain.case_access import Looker
 from survey.domain.case_records import Action, LinkKind, Problem, ProblemState
-from tests.support.application import Running
+from survey.services import announcing
+from tests.support.application import Running, running
 from tests.support.cases import a_case
 from tests.support.staff import signed_in
 from tests.support.web import WebPerson
@@ -206,3 +210,53 @@ async def test_fixed_is_said_to_all_and_stands_on_the_list(here: Running) -> Non
         assert "No problem is noted." in person.text
         await person.opens("/staff/problems?all=1")
         assert "Late" in person.text
+
+
+async def test_how_far_the_telling_of_many_is_stands_on_the_page(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "AT_ONCE", 2)
+    cases = [await a_case(here, chat=f"telegram:1:{number + 2}") for number in range(3)]
+    about = "".join(f"&case={each.reference}" for each in cases)
+    async with signed_in(here, WORKER) as person:
+        await person.opens(f"/staff/problems/add?service=payroll{about}")
+        await saves(person, title="Late")
+        path = person.path
+        assert "Reports in which it was told" not in person.lines
+        await person.opens(f"{path}/edit")
+        await saves(person, state="fixed", told="Paid.")
+        assert person.lines["Reports in which it was told"] == "2 of 3 so far"
+
+        await here.core.announcing.tell_due()
+        await person.opens(path)
+        assert person.lines["Reports in which it was told"] == "3"
+
+
+async def test_what_many_would_be_told_is_told_once_somebody_else_agrees(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with running(database_url, tmp_path, approval_above=1) as here:
+        cases = [await a_case(here, chat=f"telegram:1:{number + 2}") for number in range(2)]
+        about = "".join(f"&case={each.reference}" for each in cases)
+        async with signed_in(here, WORKER) as one, signed_in(here, WORKER) as other:
+            await one.opens(f"/staff/actions/add?service=payroll{about}")
+            words = {"said_en": "Late.", "did_en": "Earlier."}
+            await saves(one, title="Pay", owner="HR", due_on="2026-09-01", **words)
+            path = one.path
+            await one.opens(f"{path}/publish")
+            assert "More than 1 people would be told." in one.text
+            await one.presses("Let a second person agree")
+            assert "Somebody else has to agree now." in one.page.text
+            assert "wants to tell this to many people" in one.text
+            await one.opens(f"{path}/publish")
+            assert "Somebody else has to agree" in one.text
+            assert "Agree and tell them" not in one.text
+
+            await other.opens(path)
+            await other.opens(f"{path}/publish")
+            form = other.sending("Agree and tell them")
+            await other.sends(form.with_(number="1"))
+            assert "Nothing was sent." in other.page.text
+            await other.sends(form)
+            assert "It is told." in other.page.text
+            assert other.lines["Reports in which it was told"] == "2"

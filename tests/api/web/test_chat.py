@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from api.limiting import Rates
+from api.web import chat
 from api.web.chat import linked
 from bot.simulator.desk import Desk
 from tests.api.test_access import every_route, path_of, unguarded
@@ -17,6 +18,7 @@ from tests.bot.rig import simulator_on
 from tests.support.application import Running, running
 from tests.support.databases import DatabaseKind
 from tests.support.html import Element, parse
+from tests.support.pictures import photo
 from tests.support.web import Sending, WebPerson, browsing, page_of
 
 
@@ -60,7 +62,7 @@ def words(message: Element) -> str:
 
 
 async def says(person: WebPerson, text: str) -> None:
-    person.types(text)
+    person.types(text, into="text")
     await person.presses("say")
 
 
@@ -199,7 +201,7 @@ async def test_a_message_too_long_for_telegram_is_refused_and_given_back(sian: W
     await says(sian, long)
 
     assert (sian.status, sian.error) == (422, "Your message must be 4,096 characters or fewer")
-    assert sian.page.one("textarea").raw.strip() == long
+    assert sian.page.one("textarea", id="text").raw.strip() == long
     assert messages(sian) == []
 
 
@@ -361,3 +363,61 @@ async def test_a_link_to_our_own_pages_can_be_followed_and_no_other(sian: WebPer
     assert linked(
         "see https://x.example/w/1 & http://127.0.0.1:8000.x/w", "http://127.0.0.1:8000"
     ) == [("see https://x.example/w/1 & http://127.0.0.1:8000.x/w", "")]
+
+
+# --- files ---
+
+
+async def test_a_photo_with_words_begins_a_report_without_a_script(sian: WebPerson) -> None:
+    await sian.opens("/chat")
+    sian.attaches("desk.jpg", photo())
+    sian.types("payslip wrong again", into="caption")
+    await sian.presses("Send the file")
+
+    own, reply = messages(sian)
+    assert words(own) == "desk.jpg payslip wrong again"
+    assert "Added to your report" in words(reply)
+
+
+@pytest.mark.parametrize("caption", ["", "x" * 1025])
+async def test_no_file_and_words_that_are_too_long_are_told_of_beside_the_field(
+    caption: str, sian: WebPerson
+) -> None:
+    await sian.opens("/chat")
+    if caption:
+        sian.attaches("a.csv", b"a,b\n")
+    sian.types(caption, into="caption")
+    await sian.presses("Send the file")
+
+    long = "The text with a file must be 1,024 characters or fewer"
+    expected = long if caption else "Choose a file"
+    assert (sian.status, sian.error) == (422, expected)
+    assert expected in sian.page.one("form", id="attach").text
+    assert "open" in sian.page.one("details", id="attaching").attributes
+    assert sian.page.one("textarea", id="caption").raw.strip() == caption
+    assert sian.page.one("textarea", id="text").raw.strip() == ""
+    assert messages(sian) == []
+
+
+async def test_a_foreign_form_sends_no_file(app: FastAPI, sian: WebPerson) -> None:
+    await sian.opens("/chat")
+    sian.attaches("a.csv", b"a,b\n")
+    sending = sian.sending("Send the file")
+    async with browsing(app) as stranger:
+        assert (await stranger.post(sending)).status_code == 400
+    assert (await sian.post(sending.with_(csrf="x"))).status_code == 403
+    sian.http.headers["Origin"] = "https://elsewhere.example"
+    assert (await sian.post(sending)).status_code == 403
+    del sian.http.headers["Origin"]
+    await sian.opens("/chat")
+    assert messages(sian) == []
+
+
+async def test_a_file_that_is_larger_than_telegram_gives_to_bots_is_refused(
+    sian: WebPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "FILE_BYTES", 10)
+    await sian.opens("/chat")
+    sian.attaches("a.csv", b"a,b\n" * 100_000)
+    await sian.presses("Send the file")
+    assert sian.status == 413

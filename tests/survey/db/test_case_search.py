@@ -75,6 +75,24 @@ async def test_one_for_few_is_not_found_by_anybody(here: Running) -> None:
     assert await found(here, case.reference, restricted=True) == []
 
 
+async def test_what_becomes_one_for_few_leaves_the_search_and_comes_back_when_that_is_lifted(
+    here: Running,
+) -> None:
+    case = await an_entry(here, await a_case(here, text="Fourteen"), acts.note("Rowan"))
+    few = acts.for_few(case, True, "Sorrel")
+    assert few is not None
+    case = await an_entry(here, case, few)
+    for word in ("fourteen", "rowan", "sorrel", case.reference):
+        assert await found(here, word, restricted=True) == []
+    assert await indexed(here) == set()
+
+    lifted = acts.for_few(case, False, "Hazel")
+    assert lifted is not None
+    case = await an_entry(here, case, lifted)
+    for word in ("fourteen", "rowan", "sorrel", "hazel", case.reference):
+        assert await names(here, word) == {case.reference}
+
+
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
 async def test_whatever_is_typed_is_words(here: Running, words: str) -> None:
     await a_case(here, text="nothing of it")

@@ -1,6 +1,7 @@
 """What staff do with a case, as entries to be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -125,3 +126,40 @@ def test_a_case_goes_its_way_by_these() -> None:
     assert done(case, acts.merged(CASE)).merged_into == CASE.id
     assert done(case, acts.linked(UUID(int=9))).problem == UUID(int=9)
     assert acts.declined("not_ours", "Ask the school").kind is EntryKind.DECLINED
+
+
+def test_what_becomes_one_for_few_is_part_of_no_known_problem_any_more() -> None:
+    case = done(CASE, acts.linked(UUID(int=7)))
+    said = acts.for_few(case, True, "It names a child")
+    assert said is not None
+    assert said.audience is Audience.STAFF
+
+    few = done(case, said)
+    assert (few.restricted, few.problem) == (True, None)
+    assert acts.for_few(few, True, "Again") is None
+    lifted = acts.for_few(few, False, "The name is gone")
+    assert lifted is not None
+    assert not done(few, lifted).restricted
+
+
+def test_nobody_hides_or_shows_a_report_without_a_reason() -> None:
+    with pytest.raises(FieldsRejected) as caught:
+        acts.for_few(CASE, True, "  ")
+    assert caught.value.faults[0].code == "required"
+
+
+def test_a_no_that_is_taken_back_leaves_a_fix_with_its_time() -> None:
+    case = done(CASE, acts.fixed("Paid"))
+    no = Said(kind=EntryKind.JUDGED, side=Side.REPORTER, data={"verdict": "not_fixed"})
+    yes = replace(no, data={"verdict": "fixed"})
+    corrected = done(done(case, no), yes)
+
+    assert corrected.state is CaseState.CONFIRMED
+    assert corrected.fixed_at is not None
+
+
+def test_a_stand_in_who_was_erased_stands_in_no_more() -> None:
+    to = Said(kind=EntryKind.HANDED_ON, side=Side.REPORTER, data={"to": str(UUID(int=5))})
+    case = done(CASE, to)
+    assert case.person == UUID(int=5)
+    assert done(case, replace(to, data={"to": None})).person is None

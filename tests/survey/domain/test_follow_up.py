@@ -116,6 +116,47 @@ def test_four_weeks_later_a_problem_of_substance_is_asked_about_and_a_snag_is_no
     assert small.look(NOON + 29 * DAY) == []
 
 
+def watched(until: datetime | None) -> Told:
+    told = Told()
+    data = {"until": until.isoformat()} if until else {}
+    told.add(Said(kind=EntryKind.MONITORED, side=Side.STAFF, data=data), NOON)
+    return told
+
+
+def test_what_was_watched_is_asked_about_when_that_is_over_as_any_fix_is() -> None:
+    told = watched(NOON + 5 * DAY)
+
+    assert told.look(NOON + 5 * DAY - HOUR) == []
+    assert told.look(NOON + 5 * DAY) == [EntryKind.FIXED]
+    assert told.case.state is CaseState.FIXED
+    assert told.case.fixed_at == NOON + 5 * DAY
+    assert told.look(NOON + 8 * DAY) == [EntryKind.ASKED_AGAIN]
+    assert told.look(NOON + 12 * DAY) == [EntryKind.LAPSED]
+
+
+def test_what_is_watched_without_a_day_is_asked_about_after_four_weeks() -> None:
+    told = watched(None)
+
+    assert told.look(NOON + 27 * DAY) == []
+    assert told.look(NOON + 28 * DAY) == [EntryKind.FIXED]
+
+
+def test_whoever_said_meanwhile_that_it_is_fixed_is_not_asked() -> None:
+    told = watched(NOON + 5 * DAY)
+    judge(told, NOON + DAY)
+
+    assert told.look(NOON + 6 * DAY) == []
+    assert (told.case.state, told.case.fixed_at) == (CaseState.CONFIRMED, NOON + DAY)
+
+
+def test_the_question_is_the_news_that_was_promised_for_the_end_of_watching() -> None:
+    told = watched(NOON + 5 * DAY)
+    told.case = replace(told.case, update_by=NOON + 5 * DAY)
+
+    assert told.look(NOON + 5 * DAY - HOUR) == []
+    assert told.look(NOON + 9 * DAY) == [EntryKind.FIXED]
+
+
 def test_a_clock_is_told_once_before_it_runs_out_and_once_when_it_has() -> None:
     told = Told(replace(REPORT, fix_by=NOON + 10 * HOUR))
 

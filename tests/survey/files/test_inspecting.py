@@ -34,7 +34,9 @@ def plays(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
 
 
 async def test_many_are_read_by_a_few_processes_that_go_on(inspector: Inspector) -> None:
-    found = await asyncio.gather(*(inspector.inspect("a.jpg", photo()) for _ in range(12)))
+    found = await asyncio.gather(
+        *(inspector.inspect("a.jpg", photo(), sender=f"{each}") for each in range(12))
+    )
 
     assert {each.kind for each in found} == {FileKind.JPEG}
     assert 1 <= len(inspector._idle) <= AT_ONCE
@@ -52,10 +54,10 @@ def test_a_process_knows_nothing_of_the_environment() -> None:
 async def test_a_refusal_leaves_the_process_for_the_next_file(inspector: Inspector) -> None:
     for _ in range(2):
         with pytest.raises(FileRefused) as refused:
-            await inspector.inspect("../x", photo())
+            await inspector.inspect("../x", photo(), sender="ann")
         assert (refused.value.reason, refused.value.name) == (Refusal.NAME, "../x")
 
-    assert (await inspector.inspect("a.jpg", photo())).name == "a.jpg"
+    assert (await inspector.inspect("a.jpg", photo(), sender="ann")).name == "a.jpg"
     assert len(inspector._idle) == 1
 
 
@@ -64,14 +66,14 @@ async def test_a_large_file_goes_through_whole(inspector: Inspector) -> None:
     large = saved(Image.frombytes("RGB", (2000, 3000), noise), "JPEG", quality=95)
     assert len(large) > 5_000_000
 
-    found = await inspector.inspect("a.jpg", large)
+    found = await inspector.inspect("a.jpg", large, sender="ann")
 
     assert found.kind is FileKind.JPEG
 
 
 async def test_others_go_on_while_a_file_is_read(inspector: Inspector) -> None:
     large = saved(picture(4000, 4000), "PNG")
-    reading = asyncio.ensure_future(inspector.inspect("a.png", large))
+    reading = asyncio.ensure_future(inspector.inspect("a.png", large, sender="ann"))
     longest, before = 0.0, time.monotonic()
     while not reading.done():
         await asyncio.sleep(0)
@@ -83,10 +85,10 @@ async def test_others_go_on_while_a_file_is_read(inspector: Inspector) -> None:
 
 
 async def test_a_process_that_was_ended_from_outside_is_replaced(inspector: Inspector) -> None:
-    await inspector.inspect("a.jpg", photo())
+    await inspector.inspect("a.jpg", photo(), sender="ann")
     inspector._idle[0].kill()
 
-    assert (await inspector.inspect("a.jpg", photo())).kind is FileKind.JPEG
+    assert (await inspector.inspect("a.jpg", photo(), sender="ann")).kind is FileKind.JPEG
 
 
 async def test_a_file_that_ends_its_process_is_refused(
@@ -95,7 +97,7 @@ async def test_a_file_that_ends_its_process_is_refused(
     plays(monkeypatch, tmp_path, "import os\nos.abort()\n")
 
     with pytest.raises(FileRefused) as refused:
-        await inspector.inspect("a.jpg", photo())
+        await inspector.inspect("a.jpg", photo(), sender="ann")
 
     assert refused.value.reason == Refusal.LONG
     assert inspector._idle == []
@@ -108,9 +110,80 @@ async def test_a_file_that_takes_for_ever_is_refused(
 
     async with Inspector(seconds=0.5) as inspector:
         with pytest.raises(FileRefused) as refused:
-            await inspector.inspect("a.jpg", photo())
+            await inspector.inspect("a.jpg", photo(), sender="ann")
 
     assert refused.value.reason == Refusal.LONG
+
+
+_WAITING = """
+import pathlib, signal, sys
+from survey.files import child
+
+def waiting(name, content):
+    folder = pathlib.Path(__file__).parent
+    if not (folder / "before").exists():
+        (folder / "before").touch()
+        (folder / "begun").write_bytes(b"")
+        (folder / "go").read_bytes()
+    raise child.FileRefused(child.Refusal.KIND, name)
+
+child.look = waiting
+child.serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+async def test_one_sender_leaves_a_place_for_the_files_of_others(
+    inspector: Inspector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await inspector.inspect("a.jpg", photo(), sender="ben")
+    plays(monkeypatch, tmp_path, _WAITING)
+    for pipe in ("begun", "go"):
+        os.mkfifo(tmp_path / pipe)
+    (bens,) = inspector._idle
+    inspector._idle.clear()
+    many = [asyncio.ensure_future(inspector.inspect("a.pdf", b"x", sender="eve")) for _ in range(6)]
+    await asyncio.to_thread((tmp_path / "begun").read_bytes)
+    inspector._idle.append(bens)
+
+    found = await inspector.inspect("a.jpg", photo(), sender="ben")
+
+    assert found.kind is FileKind.JPEG
+    assert not any(each.done() for each in many)
+    await asyncio.to_thread((tmp_path / "go").write_bytes, b"")
+    assert len(await asyncio.gather(*many, return_exceptions=True)) == len(many)
+    assert not inspector._senders
+
+
+_COUNTED = """
+import pathlib, signal, sys
+from survey.files import child
+
+def slow(name, content):
+    with (pathlib.Path(__file__).parent / "looked").open("a") as looked:
+        looked.write("x")
+    if content == b"hard":
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF])
+    while True:
+        pass
+
+child.SECONDS, child.HARD_SECONDS, child.look = 0.2, 1, slow
+child.serve(sys.stdin.buffer, sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize("way", [b"soft", b"hard"])
+async def test_a_file_that_takes_too_much_computing_is_refused_and_not_tried_again(
+    way: bytes, inspector: Inspector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plays(monkeypatch, tmp_path, _COUNTED)
+
+    with pytest.raises(FileRefused) as refused:
+        await inspector.inspect("a.pdf", way, sender="eve")
+
+    assert refused.value.reason == Refusal.LONG
+    assert (tmp_path / "looked").read_text() == "x"
+    # The process that told so by itself goes on; the other one is gone.
+    assert len(inspector._idle) == (1 if way == b"soft" else 0)
 
 
 async def test_who_waits_too_long_for_a_turn_is_told_to_try_again(
@@ -121,13 +194,15 @@ async def test_who_waits_too_long_for_a_turn_is_told_to_try_again(
         await inspector._turns.acquire()
 
     with pytest.raises(Busy):
-        await inspector.inspect("a.jpg", photo())
+        await inspector.inspect("a.jpg", photo(), sender="ann")
 
 
 async def test_a_caller_that_gave_up_leaves_no_process_behind(inspector: Inspector) -> None:
-    await inspector.inspect("a.jpg", photo())
+    await inspector.inspect("a.jpg", photo(), sender="ann")
     process = inspector._idle[0]
-    reading = asyncio.ensure_future(inspector.inspect("a.png", saved(picture(4000, 4000), "PNG")))
+    reading = asyncio.ensure_future(
+        inspector.inspect("a.png", saved(picture(4000, 4000), "PNG"), sender="ann")
+    )
     await asyncio.sleep(0)  # it has taken the process now
     assert inspector._idle == []
 
@@ -156,7 +231,7 @@ async def test_a_file_that_takes_all_memory_is_refused(
     plays(monkeypatch, tmp_path, _GREEDY)
 
     with pytest.raises(FileRefused) as refused:
-        await inspector.inspect("a.jpg", photo())
+        await inspector.inspect("a.jpg", photo(), sender="ann")
 
     assert refused.value.reason == Refusal.LONG
 

@@ -59,8 +59,8 @@ PERSONAL: Final[dict[str, str]] = {
     "entries": "case number at kind audience side actor text data",
     "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
-    "tellings": "id case entry kind receiver bundled due_at holder leased_until begun_at repeats "
-    "failures settled_at outcome reason channel message_id",
+    "tellings": "id case entry part kind receiver due_at holder leased_until begun_at "
+    "repeats failures settled_at outcome reason channel message_id",
     "received_letters": "digest at case held sender content",
     "queues": "id account name query",
 }
@@ -109,8 +109,9 @@ NOBODY: Final[dict[str, str]] = {
     "promises": "service plan revision",
     "reply_templates": "id name service text",
     "actions": "id title service unit owner due_on state baseline expected realised meeting "
-    "meeting_on said did told_at done_at made_at revision",
+    "meeting_on said did told_at done_at proposed_by approved_by made_at revision",
     "action_links": "action kind key",
+    "announcements": "id problem action at by kind text data total done after ended_at",
 }
 """Tables in which nothing leads to a person: bodies, answers without a name, hashes of a day,
 random numbers, and the record, which holds ids alone."""
@@ -163,7 +164,7 @@ async def plant(here: Running) -> Planted:
         "inbox", NOON.date().replace(day=1), json.dumps({"text": f"{MARK} writes"}).encode()
     )
     await here.publish("people-pulse")
-    theirs, by_letter, in_chat, begun = (core.ids.uuid() for _ in range(4))
+    theirs, by_letter, in_chat, begun, handed_further = (core.ids.uuid() for _ in range(5))
     case = {"service": "payroll", "kind": "other", "effect": "none", "state": "new"}
     case |= {"priority": "normal", "language": "en", "unit": "oakfield"}
     said = {"audience": "reporter", "side": "reporter"}
@@ -201,6 +202,11 @@ async def plant(here: Running) -> Planted:
         ("cases", {**case, "id": theirs, "person": person.id}),
         ("cases", {**case, "id": by_letter, "email": f"{MARK}@Barnet.example"}),
         ("cases", {**case, "id": in_chat, "chat": owner}),
+        ("cases", {**case, "id": handed_further}),
+        (
+            "entries",
+            {**said, "case": handed_further, "kind": "handed_on", "data": {"to": str(person.id)}},
+        ),
         (
             "entries",
             {**said, "case": theirs, "kind": "reported", "data": {"answers": {"what": MARK}}},

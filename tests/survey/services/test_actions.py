@@ -1,7 +1,9 @@
 """Actions: what is done, and telling it once to those who asked or were affected."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,12 +21,13 @@ from survey.domain.waves import InvitationState
 from survey.errors import ActionRefused, ChangedMeanwhile, FieldsRejected, NotFound
 from survey.services.actions import WillBeTold, meetings
 from survey.services.result_letters import APART
-from tests.support.application import Running
+from tests.support.application import Running, running
 from tests.support.campaigns import fire, keep
 from tests.support.cases import a_case
 from tests.support.stored import audited
 
 WORKER = Actor.account(uuid4())
+SOMEBODY_ELSE = Actor.account(uuid4())
 FORUM = "schools forum"
 SAID = ActionSaid(
     title="Pay earlier",
@@ -257,6 +260,10 @@ async def test_a_second_letter_waits_four_weeks_and_tells_of_all_since(here: Run
     assert "The second." in composed.words.text
     assert "The third." in composed.words.text
     assert "/results" in composed.words.text
+    token = composed.leave.partition("/u/")[2]
+    assert composed.leave in composed.words.text
+    assert composed.leave in composed.words.html
+    assert (await here.core.leaving.look(token)).person == person.id
 
 
 async def test_whoever_is_told_in_their_report_gets_no_letter(here: Running) -> None:
@@ -314,3 +321,103 @@ async def test_nobody_tells_reporters_of_a_service_that_is_not_theirs_to_work(
         said = replace(SAID, service="hr", links=(link,))
         with pytest.raises(FieldsRejected):
             await here.core.actions.add(said, looker=of_hr, by=WORKER)
+
+
+# --- where many are told ---
+
+MANY = 2
+
+
+@pytest.fixture
+async def takes_two(database_url: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """Telling more than two people takes a second person."""
+    async with running(database_url, tmp_path, approval_above=MANY) as here:
+        yield here
+
+
+async def told_to(here: Running, number: int) -> Action:
+    """One that tells so many: whoever is of the forum by a letter, the others in their reports."""
+    await a_person(here, "gwen", roles=(FORUM,))
+    cases = [await a_case(here, chat=f"telegram:1:{each + 2}") for each in range(number - 1)]
+    reports = [(LinkKind.CASE, each.reference) for each in cases]
+    return await an_action(here, (LinkKind.GROUP, FORUM), *reports)
+
+
+async def approve(
+    here: Running, action: Action, by: Actor = SOMEBODY_ELSE, number: int = MANY + 1
+) -> Action:
+    return await here.core.actions.approve(
+        action.id,
+        expected_revision=action.revision,
+        number=number,
+        looker=await looking(here),
+        by=by,
+    )
+
+
+async def nobody_is_told(here: Running) -> bool:
+    announced = await here.core.announcing.tell_due()
+    published = await here.core.actions.published()
+    return not announced and not published and not await letters_due(here)
+
+
+async def test_what_many_would_be_told_waits_for_somebody_else(takes_two: Running) -> None:
+    here = takes_two
+    action = await told_to(here, MANY + 1)
+    assert (await will_be_told(here, action)).second_person
+
+    proposed = await publish(here, action)
+
+    assert (proposed.told_at, proposed.proposed_by) == (None, str(WORKER))
+    assert await nobody_is_told(here)
+    with pytest.raises(ActionRefused) as refused:
+        await approve(here, proposed, by=WORKER)
+    assert refused.value.reason == "same_person"
+    with pytest.raises(ActionRefused) as refused:
+        await publish(here, proposed)
+    assert refused.value.reason == "proposed"
+    with pytest.raises(ActionRefused) as refused:
+        await approve(here, proposed, number=MANY)
+    assert refused.value.reason == "other_count"
+    assert await nobody_is_told(here)
+
+    told = await approve(here, proposed)
+
+    assert (told.told_at, told.approved_by) == (here.clock.now(), str(SOMEBODY_ELSE))
+    assert await here.core.actions.published() == [told]
+    assert len(await letters_due(here)) == 1
+    announced = await here.core.announcing.last(action=action.id)
+    assert announced is not None
+    assert announced.done == MANY
+    noted = [each for each in await audited(here) if each.subject == f"action:{action.id}"]
+    assert [each.action for each in noted] == ["action.added", "action.proposed", "action.approved"]
+    assert noted[1].actor == str(WORKER)
+    assert noted[1].details == noted[2].details == {"reporters": MANY, "people": 1}
+
+
+async def test_so_many_as_one_may_tell_are_told_at_once(takes_two: Running) -> None:
+    action = await told_to(takes_two, MANY)
+
+    assert not (await will_be_told(takes_two, action)).second_person
+    assert (await publish(takes_two, action)).told_at is not None
+
+
+async def test_a_change_takes_back_what_was_proposed(takes_two: Running) -> None:
+    here = takes_two
+    proposed = await publish(here, await told_to(here, MANY + 1))
+    said = replace(ActionSaid.of(proposed), did={"en": "Something else."})
+
+    changed = await here.core.actions.change(
+        proposed.id,
+        said,
+        expected_revision=proposed.revision,
+        looker=await looking(here),
+        by=WORKER,
+    )
+
+    assert changed.proposed_by is None
+    with pytest.raises(ChangedMeanwhile):
+        await approve(here, proposed)
+    with pytest.raises(ActionRefused) as refused:
+        await approve(here, changed)
+    assert refused.value.reason == "not_proposed"

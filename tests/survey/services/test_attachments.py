@@ -1,22 +1,43 @@
 """Files are kept by what they are, fetched from Telegram, and swept when nobody names them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from survey.domain import reporter_acts as acts
+from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Attachment, Coming
-from survey.domain.file_kinds import MOST_OF_A_CASE, FileKind, Refusal
+from survey.domain.cases import EntryKind, Side
+from survey.domain.file_kinds import (
+    MOST_BYTES,
+    MOST_OF_A_CASE,
+    MOST_UNSENT,
+    MOST_UNSENT_BYTES,
+    FileKind,
+    Inspected,
+    Refusal,
+)
 from survey.domain.retention import DRAFT_DAYS
 from survey.errors import Busy, FileRefused, NotFound
-from survey.services.attachments import AT_ONCE, REST, TRIED_FOR
+from survey.services import attachments as service
+from survey.services.attachments import (
+    AT_ONCE,
+    BYTES_OF_A_DAY,
+    FILES_OF_A_DAY,
+    REST,
+    TRIED_FOR,
+)
+from survey.services.reporters import Reporter
+from survey.services.tries import Limit
 from tests.hostile.making import docx, pdf, xlsx
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
+from tests.support.telling import Heard, a_teller, live
 
 
 async def test_a_photo_is_kept_drawn_anew_and_given_out_to_be_shown(here: Running) -> None:
@@ -128,16 +149,105 @@ async def test_a_copy_that_is_held_sweeps_nothing(here: Running) -> None:
     assert len([each async for each in here.core.files.all()]) == 1
 
 
-async def test_a_report_has_so_many_files_and_no_more(here: Running) -> None:
+@pytest.mark.parametrize(
+    ("sent", "most", "why"),
+    [(False, MOST_UNSENT, Refusal.UNSENT), (True, MOST_OF_A_CASE, Refusal.TOO_MANY)],
+)
+async def test_a_report_has_so_many_files_and_no_more(
+    sent: bool, most: int, why: Refusal, here: Running
+) -> None:
+    case, conversation = ((await a_case(here)).id, None) if sent else (None, uuid4())
+    async with here.core.begin() as work:
+        coming = [Coming("", 0, str(number)) for number in range(most + 1)]
+        kept, [over] = await here.core.attachments.expect(
+            work, coming, case=case, conversation=conversation
+        )
+        await work.commit()
+    assert (len(kept), over.reason) == (most, why)
+    with pytest.raises(FileRefused) as refused:
+        await here.core.attachments.keep("a.jpg", photo(), case=case, conversation=conversation)
+    assert refused.value.reason == why
+
+
+async def test_the_files_of_a_report_that_is_not_sent_are_so_large_together_and_no_larger(
+    here: Running,
+) -> None:
     conversation = uuid4()
     async with here.core.begin() as work:
-        coming = [Coming("", 0, str(number)) for number in range(MOST_OF_A_CASE + 1)]
-        kept, [over] = await here.core.attachments.expect(work, coming, conversation=conversation)
+        coming = [
+            Coming("", MOST_BYTES, str(number)) for number in range(MOST_UNSENT_BYTES // MOST_BYTES)
+        ]
+        await here.core.attachments.expect(work, coming, conversation=conversation)
         await work.commit()
-    assert (len(kept), over.reason) == (MOST_OF_A_CASE, Refusal.TOO_MANY)
     with pytest.raises(FileRefused) as refused:
         await here.core.attachments.keep("a.jpg", photo(), conversation=conversation)
-    assert refused.value.reason == Refusal.TOO_MANY
+    assert refused.value.reason == Refusal.UNSENT
+
+
+async def begun(here: Running, owner: str) -> UUID:
+    return (await here.core.reports.begin(owner)).conversation
+
+
+@pytest.mark.parametrize(
+    "limit", [replace(FILES_OF_A_DAY, most=3), replace(BYTES_OF_A_DAY, most=3)]
+)
+async def test_a_sender_has_so_many_files_a_day_whatever_becomes_of_them(
+    limit: Limit, here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that were refused, taken out, or of reports that were thrown away."""
+    name = "FILES_OF_A_DAY" if limit.scope == FILES_OF_A_DAY.scope else "BYTES_OF_A_DAY"
+    monkeypatch.setattr(service, name, limit)
+    files, eve = here.core.attachments, "web:eve"
+    first = await begun(here, eve)
+    kept = await files.keep("a.txt", b"May", conversation=first)
+    await here.core.reports.drop(first, kept.id, owner=eve)
+    with pytest.raises(FileRefused):
+        await files.keep("a.exe", b"MZ", conversation=first)
+    await here.core.conversations.forget(eve)
+    again = await begun(here, eve)
+    await files.keep("a.txt", b"May", conversation=again)
+
+    with pytest.raises(FileRefused) as refused:
+        await files.keep("b.txt", b"June", conversation=again)
+    assert refused.value.reason == Refusal.TODAY
+    async with here.core.begin() as work:
+        _, [over] = await files.expect(work, [Coming("", 1, "1")], conversation=again, owner=eve)
+    assert over.reason == Refusal.TODAY
+    await files.keep("b.txt", b"June", conversation=await begun(here, "web:ann"))
+    here.clock.advance(timedelta(days=1, seconds=1))
+    await files.keep("b.txt", b"June", conversation=again)
+
+
+async def test_large_files_use_up_a_day_sooner(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BYTES_OF_A_DAY", replace(BYTES_OF_A_DAY, most=45))
+    conversation = uuid4()
+    async with here.core.begin() as work:
+        coming = [Coming("", MOST_BYTES, "a"), Coming("", MOST_BYTES, "b")]
+        coming.append(Coming("", 4_000_000, "c"))
+        kept, [over] = await here.core.attachments.expect(
+            work, coming, conversation=conversation, owner="telegram:7:9"
+        )
+    assert (len(kept), over.reason) == (2, Refusal.TODAY)
+
+
+async def test_files_of_one_sender_are_told_apart_for_the_inspection_from_those_of_others(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    senders = list[str]()
+
+    class Noting:
+        async def inspect(self, name: str, content: bytes, *, sender: str) -> Inspected:
+            senders.append(sender)
+            return Inspected(name, FileKind.TEXT, content)
+
+    monkeypatch.setattr(here.core.attachments, "_inspection", Noting())
+    conversation, case = uuid4(), (await a_case(here)).id
+    await here.core.attachments.keep("a.txt", b"a", conversation=conversation, sender="1.2.3.4")
+    await here.core.attachments.keep("a.txt", b"a", conversation=conversation)
+    await here.core.attachments.keep("a.txt", b"a", case=case)
+    assert senders == ["1.2.3.4", str(conversation), str(case)]
 
 
 async def test_what_telegram_says_is_too_large_is_not_even_fetched(here: Running) -> None:
@@ -172,6 +282,41 @@ async def test_what_cannot_be_kept_of_telegram_is_settled_with_its_reason(
     assert (settled.refused, settled.digest) == (why, None)
     with pytest.raises(NotFound):
         await here.core.attachments.read(expected.id)
+
+
+async def test_whoever_sent_a_file_that_is_refused_after_it_was_fetched_is_told_once(
+    here: Running,
+) -> None:
+    case = await a_case(here, chat="telegram:7:1")
+    who = Reporter(chat="telegram:7:1")
+    await here.core.own_cases.send(case.id, "Here", [Coming("list.txt", 0, "list")], who=who)
+    before = await here.core.own_cases.get(case.id, who)
+    get = giving({"list": b"MZ of a virus"})
+
+    # Two processes that fetch the same.
+    await asyncio.gather(*(here.core.attachments.fetch(get) for _ in range(2)))
+
+    after = await here.core.own_cases.get(case.id, who)
+    *_, entry = after.timeline
+    assert len(after.timeline) == len(before.timeline) + 1
+    assert (entry.kind, entry.side, entry.actor) == (EntryKind.UNKEPT, Side.SERVICE, "service")
+    [file] = after.files
+    assert entry.data == {"name": "list.txt", "reason": Refusal.PROGRAM, "file": str(file.id)}
+    assert after.case.state is before.case.state
+    chat = Heard(ChannelName.CHAT)
+    await live(a_teller(here.core, chat, clock=here.clock))
+    assert chat.said == [["We could not keep list.txt. We cannot take programs."]]
+
+
+async def test_a_file_of_a_report_that_was_not_sent_adds_nothing_anywhere(here: Running) -> None:
+    expected = await expect(here, "a.txt")
+
+    await here.core.attachments.fetch(giving({"a.txt": b"MZ of a virus"}))
+
+    async with here.core.begin.read() as work:
+        settled = await work.attachments.get(expected.id)
+    assert settled is not None
+    assert (settled.refused, settled.case) == (Refusal.PROGRAM, None)
 
 
 async def test_a_file_that_cannot_be_had_now_is_asked_for_again_for_a_day(here: Running) -> None:
@@ -260,6 +405,7 @@ async def test_files_of_a_report_that_was_never_sent_go_after_30_days_with_their
     unsent = await here.core.attachments.keep("a.jpg", photo(), conversation=uuid4())
     case = await a_case(here)
     sent = await here.core.attachments.keep("a.pdf", pdf(), case=case.id)
+    await an_entry(here, case, acts.message("See the list", (sent.id,)))
 
     here.clock.advance(timedelta(days=DRAFT_DAYS, hours=25))
     await here.core.retention.forget_due()

@@ -1,5 +1,6 @@
 """Letters to those who work reports: who gets one, what it says, and each thing once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,9 @@ from survey.domain import case_acts as acts
 from survey.domain import provider_acts
 from survey.domain.accounts import Account, Grant, Role
 from survey.domain.audit import OPERATOR, REPORTER, Actor
-from survey.domain.cases import EntryKind, Said, Side, Verdict
+from survey.domain.cases import Audience, EntryKind, Said, Side, Verdict
 from survey.domain.reporter_acts import judged, message
+from survey.services import case_notices
 from survey.services.case_notices import GATHERED_FOR
 from tests.support.application import NOON, Running, running
 from tests.support.cases import a_case, an_entry
@@ -129,6 +131,32 @@ async def test_its_owner_is_told_what_the_provider_says_and_not_what_staff_note_
     assert "Paid" not in text
 
 
+async def test_those_of_the_provider_are_told_that_staff_wrote_to_them_and_where(
+    here: Running, postbox: Postbox
+) -> None:
+    provider = await an_account(here, Grant(Role.PROVIDER, service="payroll"))
+    await an_account(here, Grant(Role.PROVIDER, service="it"))
+    case, other = await a_case(here), await a_case(here)
+    few = await a_case(here, restricted=True)
+    assert await post(here, postbox) == []
+
+    word = acts.note("Ms Secret is not paid", audience=Audience.PROVIDER)
+    for each in (case, other, few):
+        await an_entry(here, each, acts.note("Among us"), word, acts.reply("Dear Ms Secret"))
+    moved = acts.sorted_(other, service="hr")
+    assert moved is not None
+    await an_entry(here, other, moved)
+    [(address, text)] = await post(here, postbox)
+
+    assert address == provider.email
+    assert f"{case.reference}, Payroll: staff wrote to you" in text
+    assert text.count(case.reference) == 1
+    assert other.reference not in text, "it is theirs no more"
+    assert few.reference not in text
+    assert "/staff/handed-over" in text
+    assert "Secret" not in text
+
+
 async def test_who_takes_it_themselves_and_what_staff_write_is_no_news(
     here: Running, postbox: Postbox
 ) -> None:
@@ -197,3 +225,40 @@ async def test_what_an_older_system_brings_along_is_no_news(
         await work.commit()
 
     assert await post(here, postbox) == []
+
+
+async def test_a_letter_that_somebody_adds_to_does_not_leave_before_they_are_done(
+    here: Running, postbox: Postbox
+) -> None:
+    """What they add is kept later than it happened: the letter would leave without it."""
+    await an_account(here, PAYROLL)
+    first = await a_case(here)
+    here.clock.advance(GATHERED_FOR)
+    core = here.core
+
+    async with core.begin() as work:
+        await core.timelines.add(work, first.id, message("Any news?"), by=REPORTER)
+        sending = asyncio.create_task(core.letters.send_due())  # noqa: TID251 (awaited below)
+        if core.database.dialect == "postgresql":
+            assert await sending == 0
+        await work.commit()
+    await sending
+
+    text = "".join(text for _, text in await post(here, postbox))
+    assert "new" in text
+    assert "wrote" in text
+
+
+async def test_what_concerns_others_is_read_page_by_page_and_hides_nothing(
+    here: Running, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_notices, "_AT_ONCE", 2)
+    rae = await an_account(here, PAYROLL)
+    for number in range(5):
+        await a_case(here, service="it" if number % 2 else "hr")
+    theirs = [await a_case(here) for _ in range(3)]
+
+    [(address, text)] = await post(here, postbox)
+
+    assert address == rae.email
+    assert all(text.count(each.reference) == 1 for each in theirs)

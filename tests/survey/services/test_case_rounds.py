@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from survey.domain import case_acts as acts
-from survey.domain.case_records import CaseQuery
+from survey.domain.case_records import CaseQuery, TellingKind
 from survey.domain.cases import Case, CaseState, EntryKind
 from survey.questionnaires import library
 from survey.services.case_rounds import CaseRounds
@@ -82,3 +82,25 @@ async def test_nothing_is_done_in_a_copy_that_is_held(here: Running) -> None:
 
     assert await here.core.case_rounds.look() == 0
     assert await kinds(here, case) == ["reported"]
+
+
+async def test_the_reporter_of_what_was_watched_is_asked_once_and_their_yes_counts(
+    here: Running,
+) -> None:
+    case = await a_case(here, email="ann@school.example")
+    until = here.clock.now() + 2 * DAY
+    await an_entry(here, case, acts.monitored(until))
+    await all_looked_at(here)
+    assert await kinds(here, case) == ["reported", "monitored"]
+
+    here.clock.advance(2 * DAY)
+    await all_looked_at(here)
+    await all_looked_at(here)
+
+    assert await kinds(here, case) == ["reported", "monitored", "fixed"]
+    async with here.core.begin.read() as work:
+        told = await work.tellings.of_case(case.id)
+        asked = await work.cases.get(case.id)
+    assert [each.kind for each in told][-1] is TellingKind.FIXED
+    assert asked is not None
+    assert (asked.state, asked.update_by) == (CaseState.FIXED, None)

@@ -18,6 +18,8 @@ from survey.ports.received import Taken
 from survey.services.attachments import Attachments
 from survey.services.help_letters import HelpLetters
 from survey.services.inbound import Inbound
+from survey.services.keyed import Digests
+from survey.services.tries import Tries
 from tests.support.application import Running, running
 from tests.support.cases import a_case
 from tests.support.databases import DatabaseKind, fresh_database
@@ -32,7 +34,16 @@ POINTS = [f"{point} {number}" for point in ("begin", "commit") for number in (1,
 def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
     """As in a process of its own."""
     core = here.core
-    files = Attachments(process, core.clock, core.ids, core.files, inspector)  # type: ignore[arg-type]
+    tries = Tries(core.clock, Digests((bytes(64),)))
+    files = Attachments(
+        process,  # type: ignore[arg-type]
+        core.clock,
+        core.ids,
+        core.files,
+        inspector,
+        core.timelines,
+        tries,
+    )
     return Inbound(
         process,  # type: ignore[arg-type]
         core.clock,

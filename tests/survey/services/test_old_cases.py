@@ -20,6 +20,7 @@ from survey.services import old_cases
 from survey.services.old_cases import OldCases
 from tests.support.application import NOON, Running
 from tests.support.cases import an_entry
+from tests.support.statements import statements_of
 from tests.support.stored import audited
 from tests.survey.services.campaigning import person, put
 
@@ -215,3 +216,15 @@ async def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_kept(
 async def test_a_file_without_its_columns_is_no_such_file(here: Running) -> None:
     with pytest.raises(FieldsRejected):
         await here.core.importing_cases.plan(content("a,b\n1,2\n"), "old.csv")
+
+
+async def test_planning_asks_the_database_as_often_for_many_as_for_few(here: Running) -> None:
+    rows = [CLOSED.replace("INC2", f"INC{number}").replace("2025", "2026") for number in range(9)]
+    asked = []
+    for some in (rows[:1], rows):
+        with statements_of(here) as seen:
+            plan = await here.core.importing_cases.plan(content(HEADER + "".join(some)), "old.csv")
+        assert plan.added == len(some)
+        asked.append(len(seen))
+
+    assert asked[0] == asked[1]

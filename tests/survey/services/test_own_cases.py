@@ -32,6 +32,7 @@ from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
+from tests.support.statements import statements_of
 
 CHAT = Reporter(chat="telegram:1:7")
 
@@ -457,3 +458,16 @@ async def test_who_left_the_body_sees_no_report_of_theirs_also_without_a_school(
     for who in (by(ann), Reporter(link=case.link)):
         with pytest.raises(NotFound):
             await here.core.own_cases.get(case.id, who)
+
+
+async def test_a_list_of_many_asks_the_database_as_often_as_one_of_few(here: Running) -> None:
+    [ann] = await people(here, "oakfield")
+    asked = []
+    for number in (1, 5):
+        for _ in range(number):
+            await a_case(here, person=ann.id, unit="oakfield")
+        with statements_of(here) as seen:
+            await here.core.own_cases.of(by(ann))
+        asked.append(len(seen))
+
+    assert asked[0] == asked[1]

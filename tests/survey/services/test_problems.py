@@ -15,6 +15,7 @@ from survey.domain.case_records import Problem, ProblemState, TellingKind
 from survey.domain.cases import Case, CaseState, EntryKind, Verdict
 from survey.domain.problems import ProblemSaid
 from survey.errors import ChangedMeanwhile, FieldsRejected, NotFound
+from survey.services import problems
 from survey.services.reporters import Reporter
 from tests.support.application import Running
 from tests.support.cases import a_case, payroll_has_a_part
@@ -260,3 +261,21 @@ async def test_what_is_known_of_a_service_is_known_of_those_below_it_too(here: R
 async def test_a_problem_that_nobody_knows_is_not_found(here: Running) -> None:
     with pytest.raises(NotFound):
         await here.core.problems.get(UUID(int=0), await looking(here))
+
+
+async def test_the_page_counts_schools_as_the_list_does_however_many_reports_it_shows(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems, "MOST_LISTED", 2)
+    units = ("oakfield", "oakfield", "elmwood", "ashgrove", "")
+    problem = await a_problem(here, *[await a_case(here, unit=unit) for unit in units])
+    hidden = await a_case(here, unit="people", problem=problem.id, restricted=True)
+
+    found = await here.core.problems.get(problem.id, await looking(here))
+    (standing,) = await here.core.problems.listed(await looking(here), open_only=True)
+
+    assert found.schools == ("oakfield", "ashgrove", "elmwood")
+    assert standing.schools == len(found.schools)
+    assert len(found.cases) == 2
+    assert found.more
+    assert hidden.id not in {each.id for each in found.cases}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from survey.db.tables import cases, letters, receipts
 from survey.db.unit_of_work import SqlUnitOfWork
 from survey.domain.case_records import Attachment, Coming, Problem, ProblemState
-from survey.domain.cases import CaseKind, Effect, EntryKind, Priority
+from survey.domain.cases import Case, CaseKind, Effect, Entry, EntryKind, Priority, Side
 from survey.domain.distress import Concern
 from survey.domain.identifiers import Identifier
 from survey.domain.people import Person
@@ -40,6 +41,7 @@ from tests.support.application import NOON, Running, running
 
 CHAT = "telegram:1:7"
 WEB = "web:abc"
+DAY = timedelta(days=1)
 ANSWERS = {"service": "payroll", "kind": "wrong_pay", "effect": "stuck", "happened": "No payslips"}
 
 
@@ -145,6 +147,25 @@ async def test_a_photo_with_a_caption_begins_a_report_and_asks_only_for_what_is_
     assert found.timeline[0].text == "payslip wrong again"
     assert found.timeline[0].files == (photo.id,)
     assert [each.id for each in found.files] == [photo.id]
+
+
+async def test_a_file_that_was_refused_before_the_report_was_sent_is_told_with_it(
+    here: Running,
+) -> None:
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    file = Attachment(
+        uuid4(), "a.svg", "", 9, NOON, refused="page", conversation=shown.conversation
+    )
+    async with here.core.begin() as work:
+        await work.attachments.add([file])
+        await work.commit()
+
+    await sent(here, await go_on(here, shown, Attach(str(file.id))))
+
+    [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
+    first, second = (await here.core.own_cases.get(case.id, Reporter(chat=CHAT))).timeline
+    assert first.files == (file.id,)
+    assert (second.kind, second.data["name"]) == (EntryKind.UNKEPT, "a.svg")
 
 
 async def test_a_file_of_somebody_elses_report_is_not_taken_along(here: Running) -> None:
@@ -463,8 +484,86 @@ async def test_to_join_is_a_case_of_ones_own_once_and_ends_the_report(here: Runn
         assert len(list(await connection.scalars(select(receipts.c.id)))) == 1
 
 
-async def test_what_is_not_told_cannot_be_joined(here: Running) -> None:
-    problem = await a_problem(here, told="")
+async def a_begun_report(here: Running, owner: str, text: str) -> tuple[Shown, Attachment]:
+    """A photo with a caption, and the service chosen."""
+    shown = await here.core.reports.begin(owner, given={"happened": text}, at_once=True)
+    photo = Attachment(uuid4(), "photo.jpg", "image/jpeg", 9, NOON, conversation=shown.conversation)
+    async with here.core.begin() as work:
+        await work.attachments.add([photo])
+        await work.commit()
+    shown = await go_on(here, shown, Attach(str(photo.id)), owner=owner)
+    return await go_on(here, shown, Put("service", "payroll"), owner=owner), photo
 
+
+async def joined_from(here: Running, shown: Shown, problem: Problem, owner: str) -> Case:
+    return await here.core.reports.join(
+        problem.id,
+        Reporter(chat=owner if owner == CHAT else None),
+        unit="oakfield",
+        conversation=shown.conversation,
+        owner=owner,
+    )
+
+
+async def timeline_of(here: Running, case: Case) -> Sequence[Entry]:
+    async with here.core.begin.read() as work:
+        return await work.cases.timeline(case.id)
+
+
+async def test_photo_and_caption_with_which_a_report_began_are_in_the_case_that_joins(
+    here: Running,
+) -> None:
+    problem = await a_problem(here, system="Payslip portal")
+    shown, photo = await a_begun_report(here, CHAT, "Wrong again for 3 TAs")
+
+    case = await joined_from(here, shown, problem, CHAT)
+
+    first, linked = await timeline_of(here, case)
+    assert (first.text, first.files) == ("Wrong again for 3 TAs", (photo.id,))
+    assert first.data["joined"] == str(problem.id)
+    assert linked.kind is EntryKind.LINKED
+    assert (case.kind, case.system) == (CaseKind.BROKEN, "Payslip portal")
+
+
+async def test_what_they_send_to_a_problem_that_they_have_joined_is_a_message(
+    here: Running,
+) -> None:
+    problem = await a_problem(here)
+    case = await here.core.reports.join(problem.id, Reporter(chat=CHAT), unit="oakfield")
+    shown, photo = await a_begun_report(here, CHAT, "Wrong again for 3 TAs")
+
+    again = await joined_from(here, shown, problem, CHAT)
+
+    assert again.id == case.id
+    last = (await timeline_of(here, case))[-1]
+    assert (last.kind, last.side) == (EntryKind.MESSAGE, Side.REPORTER)
+    assert (last.text, last.files) == ("Wrong again for 3 TAs", (photo.id,))
+
+
+async def test_words_of_danger_in_a_caption_are_for_few_whatever_is_joined(here: Running) -> None:
+    problem = await a_problem(here)
+    shown, _ = await a_begun_report(here, CHAT, "I want to kill myself")
+
+    case = await joined_from(here, shown, problem, CHAT)
+
+    assert case.restricted
+    assert case.priority is Priority.URGENT
+
+
+OVER_OR_FAR = {
+    "not told": {"told": ""},
+    "fixed": {"state": ProblemState.FIXED},
+    "ended": {"planned": True, "begins_at": NOON - DAY, "ends_at": NOON},
+    "far": {"planned": True, "begins_at": NOON + 8 * DAY, "ends_at": NOON + 9 * DAY},
+}
+
+
+@pytest.mark.parametrize("said", OVER_OR_FAR.values(), ids=OVER_OR_FAR)
+async def test_what_is_not_shown_to_reporters_cannot_be_joined(
+    here: Running, said: dict[str, object]
+) -> None:
+    problem = await a_problem(here, **said)
+
+    assert await here.core.reports.known("payroll") == []
     with pytest.raises(NotFound):
         await here.core.reports.join(problem.id, Reporter(chat=CHAT))

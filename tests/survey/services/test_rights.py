@@ -101,6 +101,21 @@ async def test_a37_an_export_holds_all_that_is_kept_about_the_person(here: Runni
     assert "argon2" not in as_bytes(made.document).decode()
 
 
+async def test_a37_nobody_can_read_from_a_report_that_it_was_handed_to_somebody_erased(
+    here: Running,
+) -> None:
+    planted = await plant(here)
+    entries = metadata.tables["entries"]
+
+    async def told() -> str:
+        async with here.core.database.reading() as connection:
+            return repr((await connection.execute(select(entries.c.data))).all())
+
+    assert str(planted.person.id) in await told()
+    await here.core.rights.erase(planted.person.id, by=OPERATOR, end_account=True)
+    assert str(planted.person.id) not in await told()
+
+
 async def test_a37_an_erased_person_is_nowhere(
     here: Running,
     database_url: str,

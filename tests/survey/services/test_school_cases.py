@@ -38,24 +38,24 @@ async def test_all_reports_of_a_school_are_there_but_those_for_few_and_of_others
     nobodys = await a_case(here, unit="oakfield")
     other = await a_case(here, unit="elmwood")
 
-    found = await here.core.school_cases.of(ann.id)
+    found = await here.core.school_cases.of(ann.id, "oakfield")
 
-    assert [unit.key for unit in found.units] == ["oakfield"]
+    assert found.unit.key == "oakfield"
     assert [case.id for case in found.open] == [mine.id]
     assert [case.id for case in found.over] == [colleagues.id]
     spelled = declined.reference.lower().replace("-", " ")
-    assert await here.core.school_cases.one(ann.id, spelled) == colleagues.id
+    assert await here.core.school_cases.one(ann.id, "oakfield", spelled) == colleagues.id
     hidden_ones = [each.reference for each in (few, surveyed, nobodys, other)]
     for hidden in (*hidden_ones, "P-NONE", ""):
         with pytest.raises(NotFound):
-            await here.core.school_cases.one(ann.id, hidden)
+            await here.core.school_cases.one(ann.id, "oakfield", hidden)
 
 
-async def test_who_left_or_stands_for_no_school_has_none(here: Running) -> None:
+async def test_who_left_or_stands_for_another_school_has_none(here: Running) -> None:
     ann = await a_person(here, "oakfield")
-    for gone in (replace(ann, units=()), replace(ann, ended_at=NOON)):
+    for gone in (replace(ann, units=("elmwood",)), replace(ann, ended_at=NOON)):
         await keep(here, gone)
         with pytest.raises(NotFound):
-            await here.core.school_cases.of(ann.id)
+            await here.core.school_cases.of(ann.id, "oakfield")
     with pytest.raises(NotFound):
-        await here.core.school_cases.of(uuid4())
+        await here.core.school_cases.of(uuid4(), "oakfield")
