@@ -59,8 +59,8 @@ PERSONAL: Final[dict[str, str]] = {
     "entries": "case number at kind audience side actor text data",
     "case_words": "number case words",
     "attachments": "id conversation case entry name kind bytes digest source refused made_at",
-    "tellings": "id case entry part kind receiver due_at holder leased_until begun_at "
-    "repeats failures settled_at outcome reason channel message_id",
+    "tellings": "id case entry part kind receiver due_at holder leased_until begun_at repeats "
+    "failures settled_at outcome reason channel message_id",
     "received_letters": "digest at case held sender content",
     "queues": "id account name query",
 }
