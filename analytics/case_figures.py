@@ -67,6 +67,17 @@ class CaseFigures:
     def reopened_rate(self) -> Fraction | None:
         return _share(self.counts.reopened, self.counts.reported)
 
+    @property
+    def percents(self) -> Mapping[str, Decimal | None]:
+        """Every rate as it is shown, by its name in files and in the API."""
+        rates = {
+            "breached_percent": self.breach_rate,
+            "reopened_percent": self.reopened_rate,
+            "confirmed_percent": self.confirmed_rate,
+            "first_contact_percent": self.first_contact_rate,
+        }
+        return {name: percent(rate) for name, rate in rates.items()}
+
     def age(self, now: datetime) -> int | None:
         """Whole days for which the oldest open one has waited; None where none is open."""
         return None if self.oldest is None else (now - self.oldest).days

@@ -28,12 +28,15 @@ _COUNTS: Final = {
     Counted.SUBMISSIONS: "Responses accepted by this process, by channel.",
     Counted.LOG_LINES_LOST: "Lines of the log that could not be written.",
     Counted.MESSAGES: "Messages of campaigns that this process tried, by channel and outcome.",
+    Counted.TELLINGS: "Messages to reporters that this process tried, by channel and outcome.",
 }
 _MOMENTS: Final = {
     Moment.HEARD: "When updates last came from Telegram, or would have come if there were any.",
     Moment.JOB_SUCCEEDED: "When a job last ended well.",
     Moment.CHANNEL_DOWN: "When a channel was last found not to work.",
     Moment.CHANNEL_WORKED: "When it was set up, or last found to work again.",
+    Moment.LETTERS_TAKEN: "When this process last listened for letters from the mail server.",
+    Moment.LETTERS_NOT_TAKEN: "When it last was to listen for them and could not.",
 }
 _GAUGES: Final = {
     "tellback_database_up": "1 where the database answered this question.",
@@ -48,6 +51,9 @@ _GAUGES: Final = {
     "tellback_messages_oldest_seconds": "For how long the oldest of these has been due.",
     "tellback_tellings_due": "Messages to people who reported a problem, due and not sent yet.",
     "tellback_tellings_oldest_seconds": "For how long the oldest of these has been due.",
+    "tellback_files_to_fetch": "Files of reports whose bytes are still at Telegram.",
+    "tellback_files_oldest_seconds": "For how long the oldest of these has been.",
+    "tellback_letters_held": "Letters about reports that wait for staff to look at them.",
     "tellback_publication_months_due": "Months whose figures are to be computed.",
     "tellback_waves_open": "Waves of campaigns that take answers.",
     "tellback_waves_filling": "Waves whose invitations are being written.",
@@ -139,6 +145,9 @@ def _gauges(health: Health | None, *, answers: bool) -> Iterator[Metric]:
             "tellback_messages_oldest_seconds": health.messages_waited.total_seconds(),
             "tellback_tellings_due": health.tellings_due,
             "tellback_tellings_oldest_seconds": health.tellings_waited.total_seconds(),
+            "tellback_files_to_fetch": vitals.files_to_fetch,
+            "tellback_files_oldest_seconds": health.files_waited.total_seconds(),
+            "tellback_letters_held": vitals.letters_held,
             "tellback_waves_open": vitals.waves_open,
             "tellback_waves_filling": vitals.waves_filling,
             "tellback_waves_late_seconds": health.late.total_seconds(),

@@ -5,6 +5,7 @@ and messages, tells reporters, takes letters, looks after cases, and forgets.
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -18,6 +19,7 @@ from survey.errors import LeaseLost
 from survey.mail.lmtp import listening
 from survey.services.channels import Channels
 from survey.services.leases import Held
+from survey.tally import Moment
 from survey.wiring import Application
 
 _log = structlog.get_logger()
@@ -139,7 +141,14 @@ class Worker:
     async def _take_letters(self) -> None:
         """Listen for letters, where nobody else on this machine does."""
         where = self._core.settings.lmtp
-        if where is None or self._listens or self._core.settings.demo:
+        if where is None or self._core.settings.demo:
+            return
+        await self._listen(where)
+        told = Moment.LETTERS_TAKEN if self._listens else Moment.LETTERS_NOT_TAKEN
+        self._core.tally.mark(told, at=self._core.clock.now())
+
+    async def _listen(self, where: tuple[str, int] | Path) -> None:
+        if self._listens:
             return
         try:
             await self._open.enter_async_context(listening(self._core.inbound, where))

@@ -19,6 +19,7 @@ class Counted(StrEnum):
     SUBMISSIONS = "submissions"
     LOG_LINES_LOST = "log_lines_lost"
     MESSAGES = "messages"
+    TELLINGS = "tellings"
 
 
 class Moment(StrEnum):
@@ -28,6 +29,8 @@ class Moment(StrEnum):
     JOB_SUCCEEDED = "job_succeeded"
     CHANNEL_DOWN = "channel_down"
     CHANNEL_WORKED = "channel_worked"
+    LETTERS_TAKEN = "letters_taken"
+    LETTERS_NOT_TAKEN = "letters_not_taken"
 
 
 # Not "job" or "instance": a scraper writes its own values there, and ours would be lost.
@@ -38,10 +41,13 @@ LABELS: Final[dict[Counted | Moment, tuple[str, ...]]] = {
     Counted.SUBMISSIONS: ("channel",),
     Counted.LOG_LINES_LOST: (),
     Counted.MESSAGES: ("channel", "outcome"),
+    Counted.TELLINGS: ("channel", "outcome"),
     Moment.HEARD: (),
     Moment.JOB_SUCCEEDED: ("work",),
     Moment.CHANNEL_DOWN: ("channel",),
     Moment.CHANNEL_WORKED: ("channel",),
+    Moment.LETTERS_TAKEN: (),
+    Moment.LETTERS_NOT_TAKEN: (),
 }
 
 

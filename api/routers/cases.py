@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from analytics.case_figures import By, CaseFigures, figures_by, percent
+from analytics.case_figures import By, CaseFigures, figures_by
 from api.access import Access, App, Caller, Rule
 from api.bodies import described_body, idempotency_key, read_json, validated
 from api.problems import NotJson, TooLarge, TooMany, responses
@@ -46,6 +46,7 @@ _TOLD: Final = ("verdict", "reason", "at", "until", "clock", "reference")
 """What of an entry's data is told: never ids of ours, nor answers."""
 
 _LONGEST_KEY: Final = 40
+_WITH_THOSE_BELOW: Final = "It includes those below it."
 
 
 class CaseOut(BaseModel):
@@ -143,7 +144,8 @@ class CaseFiguresOut(BaseModel):
     reported: int
     open: int
     late: int
-    breached: int
+    breached: int = Field(description="A promised time ran out at least once.")
+    fixed: int = Field(description="Said to be fixed and not reopened since, confirmed or not.")
     confirmed: int
     not_confirmed: int
     refused: int = Field(description="The reporter said last that it is not or partly fixed.")
@@ -151,6 +153,8 @@ class CaseFiguresOut(BaseModel):
     reopened: int
     declined: int
     oldest_open: datetime | None = None
+    breached_percent: int | None = Field(None, description="Breached, of reported.")
+    reopened_percent: int | None = Field(None, description="Reopened, of reported.")
     confirmed_percent: int | None = Field(
         None, description="Confirmed of confirmed, not confirmed and refused."
     )
@@ -183,9 +187,14 @@ class KnownOut(BaseModel):
 
 
 @router.get("/status", responses=responses(BadQuery, Unknown, TooMany))
-async def status(request: Request, _: Anybody, app: App) -> list[KnownOut]:
+async def status(
+    request: Request,
+    _: Anybody,
+    app: App,
+    service: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
+) -> list[KnownOut]:
     """Known problems and planned downtime, the latest word first."""
-    refuse_unknown_parameters(request, ())
+    refuse_unknown_parameters(request, ("service",))
     return [
         KnownOut(
             title=each.problem.title,
@@ -200,7 +209,7 @@ async def status(request: Request, _: Anybody, app: App) -> list[KnownOut]:
             ends_at=each.problem.ends_at,
             fixed_at=each.problem.fixed_at,
         )
-        for each in await app.problems.known()
+        for each in await app.problems.known(service=service)
     ]
 
 
@@ -209,8 +218,8 @@ async def cases(
     request: Request,
     caller: Reader,
     app: App,
-    service: Annotated[str, Query(examples=["payroll"])] = "",
-    unit: Annotated[str, Query(examples=["oakfield"])] = "",
+    service: Annotated[str, Query(examples=["payroll"], description=_WITH_THOSE_BELOW)] = "",
+    unit: Annotated[str, Query(examples=["oakfield"], description=_WITH_THOSE_BELOW)] = "",
     state: Annotated[str, Query(examples=["new"])] = "",
     open_: Annotated[str, Query(alias="open", examples=["true"])] = "",
     since: Annotated[str, Query(description="Reported on this day or later (UTC).")] = "",
@@ -228,9 +237,7 @@ async def cases(
         raise BadQuery("state", f"it is one of: {', '.join(CaseState)}")
     if open_ not in ("", "true", "false"):
         raise BadQuery("open", "it is true or false")
-    for name, value in (("service", service), ("unit", unit)):
-        if len(value) > _LONGEST_KEY or "\0" in value:
-            raise BadQuery(name, "there is no such key")
+    _refuse_keys(service=service, unit=unit)
     query = CaseQuery(
         service=service,
         unit=unit,
@@ -260,21 +267,22 @@ async def figures(
     app: App,
     by: Annotated[str, Query(examples=["month"])] = "month",
     months: Annotated[str, Query(examples=["12"])] = "12",
-    service: Annotated[str, Query()] = "",
+    service: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
+    unit: Annotated[str, Query(description=_WITH_THOSE_BELOW)] = "",
 ) -> FiguresOut:
     """How reports that the key reaches fare, by month, service, provider or kind of unit.
 
-    Not for a provider's key.
+    Not for a provider's key. What reporters think of how it was handled is an opinion of people and
+    stands with those: `/trends?measure=satisfaction&questionnaire=problem-handling&service=`.
     """
-    refuse_unknown_parameters(request, ("by", "months", "service"))
+    refuse_unknown_parameters(request, ("by", "months", "service", "unit"))
     assert caller.key is not None
     if by not in set(By):
         raise BadQuery("by", f"it is one of: {', '.join(By)}")
-    if len(service) > _LONGEST_KEY or "\0" in service:
-        raise BadQuery("service", "there is no such key")
+    _refuse_keys(service=service, unit=unit)
     wanted = _number("months", months, MOST_MONTHS)
     looker = await app.keyed_cases.of_staff(caller.key)
-    summed = await app.case_sums.of(looker, months=wanted, service=service)
+    summed = await app.case_sums.of(looker, months=wanted, service=service, unit=unit)
     providers = {each.key: each.provider for each in await app.organisation.services()}
     rows = figures_by(By(by), summed.sums, providers=providers, months=summed.months)
     return FiguresOut(
@@ -353,6 +361,13 @@ async def add_entry(reference: str, request: Request, caller: Writer, app: App) 
     return _detail(added)
 
 
+def _refuse_keys(**keys: str) -> None:
+    """Raises: BadQuery, for what no key can be."""
+    for name, value in keys.items():
+        if len(value) > _LONGEST_KEY or "\0" in value:
+            raise BadQuery(name, "there is no such key")
+
+
 def _case(case: Case) -> CaseOut:
     return CaseOut(**_values(case))
 
@@ -390,14 +405,8 @@ def _figures(row: CaseFigures) -> CaseFiguresOut:
         for name in CaseFiguresOut.model_fields
         if hasattr(row.counts, name)
     }
-    confirmed, first = percent(row.confirmed_rate), percent(row.first_contact_rate)
-    return CaseFiguresOut(
-        key=row.key,
-        **counted,
-        oldest_open=row.oldest,
-        confirmed_percent=None if confirmed is None else int(confirmed),
-        first_contact_percent=None if first is None else int(first),
-    )
+    rates = {name: None if rate is None else int(rate) for name, rate in row.percents.items()}
+    return CaseFiguresOut(key=row.key, **counted, oldest_open=row.oldest, **rates)
 
 
 def _day(name: str, text: str) -> datetime | None:

@@ -1,12 +1,11 @@
 """/staff/cases/figures: how problem reports fare, by month, service, provider and kind of unit."""
 
 import asyncio
-import csv
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import date
-from io import StringIO
+from datetime import date, datetime
 from typing import Final
 
 import structlog
@@ -17,18 +16,18 @@ from analytics.case_figures import CONFIRMED, By, CaseFigures, figures_by, perce
 from analytics.charts import NARROW, WIDE, Chart, bar_chart, line_chart
 from analytics.figures import Figures
 from api.printing.books import MEDIA_TYPE, NOT_APPLICABLE
+from api.printing.cells import csv_of
 from api.staff.case_desk import PATH as CASES
 from api.staff.case_desk import TITLE, Reader, looker_of
 from api.staff.case_figures_book import MEANINGS, book_of
+from api.staff.case_handled import handled_by_service, handled_in_words
 from api.staff.listing import Column, Link
 from api.staff.shell import UNIT, Crumb, Desk
 from api.staff.structure_words import number
-from api.web.results import figure_of
 from survey.domain.access import Action
 from survey.domain.language import N_, month_in_words
 from survey.domain.records import Service
 from survey.errors import BadQuery
-from survey.questionnaires.library import HANDLING
 from survey.services.case_sums import MOST_MONTHS, Summed
 
 PATH: Final = f"{CASES}/figures"
@@ -51,20 +50,30 @@ _FIRST: Final[Mapping[By, str]] = {
     By.PROVIDER: N_("Provider"),
     By.KIND: N_("Kind"),
 }
-_COLUMNS: Final = (
-    N_("Reported"),
-    N_("Open"),
-    N_("Late now"),
-    N_("Ever late"),
-    N_("Confirmed as fixed"),
-    N_("Not confirmed"),
-    N_("Not fixed"),
-    N_("Partly fixed"),
-    N_("Reopened"),
-    N_("Closed without a fix"),
-    N_("Confirmed, of 100"),
-    N_("At first contact, of 100"),
-)
+_COLUMNS: Final[Mapping[str, str]] = {
+    "reported": N_("Reported"),
+    "open": N_("Open"),
+    "oldest_days": N_("The oldest open, days"),
+    "late": N_("Late now"),
+    "breached": N_("Ever late"),
+    "fixed": N_("Said to be fixed"),
+    "confirmed": N_("Confirmed as fixed"),
+    "not_confirmed": N_("Not confirmed"),
+    "refused": N_("Not fixed"),
+    "partly": N_("Partly fixed"),
+    "reopened": N_("Reopened"),
+    "declined": N_("Closed without a fix"),
+    "breached_percent": N_("Ever late, of 100"),
+    "reopened_percent": N_("Reopened, of 100"),
+    "confirmed_percent": N_("Confirmed, of 100"),
+    "first_contact_percent": N_("At first contact, of 100"),
+}
+"""What is told of each row: the name of its column in files, and on the page."""
+
+_IN_BRACKETS: Final = {"breached": "breached_percent", "reopened": "reopened_percent"}
+"""Rates that stand behind their counts on the page, where a column of its own is one too many."""
+
+_HANDLED: Final = N_("Satisfied with handling")
 _SVG: Final = "image/svg+xml"
 
 
@@ -91,7 +100,7 @@ async def page(desk: Reader) -> Response:
     """Tables with a chart each, of what the caller's roles reach."""
     asked = _asked(desk)
     summed, services = await _summed(desk, asked)
-    names = _names(desk, services)
+    names, handled = _names(desk, services), await handled_by_service(desk)
     whole = total(summed.sums)
     return desk.page(
         "staff/case_figures.html",
@@ -100,7 +109,7 @@ async def page(desk: Reader) -> Response:
         switch=await desk.switch(Action.READ_CASES, service=asked.service),
         finding=_finding(whole, desk),
         facts=_facts(whole, summed, desk),
-        tables=[_table(by, summed, services, names[by], desk) for by in By],
+        tables=[_table(by, summed, services, names[by], handled, desk) for by in By],
         query=_query(asked),
         asked=asked,
         choices=[
@@ -112,7 +121,7 @@ async def page(desk: Reader) -> Response:
             ),
         ],
         months=[(str(each), str(each)) for each in (3, 6, 12, 24, MOST_MONTHS)],
-        handling=await _handling(desk, asked),
+        handling=await handled_in_words(desk, asked.service),
         meanings=[desk.say(text) for _, text in MEANINGS],
     )
 
@@ -141,15 +150,20 @@ async def chart(desk: Reader) -> Response:
 async def as_file(desk: Reader) -> Response:
     """All tables below one another, for a spreadsheet."""
     summed, services = await _summed(desk, _asked(desk))
-    names, out = _names(desk, services), StringIO()
-    write = csv.writer(out)
-    write.writerow(["by", "key", "name", "months_from", *_FIELDS])
-    for by in By:
-        for row in _rows(by, summed, services):
-            name = _unformulaic(names[by](row.key))
-            write.writerow([by.value, row.key, name, summed.months[0], *_numbers(row)])
+    names, first = _names(desk, services), summed.months[0]
+    written = csv_of(
+        ["by", "key", "name", "months_from", *_COLUMNS],
+        (
+            [
+                str(each)
+                for each in (by, row.key, names[by](row.key), first, *_numbers(row, summed.as_of))
+            ]
+            for by in By
+            for row in _rows(by, summed, services)
+        ),
+    )
     headers = {"Content-Disposition": 'attachment; filename="problem-reports.csv"'}
-    return Response("\ufeff" + out.getvalue(), media_type="text/csv", headers=headers)
+    return Response(BOM_UTF8 + written, media_type="text/csv", headers=headers)
 
 
 @router.get(f"{PATH}.xlsx")
@@ -160,9 +174,9 @@ async def as_book(desk: Reader) -> Response:
     tables = [
         (
             desk.say(_HEADINGS[by]),
-            [desk.say(each) for each in (_FIRST[by], *_COLUMNS)],
+            [desk.say(each) for each in (_FIRST[by], *_COLUMNS.values())],
             [
-                [names[by](row.key), *(_whole(each) for each in _numbers(row))]
+                [names[by](row.key), *(_whole(each) for each in _numbers(row, summed.as_of))]
                 for row in _rows(by, summed, services)
             ],
         )
@@ -186,38 +200,27 @@ def _whole(figure: object) -> str | int:
     return NOT_APPLICABLE if figure == "" else int(str(figure))
 
 
-_FIELDS: Final = (
-    "reported",
-    "open",
-    "late",
-    "breached",
-    "confirmed",
-    "not_confirmed",
-    "refused",
-    "partly",
-    "reopened",
-    "declined",
-    "confirmed_percent",
-    "first_contact_percent",
-)
+def _numbers(row: CaseFigures, at: datetime) -> list[object]:
+    """In the order of the columns; "" where there is nothing that it could be of."""
+    told = {"oldest_days": row.age(at), **row.percents}
+    found = (told[name] if name in told else getattr(row.counts, name) for name in _COLUMNS)
+    return ["" if each is None else each for each in found]
 
 
-def _numbers(row: CaseFigures) -> list[object]:
-    counts = [getattr(row.counts, name) for name in _FIELDS if not name.endswith("_percent")]
-    rates = (percent(row.confirmed_rate), percent(row.first_contact_rate))
-    return [*counts, *("" if rate is None else rate for rate in rates)]
-
-
-def _unformulaic(name: str) -> str:
-    """A spreadsheet takes what begins with one of these for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t")) else name
+def _cells(row: CaseFigures, at: datetime, none: str) -> list[object]:
+    """The same as the page has it."""
+    told = dict(zip(_COLUMNS, _numbers(row, at), strict=True))
+    for name, rate in _IN_BRACKETS.items():
+        share = told.pop(rate)
+        told[name] = f"{told[name]} ({share}%)" if told[name] else told[name]
+    return [none if value == "" else value for value in told.values()]
 
 
 def _asked(desk: Desk) -> _Asked:
     """Raises: BadQuery."""
     query = desk.request.query_params
     months = query.get("months") or str(MONTHS)
-    if not (months.isascii() and months.isdigit() and 1 <= int(months[:4]) <= MOST_MONTHS):
+    if months not in map(str, range(1, MOST_MONTHS + 1)):
         raise BadQuery("months", f"give a number from 1 to {MOST_MONTHS}")
     return _Asked(int(months), query.get("service", ""), query.get(UNIT, ""))
 
@@ -251,16 +254,24 @@ def _table(
     summed: Summed,
     services: Sequence[Service],
     name: Callable[[str], str],
+    handled: Mapping[str, Link],
     desk: Desk,
 ) -> Table:
+    """`handled` is what reporters think of each service, for the table of services."""
     found = _rows(by, summed, services)
     none = desk.say(N_("none"))
-    rows = [
-        [name(row.key), *(none if value == "" else value for value in _numbers(row))]
-        for row in (reversed(found) if by is By.MONTH else found)
-    ]
+    if by is By.MONTH:
+        found.reverse()
+    rows = [[name(row.key), *_cells(row, summed.as_of, none)] for row in found]
     columns = [Column(desk.say(_FIRST[by]))]
-    columns += [Column(desk.say(each), numeric=True) for each in _COLUMNS]
+    columns += [
+        Column(desk.say(words), numeric=True)
+        for each, words in _COLUMNS.items()
+        if each not in _IN_BRACKETS.values()
+    ]
+    if by is By.SERVICE and handled:
+        columns.append(Column(desk.say(_HANDLED), numeric=True))
+        rows = [[*row, handled.get(each.key, none)] for row, each in zip(rows, found, strict=True)]
     alternative = N_("Chart of the share confirmed as fixed. The table has the same figures.")
     return Table(by, desk.say(_HEADINGS[by]), columns, rows, desk.say(alternative))
 
@@ -316,19 +327,6 @@ def _facts(whole: CaseFigures, summed: Summed, desk: Desk) -> list[tuple[str, ob
             none if first is None else str(first),
         ),
     ]
-
-
-async def _handling(desk: Desk, asked: _Asked) -> tuple[str, Link] | None:
-    """What reporters think of how it was handled, as published; None where it is not theirs."""
-    if not desk.caller.may_read_figure(unit="", service=asked.service):
-        return None
-    figures: Figures = desk.request.app.state.figures
-    year_start = desk.app.settings.year_start
-    link = f"{HANDLING}/satisfaction"
-    said = await figure_of(link, asked.service, figures, desk.language, year_start, wider=False)
-    more = f"/staff/trends?measure=satisfaction&questionnaire={HANDLING}&service={asked.service}"
-    nothing = N_("Nothing is published yet: it takes enough people who said how it was handled.")
-    return said or desk.say(nothing), Link(desk.say(N_("How it was handled, over time")), more)
 
 
 def _query(asked: _Asked) -> str:

@@ -33,12 +33,30 @@ MEANINGS: Final[tuple[tuple[str, str], ...]] = (
         ),
     ),
     (N_("Ever late"), N_("Ever late: a promised time ran out at least once.")),
+    (
+        N_("Said to be fixed"),
+        N_(
+            "Said to be fixed: and not reopened since, whether the reporter has confirmed it or "
+            "not."
+        ),
+    ),
+    (
+        N_("Reopened, of 100"),
+        N_("Ever late and reopened, of 100 or in brackets: of all that were reported."),
+    ),
+    (
+        N_("Satisfied with handling"),
+        N_(
+            "Satisfied with handling: of those who said, in the last quarter that is over. On the "
+            "page alone, and only where enough people said."
+        ),
+    ),
     (N_("Left out"), N_("Reports that only few may see are in none of the figures.")),
 )
 """What is explained, as its column is called, and how."""
 
 _MARKS: Final = (
-    (NOT_APPLICABLE, N_("Not applicable: no reporter has said yet whether it is fixed.")),
+    (NOT_APPLICABLE, N_("Not applicable: there is nothing yet that it could be told of.")),
     (
         "[c]",
         N_("Kept back to protect people. It is not used here: these count work, not opinions."),

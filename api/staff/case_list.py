@@ -120,8 +120,8 @@ def query_of(filters: Mapping[str, str], desk: Desk) -> CaseQuery:
     asked = CaseQuery(
         kinds=_those(CaseKind, filters.get("kind", "")),
         priorities=_those(Priority, filters.get("priority", "")),
-        units=_below(filters.get("unit", ""), desk.caller.trees.units),
-        services=_below(filters.get("service", ""), desk.caller.trees.services),
+        unit=filters.get("unit", ""),
+        service=filters.get("service", ""),
         owner=desk.account.id if owner == ME else _uuid(owner),
         nobodys=owner == NOBODY,
         late=filters.get("late") == YES,
@@ -156,13 +156,6 @@ def _order(order: str) -> CaseSort:
 
 def _those(kind: type[_Each], value: str) -> frozenset[_Each]:
     return frozenset({kind(value)}) if value in set(kind) else frozenset()
-
-
-def _below(chosen: str, lines: Mapping[str, Collection[str]]) -> frozenset[str]:
-    """The chosen one with what lies below it; nothing where none is chosen."""
-    if not chosen:
-        return frozenset()
-    return frozenset({chosen, *(key for key, line in lines.items() if chosen in line)})
 
 
 def _uuid(text: str) -> UUID | None:

@@ -17,6 +17,7 @@ from survey.domain.access import ALLOWED, Action, Trees, may
 from survey.domain.accounts import Grant, Role
 from survey.domain.case_records import CaseQuery, Reach
 from survey.domain.cases import Audience, Case, CaseKind, Entry
+from survey.domain.organisation import with_below
 from survey.domain.records import ApiKey, KeySide, Part
 
 _EVERYTHING: Final = ""
@@ -113,22 +114,35 @@ def is_the_schools(case: Case) -> bool:
 def narrowed(query: CaseQuery, looker: Looker) -> CaseQuery:
     """The same question, about those cases alone that are theirs to see.
 
+    A unit or service that is asked for stands for itself and all below it.
+
     The data-protection contact is shown those for few where their roles reach, and is led to others
     by name.
     """
     return replace(
-        query,
+        _with_those_below(query, looker.trees),
         reach=reach_of(looker.grants, looker.trees),
         restricted=query.restricted and looker.sees_few,
         restricted_of=looker.account if query.restricted else None,
     )
 
 
+def _with_those_below(query: CaseQuery, trees: Trees) -> CaseQuery:
+    """One with nothing below it stays as it is: an index has its cases in order."""
+    units = with_below(query.unit, trees.units)
+    services = with_below(query.service, trees.services)
+    if query.unit and len(units) > 1:
+        query = replace(query, unit="", units=units)
+    if query.service and len(services) > 1:
+        query = replace(query, service="", services=services)
+    return query
+
+
 def handed_to(query: CaseQuery, looker: Looker) -> CaseQuery:
     """The same question, about those cases alone that they see as the provider."""
     reach = reach_of(looker.grants, looker.trees, Action.ANSWER_HANDED_OVER)
     return replace(
-        query,
+        _with_those_below(query, looker.trees),
         reach=tuple(replace(each, handed_over=True) for each in reach),
         restricted=False,
         restricted_of=None,

@@ -221,6 +221,7 @@ class CaseQuery:
 
     `reach` is what the reader may see: one of them is enough, none of them shows nothing. Of those
     for few all are among them where `restricted`, and else those that `restricted_of` owns.
+    `unit` and `service` include those below them once somebody's rights have narrowed it.
     `words` are searched in what staff may read. `open` is by state, `late` that a clock has run
     out. `since` is the first moment at which it was reported, `until` the one after the last.
     """

@@ -1,7 +1,7 @@
 """The organisation tree: who lies below whom."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from survey.domain.records import Unit
@@ -17,6 +17,11 @@ class Node(Protocol):
     def key(self) -> str: ...
     @property
     def parent(self) -> str | None: ...
+
+
+def with_below(key: str, lines: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """The key itself, also where there is no such one, and those below it, of `ancestors`."""
+    return frozenset({key, *(each for each, line in lines.items() if key in line)})
 
 
 def ancestors(nodes: Iterable[Node]) -> Mapping[str, tuple[str, ...]]:

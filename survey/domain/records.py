@@ -574,7 +574,8 @@ class Vitals:
     `owed` counts the chats whose last turn was not shown, `months_due` the months whose figures
     are to be computed. `slot_due_since` is when the next wave of any campaign opens, or should have
     opened; `waves_filling` are those whose invitations are being written, and `waves_missed` counts
-    those of late.
+    those of late. `files_to_fetch` are files of reports of which no bytes are kept yet, and
+    `letters_held` the letters that wait for staff.
     """
 
     held_since: datetime | None
@@ -587,3 +588,6 @@ class Vitals:
     waves_open: int = 0
     waves_filling: int = 0
     waves_missed: int = 0
+    files_to_fetch: int = 0
+    files_since: datetime | None = None
+    letters_held: int = 0

@@ -31,7 +31,7 @@ class CaseSums:
     async def of(self, looker: Looker, *, months: int, service: str = "", unit: str = "") -> Summed:
         """Of the last so many months, this one among them, and of all that is open from before.
 
-        What few may see is in no sum.
+        A service or unit includes those below it. What few may see is in no sum.
         """
         now = self._clock.now()
         current = local_month(now, self._zone)

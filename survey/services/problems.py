@@ -12,6 +12,7 @@ from survey.domain.audit import Actor, Note
 from survey.domain.case_access import Looker, may_see, narrowed
 from survey.domain.case_records import CaseQuery, CaseSort, Problem, ProblemState
 from survey.domain.cases import Case, Entry, Said
+from survey.domain.organisation import ancestors, with_below
 from survey.domain.problems import ProblemSaid, is_known, problem_as_said
 from survey.domain.references import reference_of
 from survey.domain.similar import MOST, groups, nearest
@@ -88,13 +89,17 @@ class Problems:
             return await _standings(work, found)
 
     async def known(self, *, service: str = "") -> Sequence[Standing]:
-        """What anybody may read: known problems and planned downtime, the latest word first."""
+        """What anybody may read: known problems and planned downtime, the latest word first.
+
+        Of a service and those below it, or of all.
+        """
         now = self._clock.now()
         async with self._begin.read() as work:
+            services = with_below(service, ancestors(await work.organisation.services()))
             found = [
                 each
                 for each in await work.problems.all(open_only=False)
-                if is_known(each, now=now) and service in ("", each.service)
+                if is_known(each, now=now) and (not service or each.service in services)
             ]
             standings = await _standings(work, found)
         return sorted(standings, key=lambda each: each.problem.told_at or now, reverse=True)

@@ -189,7 +189,7 @@ class Tellers:
             try:
                 sent = await self._try(address, ready.message)
             except NotDelivered as refused:
-                self._tally.count(Counted.MESSAGES, name, refused.refusal.value)
+                self._tally.count(Counted.TELLINGS, name, refused.refusal.value)
                 _log.warning(
                     "reporter_not_told",
                     channel=name,
@@ -200,7 +200,7 @@ class Tellers:
                     return await self._refused(ready, address.channel, refused)
                 reason, lost = refused.reason, lost and refused.refusal is not Refusal.FAULT
             else:
-                self._tally.count(Counted.MESSAGES, name, "sent")
+                self._tally.count(Counted.TELLINGS, name, "sent")
                 return [
                     Told(
                         each.id,

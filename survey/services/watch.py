@@ -27,7 +27,8 @@ class Health:
     """The vitals at one moment; messages are those of campaigns that are due and not sent, tellings
     those to reporters.
 
-    `late` is for how long the next wave should have been open.
+    `late` is for how long the next wave should have been open, `files_waited` for how long the
+    oldest file of a report has been on its way.
     """
 
     vitals: Vitals
@@ -38,6 +39,7 @@ class Health:
     tellings_due: int = 0
     tellings_waited: timedelta = timedelta()
     late: timedelta = timedelta()
+    files_waited: timedelta = timedelta()
 
     @property
     def held(self) -> bool:
@@ -79,6 +81,7 @@ class Watch:
             tellings_due=tellings,
             tellings_waited=_waited(oldest_telling, now),
             late=_waited(vitals.slot_due_since, now),
+            files_waited=_waited(vitals.files_since, now),
         )
 
     async def asked(self) -> Mapping[InvitationState, int]:

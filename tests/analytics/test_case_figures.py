@@ -63,6 +63,13 @@ def test_shares_are_of_what_was_reported_and_of_what_was_judged() -> None:
     assert whole.breach_rate == Fraction(1, 12)
     assert whole.reopened_rate == Fraction(3, 12)
     assert whole.first_contact_rate == Fraction(0, 1)
+    assert whole.percents == {
+        "breached_percent": Decimal(8),
+        "reopened_percent": Decimal(25),
+        "confirmed_percent": Decimal(67),
+        "first_contact_percent": Decimal(0),
+    }
+    assert set(total([]).percents.values()) == {None}
     assert total([]).first_contact_rate is None
 
 

@@ -13,7 +13,7 @@ from survey.domain.problems import ProblemSaid
 from survey.services.api_keys import Scope
 from tests.api.conftest import Client
 from tests.support.application import Running
-from tests.support.cases import a_case, an_entry
+from tests.support.cases import a_case, an_entry, payroll_has_a_part
 from tests.support.stored import audited
 
 REPORT: Final = {
@@ -190,8 +190,40 @@ async def test_figures_follow_what_becomes_of_reports(bot: Client) -> None:
     assert [each["key"] for each in by_month] == ["2026-03-01", "2026-04-01", "2026-05-01"]
     assert [each["reported"] for each in by_month] == [0, 0, 1]
     assert by_kind["figures"][0]["confirmed_percent"] is None
+    rates = {name: by_kind["figures"][0][f"{name}_percent"] for name in ("breached", "reopened")}
+    assert rates == {"breached": 0, "reopened": 0}
+    assert by_kind["figures"][0]["fixed"] == 1
     for query in ("by=person", "months=0", "months=37", "from=2026"):
         assert (await bot.get(f"/cases/figures?{query}")).status_code == 400
+
+
+async def test_a_unit_and_a_service_include_those_below_them(bot: Client) -> None:
+    await payroll_has_a_part(bot.running)
+    slips = (await report(bot, service="pay-slips")).json()["reference"]
+    await report(bot, service="it", unit="elmwood")
+
+    for query in ("service=payroll", "service=payroll&unit=schools"):
+        found = (await bot.get(f"/cases?{query}")).json()["cases"]
+        assert [each["reference"] for each in found] == [slips], query
+        figures = (await bot.get(f"/cases/figures?by=service&{query}")).json()["figures"]
+        assert [(each["key"], each["reported"]) for each in figures] == [("pay-slips", 1)], query
+    assert len((await bot.get("/cases?unit=schools")).json()["cases"]) == 2
+    assert (await bot.get("/cases/figures?unit=" + "x" * 41)).status_code == 400
+
+
+async def test_the_status_can_be_asked_for_one_service(bot: Client) -> None:
+    here = bot.running
+    await payroll_has_a_part(here)
+    key = await here.core.api_keys.add("status", frozenset({Scope.READ_CASES}))
+    looker = await here.core.keyed_cases.looker(key.record)
+    soon = here.clock.now() + timedelta(days=1)
+    for service in ("pay-slips", "it"):
+        said = ProblemSaid(title=service, service=service, told="We know.", update_by=soon)
+        await here.core.problems.add(said, [], looker=looker, by=OPERATOR)
+
+    for query, titles in (("payroll", ["pay-slips"]), ("it", ["it"]), ("hr", [])):
+        known = (await bot.get(f"/status?service={query}")).json()
+        assert [each["title"] for each in known] == titles
 
 
 async def test_the_status_is_for_anybody_and_tells_of_no_school(anybody: Client) -> None:

@@ -1,6 +1,8 @@
 """The image and its composition, as far as they can be checked without an engine."""
 
 import re
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from api.app import _MOST_BYTES, _routes
+from api.web.cases import DRAINED
+from api.web.visits import PROBLEM
 from survey.settings import Settings
+from tests.api.test_access import every_route, path_of
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 OURS = ("migrate", "api", "bot", "worker")
@@ -93,16 +99,41 @@ def test_nothing_starts_before_the_tables_are_made(compose: dict[str, Any]) -> N
 
 
 def test_only_the_proxy_is_reached_from_outside(compose: dict[str, Any]) -> None:
-    published = [name for name, service in compose["services"].items() if "ports" in service]
+    published = {
+        name: service["ports"]
+        for name, service in compose["services"].items()
+        if "ports" in service
+    }
 
-    assert published == ["proxy"]
+    assert published.pop("proxy") == ["80:80", "443:443"]
+    assert all(each.startswith("127.0.0.1:") for ports in published.values() for each in ports)
     assert compose["networks"]["inside"]["internal"] is True
     assert compose["services"]["database"]["networks"] == ["inside"]
 
 
-def test_what_sends_messages_and_letters_has_a_way_out(compose: dict[str, Any]) -> None:
-    for name in ("bot", "worker"):
+def test_whoever_sends_and_fetches_reaches_the_outside(compose: dict[str, Any]) -> None:
+    """The worker hands letters to the mail server, and messages of campaigns to Telegram."""
+    for name in RUNNING:
         assert "outside" in compose["services"][name]["networks"], name
+    assert compose["services"]["migrate"]["networks"] == ["inside"]
+
+
+def test_the_mail_server_of_the_machine_hands_letters_to_the_worker(
+    compose: dict[str, Any],
+) -> None:
+    worker = compose["services"]["worker"]
+    listens = worker["environment"]["TELLBACK_LMTP_LISTEN"]
+    # A listener without an address that answers come to is refused at the start.
+    where = re.fullmatch(r"\$\{TELLBACK_MAIL_REPLY_TO:\+(.+)\}", listens)
+
+    assert where
+    settings = Settings(lmtp_listen=where[1])
+    assert settings.lmtp == ("0.0.0.0", 2525)
+    assert worker["ports"] == ["127.0.0.1:2525:2525"]
+    others = [each for each in OURS if each != "worker"]
+    assert not any(
+        "TELLBACK_LMTP_LISTEN" in compose["services"][each]["environment"] for each in others
+    )
 
 
 def test_the_proxy_that_is_believed_is_the_one_that_runs(compose: dict[str, Any]) -> None:
@@ -165,3 +196,36 @@ def test_the_proxy_logs_no_address_of_a_request() -> None:
     assert "log default {" in caddyfile
     assert "exclude http.log.error" in caddyfile
     assert "output discard" in caddyfile
+
+
+def taken() -> Iterator[tuple[str, int]]:
+    """Each route that reads more than others do, and the bytes of a body that it reads."""
+    for route in every_route(_routes(demo=False)):
+        size = getattr(route, "max_body_size", None) or 0
+        if size > _MOST_BYTES:
+            yield path_of(route), size
+
+
+def most_bytes(matcher: str) -> int:
+    """What the proxy lets through of what `matcher` chooses."""
+    pattern = rf"request_body {matcher} {{\n\t\tmax_size (\d+)MB\n\t}}"
+    found = re.search(pattern, (DEPLOY / "Caddyfile").read_text())
+    assert found, matcher
+    return int(found[1]) * 1_000_000
+
+
+def test_the_proxy_lets_through_every_upload_that_the_program_reads() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    uploads = re.search(r"@uploads path (.+)", caddyfile)
+    others = re.search(r"@others not path (.+)", caddyfile)
+    assert uploads
+    assert others
+    assert uploads[1] == others[1], "what is in neither has no limit, what is in both the lower"
+    routes = dict(taken())
+
+    assert {PROBLEM, "/staff/people/upload"} < set(routes)
+    for path, size in routes.items():
+        assert any(fnmatch(path, each) for each in uploads[1].split()), path
+        assert size <= most_bytes("@uploads"), path
+    assert most_bytes("@uploads") >= DRAINED
+    assert most_bytes("@others") >= _MOST_BYTES

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from survey.settings import Settings
+
 UNITS = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 SERVICES = ("tellback.service", "tellback@.service")
 
@@ -40,6 +42,46 @@ def test_a_service_has_longer_to_stop_than_it_takes(name: str) -> None:
 def test_a_service_can_tell_of_its_memory_and_time(name: str) -> None:
     """What counts them reads /proc/stat for the time of the start."""
     assert unit(name)["Service"].get("ProcSubset", "all") == "all"
+
+
+@pytest.mark.parametrize(
+    ("name", "full_name"),
+    [("tellback.service", "tellback"), ("tellback@.service", "tellback@worker")],
+)
+def test_the_socket_that_the_example_offers_lies_where_the_unit_may_make_it(
+    name: str, full_name: str
+) -> None:
+    service = unit(name)["Service"]
+    folder = service["RuntimeDirectory"].replace("%N", full_name)
+
+    assert Settings(lmtp_listen=f"unix:/run/{folder}/lmtp.sock").lmtp
+    assert f"unix:/run/{folder}/lmtp.sock" in (UNITS.parent / "env.example").read_text()
+    assert "AF_UNIX" in service["RestrictAddressFamilies"].split()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_mail_server_can_be_let_into_the_folder_of_the_socket(name: str) -> None:
+    """A group of another name than the user: systemd refuses one of the same without the user."""
+    service = unit(name)["Service"]
+
+    assert service["Group"] not in ("", service["User"])
+    assert service["RuntimeDirectoryMode"] == "0750"
+    assert "RuntimeDirectoryPreserve" not in service, "it would lie under /run/private"
+    runbook = (UNITS.parent / "runbook.md").read_text()
+    assert f"groupadd --system {service['Group']}\n" in runbook
+    assert f"usermod --append --groups {service['Group']} postfix\n" in runbook
+
+
+def test_two_units_share_no_folder_that_goes_when_one_of_them_stops() -> None:
+    assert "%N" in unit("tellback@.service")["Service"]["RuntimeDirectory"]
+
+
+def test_the_backup_leaves_the_folders_to_whom_they_belong() -> None:
+    backup, program = unit("tellback-backup.service")["Service"], unit(SERVICES[0])["Service"]
+
+    assert [backup[each] for each in ("User", "Group")] == [
+        program[each] for each in ("User", "Group")
+    ]
 
 
 def test_one_process_and_several_are_confined_alike() -> None:

@@ -5,7 +5,15 @@ from uuid import uuid4
 
 from survey.domain.audit import OPERATOR, Actor
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
+from survey.domain.records import Service
 from tests.support.application import Running
+
+
+async def payroll_has_a_part(here: Running, key: str = "pay-slips") -> None:
+    """A service below payroll: what is about it is about payroll too."""
+    async with here.core.begin() as work:
+        await work.organisation.put_services([Service(key, "Payslips", parent="payroll")])
+        await work.commit()
 
 
 async def a_case(here: Running, *, text: str = "", by: Actor = OPERATOR, **said: Any) -> Case:

@@ -29,6 +29,7 @@ from survey.domain.case_sums import (
 )
 from survey.domain.cases import OPEN_STATES, CaseState, EntryKind, FirstContact, Verdict
 from survey.domain.first_contact import HELD_FOR
+from survey.domain.follow_up import Stage
 
 _EARLIER: Final = -1
 
@@ -104,7 +105,7 @@ def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
         "fresh": and_(open_, cases.c.opened_at > now - WEEK),
         "old": and_(open_, cases.c.opened_at <= now - FOUR_WEEKS),
         "late": and_(open_, cases.c.due_at < now),
-        "breached": _has(EntryKind.BREACHED),
+        "breached": _ran_out(),
         "fixed": or_(state.in_((*ended, *waits))),
         "confirmed": confirmed,
         "not_confirmed": state == CaseState.NOT_CONFIRMED.value,
@@ -118,6 +119,12 @@ def _holding(now: datetime) -> Mapping[str, ColumnElement[Any]]:
     }
 
 
-def _has(kind: EntryKind) -> ColumnElement[bool]:
-    named = entries.c.case == cases.c.id, entries.c.kind == kind.value
-    return exists(select(literal(1)).where(*named))
+def _ran_out() -> ColumnElement[bool]:
+    """A clock of it did; the warning before is an entry of the same kind."""
+    return exists(
+        select(literal(1)).where(
+            entries.c.case == cases.c.id,
+            entries.c.kind == EntryKind.BREACHED.value,
+            entries.c.data["stage"].as_string() == Stage.BREACH.value,
+        )
+    )

@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from survey.db.tables import (
     DUE_CAMPAIGN,
     OWED,
+    TO_FETCH,
     WAITING,
+    attachments,
     campaigns,
     conversations,
     inbox,
     installation,
     invitations,
     publication_due,
+    received_letters,
     waves,
 )
 from survey.db.types import UtcDateTime
@@ -59,6 +62,20 @@ _VITALS: Final = select(
         waves.c.state == WaveState.MISSED,
         waves.c.opened_at >= bindparam("missed_since", type_=UtcDateTime()),
     ).label("waves_missed"),
+    select(_NUMBER)
+    .select_from(attachments)
+    .where(TO_FETCH)
+    .scalar_subquery()
+    .label("files_to_fetch"),
+    select(func.min(attachments.c.made_at, type_=UtcDateTime()))
+    .where(TO_FETCH)
+    .scalar_subquery()
+    .label("files_since"),
+    select(_NUMBER)
+    .select_from(received_letters)
+    .where(received_letters.c.held.is_not(None))
+    .scalar_subquery()
+    .label("letters_held"),
 )
 
 _ASKED: Final = (

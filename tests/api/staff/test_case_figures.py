@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO, StringIO
 from typing import Final
 
@@ -81,7 +82,7 @@ async def test_a_viewer_has_no_such_page(here: Running) -> None:
 
 async def test_a_number_of_months_that_there_cannot_be_is_refused(here: Running) -> None:
     async with signed_in(here, WORKER) as person:
-        for months in ("0", "37", "x", "-1", "٣"):
+        for months in ("0", "37", "x", "-1", "٣", "0001" + "0" * 5_000, "00010000", " 3"):
             assert (await person.http.get(f"{PATH}?months={months}")).status_code == 400
 
 
@@ -105,7 +106,9 @@ async def test_a_name_that_a_spreadsheet_would_take_for_a_formula_is_text(here: 
     async with signed_in(here, WORKER) as person:
         answer = await person.http.get(f"{PATH}.csv")
 
-    assert "'=1+1" in answer.text
+    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
+    [provider] = [row for row in rows if row["by"] == "provider"]
+    assert (provider["key"], provider["name"]) == ("'=1+1", "'=1+1")
 
 
 async def test_the_workbook_has_the_same_figures_and_notes_that_explain_its_marks(
@@ -143,3 +146,72 @@ async def test_the_workbook_too_holds_only_what_roles_reach(here: Running) -> No
         answer = await person.http.get(f"{PATH}.xlsx")
 
     assert "By service" not in load_workbook(BytesIO(answer.content)).sheetnames
+
+
+async def test_every_figure_is_told_of_each_month_service_provider_and_kind(
+    here: Running,
+) -> None:
+    """For how long open, late, fixed and reopened: on the page and in the file."""
+    old, again = await a_case(here), await a_case(here, chat=CHAT)
+    await an_entry(here, again, acts.fixed("Paid."))
+    await here.core.own_cases.judge(again.id, Verdict.NOT_FIXED, who=Reporter(chat=CHAT))
+    await an_entry(here, again, acts.fixed("Paid again."))
+    assert old.acknowledge_by is not None
+    here.clock.time = old.acknowledge_by
+    while await here.core.case_rounds.look():
+        pass
+    here.clock.advance(timedelta(days=1))
+    age = (here.clock.now() - old.opened_at).days
+    async with signed_in(here, WORKER) as person:
+        await person.opens(PATH)
+        answer = await person.http.get(f"{PATH}.csv")
+
+    heads = [each.text.strip() for each in person.page.all("th")]
+    assert {"The oldest open, days", "Said to be fixed"} <= set(heads)
+    cells = [each.text.strip() for each in person.page.all("td")]
+    assert cells.count("1 (50%)") == 8, "late and reopened, in each of the tables"
+    rows = [*csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))]
+    for by, key in (
+        ("service", "payroll"),
+        ("provider", ""),
+        ("kind", ""),
+        ("month", "2026-05-01"),
+    ):
+        [row] = [each for each in rows if (each["by"], each["key"]) == (by, key)]
+        found = {name: row[name] for name in ("oldest_days", "fixed", "breached_percent")}
+        assert found == {"oldest_days": str(age), "fixed": "1", "breached_percent": "50"}, by
+        assert row["reopened_percent"] == "50", by
+        assert row["confirmed_percent"] == "", by
+
+
+async def test_each_service_tells_what_is_published_of_its_handling_and_leads_there(
+    demonstration: Running,
+) -> None:
+    async with signed_in(demonstration, Grant(Role.SERVICE_MANAGER)) as person:
+        await person.opens(f"{PATH}?months=36")
+        links = [
+            each
+            for each in person.page.all("td")
+            if "questionnaire=problem-handling" in str([a.attributes for a in each.all("a")])
+        ]
+
+        assert links
+        shown = {
+            each.all("a")[0].attributes["href"].rpartition("=")[2]: each.text.strip()
+            for each in links
+        }
+        figures = demonstration.figures.trends
+        for service, told in shown.items():
+            trend = await figures.trend(
+                "satisfaction", questionnaire="problem-handling", service=service
+            )
+            values = {str(point.shown.value) for point in trend.points}
+            assert told == "not shown" or told.rstrip("%") in values, service
+
+
+async def test_without_anything_published_no_service_tells_of_its_handling(here: Running) -> None:
+    await a_case(here)
+    async with signed_in(here, WORKER) as person:
+        await person.opens(PATH)
+
+        assert "Satisfied with handling" not in person.text

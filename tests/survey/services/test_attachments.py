@@ -63,6 +63,13 @@ async def test_what_is_refused_leaves_neither_row_nor_bytes(here: Running) -> No
         assert await work.attachments.of_conversation(conversation) == []
 
 
+async def to_fetch(here: Running) -> tuple[int, timedelta]:
+    """How many files are watched for, and for how long the oldest has been on its way."""
+    health = await here.core.watch.look()
+    assert health is not None
+    return health.vitals.files_to_fetch, health.files_waited
+
+
 async def test_a_file_at_telegram_is_fetched_once_and_can_be_read_from_then_on(
     here: Running,
 ) -> None:
@@ -79,11 +86,14 @@ async def test_a_file_at_telegram_is_fetched_once_and_can_be_read_from_then_on(
         await work.commit()
     with pytest.raises(NotFound):
         await here.core.attachments.read(expected.id)
+    here.clock.advance(timedelta(minutes=20))
+    assert await to_fetch(here) == (1, timedelta(minutes=20))
 
     assert not await here.core.attachments.fetch(get)
     assert not await here.core.attachments.fetch(get)
 
     assert asked == ["AgAC"]
+    assert await to_fetch(here) == (0, timedelta())
     served = await here.core.attachments.read(expected.id)
     assert (served.name, served.media_type) == ("photo.jpg", FileKind.JPEG)
 

@@ -1,6 +1,6 @@
 """Sums of problem reports follow what happens to them, and hold nothing that few may see."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from analytics.case_figures import total
@@ -12,7 +12,7 @@ from survey.domain.case_sums import CaseCounts
 from survey.domain.cases import Case, EntryKind, Said, Side, Verdict
 from survey.services.reporters import Reporter
 from tests.support.application import Running
-from tests.support.cases import a_case, an_entry
+from tests.support.cases import a_case, an_entry, payroll_has_a_part
 
 WORKER = Actor.account(uuid4())
 DAY = timedelta(days=1)
@@ -24,8 +24,11 @@ async def looking(here: Running, *grants: Grant) -> Looker:
     return Looker(uuid4(), frozenset(grants or [Grant(Role.CASE_WORKER)]), trees)
 
 
-async def counts(here: Running, *, months: int = 3, service: str = "") -> CaseCounts:
-    found = await here.core.case_sums.of(await looking(here), months=months, service=service)
+async def counts(
+    here: Running, *, months: int = 3, service: str = "", unit: str = ""
+) -> CaseCounts:
+    looker = await looking(here)
+    found = await here.core.case_sums.of(looker, months=months, service=service, unit=unit)
     return total(found.sums).counts
 
 
@@ -112,12 +115,33 @@ async def test_a_month_begins_by_the_clock_of_the_body(here: Running) -> None:
     assert [each.month for each in found.sums] == [date(2026, 6, 1)]
 
 
-async def test_a_breach_is_counted_for_good(here: Running) -> None:
-    case = await a_case(here)
-    breached = Said(kind=EntryKind.BREACHED, side=Side.SERVICE, data={"clock": "fix"})
-    await an_entry(here, case, breached, acts.declined("not_ours", "No."))
+async def looked_at(here: Running, when: datetime) -> None:
+    here.clock.time = when
+    while await here.core.case_rounds.look():
+        pass
 
+
+async def test_a_clock_that_ran_out_is_counted_for_good(here: Running) -> None:
+    case = await a_case(here)
+    assert case.acknowledge_by is not None
+
+    await looked_at(here, case.acknowledge_by + timedelta(minutes=1))
     assert (await counts(here)).breached == 1
+
+    await an_entry(here, case, acts.declined("not_ours", "No."))
+    assert (await counts(here)).breached == 1
+
+
+async def test_a_warning_in_time_counts_as_no_breach(here: Running) -> None:
+    case = await a_case(here)
+    assert case.acknowledge_by is not None
+
+    await looked_at(here, case.acknowledge_by - timedelta(minutes=1))
+
+    async with here.core.begin.read() as work:
+        told = [each for each in await work.cases.timeline(case.id) if each.kind == "breached"]
+    assert [each.data["stage"] for each in told] == ["warning"]
+    assert (await counts(here)).breached == 0
 
 
 async def test_sums_are_by_service_and_kind_of_unit_and_of_what_somebody_may_see(
@@ -139,3 +163,20 @@ async def test_sums_are_by_service_and_kind_of_unit_and_of_what_somebody_may_see
     assert [each.service for each in of_it.sums] == ["it"]
     assert nothing.sums == []
     assert (await counts(here, service="payroll")).reported == 1
+
+
+async def test_a_unit_and_a_service_are_counted_with_those_below_them(here: Running) -> None:
+    await payroll_has_a_part(here)
+    await a_case(here, unit="oakfield", service="pay-slips")
+    await a_case(here, unit="adult-social-care")
+
+    for unit, service, reported in (
+        ("schools", "", 1),
+        ("oakfield", "", 1),
+        ("", "payroll", 2),
+        ("", "pay-slips", 1),
+        ("schools", "payroll", 1),
+        ("", "it", 0),
+        ("nowhere", "", 0),
+    ):
+        assert (await counts(here, service=service, unit=unit)).reported == reported

@@ -192,6 +192,9 @@ async def test_a_letter_from_another_address_is_held_and_not_shown_as_the_report
     assert await taken(here, case, letter) is Taken.HELD
 
     assert len(await timeline(here, case)) == 1
+    health = await here.core.watch.look()
+    assert health is not None
+    assert health.vitals.letters_held == 1
     [held] = await here.core.held_letters.listed(await looker(here))
     assert (held.why, held.reference, held.sender, held.text) == (
         "sender",

@@ -18,7 +18,7 @@ from survey.errors import ChangedMeanwhile, FieldsRejected, NotFound
 from survey.services import problems
 from survey.services.reporters import Reporter
 from tests.support.application import Running
-from tests.support.cases import a_case
+from tests.support.cases import a_case, payroll_has_a_part
 from tests.support.stored import audited
 
 WORKER = Actor.account(uuid4())
@@ -245,6 +245,17 @@ async def test_anybody_reads_what_is_told_the_latest_word_first(here: Running) -
 
     assert [each.problem.id for each in known] == [second.id, first.id]
     assert [each.problem.id for each in await here.core.problems.known(service="it")] == [second.id]
+
+
+async def test_what_is_known_of_a_service_is_known_of_those_below_it_too(here: Running) -> None:
+    await payroll_has_a_part(here)
+    soon = here.clock.now() + DAY
+    slips = await a_problem(here, told="We know", update_by=soon, service="pay-slips")
+    await a_problem(here, told="We know", update_by=soon, service="it")
+
+    known = await here.core.problems.known(service="payroll")
+
+    assert [each.problem.id for each in known] == [slips.id]
 
 
 async def test_a_problem_that_nobody_knows_is_not_found(here: Running) -> None:

@@ -19,6 +19,7 @@ from survey.ports.channels import Address, Delivered, NotDelivered, Refusal
 from survey.ports.tellings import Asks, Bulletin
 from survey.services.reporters import Reporter
 from survey.services.telling import GIVE_UP, LEASE
+from survey.tally import Counted
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.telling import Heard, a_teller, live, tellings_of
@@ -70,6 +71,8 @@ async def test_a_fix_is_told_at_once_with_what_was_done_and_the_question(
     assert (passage.asks, passage.question) == (Asks.VERDICT, "Is it fixed?")
     [told] = await tellings_of(here, case)
     assert (told.outcome, told.channel, told.message_id) == (Outcome.SENT, "chat", 101)
+    counted = {what for (what, *_) in here.core.tally.counts}
+    assert counted & {Counted.TELLINGS, Counted.MESSAGES} == {Counted.TELLINGS}, "no campaign's"
 
 
 async def test_a_service_is_called_as_in_the_language_of_who_is_told(
