@@ -12,7 +12,7 @@ from bot.case_buttons import Named, case_row, rating_row, verdict_row
 from bot.case_words import age, stands
 from bot.markup import Button, Piece, Row, View, bold, italic, to_html
 from bot.sentences import Sentences
-from survey.domain.cases import Case, CaseState, Entry, Side
+from survey.domain.cases import Case, CaseState, Entry, EntryKind, Side
 from survey.domain.file_words import why_refused
 from survey.domain.language import moment_in_short
 from survey.domain.people import Person
@@ -153,12 +153,17 @@ def _said(say: Sentences, entry: Entry, service: str, around: Around) -> Line:
 
 def _files(say: Sentences, own: OwnCase) -> Iterable[Line]:
     """Those that could not be kept: the person may send them in another form."""
-    for each in own.files:
-        if each.refused:
-            told = say._("We could not keep a file.")
-            why = why_refused(each.refused, say._)
-            name = [Piece(each.name, foreign=True), Piece(": ")] if each.name else []
-            yield [Piece(f"{told} "), *name, Piece(why)]
+    refused = [(each.name, each.refused) for each in own.files if each.refused]
+    # Of what came by e-mail nothing is there but that it was refused.
+    refused += [
+        (str(each.data["name"]), str(each.data["reason"]))
+        for each in own.timeline
+        if each.kind is EntryKind.UNKEPT and "file" not in each.data
+    ]
+    for named, reason in refused:
+        told, why = say._("We could not keep a file."), why_refused(reason, say._)
+        name = [Piece(named, foreign=True), Piece(": ")] if named else []
+        yield [Piece(f"{told} "), *name, Piece(why)]
 
 
 # --- what follows an act ---

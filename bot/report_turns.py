@@ -15,10 +15,11 @@ from bot.rendering import render
 from bot.sentences import Sentences, speech
 from survey import report_words
 from survey.domain.cases import Case, CaseKind
+from survey.domain.file_words import unkept
 from survey.domain.language import moment_in_short
 from survey.domain.questionnaire import QuestionType
 from survey.domain.reporting import KIND, SERVICE
-from survey.domain.turns import Answered, NoticeTurn, QuestionTurn
+from survey.domain.turns import Answered, NoticeTurn, QuestionTurn, ReviewTurn
 from survey.services.reports import Known
 from survey.services.shown import Shown
 from survey.wiring import Application
@@ -40,6 +41,9 @@ async def report_turn(core: Application, shown: Shown, *, hint: str | None = Non
         case QuestionTurn(type=QuestionType.TEXT):
             lines = report_words.urgent(say._, core.settings, await _own_lines(core, shown))
             return above("\n".join(lines), render(shown, hint=hint))
+        case ReviewTurn() | QuestionTurn(type=QuestionType.FILE):
+            if unkept := await _unkept(core, say, shown):
+                return above("\n".join(unkept), render(shown, hint=hint))
     service = shown.state.answers.get(SERVICE)
     if isinstance(service, str) and Answered(SERVICE) in shown.events:
         known = await core.reports.known(service)
@@ -54,6 +58,12 @@ async def report_turn(core: Application, shown: Shown, *, hint: str | None = Non
 async def _own_lines(core: Application, shown: Shown) -> tuple[str, ...]:
     service = shown.state.answers.get(SERVICE)
     return tuple(await core.reports.lines(service)) if isinstance(service, str) else ()
+
+
+async def _unkept(core: Application, say: Sentences, shown: Shown) -> list[str]:
+    """What is said of files that turned out to be none that we keep: others can be sent still."""
+    files = await core.reports.files(shown.conversation)
+    return [unkept(say._, each.name, each.refused) for each in files if each.refused]
 
 
 def _notice(core: Application, say: Sentences, shown: Shown) -> View:

@@ -149,6 +149,8 @@ class Worker:
             self._was_told = True
         else:
             self._listens = True
+            if not self._core.settings.mail_authserv_id:
+                _log.warning("senders_are_not_checked", set="TELLBACK_MAIL_AUTHSERV_ID")
 
     async def _stand(self) -> None:
         """Make the figures whenever nobody else does."""

@@ -154,9 +154,11 @@ def of_results(
     name: str,
     told: Sequence[tuple[str, str]],
     link: str,
+    leave: str,
     language: str,
 ) -> Words:
-    """A letter to somebody who was asked; `told` are pairs of what was said and what was done."""
+    """A letter to somebody who was asked; `told` are pairs of what was said and what was done, and
+    `leave` is the address at which they can ask for no more."""
     named = {"organisation": organisation, "name": name}
     pairs = [
         paragraph
@@ -175,17 +177,28 @@ def of_results(
             _("All that was done is here:"),
         ],
         link=link,
-        after=[_("We write to you about this once in four weeks at most.")],
+        after=[
+            _("We write to you about this once in four weeks at most."),
+            _("To get no more of these letters, open this page:"),
+        ],
+        last=leave,
         language=language,
     )
 
 
 def letter(
-    *, subject: str, before: Sequence[str], link: str, after: Sequence[str], language: str
+    *,
+    subject: str,
+    before: Sequence[str],
+    link: str,
+    after: Sequence[str],
+    language: str,
+    last: str = "",
 ) -> Words:
-    """Paragraphs around one link; '' is none."""
-    links = [Address(link)] if link else []
-    return several(subject=subject, paragraphs=[*before, *links, *after], language=language)
+    """Paragraphs around one link, and another at the end; '' is none."""
+    links, ends = ([Address(each)] if each else [] for each in (link, last))
+    paragraphs = [*before, *links, *after, *ends]
+    return several(subject=subject, paragraphs=paragraphs, language=language)
 
 
 def several(*, subject: str, paragraphs: Sequence[str], language: str) -> Words:

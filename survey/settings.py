@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from survey.domain.addresses import address_of
 from survey.domain.campaign import Nation
 from survey.domain.reply_addresses import LONGEST_NAME
+from survey.domain.sender_checks import NAME
 from survey.errors import Fault, FieldsRejected
 from survey.ports.letters import MailServer
 
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     helplines: str = ""
     mail_reply_to: str = ""
     lmtp_listen: str = ""
+    mail_authserv_id: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
@@ -306,6 +308,9 @@ def _letters_in_faults(settings: Settings) -> list[Fault]:
     if settings.lmtp_listen and not settings.mail_reply_to:
         message = "it is missing: give the address that answers are sent to"
         faults.append(Fault(("TELLBACK_MAIL_REPLY_TO",), "missing", message))
+    if settings.mail_authserv_id and not NAME.fullmatch(settings.mail_authserv_id):
+        message = "give the name at the beginning of Authentication-Results, such as mx.example"
+        faults.append(Fault(("TELLBACK_MAIL_AUTHSERV_ID",), "malformed", message))
     return faults
 
 

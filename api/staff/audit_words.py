@@ -61,6 +61,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "case.handed_on": N_("handed a problem report to a colleague"),
     "case.breached": N_("told that a clock of a problem report runs out"),
     "case.planned": N_("planned the next reply to a problem report"),
+    "case.unkept": N_("told a reporter that a file was not kept"),
     "closures.added": N_("added closed days"),
     "cases.imported": N_("imported problem reports of an older system"),
     "closures.imported": N_("imported closed days"),

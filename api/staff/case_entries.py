@@ -14,6 +14,7 @@ from survey.case_labels import PRIORITIES, VERDICTS, WEIGHTS
 from survey.domain.case_records import Attachment
 from survey.domain.cases import Audience, Entry, EntryKind, Priority, Side, Verdict, Weight
 from survey.domain.file_kinds import FileKind
+from survey.domain.file_words import unkept
 from survey.domain.follow_up import Clock, Stage
 from survey.domain.language import N_, moment_in_words
 
@@ -42,6 +43,7 @@ _SAID: Final[Mapping[EntryKind, str]] = {
     EntryKind.LINKED: N_("linked it to a known problem"),
     EntryKind.HANDED_ON: N_("handed it to a colleague"),
     EntryKind.PLANNED: N_("plans the next reply for %(when)s"),
+    EntryKind.UNKEPT: N_("told the reporter: %(unkept)s"),
 }
 
 _UNLINKED: Final = N_("took it from the known problem")
@@ -138,12 +140,19 @@ def _what(entry: Entry, names: Names, desk: Desk) -> str:
     if entry.kind is EntryKind.LINKED and not entry.data.get("problem"):
         return desk.say(_UNLINKED)
     named = {
+        "unkept": _unkept(entry, desk),
         "whom": _whom(entry.data, names, desk),
         "when": _moment(entry.data.get("at") or entry.data.get("until"), desk),
         "verdict": _word(VERDICTS, Verdict, entry.data.get("verdict"), desk),
         "reason": desk.say(REASONS.get(str(entry.data.get("reason")), REASONS["other"])),
     }
     return desk.say(_SAID[entry.kind]) % named
+
+
+def _unkept(entry: Entry, desk: Desk) -> str:
+    if entry.kind is not EntryKind.UNKEPT:
+        return ""
+    return unkept(desk.say, str(entry.data["name"]), str(entry.data["reason"]))
 
 
 def _whom(data: Mapping[str, Any], names: Names, desk: Desk) -> str:

@@ -23,6 +23,13 @@ _EMPTY: Final = N_("There is nothing in this letter that could be kept. Drop it.
 
 WHY: Final[Mapping[str, str]] = {
     Held.SENDER: N_("It comes from another address than the one that we wrote to."),
+    Held.FORGED: N_(
+        "The domain that it says it comes from disowns it (DMARC). Somebody may pretend to be "
+        "another."
+    ),
+    Held.UNPROVEN: N_(
+        "Our mail server found nothing that shows that it comes from where it says (SPF, DKIM)."
+    ),
     Held.LEFT: N_("Whoever wrote it does not stand for the school any more."),
     Held.UNSIGNED: N_("It did not come to the address of a report."),
     Held.EMPTY: N_("Nothing is left of it beside what it quotes."),

@@ -15,7 +15,14 @@ from api.staff.case_acts import ACTS
 from api.staff.case_desk import PATH, TITLE, Names, Reader, looker_of, names_for
 from api.staff.case_entries import shown_entries
 from api.staff.case_list import marks_of
-from api.staff.case_telling import NOBODY_TOLD, files_how, provider_told, reporter_called, told_how
+from api.staff.case_telling import (
+    NOBODY_TOLD,
+    files_how,
+    not_told,
+    provider_told,
+    reporter_called,
+    told_how,
+)
 from api.staff.case_words import STATE_TAGS, Told, age_of, clock_told, clocks_of
 from api.staff.listing import Link
 from api.staff.shell import Crumb, Desk, Fault
@@ -223,6 +230,7 @@ async def _facts(case: Case, names: Names, desk: Desk) -> list[tuple[str, Any]]:
         (N_("System"), case.system),
         (N_("School or department"), names.unit(case.unit) or say(N_("Not known"))),
         (N_("Reported by"), _reporter(case, names, desk)),
+        (N_("Told that it came in"), await not_told(case, desk)),
         (N_("Reported"), case.opened_at),
         (N_("What it does to them"), say(EFFECTS[case.effect])),
         (N_("Who looks after it"), names.owner(case, desk)),

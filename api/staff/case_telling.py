@@ -10,7 +10,7 @@ from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case
 from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.language import N_
-from survey.domain.telling import due, heard, receiver_of
+from survey.domain.telling import TOO_MANY, due, heard, receiver_of, why_no_receipt
 from survey.ports import UnitOfWork
 from survey.services.api_keys import Scope
 from survey.services.cases import CaseFile
@@ -35,7 +35,11 @@ _LINKED: Final = N_("No file goes by e-mail: the letter leads to the page where 
 _BEHIND_LINK: Final = N_(
     "This report is for few: files are on the reporter's page alone, and never sent in Telegram."
 )
-
+_TOO_MANY: Final = N_(
+    "No: too many letters of this kind went to that address that day. Somebody may have typed the "
+    "address of another."
+)
+_NOT_SENT: Final = N_("No: the letter could not be sent.")
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
 
 _PROVIDER: Final = N_("Staff and the provider read it.")
@@ -110,6 +114,17 @@ def reporter_called(case: Case, names: Names, desk: Desk) -> str:
     """By name where it is known."""
     known = names.people.get(case.person) if case.person else None
     return known or desk.say(N_("the reporter"))
+
+
+async def not_told(case: Case, desk: Desk) -> str | None:
+    """That no letter could say to the reporter that it came in; None where one did."""
+    if case.email is None:
+        return None
+    async with desk.app.begin.read() as work:
+        why = why_no_receipt(case, await work.tellings.of_case(case.id))
+    if not why:
+        return None
+    return desk.say(_TOO_MANY if why == TOO_MANY else _NOT_SENT)
 
 
 async def _way(work: UnitOfWork, case: Case) -> str:

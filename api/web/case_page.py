@@ -24,6 +24,7 @@ from survey.domain.file_kinds import MOST_AT_ONCE, FileKind
 from survey.domain.file_words import why_refused
 from survey.domain.language import N_
 from survey.domain.records import Service
+from survey.domain.telling import TOO_MANY
 from survey.errors import NotFound
 from survey.locales import SPOKEN, translations
 from survey.services.own_cases import OwnCase
@@ -42,6 +43,13 @@ TOLD: Final[Mapping[str, str]] = {
     "taken_over": N_("The report is yours now. What staff write comes to you."),
 }
 """What the next page says was done, by a word in its address."""
+
+
+_NOT_WRITTEN_TO: Final = (
+    N_("We could not send you an e-mail that we have this report."),
+    N_("Keep the link of this page: it opens your report without a password."),
+)
+_TOO_MANY: Final = N_("Too many of these went to your address that day.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,7 @@ def case_page(here: CaseHere, written: Written | None = None, *, status: int = 2
         case=case,
         told=gettext(told) if told else "",
         help=_help(here),
+        not_written_to=_not_written_to(here),
         state=gettext(TOLD_STATES[case.state]),
         service=speaker.service,
         kind=gettext(TOLD_KINDS[case.kind]),
@@ -181,6 +190,16 @@ def _help(here: CaseHere) -> Sequence[str]:
         return ()
     gettext = translations(here.language).gettext
     return report_words.help_lines(gettext, here.app.settings, concerns)
+
+
+def _not_written_to(here: CaseHere) -> Sequence[str]:
+    """What is said where no letter could tell them that it came in."""
+    if not here.found.no_receipt:
+        return ()
+    gettext = translations(here.language).gettext
+    first, last = map(gettext, _NOT_WRITTEN_TO)
+    why = [gettext(_TOO_MANY)] if here.found.no_receipt == TOO_MANY else []
+    return [first, *why, last]
 
 
 def timeline(here: CaseHere, *, by_colleague: bool) -> list[Said]:

@@ -49,10 +49,11 @@ class Keying:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file that a report has already."""
+    """A file that a report has already; `refused` says why it is not kept after all."""
 
     id: str
     name: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

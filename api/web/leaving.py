@@ -96,6 +96,13 @@ def _page(
         title = _("You can be asked again")
         said = [_("We ask you from the next survey on.")]
         buttons = []
+    elif leaver.invitation is None:
+        title = _("Do you want no more letters?")
+        said = [
+            _("%(organisation)s wrote to you what was done about what people said.") % told,
+            _("If you stop these letters, you are not asked to answer surveys either."),
+        ]
+        buttons = [stop]
     else:
         title = _("What do you want to stop?")
         said = [

@@ -22,7 +22,7 @@ from survey.domain.cases import CaseKind
 from survey.domain.distress import noticed
 from survey.domain.expressions import Value
 from survey.domain.file_kinds import MOST_BYTES
-from survey.domain.file_words import why_refused
+from survey.domain.file_words import unkept, why_refused
 from survey.domain.language import moment_in_words
 from survey.domain.named import person_of
 from survey.domain.problems import may_join
@@ -155,7 +155,14 @@ class ReportHere(Here):
     async def _files(self, shown: Shown) -> tuple[KeptFile, ...]:
         given = given_files(shown)
         kept = {str(each.id): each for each in await self.app.reports.files(shown.conversation)}
-        return tuple(KeptFile(each, kept[each].name) for each in given if each in kept)
+        gettext = translations(shown.state.language).gettext
+        return tuple(
+            KeptFile(each, found.name, unkept(gettext, found.name, found.refused))
+            if found.refused
+            else KeptFile(each, found.name)
+            for each in given
+            if (found := kept.get(each)) is not None
+        )
 
     async def _promise(self, shown: Shown, service: str, language: str) -> str:
         if shown.case is None:

@@ -70,6 +70,8 @@ class TellingKind(StrEnum):
     CHECK = "check"
     """Four weeks later."""
     DIGEST = "digest"
+    UNKEPT = "unkept"
+    """A file of theirs is not kept."""
 
     @property
     def waits(self) -> bool:

@@ -181,6 +181,9 @@ class EntryKind(StrEnum):
     """A clock ran out: `clock`. Told once."""
     PLANNED = "planned"
     """The next update is due `at`."""
+    UNKEPT = "unkept"
+    """A file of the reporter's turned out to be none that we keep: its `name`, '' where it has
+    none, the `reason` of its refusal, and its attachment (`file`) where there is one."""
 
 
 class Audience(StrEnum):

@@ -41,6 +41,15 @@ _WHY: Final = {
     Refusal.LOST: N_("We could not get the file from Telegram. Send it again."),
 }
 
+_A_FILE: Final = N_("We could not keep a file.")
+_NAMED: Final = N_("We could not keep %(name)s.")
+
+
+def unkept(translated: Callable[[str], str], name: str, reason: str) -> str:
+    """What is told of a file that was not kept, and what to send instead; `name` may be ''."""
+    said = translated(_NAMED if name else _A_FILE)
+    return f"{said % {'name': name}} {why_refused(reason, translated)}"
+
 
 def why_refused(reason: str, translated: Callable[[str], str] = str) -> str:
     """One or two sentences for a reason of `FileRefused` or of a kept `Attachment.refused`.

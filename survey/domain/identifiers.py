@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from survey.domain.folding import folded
+
 
 class Identifier(StrEnum):
     NATIONAL_INSURANCE = "national_insurance"
@@ -153,7 +155,7 @@ def _each(text: str, names: Iterable[Collection[str]]) -> Iterator[Found]:
 
 
 def _named(text: str, names: Iterable[Collection[str]]) -> Iterator[Found]:
-    words = [(each.start(), each.end(), each[0].casefold()) for each in _WORD.finditer(text)]
+    words = [(each.start(), each.end(), folded(each[0])) for each in _WORD.finditer(text)]
     by_first: dict[str, list[tuple[str, ...]]] = {}
     for name in names:
         parts = tuple(name)

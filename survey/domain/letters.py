@@ -63,10 +63,15 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A letter ready to go out."""
+    """A letter ready to go out.
+
+    `leave` is the address at which one click asks for no more of them; '' where nobody sends them
+    to many.
+    """
 
     to: str
     words: Words
+    leave: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ PREFIX: Final = "P"
 SHORTEST: Final = 4
 LONGEST: Final = 8
 
-_WRITTEN: Final = re.compile(rf"\b{PREFIX}-[0-9A-Z]{{{SHORTEST},{LONGEST}}}\b")
+_WRITTEN: Final = re.compile(
+    rf"\b{PREFIX}-[0-9A-Z]{{{SHORTEST},{LONGEST}}}\b", re.IGNORECASE | re.ASCII
+)
 _LEFT_OUT: Final = frozenset(ALPHABET.index(symbol) for symbol in f"AE{PREFIX}")
 _DRAWN: Final = tuple(value for value in range(len(ALPHABET)) if value not in _LEFT_OUT)
 
@@ -34,7 +36,7 @@ def drawn(length: int, below: Callable[[int], int]) -> str:
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """The references that stand in a text of ours, each once, in its order."""
+    """The references that stand in a text, in letters of either case: each once, in its order."""
     found = (reference_of(each) for each in _WRITTEN.findall(text))
     return tuple(dict.fromkeys(each for each in found if each is not None))
 

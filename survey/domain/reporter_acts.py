@@ -68,6 +68,15 @@ def routed(case: Case, said: Said) -> Said | None:
     return Said(kind=EntryKind.SORTED, side=Side.SERVICE, audience=Audience.STAFF, data=data)
 
 
+def unkept(name: str, reason: str, file: UUID | None = None) -> Said:
+    """What the program adds by itself where a file of theirs is not kept after all.
+
+    `reason` is that of `FileRefused`, or of `Attachment.refused`; `file` its attachment, if any.
+    """
+    data = {"name": name, "reason": reason, **({"file": str(file)} if file else {})}
+    return Said(kind=EntryKind.UNKEPT, side=Side.SERVICE, data=data)
+
+
 def rated(score: int) -> Said:
     """That they said how it was handled: the score itself is an answer, and not part of it.
 

@@ -1,12 +1,14 @@
 """Which entries a reporter is told of, and when: at once, or with the rest of a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from survey.domain.case_records import TellingKind
+from survey.domain.audit import REPORTER
+from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Audience, Case, CaseState, Entry, EntryKind, Side
-from survey.domain.named import named_person
+from survey.domain.named import account_of, named_person
+from survey.domain.waves import Outcome
 
 BUNDLE: Final = timedelta(hours=24)
 """What may wait is told so long after the last message at the earliest."""
@@ -17,6 +19,15 @@ it, since what is lost is worse than what is read twice. One with which so many 
 
 MOST_DOUBTS: Final = 3
 """How often it is sent again after a line broke while it was under way."""
+
+MOST_LETTERS: Final = 3
+"""So many letters a day say to one address that a report came in, and so many go at all to one that
+nobody has shown to be theirs: whoever reports may type anybody's."""
+
+A_DAY: Final = timedelta(hours=24)
+
+TOO_MANY: Final = "too_many"
+"""Why somebody is not told that their report came in: `MOST_LETTERS` went there."""
 
 _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.REPORTED: TellingKind.RECEIVED,
@@ -33,6 +44,7 @@ _TOLD: Final[Mapping[EntryKind, TellingKind]] = {
     EntryKind.DECLINED: TellingKind.UPDATE,
     EntryKind.REOPENED: TellingKind.UPDATE,
     EntryKind.MERGED: TellingKind.UPDATE,
+    EntryKind.UNKEPT: TellingKind.UNKEPT,
 }
 
 
@@ -91,6 +103,53 @@ def due(
 def heard(timeline: Sequence[Entry]) -> datetime | None:
     """When its reporter wrote last, after the report itself."""
     return max((each.at for each in timeline if _is_theirs(each)), default=None)
+
+
+def answered_by_letter(timeline: Sequence[Entry]) -> bool:
+    """Whether somebody has answered from the address that it is told to."""
+    return any(
+        each.actor == str(REPORTER) and each.data.get("by") == "email" and each.number > 1
+        for each in timeline
+    )
+
+
+def withheld(
+    kind: TellingKind,
+    about: Entry,
+    *,
+    receipts: int,
+    letters: Sequence[datetime],
+    confirmed: bool,
+) -> datetime | str | None:
+    """Until when, or why for good, a letter to somebody's address waits; None: it may leave.
+
+    Whoever reads that their report came in reads it on the page as well, and so it is not sent
+    later. What staff wrote down for somebody on the telephone was typed by nobody else.
+
+    Args:
+        receipts: how many letters of the last day said that a report came in.
+        letters: when all letters of the last day left, the oldest first.
+        confirmed: it is known whose address it is.
+    """
+    by_staff = account_of(about.actor) is not None
+    full = not confirmed and len(letters) >= MOST_LETTERS
+    if kind is TellingKind.RECEIVED and not by_staff and (full or receipts >= MOST_LETTERS):
+        return TOO_MANY
+    return letters[-MOST_LETTERS] + A_DAY if full else None
+
+
+def why_no_receipt(case: Case, tellings: Iterable[Telling]) -> str:
+    """Why whoever reported it got no letter that it came in, as in `Telling.reason`; '' where they
+    did, or none was to leave."""
+    mine = f"email:{case.email}"
+    reasons = (
+        each.reason or ""
+        for each in tellings
+        if each.kind is TellingKind.RECEIVED
+        and each.receiver == mine
+        and each.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+    )
+    return next(reasons, "")
 
 
 def still_wanted(kind: TellingKind, about: Entry, case: Case, timeline: Sequence[Entry]) -> bool:

@@ -14,7 +14,7 @@ from survey.domain.reply_addresses import MARK, signed
 from survey.invitation_letter import Doors, invitation
 from survey.locales import SPOKEN, translations
 from survey.mail.line import APART, Lines
-from survey.mail.smtp import POLICY, message_of
+from survey.mail.smtp import ON_THE_WAY, leaving, message_of
 from survey.ports import Begin
 from survey.ports.channels import Address, Asking, Delivered, NotDelivered, Refusal
 from survey.ports.letters import MailServer
@@ -22,10 +22,6 @@ from survey.ports.tellings import Bulletin, Whom
 from survey.telling_letter import Ways, telling
 
 _ENGLISH: Final = "en"
-
-# Headers stay on one line each: mail software reads List-Unsubscribe word for word. Bytes beyond
-# seven bits are encoded, since not every server takes them.
-_ON_THE_WAY: Final = POLICY.clone(max_line_length=998, cte_type="7bit")
 
 
 class EmailChannel:
@@ -143,7 +139,7 @@ class EmailChannel:
             headers=self._leaving(doors.stop, language),
         )
         message["Content-Language"] = language
-        return message.as_bytes(policy=_ON_THE_WAY)
+        return message.as_bytes(policy=ON_THE_WAY)
 
     def _telling(self, to: str, bulletin: Bulletin, at: datetime) -> bytes:
         language = bulletin.language if bulletin.language in SPOKEN else _ENGLISH
@@ -161,18 +157,9 @@ class EmailChannel:
         message = message_of(
             words, sender=self._sender, to=to, name=bulletin.id.hex, at=at, headers=headers
         )
-        return message.as_bytes(policy=_ON_THE_WAY)
+        return message.as_bytes(policy=ON_THE_WAY)
 
     def _leaving(self, stop: str, language: str) -> dict[str, str]:
-        """How mail software lets somebody unsubscribe: RFC 2369, and in one click RFC 8058.
-
-        One click is for https alone.
-        """
+        """How mail software lets somebody unsubscribe."""
         subject = quote(translations(language).gettext("Stop all surveys"))
-        by_mail = f"<mailto:{self._from}?subject={subject}>"
-        if not stop.startswith("https://"):
-            return {"List-Unsubscribe": f"<{stop}>, {by_mail}"}
-        return {
-            "List-Unsubscribe": f"<{stop}>, {by_mail}",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+        return leaving(stop, f"mailto:{self._from}?subject={subject}")

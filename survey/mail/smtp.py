@@ -25,6 +25,10 @@ from survey.errors import NotSent
 from survey.ports.letters import MailServer
 
 POLICY: Final = SMTP
+
+# Headers stay on one line each: mail software reads List-Unsubscribe word for word. Bytes beyond
+# seven bits are encoded, since not every server takes them.
+ON_THE_WAY: Final = POLICY.clone(max_line_length=998, cte_type="7bit")
 ANSWER_SECONDS: Final = 10
 SEND_SECONDS: Final = 20
 """For a whole letter: a process that is told to stop finishes what it has begun."""
@@ -46,11 +50,18 @@ class SmtpMailer:
         to = address_of(composed.to)
         if to is None:
             raise NotSent("address", again=False)
-        message = message_of(composed.words, sender=self._sender, to=to, name=str(letter), at=at)
+        message = message_of(
+            composed.words,
+            sender=self._sender,
+            to=to,
+            name=str(letter),
+            at=at,
+            headers=leaving(composed.leave) if composed.leave else None,
+        )
         with _refusals():
             async with asyncio.timeout(SEND_SECONDS):
                 await aiosmtplib.send(
-                    message,
+                    message.as_bytes(policy=ON_THE_WAY),
                     sender=self._from,
                     recipients=[to],
                     **connecting(self._server, self._trust),
@@ -84,6 +95,17 @@ def message_of(
     message.set_content(words.text)
     message.add_alternative(words.html, subtype="html")
     return message
+
+
+def leaving(stop: str, *others: str) -> dict[str, str]:
+    """How mail software lets somebody unsubscribe: RFC 2369, and in one click RFC 8058.
+
+    One click is for https alone. `others` are further ways, such as an address to write to.
+    """
+    headers = {"List-Unsubscribe": ", ".join(f"<{each}>" for each in (stop, *others))}
+    if stop.startswith("https://"):
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def connecting(server: MailServer, trust: ssl.SSLContext | None) -> dict[str, Any]:

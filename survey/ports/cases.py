@@ -14,6 +14,7 @@ from survey.domain.case_records import (
     LinkKind,
     Problem,
     Telling,
+    TellingKind,
 )
 from survey.domain.case_sums import CaseSum, MonthSpan
 from survey.domain.cases import Case, Entry
@@ -115,10 +116,10 @@ class Attachments(Protocol):
         With `here`, those that a demonstration's own chat took.
         """
 
-    async def settle(self, attachment: Attachment) -> None:
+    async def settle(self, attachment: Attachment) -> bool:
         """Keep what became of its bytes: digest, kind and size, or why they were refused.
 
-        Nothing where that is known already.
+        Nothing, and False, where that is known already.
         """
 
     async def remove(self, attachment: UUID) -> None:
@@ -155,6 +156,9 @@ class Tellings(Protocol):
         """Those of an entry, receiver and part that are there already change nothing."""
 
     async def any_due(self, *, now: datetime) -> bool: ...
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        """How many are due and not sent, and since when the oldest of them is."""
+
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
     ) -> Sequence[Telling]:
@@ -175,6 +179,12 @@ class Tellings(Protocol):
     async def of_case(self, case: UUID) -> Sequence[Telling]: ...
     async def last_told(self, receiver: str) -> datetime | None:
         """When a bundle was last sent there."""
+
+    async def sent_since(
+        self, receiver: str, *, since: datetime, now: datetime, kind: TellingKind | None = None
+    ) -> Sequence[datetime]:
+        """When each message (of this kind) was sent there since then, or begun to be; the oldest
+        first."""
 
 
 class Problems(Protocol):

@@ -30,6 +30,9 @@ class Letters(Protocol):
         Nobody begins to send it until the transaction ends.
         """
 
+    async def written_since(self, kind: LetterKind, address: str, *, since: datetime) -> int:
+        """How many of this kind were written to an address since then."""
+
     async def next_after(self, letter: Letter) -> datetime | None:
         """When the next letter of its kind to its account was begun; None where none was."""
 

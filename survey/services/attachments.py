@@ -10,6 +10,8 @@ from uuid import UUID
 
 import structlog
 
+from survey.domain import reporter_acts
+from survey.domain.audit import SERVICE
 from survey.domain.case_records import Attachment, Coming
 from survey.domain.file_kinds import (
     MOST_BYTES,
@@ -24,6 +26,7 @@ from survey.domain.file_names import checked
 from survey.errors import Busy, FileRefused, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.files import Files, Inspection
+from survey.services.timelines import Timelines
 from survey.services.tries import Limit, Tries
 
 AT_ONCE: Final = 20
@@ -72,10 +75,12 @@ class Attachments:
         ids: Ids,
         files: Files,
         inspection: Inspection,
+        timelines: Timelines,
         tries: Tries,
     ) -> None:
         self._begin, self._clock, self._ids = begin, clock, ids
-        self._files, self._inspection, self._tries = files, inspection, tries
+        self._files, self._inspection = files, inspection
+        self._timelines, self._tries = timelines, tries
         self._resting: dict[UUID, datetime] = {}
 
     async def keep(
@@ -291,9 +296,21 @@ class Attachments:
                 return
             settled = replace(attachment, refused=Refusal.LOST)
         async with self._begin() as work:
-            await work.attachments.settle(settled)
+            if await work.attachments.settle(settled):
+                await self._tell_refused(work, settled.id)
             await work.commit()
         self._resting.pop(attachment.id, None)
+
+    async def _tell_refused(self, work: UnitOfWork, attachment: UUID) -> None:
+        """Of one that came with a report that was sent: until then its sender is told on the way.
+
+        Raises: Busy.
+        """
+        found = await work.attachments.get(attachment)
+        if found is None or not found.refused or found.case is None or found.entry is None:
+            return
+        said = reporter_acts.unkept(found.name, found.refused, found.id)
+        await self._timelines.add(work, found.case, said, by=SERVICE)
 
 
 async def _require_room(

@@ -3,14 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from survey.domain.campaign import ChannelName
-from survey.domain.case_records import Telling
+from survey.domain.case_records import Telling, TellingKind
 from survey.domain.cases import Case, Entry
 from survey.domain.named import person_of
-from survey.domain.telling import MOST_REPEATS, due, heard, receiver_of, still_wanted
+from survey.domain.telling import (
+    A_DAY,
+    MOST_REPEATS,
+    answered_by_letter,
+    due,
+    heard,
+    receiver_of,
+    still_wanted,
+    withheld,
+)
 from survey.domain.waves import Outcome
 from survey.ports import Begin, Ids, UnitOfWork
 from survey.ports.cases import Told
@@ -19,6 +29,8 @@ from survey.ports.tellings import Asks, Bulletin, Handed, Passage, TellingChanne
 from survey.services.links import Links
 from survey.services.reporters import Reporter, may_act
 from survey.services.tell_words import ASKS, Speaker, asking, line, question
+
+_EMAIL: Final = "email:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,18 @@ class _About:
         return next(each for each in self.timeline if each.number == telling.entry)
 
 
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """What went to one address within a day: how often that a report came in, and when anything.
+
+    `known` says that it is the address of a known person.
+    """
+
+    receipts: int = 0
+    at: Sequence[datetime] = ()
+    known: bool = True
+
+
 class Bulletins:
     def __init__(self, begin: Begin, ids: Ids, links: Links, zone: ZoneInfo) -> None:
         self._begin, self._ids, self._links, self._zone = begin, ids, links, zone
@@ -68,6 +92,7 @@ class Bulletins:
             found = {case: await _about(work, case) for case in {each.case for each in claimed}}
             about = {case: each for case, each in found.items() if each is not None}
             last = await work.tellings.last_told(receiver)
+            letters = await _letters(work, receiver, now)
             services = await work.organisation.services()
         result, wanted = Prepared(), list[Telling]()
         # What is told of a case goes with it: of one that is gone by now, nothing is left.
@@ -79,6 +104,9 @@ class Bulletins:
                 wanted.append(each)
             else:
                 result.settled.append(settled)
+        held_back = _held_back(wanted, about, letters)
+        result.settled += held_back
+        wanted = [each for each in wanted if each.id not in {told.telling for told in held_back}]
         if not wanted:
             return result
         leaves = min(_due(each, about[each.case], last, now) for each in wanted)
@@ -168,6 +196,42 @@ async def is_theirs(work: UnitOfWork, case: Case) -> bool:
     who = Reporter(person=case.person, chat=None if case.person else case.chat)
     by_letter_alone = case.person is None and case.chat is None
     return by_letter_alone or await may_act(work, case, who)
+
+
+async def _letters(work: UnitOfWork, receiver: str, now: datetime) -> _Letters:
+    """Only of an address that somebody typed: who is known, or writes in chat, is who they are."""
+    if not receiver.startswith(_EMAIL):
+        return _Letters()
+    known = await work.people.by_email(receiver.removeprefix(_EMAIL))
+    since = now - A_DAY
+    receipts = await work.tellings.sent_since(
+        receiver, since=since, now=now, kind=TellingKind.RECEIVED
+    )
+    at = await work.tellings.sent_since(receiver, since=since, now=now)
+    return _Letters(len(receipts), at, known=bool(known))
+
+
+def _held_back(
+    wanted: Sequence[Telling], about: Mapping[UUID, _About], letters: _Letters
+) -> list[Told]:
+    """Which of them wait for another day, or are never sent."""
+    confirmed = letters.known or any(
+        answered_by_letter(about[each.case].timeline) for each in wanted
+    )
+    found = list[Told]()
+    for each in wanted:
+        held = withheld(
+            each.kind,
+            about[each.case].entry(each),
+            receipts=letters.receipts,
+            letters=letters.at,
+            confirmed=confirmed,
+        )
+        if isinstance(held, datetime):
+            found.append(Told(each.id, due_at=held))
+        elif held:
+            found.append(Told(each.id, Outcome.FAILED, held))
+    return found
 
 
 def _named(told: Sequence[Telling]) -> UUID:

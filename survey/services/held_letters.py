@@ -13,11 +13,12 @@ from survey.domain.case_access import Looker, may_see
 from survey.domain.cases import Case
 from survey.domain.received import Received, Unreadable, read_letter
 from survey.domain.references import reference_of
+from survey.domain.sender_checks import doubt
 from survey.errors import NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter
 from survey.services.attachments import Attachments
-from survey.services.letter_entries import entry_of, forget_files, kept_files
+from survey.services.letter_entries import entry_of, forget_files, kept_files, tell_refused
 from survey.services.timelines import Timelines
 
 MOST: Final = 50
@@ -36,6 +37,8 @@ class HeldLetter:
     (`inbound.Held`). `reference` is of the case that its address or its subject names.
 
     `sender` and what follows are empty where it cannot be read; `files` are names as they came.
+    `doubt` is what the body's mail server says of the sender: a word of `sender_checks.Doubt`,
+    empty where it vouches for them, or is not asked.
     """
 
     name: str
@@ -46,14 +49,23 @@ class HeldLetter:
     subject: str = ""
     text: str = ""
     files: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class HeldLetters:
     def __init__(
-        self, begin: Begin, clock: Clock, timelines: Timelines, attachments: Attachments
+        self,
+        begin: Begin,
+        clock: Clock,
+        timelines: Timelines,
+        attachments: Attachments,
+        *,
+        server: str = "",
     ) -> None:
+        """`server` as in `Inbound`."""
         self._begin, self._clock = begin, clock
         self._timelines, self._attachments = timelines, attachments
+        self._server = server
 
     async def listed(self, looker: Looker) -> Sequence[HeldLetter]:
         """Those about cases that are theirs to work, and for administrators all others too."""
@@ -68,7 +80,7 @@ class HeldLetters:
                 for digest, case in theirs
                 if (letter := await work.received_letters.get_held(digest)) is not None
             ]
-        return [await _shown(letter, case) for letter, case in found]
+        return [await self._shown(letter, case) for letter, case in found]
 
     async def take_in(
         self, name: str, *, looker: Looker, by: Actor, reference: str | None = None
@@ -97,6 +109,7 @@ class HeldLetters:
             async with self._begin() as work:
                 await self._let_go(work, letter, "letter.taken_in", by, case)
                 after = await self._timelines.add(work, case.id, said, by=by)
+                await tell_refused(work, self._timelines, case.id, kept)
                 await work.commit()
             added = True
         finally:
@@ -125,6 +138,23 @@ class HeldLetters:
             letter = await self._get(work, name, looker)
             await self._let_go(work, letter, "letter.dropped", by, await _case(work, letter))
             await work.commit()
+
+    async def _shown(self, letter: ReceivedLetter, case: Case | None) -> HeldLetter:
+        plain = HeldLetter(
+            letter.digest.hex(), letter.at, letter.held or "", case.reference if case else None
+        )
+        read = await _read(letter)
+        if read is None:
+            return plain
+        why = self._server and doubt(read.checks, server=self._server, sender=read.sender)
+        return replace(
+            plain,
+            sender=read.sender or "",
+            subject=read.subject,
+            text=read.text,
+            files=tuple(each.name for each in read.files),
+            doubt=why or "",
+        )
 
     @staticmethod
     async def _get(work: UnitOfWork, name: str, looker: Looker) -> ReceivedLetter:
@@ -165,19 +195,3 @@ async def _read(letter: ReceivedLetter) -> Received | None:
         )
     except Unreadable:
         return None
-
-
-async def _shown(letter: ReceivedLetter, case: Case | None) -> HeldLetter:
-    plain = HeldLetter(
-        letter.digest.hex(), letter.at, letter.held or "", case.reference if case else None
-    )
-    read = await _read(letter)
-    if read is None:
-        return plain
-    return replace(
-        plain,
-        sender=read.sender or "",
-        subject=read.subject,
-        text=read.text,
-        files=tuple(each.name for each in read.files),
-    )

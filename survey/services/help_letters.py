@@ -5,6 +5,7 @@ from datetime import datetime
 
 from survey import letter_words
 from survey.domain.letters import Composed, Letter, LetterKind
+from survey.domain.telling import A_DAY, MOST_LETTERS
 from survey.locales import translations
 from survey.ports import Clock, Ids, UnitOfWork
 
@@ -23,8 +24,12 @@ class HelpLetters:
         self._organisation, self._lines = organisation, lines
 
     async def write(self, work: UnitOfWork, address: str, *, language: str) -> None:
-        """Written with the letter that it answers, so that it is sent once."""
+        """Written with the letter that it answers, so that it is sent once; a few a day, since
+        who writes as somebody else is not to make us write to them again and again."""
         now = self._clock.now()
+        since = now - A_DAY
+        if await work.letters.written_since(LetterKind.HELP, address, since=since) >= MOST_LETTERS:
+            return
         letter = Letter(self._ids.uuid(), LetterKind.HELP, language, now, now, address=address)
         await work.letters.add([letter])
 

@@ -1,13 +1,13 @@
 """Letters taken in: what somebody answers becomes an entry of their case, once.
 
 The address that a letter is sent to holds the case and a keyed hash. Whoever writes to it from
-another address than we wrote to may be anybody: that letter is held for staff. What machines write
+another address than we wrote to may be anybody: that letter is held for staff, and so is one of
+which the body's own mail server does not say that it comes from where it says. What machines write
 is passed over, so that nothing of ours ever answers it.
 """
 
 import asyncio
 import hashlib
-import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -21,15 +21,16 @@ from survey.domain import reporter_acts
 from survey.domain.cases import Case, Said
 from survey.domain.distress import noticed
 from survey.domain.received import Received, Unreadable, read_letter
-from survey.domain.references import reference_of
+from survey.domain.references import named_in
 from survey.domain.reply_addresses import token_in
+from survey.domain.sender_checks import doubt
 from survey.domain.verdict_words import Judged, verdict_in
 from survey.errors import CaseRefused, FieldsRejected, NotFound
 from survey.ports import Begin, Clock, UnitOfWork
 from survey.ports.received import ReceivedLetter, Taken
 from survey.services.attachments import Attachments
 from survey.services.help_letters import HelpLetters
-from survey.services.letter_entries import entry_of, forget_files, kept_files
+from survey.services.letter_entries import entry_of, forget_files, kept_files, tell_refused
 from survey.services.links import Links
 from survey.services.own_cases import OwnCases
 from survey.services.reporters import Reporter, may_act
@@ -43,7 +44,6 @@ MOST_AN_HOUR: Final = 20
 """Letters about one case; more than people write: two machines that answer each other."""
 
 _HOUR: Final = timedelta(hours=1)
-_REFERENCE: Final = re.compile(r"\bP-[0-9A-Z]{4,8}\b", re.IGNORECASE)
 
 _log = structlog.get_logger()
 
@@ -53,6 +53,9 @@ class Held(StrEnum):
 
     SENDER = "sender"
     """Not from the address that we wrote to."""
+    FORGED = "forged"
+    UNPROVEN = "unproven"
+    """What the body's mail server says of its sender: see `sender_checks.Doubt`."""
     LEFT = "left"
     """From somebody who does not stand for the school any more."""
     UNSIGNED = "unsigned"
@@ -76,12 +79,15 @@ class Inbound:
         links: Links,
         *,
         reply_to: str,
+        server: str = "",
     ) -> None:
-        """`reply_to` is the address that letters are answered to; empty, none is known."""
+        """`reply_to` is the address that letters are answered to; empty, none is known. `server`
+        is the name of the body's mail server in what it says of senders; empty, it says nothing.
+        """
         self._begin, self._clock = begin, clock
         self._timelines, self._attachments = timelines, attachments
         self._own_cases, self._help = own_cases, help_letters
-        self._links, self._reply_to = links, reply_to
+        self._links, self._reply_to, self._server = links, reply_to, server
 
     def knows(self, address: str) -> bool:
         token = token_in(address, self._reply_to)
@@ -121,14 +127,17 @@ class Inbound:
                 named = await _named_in(work, letter.subject)
                 why: Held | None = Held.UNSIGNED
             else:
-                named, why = case, await _why_held(work, case, letter)
+                named = case
+                why = self._doubted(letter) or await _why_held(work, case, letter)
         if named is None or why is not None:
             return await self._hold(digest, content, named, why or Held.UNSIGNED, letter.sender)
         kept = await kept_files(self._attachments, letter, UUID(bytes=digest[:16]))
         try:
             said = entry_of(letter, kept)
         except FieldsRejected:
-            return await self._hold(digest, content, named, Held.EMPTY, letter.sender)
+            if not kept.refused:
+                return await self._hold(digest, content, named, Held.EMPTY, letter.sender)
+            said = None
         verdict = None if kept.files else verdict_in(letter.text)
         if verdict is not None and verdict.score is not None:
             await self._rate(named, verdict.score)
@@ -136,10 +145,12 @@ class Inbound:
         try:
             async with self._begin() as work:
                 if await work.received_letters.add(self._row(digest, named)):
-                    if verdict is not None:
+                    if verdict is not None and said is not None:
                         said = await _judged(work, named, verdict, otherwise=said)
                     actor = _reporter(named).actor
-                    await self._timelines.add(work, named.id, said, by=actor)
+                    if said is not None:
+                        await self._timelines.add(work, named.id, said, by=actor)
+                    await tell_refused(work, self._timelines, named.id, kept)
                     await self._answer_danger(work, letter, named)
                     await work.commit()
                     added = True
@@ -147,6 +158,12 @@ class Inbound:
             if not added:
                 await forget_files(self._begin, kept.files)
         return Taken.KEPT
+
+    def _doubted(self, letter: Received) -> Held | None:
+        if not self._server:
+            return None
+        why = doubt(letter.checks, server=self._server, sender=letter.sender)
+        return Held(why) if why else None
 
     async def _answer_danger(self, work: UnitOfWork, letter: Received, case: Case) -> None:
         if letter.sender and noticed(letter.text):
@@ -217,7 +234,5 @@ async def _judged(work: UnitOfWork, case: Case, said: Judged, *, otherwise: Said
 
 async def _named_in(work: UnitOfWork, subject: str) -> Case | None:
     """The case whose reference somebody wrote in the subject."""
-    for found in _REFERENCE.findall(subject):
-        if reference := reference_of(found):
-            return await work.cases.by_reference(reference)
-    return None
+    named = named_in(subject)
+    return await work.cases.by_reference(named[0]) if named else None

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from survey.domain import reporter_acts
+from survey.domain.audit import SERVICE
 from survey.domain.cases import Said
 from survey.domain.received import Received
 from survey.errors import FileRefused
-from survey.ports import Begin
+from survey.ports import Begin, UnitOfWork
 from survey.services.attachments import Attachments
+from survey.services.timelines import Timelines
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,20 @@ async def forget_files(begin: Begin, files: Collection[UUID]) -> None:
             await work.commit()
 
 
+async def tell_refused(work: UnitOfWork, timelines: Timelines, case: UUID, kept: Kept) -> None:
+    """Say in the case which files were not kept, and why: whoever sent them can send others.
+
+    Raises: NotFound; Busy.
+    """
+    if kept.refused:
+        said = [reporter_acts.unkept(name, reason) for name, reason in kept.refused]
+        await timelines.add(work, case, *said, by=SERVICE)
+
+
 def entry_of(letter: Received, kept: Kept) -> Said:
     """What its writer says. Raises: FieldsRejected, where nothing is left of it."""
     said = reporter_acts.message(letter.text, kept.files)
     data: dict[str, object] = {"by": "email"}
-    if kept.refused:
-        data["refused"] = [list(each) for each in kept.refused]
     if letter.cut:
         data["cut"] = True
     return replace(said, data=data)

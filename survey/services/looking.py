@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from survey.domain import conversation as engine
 from survey.domain.arriving import Arrived, looked_at
 from survey.domain.distress import noticed
+from survey.domain.folding import folded
 from survey.domain.inviting import last_day, told_by
 from survey.domain.questionnaire import QuestionType
 from survey.domain.records import Conversation, Receipt
@@ -145,8 +146,8 @@ class Looking:
                 return Arrived(event.question, noticed(text)) or None
             async with self._begin.read() as work:
                 names = await work.people.named_in(text, limit=_NAMES)
-            folded = [tuple(name.casefold().split()) for name in names]
-            return looked_at(event.question, text, folded) or None
+            words = [tuple(folded(name).split()) for name in names]
+            return looked_at(event.question, text, words) or None
         return None
 
     def _finished(self, row: Conversation, published: Published, wave: Wave | None) -> Shown:

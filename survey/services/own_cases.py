@@ -17,6 +17,7 @@ from survey.domain.people import Person
 from survey.domain.records import UpdateKey
 from survey.domain.references import named_in
 from survey.domain.repeating import kept_before, marked
+from survey.domain.telling import why_no_receipt
 from survey.errors import FileRefused, NotFound
 from survey.ports import Begin
 from survey.services.attachments import Attachments
@@ -46,6 +47,8 @@ class OwnCase:
     files: tuple[Attachment, ...]
     is_colleagues: bool = False
     asks_rating: bool = False
+    no_receipt: str = ""
+    """Why no letter could say to them that it came in, as in `Telling.reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class OwnCases:
                 raise NotFound("case")
             timeline = await work.cases.timeline(case)
             files = await work.attachments.of_case(case)
+            tellings = await work.tellings.of_case(case) if own else ()
             over = own and found.state in _OVER and not reporter_acts.is_rated(timeline)
             unit = await work.organisation.unit(found.unit) if over and found.unit else None
         counted = unit is not None and unit.ended_at is None
@@ -109,6 +113,7 @@ class OwnCases:
             tuple(each for each in files if each.id in theirs),
             is_colleagues=not own,
             asks_rating=counted and await self._scores.takes(found),
+            no_receipt=why_no_receipt(found, tellings),
         )
 
     async def say(

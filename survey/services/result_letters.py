@@ -18,6 +18,7 @@ from survey.domain.people import Person
 from survey.domain.problems import spoken
 from survey.locales import translations
 from survey.ports import Ids, UnitOfWork
+from survey.services.links import Links
 
 APART: Final = timedelta(days=28)
 """Between two letters to the same person."""
@@ -47,8 +48,10 @@ class Reached:
 
 
 class ResultLetters:
-    def __init__(self, ids: Ids, *, organisation: str, base_url: str) -> None:
+    def __init__(self, ids: Ids, links: Links, *, organisation: str, base_url: str) -> None:
+        """`links` lead to people, who ask there for no more letters."""
         self._ids, self._organisation, self._base_url = ids, organisation, base_url
+        self._links = links
 
     async def reached(
         self, work: UnitOfWork, action: Action, *, but: Collection[UUID], now: datetime
@@ -115,6 +118,7 @@ class ResultLetters:
         if not told:
             return None
         told.sort(key=lambda each: each.told_at or since, reverse=True)
+        leave = f"{self._base_url}/u/{self._links.token(person.id)}"
         words = letter_words.of_results(
             translations(letter.language).gettext,
             organisation=self._organisation,
@@ -124,9 +128,10 @@ class ResultLetters:
                 for each in told[:MOST_TOLD]
             ],
             link=f"{self._base_url}/results",
+            leave=leave,
             language=letter.language,
         )
-        return Composed(person.email, words)
+        return Composed(person.email, words, leave)
 
     async def _concerned(
         self, work: UnitOfWork, action: Action, now: datetime

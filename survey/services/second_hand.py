@@ -41,7 +41,7 @@ def case_of(told: SecondHand, named: UUID, *, at: datetime) -> Case:
         opened_at=at,
         system=told.system,
         language=told.language,
-        email=told.email or None,
+        email=address_of(told.email),
         priority=priority,
         restricted=for_few,
     )

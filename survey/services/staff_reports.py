@@ -7,14 +7,14 @@ from survey.domain import reporter_acts
 from survey.domain.access import Action
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker, may_see
-from survey.domain.cases import Case, EntryKind, Said
+from survey.domain.cases import Case, EntryKind
 from survey.domain.people import Person
 from survey.domain.received import Received
 from survey.errors import Fault, FieldsRejected
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.attachments import Attachments
 from survey.services.held_letters import HeldLetters
-from survey.services.letter_entries import Kept, forget_files, kept_files
+from survey.services.letter_entries import Kept, forget_files, kept_files, tell_refused
 from survey.services.second_hand import SecondHand, case_of, refuse_faulty
 from survey.services.timelines import Timelines
 
@@ -89,9 +89,10 @@ class StaffReports:
                 raise FieldsRejected([Fault(("service",), "not_yours", message)])
             case = await _known(work, case)
             if letter is not None:
-                said = _with_refused(said, letter.files)
+                said = replace(said, data={**said.data, "by": "email"})
             kept = await self._timelines.open(work, case, said, by=by)
             if letter is not None:
+                await tell_refused(work, self._timelines, kept.id, letter.files)
                 await self._letters.taken(work, letter.name, kept, looker=looker, by=by)
             await work.commit()
         return kept
@@ -110,10 +111,3 @@ async def _known(work: UnitOfWork, case: Case) -> Case:
 
 def _stands_for(person: Person, unit: str) -> bool:
     return not unit or unit in person.units
-
-
-def _with_refused(said: Said, kept: Kept) -> Said:
-    data = {**said.data, "by": "email"}
-    if kept.refused:
-        data["refused"] = [list(each) for each in kept.refused]
-    return replace(said, data=data)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from uuid import UUID, uuid5
 
+from survey.domain import reporter_acts
+from survey.domain.audit import SERVICE
 from survey.domain.cases import Case, CaseKind, Effect, EntryKind, Said, Side
 from survey.domain.named import named_person, person_of
 from survey.domain.people import Person
@@ -46,13 +48,18 @@ class Taking:
         if listed is not None and listed.closed_at is not None:
             raise QuestionnaireClosed(row.questionnaire)
         said = reported(published.questionnaire, published.version.number, sent.answers)
-        there = {each.id for each in await work.attachments.of_conversation(row.id)}
+        there = {each.id: each for each in await work.attachments.of_conversation(row.id)}
         files = tuple(each for each in said.files if each in there)
         whose = await self.whose(work, row, state, sent.unit)
         case = self.case(said, whose, unit=sent.unit or "", language=sent.language)
         case = await self._timelines.open(
             work, case, replace(said.first, files=files), by=whose.actor
         )
+        if refused := [there[each] for each in files if there[each].refused]:
+            unkept = [
+                reporter_acts.unkept(each.name, each.refused or "", each.id) for each in refused
+            ]
+            await self._timelines.add(work, case.id, *unkept, by=SERVICE)
         return await self.end(work, row, case)
 
     async def contact(

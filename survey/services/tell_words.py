@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from survey.domain.case_records import TellingKind
 from survey.domain.cases import Case, Entry, EntryKind, Side
+from survey.domain.file_words import unkept
 from survey.domain.language import moment_in_words
 from survey.locales import translations
 from survey.ports.tellings import Asks, Line
@@ -47,14 +48,15 @@ def line(kind: TellingKind, entry: Entry, case: Case, by: Speaker) -> Line:
             said = _("%(service)s writes:") % told
         case TellingKind.QUESTION:
             said = _("%(service)s asks:") % told
-        case TellingKind.FIXED if entry.side is Side.SERVICE:
-            said = _("%(service)s watched this for a while, and it seems to be fixed.") % told
         case TellingKind.FIXED:
-            said = _("%(service)s says this is fixed.") % told
+            said = _fixed(_, entry) % told
         case TellingKind.ASKED_AGAIN:
             said = _("%(service)s said that this is fixed. You have not told us if it is.") % told
         case TellingKind.CHECK:
             said = _("Four weeks ago you told us that this is fixed.")
+        case TellingKind.UNKEPT:
+            name, reason = str(entry.data["name"]), str(entry.data["reason"])
+            return Line(unkept(_, name, reason))
         case TellingKind.UPDATE | TellingKind.DIGEST:
             said = _changed(_, entry, by)
     return Line(said, entry.text)
@@ -74,6 +76,13 @@ def question(kind: TellingKind, language: str) -> str:
 def asking(kinds: Sequence[TellingKind]) -> TellingKind | None:
     """Which of several is asked with the message: the newest that asks anything."""
     return next((kind for kind in reversed(kinds) if kind in ASKS), None)
+
+
+def _fixed(_: Say, entry: Entry) -> str:
+    """By whoever fixed it, or by the program where it was watched."""
+    if entry.side is Side.SERVICE:
+        return _("%(service)s watched this for a while, and it seems to be fixed.")
+    return _("%(service)s says this is fixed.")
 
 
 def _received(_: Say, case: Case, by: Speaker) -> str:

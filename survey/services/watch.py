@@ -24,7 +24,8 @@ MISSED_FOR: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The vitals at one moment; messages are those of campaigns that are due and not sent.
+    """The vitals at one moment; messages are those of campaigns that are due and not sent, tellings
+    those to reporters.
 
     `late` is for how long the next wave should have been open.
     """
@@ -34,6 +35,8 @@ class Health:
     waited: timedelta
     messages_due: int = 0
     messages_waited: timedelta = timedelta()
+    tellings_due: int = 0
+    tellings_waited: timedelta = timedelta()
     late: timedelta = timedelta()
 
     @property
@@ -66,12 +69,15 @@ class Watch:
             )
             due = await work.boxes.due(now_month=local_month(now, self._zone))
             messages, oldest = await work.outbox.depth(now=now)
+            tellings, oldest_telling = await work.tellings.depth(now=now)
         return Health(
             vitals=vitals,
             boxes_due=len(due),
             waited=_waited(vitals.waiting_since, now),
             messages_due=messages,
             messages_waited=_waited(oldest, now),
+            tellings_due=tellings,
+            tellings_waited=_waited(oldest_telling, now),
             late=_waited(vitals.slot_due_since, now),
         )
 

@@ -254,7 +254,7 @@ async def open_application(
     timelines = Timelines(world.clock, world.ids, calendar, notices, few_letters, settings.zone)
     taking = Taking(world.clock, world.ids, timelines)
     files, inspector = storage(settings), Inspector()
-    attachments = Attachments(begin, world.clock, world.ids, files, inspector, tries)
+    attachments = Attachments(begin, world.clock, world.ids, files, inspector, timelines, tries)
     looking = Looking(
         begin,
         world.clock,
@@ -309,6 +309,7 @@ async def open_application(
         organisation=settings.organisation,
         base_url=settings.base_url,
     )
+    letter_links = Links("letters", *derived_keys(settings, b"letters"))
     invited = Invited(
         begin,
         world.clock,
@@ -340,10 +341,15 @@ async def open_application(
         lines=lambda _: report_words.help_lines(_, settings, frozenset(Concern)),
     )
     own_cases = OwnCases(begin, timelines, Scores(catalogue, responses), attachments)
-    held_letters = HeldLetters(begin, world.clock, timelines, attachments)
     announcing = Announcing(begin, world.clock, world.ids, timelines)
+    held_letters = HeldLetters(
+        begin, world.clock, timelines, attachments, server=settings.mail_authserv_id
+    )
     result_letters = ResultLetters(
-        world.ids, organisation=settings.organisation, base_url=settings.base_url
+        world.ids,
+        letter_links,
+        organisation=settings.organisation,
+        base_url=settings.base_url,
     )
     await _seed_services(begin)
     try:
@@ -458,7 +464,7 @@ async def open_application(
                 school_cases=SchoolCases(begin, world.clock),
                 school_links=school_links,
                 bounces=Bounces(begin, world.clock),
-                leaving=Leaving(begin, catalogue, invited, people),
+                leaving=Leaving(begin, catalogue, invited, people, letter_links),
                 unreached=Unreached(begin, world.clock, catalogue, invitation_links, settings.zone),
                 bodies=Bodies(
                     begin,
@@ -500,6 +506,7 @@ async def open_application(
                     help_letters,
                     case_links,
                     reply_to=settings.mail_reply_to,
+                    server=settings.mail_authserv_id,
                 ),
                 held_letters=held_letters,
                 staff_reports=StaffReports(

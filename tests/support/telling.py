@@ -11,6 +11,8 @@ from uuid import uuid4
 from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Telling
 from survey.domain.cases import Case
+from survey.domain.waves import Outcome
+from survey.ports.cases import Told
 from survey.ports.channels import Address, Asking, Channel, Delivered, NotDelivered
 from survey.ports.tellings import Bulletin, TellingChannel, Whom
 from survey.services.bulletins import Bulletins
@@ -109,3 +111,13 @@ async def live(tellers: Tellers) -> None:
 async def tellings_of(here: Running, case: Case) -> list[Telling]:
     async with here.core.begin.read() as work:
         return list(await work.tellings.of_case(case.id))
+
+
+async def settled(here: Running, case: Case, outcome: Outcome, reason: str | None = None) -> None:
+    """That it came in was to be told of this case alone, and this became of it."""
+    holder, at = uuid4(), here.core.clock.now()
+    async with here.core.begin() as work:
+        [claimed] = await work.tellings.claim(holder, now=at, limit=1, lease=timedelta(minutes=1))
+        assert claimed.case == case.id
+        await work.tellings.settle(holder, [Told(claimed.id, outcome, reason)], now=at)
+        await work.commit()

@@ -138,6 +138,11 @@ SIGN_ON = {
                 ("answers.here@tellback.example", "malformed"),
             )
         ),
+        (ANSWERS | {"mail_authserv_id": "mx-1.council.example"}, []),
+        *(
+            (ANSWERS | {"mail_authserv_id": name}, [("TELLBACK_MAIL_AUTHSERV_ID", "malformed")])
+            for name in ("mx.example; none", "mx example", '"mx"', ".")
+        ),
         *(
             (ANSWERS | {"lmtp_listen": where}, [("TELLBACK_LMTP_LISTEN", "malformed")])
             for where in ("2525", "localhost", "localhost:0", "localhost:65536", "unix:lmtp.sock")

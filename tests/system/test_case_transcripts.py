@@ -20,6 +20,7 @@ import yaml
 from survey.domain import case_acts as acts
 from survey.domain.cases import Case, Said
 from tests.bot.rig import newest
+from tests.hostile.making import pdf
 from tests.support.in_chat import Chatting, InChat
 from tests.support.pictures import photo
 from tests.telegram.people import Shown
@@ -92,7 +93,7 @@ async def _sends(does: Mapping[str, Any], chat: Chatting) -> Shown:
         case {"album": caption}:
             await chat.sian.sends_album(*[photo()] * 3, caption=caption or None)
         case {"document": name}:
-            await chat.sian.sends_document(name, content=b"%PDF-1.4", size=does.get("size"))
+            await chat.sian.sends_document(name, content=pdf(), size=does.get("size"))
         case {"voice": seconds}:
             await chat.sian.sends_voice(seconds=seconds)
         case {"sticker": emoji}:

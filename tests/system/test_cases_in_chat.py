@@ -353,6 +353,28 @@ async def test_a_photo_for_a_case_is_kept_and_got_from_telegram(
     assert served.inline
 
 
+async def test_a_file_that_is_not_kept_is_told_of_in_the_thread_and_in_the_report(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with InChat(database_url, tmp_path) as chat:
+        case = await chat.staff(await chat.reported(), acts.asked("Please send the list"))
+        await chat.sian.sends_document("list.txt", content=b"MZ of a virus", kind="text/plain")
+        await chat.sian.sees(f"Added to {case.reference}")
+        await until(lambda: has_refused(chat, case))
+
+        assert await chat.state(case) is CaseState.IN_PROGRESS
+        await chat.says("/mycases")
+        shown = await chat.presses(f"{case.reference} Payroll")
+
+    told = "We could not keep a file. \N{FIRST STRONG ISOLATE}list.txt\N{POP DIRECTIONAL ISOLATE}: "
+    assert shown.text.count("We could not keep") == 1
+    assert f"{told}We cannot take programs." in shown.text
+
+
+async def has_refused(chat: Chatting, case: Case) -> bool:
+    return (await chat.own(case)).timeline[-1].kind is EntryKind.UNKEPT
+
+
 async def test_b14_an_album_of_ten_is_one_message_of_the_case_and_one_answer_of_ours(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from survey.db.tables import attachments
 from survey.domain import case_acts as acts
 from survey.domain.cases import Case, CaseKind, CaseState, Effect, EntryKind
 from tests.bot.rig import newest, presses, says, until
+from tests.hostile.making import pdf
 from tests.support.application import TestClock
 from tests.support.in_chat import Chatting, InChat
 from tests.telegram.people import PHOTO, Person, Shown
@@ -92,7 +95,7 @@ async def test_b14_each_kind_that_is_taken_starts_a_report_and_is_part_of_it(
             "photo": lambda: sian.sends_photo("No pay"),
             "album": lambda: sian.sends_album(*[PHOTO] * 10, caption="No pay"),
             "voice": lambda: sian.sends_voice(seconds=20 * 60),
-            "document": lambda: sian.sends_document("list.pdf", content=b"%PDF", caption="No pay"),
+            "document": lambda: sian.sends_document("list.pdf", content=pdf(), caption="No pay"),
         }
         first = await answered(chat, acts_[kind])
         if kind == "voice":
@@ -112,6 +115,27 @@ async def test_b14_each_kind_that_is_taken_starts_a_report_and_is_part_of_it(
     assert len(entry.files) == (10 if kind == "album" else 1)
     assert f"Added to your report: {len(entry.files)} file" in first.text
     assert len(ours) == (2 if kind == "voice" else 1)
+
+
+async def test_a_file_that_is_not_kept_is_told_of_before_the_report_is_sent(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with InChat(database_url, tmp_path) as chat:
+        document = partial(
+            chat.sian.sends_document, "list.txt", content=b"MZ", kind="text/plain", caption="No pay"
+        )
+        await answered(chat, document)
+        await until(lambda: is_refused(chat))
+        for label in ("Payroll", "Wrong pay or a wrong bill", "We are stuck"):
+            shown = await chat.presses(label)
+
+    assert shown.text.startswith("We could not keep list.txt. We cannot take programs.")
+    assert "Check your answers" in shown.text
+
+
+async def is_refused(chat: Chatting) -> bool:
+    async with chat.here.core.database.reading() as connection:
+        return bool(await connection.scalar(select(attachments.c.refused)))
 
 
 async def test_b14_kinds_that_are_not_taken_are_told_and_change_nothing(

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.hostile.making import voice
+from tests.support.pictures import photo
 from tests.telegram.markup import Entity, utf16_length
 from tests.telegram.updates import JSON
 from tests.telegram.world import Chat, Reach, StoredMessage, Toast, World, unix
 
-PHOTO = b"\xff\xd8\xff\xe0 of a photo that nobody opens \xff\xd9"
-VOICE = b"OggS of a voice that nobody hears"
+PHOTO = photo()
+VOICE = voice()
 MOST_OF_AN_ALBUM = 10
 
 PATIENCE = 15.0

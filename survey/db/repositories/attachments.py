@@ -45,14 +45,15 @@ class SqlAttachments:
         )
         return [_attachment(row) for row in await self._connection.execute(chosen)]
 
-    async def settle(self, attachment: Attachment) -> None:
+    async def settle(self, attachment: Attachment) -> bool:
         became = {"digest", "kind", "bytes", "name", "refused"}
         values = {name: value for name, value in _values(attachment).items() if name in became}
-        await self._connection.execute(
+        settled = await self._connection.execute(
             update(attachments)
             .where(attachments.c.id == attachment.id, TO_FETCH)
             .values(**values, source="")
         )
+        return bool(settled.rowcount)
 
     async def remove(self, attachment: UUID) -> None:
         await self._connection.execute(

@@ -75,6 +75,12 @@ class SqlLetters:
         )
         return await self._connection.scalar(waiting) is not None
 
+    async def written_since(self, kind: LetterKind, address: str, *, since: datetime) -> int:
+        found = select(func.count()).where(
+            letters.c.kind == kind, letters.c.address == address, letters.c.written_at > since
+        )
+        return await self._connection.scalar(found) or 0
+
     async def next_after(self, letter: Letter) -> datetime | None:
         following = select(func.min(letters.c.written_at)).where(
             letters.c.kind == letter.kind,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, case, exists, func, or_, select, true, update
+from sqlalchemy import Row, case, exists, func, or_, select, true, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from survey.db.statements import insert
@@ -40,6 +40,13 @@ class SqlTellings:
     async def any_due(self, *, now: datetime) -> bool:
         due = exists().where(UNTOLD, tellings.c.due_at <= now, _free(now))
         return bool(await self._connection.scalar(select(due)))
+
+    async def depth(self, *, now: datetime) -> tuple[int, datetime | None]:
+        due = select(func.count(), func.min(tellings.c.due_at)).where(
+            UNTOLD, tellings.c.due_at <= now
+        )
+        number, oldest = (await self._connection.execute(due)).one()
+        return number, oldest
 
     async def claim(
         self, holder: UUID, *, now: datetime, limit: int, lease: timedelta
@@ -104,6 +111,25 @@ class SqlTellings:
         )
         told: datetime | None = await self._connection.scalar(chosen)
         return told
+
+    async def sent_since(
+        self, receiver: str, *, since: datetime, now: datetime, kind: TellingKind | None = None
+    ) -> Sequence[datetime]:
+        # What is told with one message is settled at one moment, and begun at one.
+        sent = select(tellings.c.settled_at.label("at")).where(
+            tellings.c.receiver == receiver,
+            tellings.c.outcome == Outcome.SENT.value,
+            tellings.c.settled_at > since,
+        )
+        begun = select(tellings.c.begun_at.label("at")).where(
+            UNTOLD,
+            tellings.c.receiver == receiver,
+            tellings.c.begun_at.is_not(None),
+            tellings.c.leased_until > now,
+        )
+        if kind is not None:
+            sent, begun = (each.where(tellings.c.kind == kind.value) for each in (sent, begun))
+        return sorted(await self._connection.scalars(union(sent, begun)))
 
     async def _settle(self, holder: UUID, each: Told, now: datetime) -> None:
         # What was sent need not be sent by whoever claimed it since then.

@@ -12,7 +12,7 @@ from api.app import create_app
 from api.cookies import Cookie, name_of
 from survey.domain import case_acts as acts
 from survey.domain.accounts import Account, Grant, Role
-from survey.domain.audit import OPERATOR, REPORTER, Actor, Wanted
+from survey.domain.audit import OPERATOR, REPORTER, SERVICE, Actor, Wanted
 from survey.domain.case_records import Problem
 from survey.domain.cases import (
     Audience,
@@ -26,12 +26,14 @@ from survey.domain.cases import (
     Weight,
 )
 from survey.domain.people import Person
-from survey.domain.reporter_acts import message
+from survey.domain.reporter_acts import message, unkept
+from survey.domain.waves import Outcome
 from survey.services.offered import Description
 from tests.support.application import NOON, Running, running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import picture, saved
 from tests.support.staff import ADMINISTRATOR, an_account, signed_in, staff_secret_of
+from tests.support.telling import settled
 from tests.support.web import WebPerson, browsing
 
 WORKER = Grant(Role.CASE_WORKER)
@@ -241,6 +243,31 @@ async def test_a_reply_goes_to_the_reporter_and_says_before_where_it_goes(
         "Which month?\nJune?",
     )
     assert "Wyn Evans (Staff) wrote" in timeline(worker)[-1]
+
+
+async def test_staff_read_what_the_reporter_was_told_of_a_file_that_is_not_kept(
+    here: Running, worker: WebPerson
+) -> None:
+    case = await an_entry(here, await a_case(here), unkept("list.xlsm", "macros"), by=SERVICE)
+
+    await worker.opens(path(case))
+
+    assert timeline(worker)[-1].startswith(
+        "Tellback (By itself) told the reporter: We could not keep list.xlsm. The file has macros."
+    )
+
+
+async def test_staff_read_that_no_letter_could_say_that_it_came_in(
+    here: Running, worker: WebPerson
+) -> None:
+    case = await a_case(here, email="ann@oakfield.example")
+    await worker.opens(path(case))
+    assert "Told that it came in" not in worker.text
+
+    await settled(here, case, Outcome.FAILED, "too_many")
+    await worker.opens(path(case))
+
+    assert "No: too many letters of this kind went to that address that day." in worker.text
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,12 @@ from api.files import FILE_POLICY
 from api.limiting import Rates
 from api.web import cases as pages
 from survey.domain import case_acts as acts
+from survey.domain.audit import SERVICE
 from survey.domain.cases import Case, CaseState, EntryKind
 from survey.domain.file_kinds import MOST_AT_ONCE
 from survey.domain.people import Person
+from survey.domain.reporter_acts import unkept
+from survey.domain.waves import Outcome
 from survey.errors import Busy
 from survey.services.own_cases import OwnCases
 from survey.services.scores import HANDLING
@@ -26,6 +29,7 @@ from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.databases import DatabaseKind
 from tests.support.pictures import photo
+from tests.support.telling import settled
 from tests.support.web import WebPerson, browsing, on_the_web
 
 
@@ -96,6 +100,34 @@ async def test_the_page_says_how_it_stands_what_comes_next_and_what_was_said_by_
     assert "No payslip for 3 of us" in said[0]
     assert said[1].startswith("Payroll writes, 14 May 2026, 13:00")
     assert "They call often" not in person.text
+
+
+@pytest.mark.parametrize(("reason", "says"), [("too_many", True), ("in_doubt", False)])
+async def test_where_no_letter_says_that_it_came_in_the_page_says_so(
+    here: Running, person: WebPerson, reason: str, says: bool
+) -> None:
+    case = await a_case(here, email="ann@school.example")
+    await person.opens(address(here, case))
+    assert "We could not send you an e-mail" not in person.text
+
+    await settled(here, case, Outcome.FAILED, reason)
+    await person.opens(address(here, case))
+
+    assert "We could not send you an e-mail that we have this report." in person.text
+    assert ("Too many of these went to your address that day." in person.text) is says
+    assert "Keep the link of this page" in person.text
+
+
+async def test_a_file_that_is_not_kept_is_said_in_the_timeline_with_what_to_send_instead(
+    here: Running, person: WebPerson, case: Case
+) -> None:
+    await an_entry(here, case, unkept("list.xlsm", "macros"), by=SERVICE)
+
+    await person.opens(address(here, case))
+
+    assert talk(person)[-1].startswith(
+        "We could not keep list.xlsm. The file has macros. Save it without them, as .xlsx or .docx,"
+    )
 
 
 async def test_a_promise_that_was_not_kept_is_said_to_be_late(

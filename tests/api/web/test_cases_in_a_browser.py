@@ -9,8 +9,12 @@ from playwright.async_api import Browser, Page, expect
 
 from api.app import create_app
 from survey.domain import case_acts as acts
+from survey.domain.audit import SERVICE
 from survey.domain.cases import CaseKind, Verdict
 from survey.domain.people import Person
+from survey.domain.reporter_acts import unkept
+from survey.domain.telling import TOO_MANY
+from survey.domain.waves import Outcome
 from survey.services.reporters import Reporter
 from survey.services.scores import HANDLING
 from tests.support.application import NOON, Running
@@ -19,6 +23,7 @@ from tests.support.cases import a_case, an_entry
 from tests.support.databases import DatabaseKind
 from tests.support.pictures import photo
 from tests.support.server import LiveServer
+from tests.support.telling import settled
 
 WIDE, NARROW = 1280, 320
 
@@ -89,6 +94,24 @@ async def test_every_state_is_accessible_and_scrolls_one_way_only(
     await expect(page.locator(".govuk-error-summary")).to_be_focused()
     await page.get_by_role("link", name="Select how well it was handled").click()
     await expect(page.get_by_label("Very well")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+async def test_what_could_not_be_sent_or_kept_is_accessible_and_scrolls_one_way_only(
+    width: int, here: Running, browser: Browser, live_server: LiveServer
+) -> None:
+    case = await a_case(here, email="ann@school.example", text="No payslip")
+    await settled(here, case, Outcome.FAILED, TOO_MANY)
+    await an_entry(here, case, unkept(f"{'W' * 60}.xlsm", "macros"), by=SERVICE)
+    address = await live_server(create_app(here.core, here.figures))
+    context = await browser.new_context(viewport={"width": width, "height": 800})
+    page = await context.new_page()
+
+    await page.goto(f"{address}/case/{here.core.case_links.token(case.link)}")
+
+    await expect(page.get_by_text("We could not send you an e-mail")).to_be_visible()
+    await expect(page.get_by_text("We could not keep W")).to_be_visible()
+    await is_well(page, width)
 
 
 async def is_well(page: Page, width: int) -> None:

@@ -1,6 +1,7 @@
 """Asking not to be asked, by the link of a letter and in one click of mail software."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from api.app import create_app
 from survey.db.tables import audit
 from survey.domain.people import Person
 from survey.domain.waves import InvitationState, Wave, WaveState
-from tests.support.application import Running
+from tests.support.application import NOON, Running
 from tests.support.asked import Asked, a_wave, asked, invitation_of
 from tests.support.web import WebPerson, browsing
 
@@ -113,6 +114,51 @@ async def test_mail_software_stops_all_surveys_in_one_click(
     assert await state(here, ann) is InvitationState.REFUSED
     assert (await now(here, bob)).may_be_asked
     assert await state(here, bob) is InvitationState.DELIVERED
+
+
+def of_a_letter(here: Running, who: Asked) -> str:
+    """Where a letter leads that tells what was done, and asks nothing."""
+    return f"/u/{here.core.leaving._letter_links.token(who.person.id)}"
+
+
+async def test_a_letter_that_tells_what_was_done_is_stopped_in_one_click_and_so_are_surveys(
+    here: Running, app: FastAPI, ann: Asked
+) -> None:
+    async with browsing(app) as robot:
+        for _ in range(2):
+            answer = await robot.http.post(of_a_letter(here, ann), data=ONE_CLICK)
+            assert answer.status_code == 200
+
+    assert not (await now(here, ann)).may_be_asked
+    assert await state(here, ann) is InvitationState.REFUSED
+
+
+async def test_looking_at_what_a_letter_can_stop_stops_nothing_and_it_can_be_taken_back(
+    here: Running, person: WebPerson, ann: Asked
+) -> None:
+    await person.opens(of_a_letter(here, ann))
+
+    assert (person.status, person.heading) == (200, "Do you want no more letters?")
+    assert not person.has("Don't ask me about this")
+    assert (await now(here, ann)).may_be_asked
+    await person.presses("Stop all surveys")
+    assert person.heading == "You get no more surveys"
+    assert not (await now(here, ann)).may_be_asked
+    await person.opens(of_a_letter(here, ann))
+    await person.presses("Ask me again")
+    assert (await now(here, ann)).may_be_asked
+
+
+async def test_the_letter_of_somebody_who_left_leads_nowhere(
+    here: Running, person: WebPerson, ann: Asked
+) -> None:
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann.person, ended_at=NOON)])
+        await work.commit()
+
+    await person.opens(of_a_letter(here, ann))
+
+    assert person.status == 404
 
 
 async def test_what_somebody_stops_is_recorded_as_theirs(

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+from sqlalchemy import update
+
 from survey.db.tables import attachments, cases, conversations, sessions
 from survey.domain.case_records import Problem
 from survey.domain.cases import CaseKind
@@ -58,6 +60,23 @@ async def test_somebody_reports_with_a_file_and_is_given_a_reference_and_when_th
     assert (case.service, case.unit, case.kind) == ("payroll", "oakfield", CaseKind.WRONG_PAY)
     assert [each.name for each in files] == ["list.csv"]
     assert any(f"/case/{here.core.case_links.token(case.link)}" in link for link in links(person))
+
+
+async def test_a_file_that_was_refused_in_the_chat_is_told_of_before_sending(
+    here: Running, person: WebPerson
+) -> None:
+    await comes_to_the_files(person)
+    person.attaches("list.csv", b"name,pay\nA,1\n", to="answer")
+    await person.presses("Continue")
+    async with here.core.database.writing() as connection:
+        refused = {"refused": "macros", "digest": None, "name": "list.xlsm"}
+        await connection.execute(update(attachments).values(**refused))
+        await connection.commit()
+    await person.answers("")
+
+    assert "We could not keep list.xlsm. The file has macros." in person.text
+    await person.opens("/problem/q/files")
+    assert "We could not keep list.xlsm. The file has macros." in person.text
 
 
 async def test_who_reports_in_welsh_by_a_link_is_thanked_in_welsh(person: WebPerson) -> None:

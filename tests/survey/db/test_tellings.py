@@ -113,3 +113,47 @@ async def test_what_could_not_be_sent_waits_until_its_time_and_counts_its_failur
         assert await work.tellings.any_due(now=NOON + HOUR)
     [again] = await claimed(here, OTHER, after=HOUR)
     assert (again.failures, again.repeats) == (1, 0)
+
+
+async def test_what_is_due_and_since_when_is_counted_and_what_waits_is_not(here: Running) -> None:
+    case = await a_case(here)
+    old, new = a_telling(case, 1), replace(a_telling(case, 2), due_at=NOON + HOUR)
+    later = replace(a_telling(case, 3), due_at=NOON + 3 * HOUR)
+    async with here.core.begin.read() as work:
+        assert await work.tellings.depth(now=NOON) == (0, None)
+    await kept(here, old, new, later)
+
+    async with here.core.begin.read() as work:
+        assert await work.tellings.depth(now=NOON + 2 * HOUR) == (2, NOON)
+    [*mine] = await claimed(here, ME)
+    assert len(mine) == 3
+    await settled(here, ME, Told(old.id, Outcome.SENT))
+    async with here.core.begin.read() as work:
+        assert await work.tellings.depth(now=NOON + 2 * HOUR) == (1, NOON + HOUR)
+
+
+async def test_messages_of_a_day_are_counted_one_by_one_also_such_as_are_under_way(
+    here: Running,
+) -> None:
+    case, receiver = await a_case(here), "email:ann@school.example"
+    received = replace(a_telling(case, 4), kind=TellingKind.RECEIVED)
+    tellings = [a_telling(case, 1), a_telling(case, 2), a_telling(case, 3), received]
+    await kept(here, *tellings, a_telling(case, 1, "email:bob@school.example"))
+    await claimed(here, ME)
+    # Two of them with one message; one is under way, and one did not leave.
+    one, two, three, four = (each.id for each in tellings)
+    await settled(here, ME, Told(one, Outcome.SENT), Told(two, Outcome.SENT))
+    await begun(here, ME, four)
+    await settled(here, ME, Told(three, Outcome.FAILED, "no_address"))
+
+    async with here.core.begin.read() as work:
+        told = work.tellings
+        day_before = NOON - 24 * HOUR
+        assert list(await told.sent_since(receiver, since=day_before, now=NOON)) == [NOON]
+        assert list(await told.sent_since(receiver, since=NOON, now=NOON)) == [NOON]
+        assert list(await told.sent_since(receiver, since=NOON, now=NOON + LEASE)) == []
+        kind = TellingKind.RECEIVED
+        found = await told.sent_since(receiver, since=day_before, now=NOON, kind=kind)
+        assert list(found) == [NOON]
+        found = await told.sent_since(receiver, since=day_before, now=NOON + LEASE, kind=kind)
+        assert list(found) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from survey.domain.identifiers import Found, Identifier, found, hidden
 
 I = Identifier  # noqa: E741 (read as the kinds that they are)
-NAMES = [("ann", "o'neill"), ("bob", "van", "dyke"), ("cerys",)]
+NAMES = [("ann", "o'neill"), ("bob", "van", "dyke"), ("cerys",), ("sian", "ty", "ddewi")]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ NAMES = [("ann", "o'neill"), ("bob", "van", "dyke"), ("cerys",)]
         ("ann@example.org", [I.EMAIL]),
         ("Ann O'Neill was paid twice", [I.NAME]),
         ("BOB VAN DYKE and Bob", [I.NAME]),
+        ("SIÂN TŶ DDEWI, Siân Ty Ddewi", [I.NAME, I.NAME]),
         ("Cerys said so", []),
         ("payslip wrong again for 3 TAs", []),
         ("it says 1,234.56 and should be 1,432.65", []),

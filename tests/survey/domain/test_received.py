@@ -52,6 +52,29 @@ def test_a_letter_is_read_with_its_sender_its_words_and_its_files() -> None:
     assert not found.cut
 
 
+def test_what_mail_servers_say_of_the_sender_is_read_from_the_top() -> None:
+    letter = a_letter()
+    inside = a_letter("Forwarded", Authentication_Results="mx.third.example; dmarc=pass")
+    letter.add_attachment(inside)
+    content = (
+        b"Authentication-Results: mx.council.example;\n\tspf=pass smtp.mailfrom=x.example\n"
+        b"Received: by x\nauthentication-results: mx.other.example; \xff\n" + letter.as_bytes()
+    )
+
+    first, second = read(content).checks
+
+    assert first.split() == ["mx.council.example;", "spf=pass", "smtp.mailfrom=x.example"]
+    assert second.startswith("mx.other.example;")
+
+
+def test_a_signature_that_mail_software_adds_is_no_file() -> None:
+    letter = a_letter()
+    for kind in ("pkcs7-signature", "pgp-signature"):
+        letter.add_attachment(b"\x30\x82", maintype="application", subtype=kind, filename="s.p7s")
+
+    assert read(letter).files == ()
+
+
 def test_of_a_letter_in_two_forms_the_plain_one_is_read() -> None:
     letter = a_letter("Plain")
     letter.add_alternative("<p>Page</p>", subtype="html")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.domain.references import LONGEST, SHORTEST, drawn, reference_of
+from survey.domain.references import LONGEST, SHORTEST, drawn, named_in, reference_of
 from survey.domain.symbols import ALPHABET
 
 LENGTHS = st.integers(SHORTEST, LONGEST)
@@ -55,3 +55,12 @@ def test_no_reference_holds_a_vowel() -> None:
 @pytest.mark.parametrize("text", ["", "P-", "P-4TK", "hello there", "12 June", "P-4TK2-4TK2-4TK2"])
 def test_other_words_are_no_reference(text: str) -> None:
     assert reference_of(text) is None
+
+
+def test_references_are_found_in_a_text_whatever_their_case_and_wrong_ones_are_not() -> None:
+    one, two = (drawn(4, Random(seed).randrange) for seed in (1, 2))
+    wrong = f"{one[:-1]}{'2' if one[-1] != '2' else '3'}"
+
+    text = f"Re: {two.lower()}, ({one}) and {two}; not {wrong}, X{one} or p-1."
+
+    assert named_in(text) == (two, one)

@@ -1,6 +1,7 @@
 """Letters handed to a real mail server on loopback."""
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from uuid import UUID
@@ -195,6 +196,25 @@ async def test_a_subject_makes_no_header_of_its_own(received: Received) -> None:
 
     assert received.letter()["Bcc"] is None
     assert received.letter()["Subject"] == "Your account at Barnet Bcc: all@barnet.example x"
+
+
+@pytest.mark.parametrize("base", ["https://tellback.barnet.example", "http://127.0.0.1:8000"])
+async def test_what_goes_to_many_is_left_with_one_click_where_mail_software_can(
+    received: Received, base: str
+) -> None:
+    """RFC 8058: over https, and both headers on one line each."""
+    leave = f"{base}/u/{'x' * 43}"
+    async with mail_server(received) as port:
+        await send(port, composed=replace(COMPOSED, leave=leave))
+        await send(port)
+
+    content = received.envelopes[0].content
+    assert isinstance(content, bytes)
+    lines = content.decode("ascii").split("\r\n")
+    assert f"List-Unsubscribe: <{leave}>" in lines
+    one_click = "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+    assert (one_click in lines) is base.startswith("https")
+    assert b"List-Unsubscribe" not in (received.envelopes[1].original_content or b"")
 
 
 async def test_a_line_end_in_a_header_is_not_even_tried(received: Received) -> None:

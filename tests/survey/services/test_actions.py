@@ -260,6 +260,10 @@ async def test_a_second_letter_waits_four_weeks_and_tells_of_all_since(here: Run
     assert "The second." in composed.words.text
     assert "The third." in composed.words.text
     assert "/results" in composed.words.text
+    token = composed.leave.partition("/u/")[2]
+    assert composed.leave in composed.words.text
+    assert composed.leave in composed.words.html
+    assert (await here.core.leaving.look(token)).person == person.id
 
 
 async def test_whoever_is_told_in_their_report_gets_no_letter(here: Running) -> None:

@@ -1,5 +1,6 @@
 """Files are kept by what they are, fetched from Telegram, and swept when nobody names them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from survey.domain import reporter_acts as acts
+from survey.domain.campaign import ChannelName
 from survey.domain.case_records import Attachment, Coming
+from survey.domain.cases import EntryKind, Side
 from survey.domain.file_kinds import (
     MOST_BYTES,
     MOST_OF_A_CASE,
@@ -28,11 +31,13 @@ from survey.services.attachments import (
     REST,
     TRIED_FOR,
 )
+from survey.services.reporters import Reporter
 from survey.services.tries import Limit
 from tests.hostile.making import docx, pdf, xlsx
 from tests.support.application import Running
 from tests.support.cases import a_case, an_entry
 from tests.support.pictures import photo
+from tests.support.telling import Heard, a_teller, live
 
 
 async def test_a_photo_is_kept_drawn_anew_and_given_out_to_be_shown(here: Running) -> None:
@@ -267,6 +272,41 @@ async def test_what_cannot_be_kept_of_telegram_is_settled_with_its_reason(
     assert (settled.refused, settled.digest) == (why, None)
     with pytest.raises(NotFound):
         await here.core.attachments.read(expected.id)
+
+
+async def test_whoever_sent_a_file_that_is_refused_after_it_was_fetched_is_told_once(
+    here: Running,
+) -> None:
+    case = await a_case(here, chat="telegram:7:1")
+    who = Reporter(chat="telegram:7:1")
+    await here.core.own_cases.send(case.id, "Here", [Coming("list.txt", 0, "list")], who=who)
+    before = await here.core.own_cases.get(case.id, who)
+    get = giving({"list": b"MZ of a virus"})
+
+    # Two processes that fetch the same.
+    await asyncio.gather(*(here.core.attachments.fetch(get) for _ in range(2)))
+
+    after = await here.core.own_cases.get(case.id, who)
+    *_, entry = after.timeline
+    assert len(after.timeline) == len(before.timeline) + 1
+    assert (entry.kind, entry.side, entry.actor) == (EntryKind.UNKEPT, Side.SERVICE, "service")
+    [file] = after.files
+    assert entry.data == {"name": "list.txt", "reason": Refusal.PROGRAM, "file": str(file.id)}
+    assert after.case.state is before.case.state
+    chat = Heard(ChannelName.CHAT)
+    await live(a_teller(here.core, chat, clock=here.clock))
+    assert chat.said == [["We could not keep list.txt. We cannot take programs."]]
+
+
+async def test_a_file_of_a_report_that_was_not_sent_adds_nothing_anywhere(here: Running) -> None:
+    expected = await expect(here, "a.txt")
+
+    await here.core.attachments.fetch(giving({"a.txt": b"MZ of a virus"}))
+
+    async with here.core.begin.read() as work:
+        settled = await work.attachments.get(expected.id)
+    assert settled is not None
+    assert (settled.refused, settled.case) == (Refusal.PROGRAM, None)
 
 
 async def test_a_file_that_cannot_be_had_now_is_asked_for_again_for_a_day(here: Running) -> None:

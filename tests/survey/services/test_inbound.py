@@ -18,6 +18,7 @@ from survey.domain.people import Person
 from survey.domain.reply_addresses import signed
 from survey.errors import FieldsRejected, NotFound
 from survey.ports.received import Taken
+from survey.services.held_letters import HeldLetters
 from survey.services.help_letters import HelpLetters
 from survey.services.inbound import MOST_AN_HOUR, MOST_HELD_AN_HOUR, Inbound
 from survey.services.scores import HANDLING
@@ -30,7 +31,7 @@ REPLY_TO = "reply@tellback.example"
 STAFF = Actor.account(uuid4())
 
 
-def inbound(here: Running) -> Inbound:
+def inbound(here: Running, *, server: str = "") -> Inbound:
     core = here.core
     return Inbound(
         core.begin,
@@ -41,6 +42,7 @@ def inbound(here: Running) -> Inbound:
         HelpLetters(core.clock, core.ids, organisation="Barnet", lines=lambda _: ["999"]),
         core.case_links,
         reply_to=REPLY_TO,
+        server=server,
     )
 
 
@@ -59,11 +61,16 @@ def a_letter(text: str = "It was May.", sender: str = ANN, **headers: str) -> Em
 
 
 async def taken(
-    here: Running, case: Case | None, letter: EmailMessage | bytes, *, sender: str = ANN
+    here: Running,
+    case: Case | None,
+    letter: EmailMessage | bytes,
+    *,
+    sender: str = ANN,
+    server: str = "",
 ) -> Taken:
     content = letter if isinstance(letter, bytes) else letter.as_bytes()
     to = address(here, case.link) if case else REPLY_TO
-    return await inbound(here).take(content, sender=sender, recipient=to)
+    return await inbound(here, server=server).take(content, sender=sender, recipient=to)
 
 
 async def timeline(here: Running, case: Case) -> list[Entry]:
@@ -112,7 +119,7 @@ async def test_the_same_letter_twice_is_one_entry(here: Running) -> None:
     assert len(await timeline(here, case)) == 2
 
 
-async def test_files_are_kept_and_refused_ones_are_named(here: Running) -> None:
+async def test_files_are_kept_and_of_refused_ones_their_sender_is_told(here: Running) -> None:
     """B15: what comes by e-mail is drawn anew too."""
     case = await a_case(here, email=ANN)
     letter = a_letter("Two files")
@@ -121,10 +128,27 @@ async def test_files_are_kept_and_refused_ones_are_named(here: Running) -> None:
 
     assert await taken(here, case, letter) is Taken.KEPT
 
-    entry = (await timeline(here, case))[-1]
+    *_, entry, told = await timeline(here, case)
     [file] = entry.files
     assert (await here.core.attachments.read(file)).content != photo()
-    assert [name for name, _ in entry.data["refused"]] == ["run.jpg"]
+    assert (told.kind, told.side, told.actor) == (EntryKind.UNKEPT, Side.SERVICE, "service")
+    assert told.data == {"name": "run.jpg", "reason": "program"}
+
+
+async def test_a_letter_of_which_nothing_is_left_but_a_refused_file_is_answered(
+    here: Running,
+) -> None:
+    case = await a_case(here, email=ANN)
+    letter = a_letter("")
+    letter.add_attachment(b"MZ\x00", maintype="image", subtype="jpeg", filename="run.jpg")
+
+    assert await taken(here, case, letter) is Taken.KEPT
+
+    assert [each.kind for each in await timeline(here, case)] == [
+        EntryKind.REPORTED,
+        EntryKind.UNKEPT,
+    ]
+    assert await here.core.held_letters.listed(await looker(here)) == []
 
 
 @pytest.mark.parametrize(
@@ -175,6 +199,54 @@ async def test_a_letter_from_another_address_is_held_and_not_shown_as_the_report
         "eve@elsewhere.example",
         "Please pay me instead",
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "sender", "why"),
+    [
+        ("mx.council.example; dmarc=fail header.from=school.example", ANN, "forged"),
+        ("mx.council.example; dmarc=fail header.from=school.example", "eve@x.example", "forged"),
+        ("mx.elsewhere.example; dmarc=pass header.from=school.example", ANN, "unproven"),
+        ("mx.council.example; dmarc=pass header.from=x.example", "eve@x.example", "sender"),
+    ],
+)
+async def test_a_letter_for_whose_from_our_mail_server_does_not_vouch_is_held(
+    here: Running, found: str, sender: str, why: str
+) -> None:
+    """Anybody can write any From."""
+    case = await a_case(here, email=ANN)
+    letter = a_letter("Please pay me instead", sender, Authentication_Results=found)
+
+    assert await taken(here, case, letter, server="mx.council.example") is Taken.HELD
+
+    assert len(await timeline(here, case)) == 1
+    [held] = await here.core.held_letters.listed(await looker(here))
+    assert held.why == why
+
+
+async def test_a_letter_for_which_our_mail_server_vouches_is_kept(here: Running) -> None:
+    case = await a_case(here, email=ANN)
+    found = "mx.council.example; dmarc=pass (p=none dis=none) header.from=school.example"
+    letter = a_letter(Authentication_Results=found)
+
+    assert await taken(here, case, letter, server="mx.council.example") is Taken.KEPT
+
+
+async def test_staff_read_of_any_letter_that_waits_whether_our_mail_server_vouches_for_it(
+    here: Running,
+) -> None:
+    core = here.core
+    for number, result in enumerate(("pass", "none")):
+        found = f"mx.council.example; spf={result} smtp.mailfrom=school.example"
+        await taken(here, None, a_letter(f"{number}", Authentication_Results=found))
+    letters = HeldLetters(
+        core.begin, core.clock, core.timelines, core.attachments, server="mx.council.example"
+    )
+
+    listed = await letters.listed(await looker(here))
+
+    assert {(each.text, each.doubt) for each in listed} == {("0", ""), ("1", "unproven")}
+    assert {each.doubt for each in await core.held_letters.listed(await looker(here))} == {""}
 
 
 @pytest.mark.parametrize("chat", ["telegram:7:1", None])
@@ -389,6 +461,18 @@ async def test_b20_words_of_danger_in_a_letter_are_answered_at_once_and_few_see_
         found = await work.cases.get(case.id)
     assert found is not None
     assert (found.restricted, found.priority) == (True, Priority.URGENT)
+
+
+async def test_words_of_danger_in_a_letter_are_answered_three_times_a_day(here: Running) -> None:
+    """Whoever writes as somebody else is not to make us write to them without end."""
+    case = await a_case(here, email=ANN)
+
+    for number in range(5):
+        await taken(here, case, a_letter(f"I want to kill myself ({number})"))
+
+    async with here.core.database.reading() as connection:
+        written = await connection.scalars(select(letters.c.kind))
+    assert list(written).count(LetterKind.HELP) == 3
 
 
 async def test_a_verdict_that_nobody_asked_for_is_a_message(here: Running) -> None:

@@ -35,7 +35,15 @@ def dying(here: Running, inspector: Inspector, process: Mortal) -> Inbound:
     """As in a process of its own."""
     core = here.core
     tries = Tries(core.clock, Digests((bytes(64),)))
-    files = Attachments(process, core.clock, core.ids, core.files, inspector, tries)  # type: ignore[arg-type]
+    files = Attachments(
+        process,  # type: ignore[arg-type]
+        core.clock,
+        core.ids,
+        core.files,
+        inspector,
+        core.timelines,
+        tries,
+    )
     return Inbound(
         process,  # type: ignore[arg-type]
         core.clock,

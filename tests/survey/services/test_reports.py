@@ -149,6 +149,25 @@ async def test_a_photo_with_a_caption_begins_a_report_and_asks_only_for_what_is_
     assert [each.id for each in found.files] == [photo.id]
 
 
+async def test_a_file_that_was_refused_before_the_report_was_sent_is_told_with_it(
+    here: Running,
+) -> None:
+    shown = await here.core.reports.begin(CHAT, at_once=True)
+    file = Attachment(
+        uuid4(), "a.svg", "", 9, NOON, refused="page", conversation=shown.conversation
+    )
+    async with here.core.begin() as work:
+        await work.attachments.add([file])
+        await work.commit()
+
+    await sent(here, await go_on(here, shown, Attach(str(file.id))))
+
+    [case] = await here.core.own_cases.of(Reporter(chat=CHAT))
+    first, second = (await here.core.own_cases.get(case.id, Reporter(chat=CHAT))).timeline
+    assert first.files == (file.id,)
+    assert (second.kind, second.data["name"]) == (EntryKind.UNKEPT, "a.svg")
+
+
 async def test_a_file_of_somebody_elses_report_is_not_taken_along(here: Running) -> None:
     other = await here.core.reports.begin("telegram:1:8", at_once=True)
     photo = Attachment(uuid4(), "a.jpg", "image/jpeg", 9, NOON, conversation=other.conversation)

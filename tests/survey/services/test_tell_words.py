@@ -89,6 +89,30 @@ def test_what_happened_is_said_with_what_was_written(
     assert found.quoted == happened.text
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("list.xlsm", "We could not keep list.xlsm. The file has macros."),
+        ("", "We could not keep a file. The file has macros."),
+    ],
+)
+def test_of_a_file_that_is_not_kept_it_is_said_what_to_send_instead(name: str, said: str) -> None:
+    unkept = Entry(
+        CASE.id,
+        2,
+        NOON,
+        EntryKind.UNKEPT,
+        Audience.REPORTER,
+        Side.SERVICE,
+        "service",
+        data={"name": name, "reason": "macros"},
+    )
+
+    found = line(TellingKind.UNKEPT, unkept, CASE, BY)
+
+    assert found.said == f"{said} Save it without them, as .xlsx or .docx."
+
+
 def test_whose_report_lapsed_is_told_how_to_open_it_again() -> None:
     found = line(*an_entry(EntryKind.LAPSED, side=Side.SERVICE), CASE, BY)
 

@@ -1,25 +1,29 @@
 """Reporters are told once, in one message a day, by chat or else by e-mail."""
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from survey.domain import case_acts as acts
 from survey.domain import reporter_acts
+from survey.domain.audit import REPORTER, Actor
 from survey.domain.campaign import ChannelName
 from survey.domain.cases import Case, CaseState, EntryKind, Said, Side, Verdict
 from survey.domain.people import Person
+from survey.domain.telling import MOST_LETTERS
 from survey.domain.waves import Outcome
-from survey.ports.channels import NotDelivered, Refusal
-from survey.ports.tellings import Asks
+from survey.ports.channels import Address, Delivered, NotDelivered, Refusal
+from survey.ports.tellings import Asks, Bulletin
+from survey.services.reporters import Reporter
 from survey.services.telling import GIVE_UP, LEASE
 from tests.support.application import NOON, Running
 from tests.support.cases import a_case, an_entry
 from tests.support.telling import Heard, a_teller, live, tellings_of
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 ANN = "ann@school.example"
 
 
@@ -313,3 +317,121 @@ async def test_a_message_that_is_claimed_goes_to_no_second_process(
 
     assert len(mail.bulletins) == 1
     assert await outcomes(here, case) == [(Outcome.SENT, None)]
+
+
+async def test_a_letter_bomb_ends_after_three_letters_a_day_whoever_sends_them(
+    here: Running, mail: Heard
+) -> None:
+    """Anybody can type anybody's address: the rest is said on the page."""
+    cases = list[Case]()
+    for _ in range(6):
+        cases.append(await a_case(here, email=ANN))
+        await tell(here, mail)
+        here.clock.advance(HOUR)
+
+    assert len(mail.bulletins) == MOST_LETTERS
+    assert [await outcomes(here, case) for case in cases[MOST_LETTERS:]] == [
+        [(Outcome.FAILED, "too_many")]
+    ] * 3
+    pages = [await here.core.own_cases.get(case.id, Reporter(link=case.link)) for case in cases]
+    assert [each.no_receipt for each in pages] == [""] * 3 + ["too_many"] * 3
+    await a_case(here, email="bob@school.example")
+    await tell(here, mail)
+    assert len(mail.bulletins) == MOST_LETTERS + 1
+
+    here.clock.advance(DAY)
+    await tell(here, mail)
+    assert len(mail.bulletins) == MOST_LETTERS + 1
+    await a_case(here, email=ANN)
+    await tell(here, mail)
+    assert len(mail.bulletins) == MOST_LETTERS + 2
+
+
+async def test_letters_to_an_address_that_is_nobodys_wait_for_the_next_day(
+    here: Running, mail: Heard
+) -> None:
+    case = await a_case(here, email=ANN)
+    await tell(here, mail)
+    for number in range(MOST_LETTERS):
+        here.clock.advance(HOUR)
+        case = await an_entry(here, case, acts.asked(f"Which month? ({number})"))
+        await tell(here, mail)
+    assert len(mail.bulletins) == MOST_LETTERS
+
+    here.clock.advance(DAY - MOST_LETTERS * HOUR)
+    await tell(here, mail)
+
+    assert len(mail.bulletins) == MOST_LETTERS + 1
+    assert [line.quoted for line in mail.bulletins[-1].passages[0].lines] == ["Which month? (2)"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_whose_address_it_is_shown_to_be_waits_for_nothing(
+    here: Running, mail: Heard, known: bool
+) -> None:
+    if known:
+        await a_person(here)
+    case = await a_case(here, email=ANN)
+    await tell(here, mail)
+    if not known:
+        said = replace(reporter_acts.message("Hello"), data={"by": "email"})
+        await an_entry(here, case, said, by=REPORTER)
+
+    for number in range(MOST_LETTERS):
+        here.clock.advance(SECOND)
+        await an_entry(here, case, acts.asked(f"Which month? ({number})"))
+        await tell(here, mail)
+
+    assert len(mail.bulletins) == MOST_LETTERS + 1
+
+
+async def test_also_whoever_is_known_is_told_of_three_reports_a_day(
+    here: Running, mail: Heard
+) -> None:
+    await a_person(here)
+    for _ in range(MOST_LETTERS + 1):
+        await a_case(here, email=ANN)
+        await tell(here, mail)
+        here.clock.advance(SECOND)
+
+    assert len(mail.bulletins) == MOST_LETTERS
+
+
+async def test_what_staff_wrote_down_on_the_telephone_is_told_however_many(
+    here: Running, mail: Heard
+) -> None:
+    await a_person(here)
+    for _ in range(MOST_LETTERS + 1):
+        await a_case(here, email=ANN, by=Actor.account(uuid4()))
+        await tell(here, mail)
+        here.clock.advance(SECOND)
+
+    assert len(mail.bulletins) == MOST_LETTERS + 1
+
+
+async def test_two_processes_send_three_letters_together(here: Running, mail: Heard) -> None:
+    """What has begun to leave counts as well."""
+    for _ in range(MOST_LETTERS - 1):
+        await a_case(here, email=ANN)
+        await tell(here, mail)
+        here.clock.advance(SECOND)
+    under_way, left = asyncio.Event(), asyncio.Event()
+
+    class Slow(Heard):
+        async def tell(self, address: Address, bulletin: Bulletin, *, at: datetime) -> Delivered:
+            under_way.set()
+            await left.wait()
+            return await super().tell(address, bulletin, at=at)
+
+    await a_case(here, email=ANN)
+    slow = Slow(ChannelName.EMAIL)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(tell(here, slow))
+        await under_way.wait()
+        here.clock.advance(SECOND)
+        case = await a_case(here, email=ANN)
+        await tell(here, mail)
+        left.set()
+
+    assert (len(mail.bulletins), len(slow.bulletins)) == (MOST_LETTERS - 1, 1)
+    assert await outcomes(here, case) == [(Outcome.FAILED, "too_many")]
