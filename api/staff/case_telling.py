@@ -26,6 +26,11 @@ _LATER: Final = N_(
     "It goes to %(name)s %(way)s with other news, %(when)s: they get no more than one such message "
     "a day."
 )
+_TOO_MANY: Final = N_(
+    "No: too many letters of this kind went to that address that day. Somebody may have typed the "
+    "address of another."
+)
+_NOT_SENT: Final = N_("No: the letter could not be sent.")
 _FILES: Final = N_(
     "Photos, PDF, Word, Excel or text. Up to %(most)s files, 20 MB each. "
     "Whoever reads the message reads them too, but for the provider, who is shown words alone."
@@ -35,11 +40,7 @@ _LINKED: Final = N_("No file goes by e-mail: the letter leads to the page where 
 _BEHIND_LINK: Final = N_(
     "This report is for few: files are on the reporter's page alone, and never sent in Telegram."
 )
-_TOO_MANY: Final = N_(
-    "No: too many letters of this kind went to that address that day. Somebody may have typed the "
-    "address of another."
-)
-_NOT_SENT: Final = N_("No: the letter could not be sent.")
+
 NOBODY_TOLD: Final = N_("The reporter is told nothing of it.")
 
 _PROVIDER: Final = N_("Staff and the provider read it.")

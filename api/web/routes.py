@@ -140,10 +140,9 @@ async def done(request: Request, app: App, _: Anybody) -> Response:
     shown = await here.current()
     if shown is None or shown.receipt is None or not sent(shown):
         return _moved(here, here.address)
-    language = here.chosen or shown.state.language
-    visit = here.visit(shown.published.questionnaire.languages, language)
-    survey = _survey(here, shown.published, language)
-    survey = await here.told(shown, survey, language)
+    visit = here.visit(shown.published.questionnaire.languages, here.language)
+    survey = _survey(here, shown.published, here.language)
+    survey = await here.told(shown, survey, here.language)
     page = here.web.pages.done(
         reference=shown.receipt.reference,
         survey=survey,
@@ -231,7 +230,8 @@ async def _posted(
         if not isinstance(posted, Start | forms.Joined) or not here.begins:
             return await _nothing_runs(here, shown, posted)
         now = await here.begin()
-    here.visitor = await here.web.visitors.keep(here.visitor)
+    # The last page comes when the conversation is over, and knows only what the visit remembers.
+    here.visitor = await here.web.visitors.keep(here.visitor, language=here.asked)
     if (about := await _reporting(here, now, posted, files)) is not None:
         return about
     return await _answered(here, await answer(here, now, posted), posted, form)

@@ -88,14 +88,9 @@ class Here:
     @property
     def language(self) -> str:
         """A newcomer's: as the link asks, as chosen earlier, as the browser prefers."""
-        header = self.request.headers.get("accept-language", "")
-        return self.chosen or preferred_language(header)
-
-    @property
-    def chosen(self) -> str | None:
-        """The language that the address names, or that was chosen on an earlier page."""
         remembered = self.visitor.session.language if self.visitor.session else None
-        return self.asked or remembered
+        header = self.request.headers.get("accept-language", "")
+        return self.asked or remembered or preferred_language(header)
 
     @property
     def keying(self) -> Keying | None:

@@ -10,11 +10,18 @@ LONGEST: Final = 120
 """Characters of a name; of a longer one the beginning and the ending are kept."""
 
 _RUNS: Final = (
-    "apk bat chm cmd cpl dll exe hta htm html jar js jse lnk mhtml msi msp php pif ps1 reg scf scr "
-    "shtml svg svgz url vbe vbs wsf wsh xht xhtml"
+    "apk bat chm cmd cpl dll exe hta jar js jse lnk msi msp php pif ps1 reg scf scr url vbe vbs "
+    "wsf wsh"
 )
-_PROGRAMS: Final = frozenset(_RUNS.split())
-"""Not "com": names of firms stand in names of files ("example.com.pdf")."""
+_OPENS: Final = "htm html mhtml shtml svg svgz xht xhtml"
+_REFUSED: Final = (
+    (Refusal.PROGRAM, frozenset(_RUNS.split())),
+    (Refusal.PAGE, frozenset(_OPENS.split())),
+)
+"""Endings of what runs, and of what a browser would run.
+
+Not "com": names of firms stand in names of files ("example.com.pdf").
+"""
 
 _SEPARATORS: Final = "/\\\N{FRACTION SLASH}\N{DIVISION SLASH}\N{FULLWIDTH SOLIDUS}"
 _STREAMS: Final = ":\N{FULLWIDTH COLON}"
@@ -26,7 +33,8 @@ _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 def checked(name: str) -> str:
     """A name without spaces around it, in composed letters; empty where there was none.
 
-    Raises: FileRefused, for one that leads to a folder, hides characters or ends as programs do.
+    Raises: FileRefused, for one that leads to a folder, hides characters or ends as programs or web
+        pages do.
     """
     composed = unicodedata.normalize("NFC", name).strip()
     if (
@@ -35,8 +43,10 @@ def checked(name: str) -> str:
         or composed.strip(". ") != composed.rstrip(". ")
     ):
         raise FileRefused(Refusal.NAME, composed)
-    if any(part.strip().lower() in _PROGRAMS for part in composed.split(".")[1:]):
-        raise FileRefused(Refusal.PROGRAM, composed)
+    parts = {part.strip().lower() for part in composed.split(".")[1:]}
+    for reason, endings in _REFUSED:
+        if parts & endings:
+            raise FileRefused(reason, composed)
     return composed
 
 

@@ -38,28 +38,11 @@ class Speaker:
 def line(kind: TellingKind, entry: Entry, case: Case, by: Speaker) -> Line:
     """What is said of one entry."""
     _ = translations(by.language).gettext
-    told = {"service": by.service}
-    match kind:
-        case TellingKind.RECEIVED:
-            return Line(_received(_, case, by))
-        case TellingKind.REPLY if entry.side is Side.PROVIDER:
-            said = _("The provider of %(service)s writes:") % told
-        case TellingKind.REPLY:
-            said = _("%(service)s writes:") % told
-        case TellingKind.QUESTION:
-            said = _("%(service)s asks:") % told
-        case TellingKind.FIXED:
-            said = _fixed(_, entry) % told
-        case TellingKind.ASKED_AGAIN:
-            said = _("%(service)s said that this is fixed. You have not told us if it is.") % told
-        case TellingKind.CHECK:
-            said = _("Four weeks ago you told us that this is fixed.")
-        case TellingKind.UNKEPT:
-            name, reason = str(entry.data["name"]), str(entry.data["reason"])
-            return Line(unkept(_, name, reason))
-        case TellingKind.UPDATE | TellingKind.DIGEST:
-            said = _changed(_, entry, by)
-    return Line(said, entry.text)
+    if kind is TellingKind.RECEIVED:
+        return Line(_received(_, case, by))
+    if kind is TellingKind.UNKEPT:
+        return Line(unkept(_, str(entry.data["name"]), str(entry.data["reason"])))
+    return Line(_said(_, kind, entry, by), entry.text)
 
 
 def question(kind: TellingKind, language: str) -> str:
@@ -78,13 +61,6 @@ def asking(kinds: Sequence[TellingKind]) -> TellingKind | None:
     return next((kind for kind in reversed(kinds) if kind in ASKS), None)
 
 
-def _fixed(_: Say, entry: Entry) -> str:
-    """By whoever fixed it, or by the program where it was watched."""
-    if entry.side is Side.SERVICE:
-        return _("%(service)s watched this for a while, and it seems to be fixed.")
-    return _("%(service)s says this is fixed.")
-
-
 def _received(_: Say, case: Case, by: Speaker) -> str:
     told = {"service": by.service}
     if case.acknowledge_by is None:
@@ -93,6 +69,28 @@ def _received(_: Say, case: Case, by: Speaker) -> str:
         **told,
         "moment": by.moment(case.acknowledge_by),
     }
+
+
+def _said(_: Say, kind: TellingKind, entry: Entry, by: Speaker) -> str:
+    """What stands before the words of the entry."""
+    told = {"service": by.service}
+    match kind:
+        case TellingKind.REPLY if entry.side is Side.PROVIDER:
+            return _("The provider of %(service)s writes:") % told
+        case TellingKind.REPLY:
+            return _("%(service)s writes:") % told
+        case TellingKind.QUESTION:
+            return _("%(service)s asks:") % told
+        case TellingKind.FIXED if entry.side is Side.SERVICE:
+            return _("%(service)s watched this for a while, and it seems to be fixed.") % told
+        case TellingKind.FIXED:
+            return _("%(service)s says this is fixed.") % told
+        case TellingKind.ASKED_AGAIN:
+            return _("%(service)s said that this is fixed. You have not told us if it is.") % told
+        case TellingKind.CHECK:
+            return _("Four weeks ago you told us that this is fixed.")
+        case _:
+            return _changed(_, entry, by)
 
 
 def _changed(_: Say, entry: Entry, by: Speaker) -> str:

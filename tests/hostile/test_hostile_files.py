@@ -146,6 +146,8 @@ HOSTILE: Final[tuple[tuple[str, str, Callable[[], bytes], Refusal], ...]] = (
     ("a program for Linux", "a.pdf", lambda: b"\x7fELF\x02\x01\x01", Refusal.PROGRAM),
     ("a script", "a.txt", lambda: b"#!/bin/sh\nrm -rf /\n", Refusal.PROGRAM),
     ("a web page", "a.txt", lambda: b" \n<!DOCTYPE html>" + _SCRIPT, Refusal.PAGE),
+    ("a web page by its ending", "payslip.html", lambda: b"Pay", Refusal.PAGE),
+    ("a drawing by its ending", "drawing.svg", lambda: b"Pay", Refusal.PAGE),
     ("SVG with a script", "a.png", lambda: b"<svg>" + _SCRIPT + b"</svg>", Refusal.PAGE),
     ("SVG behind a head", "a.txt", lambda: b'<?xml version="1.0"?><svg/>', Refusal.PAGE),
     ("a table that is a page", "a.csv", lambda: b"a,b\n1," + _SCRIPT, Refusal.PAGE),
