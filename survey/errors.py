@@ -254,7 +254,7 @@ class ReporterLeftOut(CaseRefused):
 
 class ActionRefused(Conflict):
     """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell",
-    "proposed", "not_proposed", "same_person", "other_count")."""
+    "proposed", "not_proposed", "same_person", "other_count", "too_many")."""
 
     code = "action_refused"
 

@@ -85,6 +85,10 @@ SAID: Final[Mapping[str, str]] = {
     "action_published": N_("It is told. It stands on the page of results."),
     "action_proposed": N_("Somebody else has to agree now. Nobody is told before that."),
     "action_same_person": N_("Somebody else has to agree. Nothing was sent."),
+    "action_too_many": N_(
+        "More people would get a letter than one action may reach. Name a smaller group, or fewer"
+        " surveys. Nothing was sent."
+    ),
     "action_refused": N_("It has changed meanwhile, or was told before. Nothing was sent."),
     "problem_linked": N_("Reports that are part of it now: %(number)d."),
     "problem_no_case": N_("One of these is no report that you may link. Nothing was changed."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -47,8 +47,6 @@ class Result:
     said: tuple[str, str]
     did: tuple[str, str]
     state: str
-    due_on: date
-    told_at: datetime | None
     realised: str
     figures: tuple[str, ...] = ()
 
@@ -66,7 +64,7 @@ async def results(request: Request, app: App, _: Anybody) -> Response:
         (
             _meeting(meeting, day, visit.language),
             [
-                await _result(each, figures, names, visit.language, app.settings.year_start)
+                await result_of(each, figures, names, visit.language, app.settings.year_start)
                 for each in actions
             ],
         )
@@ -94,9 +92,10 @@ def _meeting(name: str, day: date | None, language: str) -> str:
     return said.format(meeting=name, day=date_in_words(day, language))
 
 
-async def _result(
+async def result_of(
     action: Action, figures: Figures, names: Mapping[str, str], language: str, year_start: int
 ) -> Result:
+    """An action as anybody reads it, in a language; `names` are those of services by key."""
     said = [
         await figure_of(key, action.service, figures, language, year_start)
         for kind, key in action.links
@@ -108,8 +107,6 @@ async def _result(
         said=spoken(action.said, language),
         did=spoken(action.did, language),
         state=translations(language).gettext(STATES[action.state]),
-        due_on=action.due_on,
-        told_at=action.told_at,
         realised=action.realised,
         figures=tuple(filter(None, said)),
     )

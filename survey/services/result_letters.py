@@ -16,6 +16,7 @@ from survey.domain.case_records import Action, LinkKind
 from survey.domain.letters import Composed, Letter, LetterKind
 from survey.domain.people import Person
 from survey.domain.problems import spoken
+from survey.errors import ActionRefused
 from survey.locales import translations
 from survey.ports import Ids, UnitOfWork
 from survey.services.links import Links
@@ -26,8 +27,8 @@ APART: Final = timedelta(days=28)
 ASKED_WITHIN: Final = timedelta(days=365)
 """Whoever was asked longer ago is told nothing of what came of it."""
 
-MOST: Final = 5_000
-"""People who are written to about one action."""
+MOST: Final = 20_000
+"""People who are written to about one action, which writes all of their letters at once."""
 
 MOST_TOLD: Final = 10
 """Actions in one letter."""
@@ -56,7 +57,10 @@ class ResultLetters:
     async def reached(
         self, work: UnitOfWork, action: Action, *, but: Collection[UUID], now: datetime
     ) -> Reached:
-        """Whom a letter about this action would reach; `but` are told another way."""
+        """Whom a letter about this action would reach; `but` are told another way.
+
+        Raises: ActionRefused ("too_many").
+        """
         people = [
             each
             for each in await self._concerned(work, action, now)
@@ -78,7 +82,10 @@ class ResultLetters:
     async def send(
         self, work: UnitOfWork, action: Action, *, but: Collection[UUID], now: datetime
     ) -> int:
-        """Write the letters that are to leave; how many people will read of it by one."""
+        """Write the letters that are to leave; how many people will read of it by one.
+
+        Raises: ActionRefused ("too_many").
+        """
         reached = await self.reached(work, action, but=but, now=now)
         # One that waits for somebody already will tell of this too.
         due = {each.id: now for each in reached.now} | {
@@ -139,15 +146,17 @@ class ResultLetters:
         found = dict[UUID, Person]()
         if roles := _groups(action):
             audience, last = Audience(roles=roles), None
-            while len(found) < MOST:
+            while len(found) <= MOST:
                 page = await work.audiences.after(audience, after=last, limit=_PAGE)
                 found |= {each.id: each for each in page}
                 if len(page) < _PAGE:
                     break
                 last = page[-1].id
         if surveys := _surveys(action):
-            asked = await work.actions.asked(surveys, since=now - ASKED_WITHIN, limit=MOST)
+            asked = await work.actions.asked(surveys, since=now - ASKED_WITHIN, limit=MOST + 1)
             found |= await work.people.those(asked)
+        if len(found) > MOST:
+            raise ActionRefused("too_many")
         return list(found.values())
 
     async def _concerns(

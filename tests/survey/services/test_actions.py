@@ -19,6 +19,7 @@ from survey.domain.people import Person
 from survey.domain.problems import ActionSaid, ProblemSaid
 from survey.domain.waves import InvitationState
 from survey.errors import ActionRefused, ChangedMeanwhile, FieldsRejected, NotFound
+from survey.services import result_letters
 from survey.services.actions import WillBeTold, meetings
 from survey.services.result_letters import APART
 from tests.support.application import Running, running
@@ -237,6 +238,24 @@ async def test_a_group_and_those_who_were_asked_get_one_letter(here: Running) ->
     assert told.people == len(letters)
     assert told.unreached == 1 + len(asked) - (len(letters) - 1)
     assert [each.language for each in letters].count("cy") == 1
+
+
+async def test_no_one_of_many_is_left_out_in_silence(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result_letters, "MOST", 2)
+    action = await an_action(here, (LinkKind.GROUP, FORUM))
+    for number in range(2):
+        await a_person(here, f"p{number}", roles=(FORUM,))
+    assert (await will_be_told(here, action)).people == 2
+
+    await a_person(here, "p2", roles=(FORUM,))
+
+    for asking in (will_be_told, publish):
+        with pytest.raises(ActionRefused) as refused:
+            await asking(here, action)
+        assert refused.value.reason == "too_many"
+    assert await letters_due(here) == []
 
 
 async def test_a_second_letter_waits_four_weeks_and_tells_of_all_since(here: Running) -> None:
