@@ -214,4 +214,6 @@ async def test_without_anything_published_no_service_tells_of_its_handling(here:
     async with signed_in(here, WORKER) as person:
         await person.opens(PATH)
 
-        assert "Satisfied with handling" not in person.text
+        heads = [each.text.strip() for each in person.page.all("th")]
+        assert "Late now" in heads
+        assert "Satisfied with handling" not in heads
