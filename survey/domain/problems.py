@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from survey.domain import case_acts
 from survey.domain.case_records import (
     RECURS_WITHIN_DAYS,
     Action,
@@ -13,6 +14,7 @@ from survey.domain.case_records import (
     Problem,
     ProblemState,
 )
+from survey.domain.cases import Case, Said
 from survey.domain.structure import text_faults
 from survey.domain.texts import fault_in
 from survey.errors import Fault, FieldsRejected
@@ -179,6 +181,15 @@ def _text_faults(said: ProblemSaid | ActionSaid, required: set[str]) -> Iterator
     for name, text in texts.items():
         if name not in _LINES and (fault := fault_in(text, name, longest=LONGEST_TEXT)):
             yield fault
+
+
+def told_when_linked(problem: Problem, case: Case) -> tuple[Said, ...]:
+    """What whoever reported a case is told as it becomes part of a problem: how that stands."""
+    more_by = problem.update_by or problem.ends_at
+    waits = case.state.open and not case.state.to_be_judged
+    if not waits or not problem.told or problem.state is ProblemState.FIXED or more_by is None:
+        return ()
+    return (case_acts.planned(more_by, problem.told),)
 
 
 def _time_faults(said: ProblemSaid) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from survey.domain import problems
 from survey.domain.announcements import Announcement, Concerned, Reaching
 from survey.domain.audit import Actor
 from survey.domain.case_records import Action, Problem, Telling, TellingKind
@@ -145,6 +146,19 @@ class Announcing:
         when = due(kind, now=now, last_told=await work.tellings.last_told(receiver))
         new = Telling(self._ids.uuid(), case.id, case.revision, kind, receiver, due_at=when)
         await work.tellings.add([new])
+
+
+async def told_when_linked(work: UnitOfWork, case: Case, problem: Problem) -> tuple[Said, ...]:
+    """What is told in a report that is linked now: nothing that it is going to be told anyway."""
+    last = await work.announcements.last(problem=problem.id)
+    if last is not None and last.ended_at is None and _to_come(last, case):
+        return ()
+    return problems.told_when_linked(problem, case)
+
+
+def _to_come(announcement: Announcement, case: Case) -> bool:
+    after = announcement.after
+    return case.opened_at <= announcement.at and (after is None or case.id > after)
 
 
 def _whose(found: Announcement, action: Action | None) -> Concerned:

@@ -24,6 +24,7 @@ from survey.errors import (
 )
 from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.ports.cases import CasePage
+from survey.services.announcing import told_when_linked
 from survey.services.timelines import Timelines
 
 MOST_AT_ONCE: Final = 1_000
@@ -97,10 +98,11 @@ class Cases:
         """
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
+            told = list[Said]()
             for each in said:
                 _require_few(case, each, looker)
-                await _require_linkable(work, case, each, looker)
-            after = await self._timelines.add(work, case.id, *said, by=by, seen=seen)
+                told += each, *await _told_when_linked(work, case, each, looker)
+            after = await self._timelines.add(work, case.id, *told, by=by, seen=seen)
             await work.commit()
         return after
 
@@ -226,8 +228,8 @@ class Cases:
         async with self._begin() as work:
             case = await _seen(work, reference, looker, Action.WORK_CASES)
             if (entry := said(case)) is not None:
-                await _require_linkable(work, case, entry, looker)
-                await self._timelines.add(work, case.id, entry, by=by)
+                told = await _told_when_linked(work, case, entry, looker)
+                await self._timelines.add(work, case.id, entry, *told, by=by)
                 await work.commit()
 
 
@@ -240,19 +242,24 @@ def _require_few(case: Case, said: Said, looker: Looker) -> None:
         raise NotFound("act")
 
 
-async def _require_linkable(work: UnitOfWork, case: Case, said: Said, looker: Looker) -> None:
-    """A problem is counted and told in public: what is for few is no part of one.
+async def _told_when_linked(
+    work: UnitOfWork, case: Case, said: Said, looker: Looker
+) -> tuple[Said, ...]:
+    """What its reporter is told where it becomes part of a problem.
+
+    A problem is counted and told in public: what is for few is no part of one.
 
     Raises: CaseRefused; NotFound, for a problem of a service that is not theirs to read.
     """
     if said.kind is not EntryKind.LINKED or not said.data["problem"]:
-        return
+        return ()
     if case.restricted:
         raise CaseRefused(said.kind, case.state)
     problem = await work.problems.get(UUID(said.data["problem"]))
     grants, trees = looker.grants, looker.trees
     if problem is None or not may(grants, Action.READ_CASES, trees, service=problem.service):
         raise NotFound("problem")
+    return await told_when_linked(work, case, problem)
 
 
 async def _seen(work: UnitOfWork, reference: str, looker: Looker, action: Action) -> Case:

@@ -18,7 +18,7 @@ from survey.domain.references import reference_of
 from survey.domain.similar import MOST, groups, nearest
 from survey.errors import ChangedMeanwhile, NotFound
 from survey.ports import Begin, Clock, Ids, UnitOfWork
-from survey.services.announcing import Announcing
+from survey.services.announcing import Announcing, told_when_linked
 from survey.services.service_rights import may_for, require_service
 from survey.services.timelines import Timelines
 
@@ -146,7 +146,7 @@ class Problems:
         looker: Looker,
         by: Actor,
     ) -> Problem:
-        """A new problem, of these reports.
+        """A new problem, of these reports; who made them is told what is said of it.
 
         Raises: NotFound, where the service or a report is not theirs to work; FieldsRejected.
         """
@@ -203,6 +203,7 @@ class Problems:
         self, problem: UUID, references: Collection[str], *, looker: Looker, by: Actor
     ) -> None:
         """Say that these reports are of this problem; those that are already stay as they are.
+        Who made them is told what is said of it.
 
         Raises: NotFound, where one is not theirs to work, or only few may see it.
         """
@@ -231,7 +232,8 @@ class Problems:
         for reference in dict.fromkeys(references):
             case = await _case(work, reference, looker)
             if case.problem != problem.id:
-                await self._timelines.add(work, case.id, case_acts.linked(problem.id), by=by)
+                said = case_acts.linked(problem.id), *await told_when_linked(work, case, problem)
+                await self._timelines.add(work, case.id, *said, by=by)
 
     async def _save(self, work: UnitOfWork, before: Problem, after: Problem) -> None:
         """Raises: ChangedMeanwhile."""

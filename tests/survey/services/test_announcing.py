@@ -210,7 +210,7 @@ async def told_with(here: Running, cases: list[Case], kind: EntryKind) -> int:
     return sum([len(await said(here, each, kind)) for each in cases])
 
 
-async def test_whoever_reports_it_meanwhile_has_read_it(here: Running) -> None:
+async def test_a_report_that_is_linked_meanwhile_is_told_with_that_once(here: Running) -> None:
     problem, cases = await many(here)
     problem = await news(here, problem)
     here.clock.advance(DAY / 24)
@@ -225,7 +225,7 @@ async def test_whoever_reports_it_meanwhile_has_read_it(here: Running) -> None:
     await finish(here.core.announcing)
 
     assert await told_with(here, cases, EntryKind.PLANNED) == len(cases)
-    assert await told_with(here, late, EntryKind.PLANNED) == 0
+    assert await told_with(here, late, EntryKind.PLANNED) == len(late)
 
 
 async def test_a_report_that_was_fixed_by_itself_keeps_the_others_from_nothing(

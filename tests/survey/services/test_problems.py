@@ -18,7 +18,7 @@ from survey.errors import ChangedMeanwhile, FieldsRejected, NotFound
 from survey.services import problems
 from survey.services.reporters import Reporter
 from tests.support.application import Running
-from tests.support.cases import a_case, payroll_has_a_part
+from tests.support.cases import a_case, an_entry, payroll_has_a_part
 from tests.support.stored import audited
 
 WORKER = Actor.account(uuid4())
@@ -117,6 +117,30 @@ async def test_whoever_reports_it_is_told_once_of_what_is_told_anew(here: Runnin
     assert [each.text for each in planned] == ["A file came late."]
     assert await tellings(here, told) == [TellingKind.UPDATE]
     assert await tellings(here, silent) == []
+
+
+async def test_who_made_a_report_is_told_what_is_known_as_it_is_linked(here: Running) -> None:
+    first, second, third = [await a_case(here, chat=f"telegram:1:{n}") for n in range(3)]
+    looker, until = await looking(here), here.clock.now() + DAY
+
+    problem = await a_problem(here, first, told="A file came late.", update_by=until)
+    await here.core.problems.link(problem.id, [second.reference], looker=looker, by=WORKER)
+    await here.core.cases.act(third.reference, acts.linked(problem.id), looker=looker, by=WORKER)
+
+    for case in (first, second, third):
+        assert await tellings(here, case) == [TellingKind.UPDATE]
+        async with here.core.begin.read() as work:
+            assert (await work.cases.timeline(case.id))[-1].text == "A file came late."
+
+
+async def test_who_is_asked_whether_it_is_fixed_is_told_no_plan_as_it_is_linked(
+    here: Running,
+) -> None:
+    case = await an_entry(here, await a_case(here, chat="telegram:1:2"), acts.fixed("Paid."))
+
+    await a_problem(here, case, told="A file came late.", update_by=here.clock.now() + DAY)
+
+    assert await tellings(here, case) == [TellingKind.FIXED]
 
 
 async def test_when_it_is_fixed_each_reporter_is_asked_whether_it_is(here: Running) -> None:
