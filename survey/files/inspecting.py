@@ -79,13 +79,13 @@ class Inspector:
             yield
 
     async def _asked(self, question: bytes, name: str) -> tuple[dict[str, Any], bytes]:
-        """Of a process that ended, another is asked once: it may have been ended from outside, as
-        long as it was not its time for the file that was over.
+        """Of a process that ended, a fresh one is asked once: it may have been ended from outside,
+        as long as it was not its time for the file that was over.
 
         Raises: FileRefused, where no answer came; Busy.
         """
-        for _ in range(2):
-            process = self._idle.pop() if self._idle else await _begun()
+        for fresh in (False, True):
+            process = (None if fresh else self._at_rest()) or await _begun()
             answered = False
             try:
                 async with asyncio.timeout(self._seconds):
@@ -104,6 +104,14 @@ class Inspector:
                     await _end(process)
             return answer
         raise FileRefused(Refusal.LONG, name)
+
+    def _at_rest(self) -> Process | None:
+        """One that waits for its next file; those that were ended meanwhile are left."""
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+        return None
 
 
 async def _begun() -> Process:

@@ -91,6 +91,17 @@ async def test_a_process_that_was_ended_from_outside_is_replaced(inspector: Insp
     assert (await inspector.inspect("a.jpg", photo(), sender="ann")).kind is FileKind.JPEG
 
 
+async def test_a_file_is_read_though_all_that_were_at_rest_were_ended(
+    inspector: Inspector,
+) -> None:
+    both = [inspector.inspect("a.jpg", photo(), sender=sender) for sender in ("ann", "ben")]
+    await asyncio.gather(*both)
+    for process in inspector._idle:
+        process.kill()
+
+    assert (await inspector.inspect("a.jpg", photo(), sender="ann")).kind is FileKind.JPEG
+
+
 async def test_a_file_that_ends_its_process_is_refused(
     inspector: Inspector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
