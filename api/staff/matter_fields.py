@@ -48,6 +48,8 @@ _WRONG: Final[Mapping[tuple[str, str], str]] = {
     ("begins_at", "required"): N_("Enter when it begins."),
     ("ends_at", "required"): N_("Enter when it ends."),
     ("ends_at", "order"): N_("It has to end after it begins."),
+    ("begins_at", "not_planned"): N_("Choose planned downtime above, or leave this empty."),
+    ("ends_at", "not_planned"): N_("Choose planned downtime above, or leave this empty."),
     ("due_on", "required"): N_("Enter the day on which it is due."),
     ("said_en", "required"): N_("This is published: it cannot be empty."),
     ("did_en", "required"): N_("This is published: it cannot be empty."),

@@ -77,15 +77,14 @@ def said_of(typed: Typed, fields: Sequence[Field], desk: Desk) -> ProblemSaid:
     """Raises: Wrong."""
     days, moments = times_of(typed, fields, desk.app.settings.zone)
     state = typed["state"]
-    planned = typed["planned"] == "1"
     return ProblemSaid(
         **{name: typed[name] for name in _TEXTS},
         state=ProblemState(state) if state in set(ProblemState) else ProblemState.OPEN,
-        planned=planned,
+        planned=typed["planned"] == "1",
         milestone_on=days["milestone_on"],
         update_by=moments["update_by"],
-        begins_at=moments["begins_at"] if planned else None,
-        ends_at=moments["ends_at"] if planned else None,
+        begins_at=moments["begins_at"],
+        ends_at=moments["ends_at"],
     )
 
 

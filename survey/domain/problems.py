@@ -199,7 +199,11 @@ def _time_faults(said: ProblemSaid) -> Iterator[Fault]:
                 yield Fault((name,), "required", "say when")
         if said.begins_at and said.ends_at and said.ends_at <= said.begins_at:
             yield Fault(("ends_at",), "order", "it ends before it begins")
-    elif said.state is ProblemState.FIXED and not said.told:
+        return
+    for name in ("begins_at", "ends_at"):
+        if getattr(said, name) is not None:
+            yield Fault((name,), "not_planned", "only planned downtime begins and ends")
+    if said.state is ProblemState.FIXED and not said.told:
         yield Fault(("told",), "required", "say what was done")
     elif said.state is not ProblemState.FIXED and said.told and said.update_by is None:
         yield Fault(("update_by",), "required", "say when more is said")

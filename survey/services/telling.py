@@ -221,7 +221,7 @@ class Tellers:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     return await channel.tell(address, message, at=now)
             if not isinstance(channel, HandingChannel):
-                raise NotDelivered(Refusal.FAULT, "carries_no_files")
+                raise NotDelivered(Refusal.FAULT, "refused")
             async with asyncio.timeout(FILE_SECONDS):
                 return await channel.hand(address, message, at=now)
         except NotDelivered:

@@ -67,6 +67,7 @@ def test_planned_downtime_has_a_beginning_before_its_end() -> None:
 
     assert faults(planned) == {("begins_at", "required"), ("ends_at", "required")}
     assert faults(replace(planned, begins_at=NOON, ends_at=NOON)) == {("ends_at", "order")}
+    assert faults(replace(planned, planned=False, ends_at=NOON)) == {("ends_at", "not_planned")}
     assert problem_as_said(
         PROBLEM, replace(planned, told="Closed", begins_at=NOON, ends_at=NOON + DAY), at=NOON
     ).planned
