@@ -27,8 +27,9 @@ _OFFICES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
 )
 """What each is called, and whose services they work; the key is part of the address."""
 
-_SPEAKS_FOR: Final = frozenset({"business manager", "head", "member", "manager"})
-"""Roles of people who report for their school or department."""
+_SPEAKS_FOR: Final = frozenset({"business manager", "member", "manager"})
+"""Roles of people who report for their school or department. Whoever waits for help is not asked by
+a campaign, so heads of schools are left to those."""
 
 
 async def put_workers(work: UnitOfWork, *, now: datetime) -> Mapping[str, Account]:

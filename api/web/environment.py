@@ -10,6 +10,7 @@ from typing import Final
 from babel import Locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
+from api.web.fields import ACCEPTED_FILES
 from survey.domain.language import date_in_words, moment_in_words, number_in_words
 from survey.locales import UNREVIEWED
 
@@ -66,6 +67,7 @@ def create_environment(
         return f"{STATIC_PATH}/{name}?v={version}"
 
     environment.globals["static"] = static
+    environment.globals["accepted_files"] = ACCEPTED_FILES
     environment.globals["language_name"] = language_name
     environment.globals["unreviewed"] = language in UNREVIEWED
     environment.filters["date"] = partial(date_in_words, language=language)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from survey.domain.expressions import Value
 from survey.domain.file_kinds import FileKind
-from survey.domain.questionnaire import PREFER_NOT_TO_SAY, QuestionType
+from survey.domain.questionnaire import MOST_FILES, PREFER_NOT_TO_SAY, QuestionType
 from survey.domain.turns import Option, QuestionTurn
 
 ANSWER: Final = "answer"
@@ -23,7 +23,9 @@ DATE_PARTS: Final = ("day", "month", "year")
 _EVERY_FORM: Final = 200
 """Counts below this show every plural form of the languages that have a catalogue."""
 
-_ENDINGS: Final = tuple(ending for kind in FileKind for ending in kind.endings)
+ACCEPTED_FILES: Final = ",".join(f".{ending}" for kind in FileKind for ending in kind.endings)
+"""What a field of files offers, as HTML's `accept`: with it a telephone turns its photos into what
+is kept."""
 
 GROUPED: Final = frozenset(
     {
@@ -80,7 +82,7 @@ def question_field(
         case QuestionType.DATE:
             return _date(turn, common, _, typed)
         case QuestionType.FILE:
-            return _upload(common)
+            return _upload(turn, common, _)
         case QuestionType.TEXT if turn.long:
             return _long_text(turn, common, translations, language, typed)
         case _:
@@ -153,11 +155,12 @@ def _with_divider(
     return items
 
 
-def _upload(common: Params) -> Field:
+def _upload(turn: QuestionTurn, common: Params, _: Callable[[str], str]) -> Field:
     """Several files of the kinds that are kept."""
-    attributes = {"accept": ",".join(f".{ending}" for ending in _ENDINGS)}
-    params = {**common, "id": ANSWER, "name": ANSWER, "multiple": True, "attributes": attributes}
-    return Field("upload", params)
+    kinds = _("Photos, PDF, Word, Excel or text. Up to %(most)s files, 20 MB each.")
+    hint = f"{turn.hint} {kinds % {'most': MOST_FILES}}".strip()
+    params = {**common, "id": ANSWER, "name": ANSWER, "multiple": True, "hint": {"text": hint}}
+    return Field("upload", params | {"attributes": {"accept": ACCEPTED_FILES}})
 
 
 def _input(turn: QuestionTurn, common: Params, typed: Typed | None) -> Field:

@@ -213,8 +213,8 @@ async def take_files(
 ) -> tuple[Shown, Problem | None]:
     """Keep what was chosen for the report, and answer its question; what is wrong with one is said.
 
-    Files that could be kept are there already when the page comes again. Without any, the question
-    is skipped.
+    Files that could be kept are there already when the page comes again; one that is there with the
+    same content is there once, as where a form is sent again. Without any, the question is skipped.
     """
     given, told = given_files(shown), translations(shown.state.language).gettext
     if len(given) + len(files) > MOST_FILES:
@@ -222,6 +222,8 @@ async def take_files(
         return await look_back(here, shown, posted.question), Problem(REFUSED_FILE, many)
     limits: Limits = here.request.app.state.limits
     faults, sender = [], limits.source(here.request)
+    there = await here.app.reports.files(shown.conversation)
+    known = {each.digest for each in there if str(each.id) in given}
     for file in files:
         try:
             kept = await here.app.attachments.keep(
@@ -233,8 +235,12 @@ async def take_files(
         except FileRefused as refused:
             why = why_refused(refused.reason, told)
             faults.append(f"{file.name}: {why}" if file.name else why)
-        else:
-            given = (*given, str(kept.id))
+            continue
+        if kept.digest in known:
+            await here.app.reports.drop(shown.conversation, kept.id, owner=here.owner)
+            continue
+        known.add(kept.digest)
+        given = (*given, str(kept.id))
     shown = await answer(here, shown, Put(posted.question, given))
     if not faults:
         return shown, None

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from survey.db.tables import attachments, cases, conversations, sessions
 from survey.domain.case_records import Problem
@@ -60,6 +60,22 @@ async def test_somebody_reports_with_a_file_and_is_given_a_reference_and_when_th
     assert (case.service, case.unit, case.kind) == ("payroll", "oakfield", CaseKind.WRONG_PAY)
     assert [each.name for each in files] == ["list.csv"]
     assert any(f"/case/{here.core.case_links.token(case.link)}" in link for link in links(person))
+
+
+async def test_files_that_are_sent_again_are_there_once(here: Running, person: WebPerson) -> None:
+    await comes_to_the_files(person)
+    person.attaches("list.csv", b"name,pay\nA,1\n", to="answer")
+    again = person.sending("Continue")
+    await person.presses("Continue")
+    await person.sends(again)
+    await person.opens("/problem/q/files")
+    person.attaches("more.csv", b"name,pay\nB,2\n", to="answer")
+    await person.presses("Continue")
+
+    async with here.core.database.reading() as connection:
+        names = await connection.scalars(select(attachments.c.name))
+        assert sorted(names) == ["list.csv", "more.csv"]
+        assert await connection.scalar(select(func.count()).select_from(conversations)) == 1
 
 
 async def test_a_file_that_was_refused_in_the_chat_is_told_of_before_sending(
