@@ -20,7 +20,7 @@ FeedbackError
 │   ├── HandedOnOften        a survey for a body went from one colleague to the next enough
 │   ├── CampaignRefused      not in this state, or not before something else is done
 │   ├── CaseRefused          does not follow from where the report has come to
-│   ├── ActionRefused        was published already, or does not say yet what was done
+│   ├── ActionRefused        was published, is being told, or does not say yet what was done
 │   ├── AlreadyAnswered      this person has answered it this month
 │   ├── AlreadyApplied       the update has had its effect
 │   ├── AccountLinked        an account of theirs has not ended
@@ -253,8 +253,9 @@ class ReporterLeftOut(CaseRefused):
 
 
 class ActionRefused(Conflict):
-    """An action cannot be published; `reason` is a stable word ("published", "nothing_to_tell",
-    "proposed", "not_proposed", "same_person", "other_count", "too_many")."""
+    """An action cannot be published, or not be changed; `reason` is a stable word ("published",
+    "nothing_to_tell", "proposed", "not_proposed", "same_person", "other_count", "too_many",
+    "being_told")."""
 
     code = "action_refused"
 

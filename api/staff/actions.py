@@ -27,18 +27,19 @@ from api.staff.matter_fields import (
     typed_of,
 )
 from api.staff.matters import services_for
-from api.staff.shell import Crumb, Desk
-from api.staff.structure_words import conflict, number, revision_of
+from api.staff.shell import Crumb, Desk, Fault
+from api.staff.structure_words import CONFLICT, conflict, number, revision_of
 from api.web.results import STATES
 from survey.domain.access import Action as Doing
 from survey.domain.case_records import Action, ActionState
 from survey.domain.language import N_
 from survey.domain.problems import is_overdue
-from survey.errors import ChangedMeanwhile, FieldsRejected
+from survey.errors import ActionRefused, ChangedMeanwhile, FieldsRejected
 
 router = APIRouter(include_in_schema=False)
 
 _ONE: Final = PATH + "/{action:uuid}"
+_BEING_TOLD: Final = N_("It is being told just now. Wait until everybody was told, then change it.")
 
 
 @router.get(PATH)
@@ -136,6 +137,9 @@ async def edit(action: UUID, desk: Worker) -> Response:
         )
     except (FieldsRejected, Wrong) as refused:
         return await form_page(desk, typed, one=one, faults=faults_in_words(refused, desk))
+    except ActionRefused:
+        told = [Fault(CONFLICT, desk.say(_BEING_TOLD))]
+        return await form_page(desk, typed, one=one, faults=told, status=409)
     except ChangedMeanwhile as overtaken:
         now = overtaken.now if isinstance(overtaken.now, Action) else one
         return await form_page(desk, typed, one=now, faults=conflict(desk), status=409)

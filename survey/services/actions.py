@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from survey.domain.access import Action as Doing
@@ -19,6 +20,9 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.announcing import Announcing
 from survey.services.result_letters import ResultLetters
 from survey.services.service_rights import may_for, require_service
+
+_TOLD: Final = frozenset({"said", "did", "links"})
+"""What somebody agreed to who let it be told: its words, and to whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,12 @@ class Actions:
         looker: Looker,
         by: Actor,
     ) -> Action:
-        """What was proposed to be told is that no more.
+        """What was proposed to be told is that no more; a link that is added to one that was told
+        tells nobody.
 
-        Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands.
+        Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands;
+            ActionRefused ("being_told"): reports get its words as they stand, so that these and
+            whom it is about wait until all have been told.
         """
         async with self._begin() as work:
             before = await _seen(work, action, looker, Doing.WORK_CASES)
@@ -128,6 +135,8 @@ class Actions:
             ]
             if not named:
                 return before
+            if _TOLD.intersection(named) and await _is_being_told(work, before):
+                raise ActionRefused("being_told")
             if after.told_at is None:
                 after = replace(after, proposed_by=None)
             await self._save(work, before, after)
@@ -319,3 +328,8 @@ async def _seen(work: UnitOfWork, action: UUID, looker: Looker, doing: Doing) ->
     if found is None or not may_for(looker, doing, found.service):
         raise NotFound("action")
     return found
+
+
+async def _is_being_told(work: UnitOfWork, action: Action) -> bool:
+    last = await work.announcements.last(action=action.id)
+    return last is not None and last.ended_at is None

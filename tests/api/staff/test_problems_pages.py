@@ -260,3 +260,26 @@ async def test_what_many_would_be_told_is_told_once_somebody_else_agrees(
             await other.sends(form)
             assert "It is told." in other.page.text
             assert other.lines["Reports in which it was told"] == "2"
+
+
+async def test_what_is_being_told_is_changed_later_and_what_was_typed_stays(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "AT_ONCE", 2)
+    cases = [await a_case(here, chat=f"telegram:1:{each}") for each in (1, 2, 3)]
+    about = "".join(f"&case={each.reference}" for each in cases)
+    async with signed_in(here, WORKER) as person:
+        await person.opens(f"/staff/actions/add?service=payroll{about}")
+        words = {"said_en": "Late.", "did_en": "Earlier."}
+        await saves(person, title="Pay", owner="HR", due_on="2026-09-01", **words)
+        action = await only_action(here)
+        await person.opens(f"/staff/actions/{action.id}/publish")
+        await person.presses("Tell them")
+        await person.opens(f"/staff/actions/{action.id}/edit")
+
+        await saves(person, did_en="Something else.")
+
+        assert person.status == 409
+        assert person.error.startswith("It is being told just now.")
+        assert ("did_en", "Something else.") in person.sending("Save").fields
+        assert (await only_action(here)).did == {"en": "Earlier."}

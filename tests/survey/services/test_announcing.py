@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,8 @@ from survey.domain import case_acts as acts
 from survey.domain.announcements import Announcement
 from survey.domain.case_records import Action, LinkKind, Problem, ProblemState, TellingKind
 from survey.domain.cases import Case, CaseState, EntryKind
-from survey.errors import Busy
+from survey.domain.problems import ActionSaid
+from survey.errors import ActionRefused, Busy
 from survey.services import announcing
 from survey.services.announcing import Announcing
 from tests.support.application import Running
@@ -287,3 +290,44 @@ async def test_what_was_done_stands_on_each_report_and_each_receiver_is_told_onc
     over = await here.core.announcing.last(action=action.id)
     assert over is not None
     assert (over.done, over.total) == (10, 10)
+
+
+async def change(here: Running, action: Action, **named: Any) -> Action:
+    looker = await looking(here)
+    now = await here.core.actions.get(action.id, looker)
+    said = replace(ActionSaid.of(now), **named)
+    return await here.core.actions.change(
+        action.id, said, expected_revision=now.revision, looker=looker, by=WORKER
+    )
+
+
+async def test_while_an_action_is_told_neither_its_words_nor_whom_it_is_about_change(
+    here: Running,
+) -> None:
+    """Somebody agreed to these words and to so many people."""
+    problem, cases = await many(here)
+    other = await a_problem(here, *(more := await reported(here, 3)))
+    action = await an_action_about(here, problem)
+    more_links = (*action.links, (LinkKind.PROBLEM, str(other.id)))
+    await test_actions.publish(here, action)
+
+    for wanted in (
+        {"did": {"en": "Nobody agreed to this."}},
+        {"said": {"en": "Nobody said this."}},
+        {"links": more_links},
+    ):
+        with pytest.raises(ActionRefused) as refused:
+            await change(here, action, **wanted)
+        assert refused.value.reason == "being_told"
+    assert (await change(here, action, realised="It is quicker.")).realised == "It is quicker."
+    await finish(here.core.announcing)
+
+    told = [await said(here, each, EntryKind.NOTE) for each in cases]
+    assert told == [[action.did["en"]]] * len(cases)
+    after = await change(here, action, did={"en": "Put right."}, links=more_links)
+    assert (after.did, after.links) == ({"en": "Put right."}, more_links)
+    assert await finish(here.core.announcing) == 0
+    assert await told_with(here, [*cases, *more], EntryKind.NOTE) == len(cases)
+    over = await here.core.announcing.last(action=action.id)
+    assert over is not None
+    assert over.total == len(cases)
