@@ -48,8 +48,8 @@ class Announcement:
 class Concerned:
     """Whose reports: those of these problems, and those with these references.
 
-    Where `open_only`, those that are over have no part. Of a problem, those that are for few have
-    one where `for_few`; who names a report means it.
+    Where `open_only`, those that are over have no part; those that are for few have one where
+    `for_few` alone, also where they were named: they may have come to be that since.
     """
 
     problems: frozenset[UUID] = frozenset()

@@ -1,6 +1,6 @@
 """What is done about reports and results, and telling it to those who asked or were affected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Final
@@ -20,6 +20,8 @@ from survey.ports import Begin, Clock, Ids, UnitOfWork
 from survey.services.announcing import Announcing
 from survey.services.result_letters import ResultLetters
 from survey.services.service_rights import may_for, require_service
+
+Link = tuple[LinkKind, str]
 
 _TOLD: Final = frozenset({"said", "did", "links"})
 """What somebody agreed to who let it be told: its words, and to whom."""
@@ -82,9 +84,13 @@ class Actions:
         return sorted(found, key=lambda each: (each.told_at, each.due_on), reverse=True)
 
     async def get(self, action: UUID, looker: Looker) -> Action:
-        """Raises: NotFound, also where it is of a service that is not theirs."""
+        """Without the reports for few that are not theirs to see.
+
+        Raises: NotFound, also where it is of a service that is not theirs.
+        """
         async with self._begin.read() as work:
-            return await _seen(work, action, looker, Doing.READ_CASES)
+            found = await _seen(work, action, looker, Doing.READ_CASES)
+            return _without(found, await _hidden(work, found, looker))
 
     async def about(self, kind: LinkKind, key: str, looker: Looker) -> Sequence[Action]:
         """Those that are about one report, problem, question or measure."""
@@ -114,7 +120,9 @@ class Actions:
         looker: Looker,
         by: Actor,
     ) -> Action:
-        """What was proposed to be told is that no more; a link that is added to one that was told
+        """Links that it has are not asked about again, and those that they may not see stay.
+
+        What was proposed to be told is that no more; a link that is added to one that was told
         tells nobody.
 
         Raises: NotFound; FieldsRejected; ChangedMeanwhile, with the action as it stands;
@@ -123,18 +131,20 @@ class Actions:
         """
         async with self._begin() as work:
             before = await _seen(work, action, looker, Doing.WORK_CASES)
+            hidden = await _hidden(work, before, looker)
             if before.revision != expected_revision:
-                raise ChangedMeanwhile(before)
+                raise ChangedMeanwhile(_without(before, hidden))
             if said.service != before.service:
                 await require_service(work, said.service, looker)
-            after = action_as_said(before, await _checked(work, said, looker), at=self._clock.now())
+            checked = await _checked(work, said, looker, there=_without(before, hidden).links)
+            after = _with(action_as_said(before, checked, at=self._clock.now()), before, hidden)
             named = [
                 each.name
                 for each in fields(said)
                 if getattr(after, each.name) != getattr(before, each.name)
             ]
             if not named:
-                return before
+                return _without(before, hidden)
             if _TOLD.intersection(named) and await _is_being_told(work, before):
                 raise ActionRefused("being_told")
             if after.told_at is None:
@@ -143,7 +153,7 @@ class Actions:
             details = {"fields": named, "state": after.state.value}
             await self._note(work, "action.changed", after, by, details)
             await work.commit()
-        return replace(after, revision=before.revision + 1)
+        return _without(replace(after, revision=before.revision + 1), hidden)
 
     async def will_be_told(self, action: UUID, looker: Looker) -> WillBeTold:
         """Whom publishing it now would tell. Raises: NotFound."""
@@ -275,14 +285,18 @@ def meetings(published: Sequence[Action]) -> Mapping[tuple[str, date | None], li
     )
 
 
-async def _checked(work: UnitOfWork, said: ActionSaid, looker: Looker) -> ActionSaid:
-    """With links as they are kept; to reports and problems that are theirs to work.
+async def _checked(
+    work: UnitOfWork, said: ActionSaid, looker: Looker, *, there: Collection[Link] = ()
+) -> ActionSaid:
+    """With links as they are kept; those that are not `there` yet to reports and problems that are
+    theirs to work.
 
     Raises: FieldsRejected ("no_link", "no_unit").
     """
-    faults, links = list[Fault](), list[tuple[LinkKind, str]]()
+    faults, links = list[Fault](), list[Link]()
     for kind, key in said.links:
-        found = await _linked(work, kind, key, looker)
+        known = (reference_of(key) or key) if kind is LinkKind.CASE else key
+        found = known if (kind, known) in there else await _linked(work, kind, key, looker)
         if found is None:
             faults.append(Fault((f"{kind.value}s",), "no_link", f"there is no '{key[:40]}'"))
         else:
@@ -333,3 +347,25 @@ async def _seen(work: UnitOfWork, action: UUID, looker: Looker, doing: Doing) ->
 async def _is_being_told(work: UnitOfWork, action: Action) -> bool:
     last = await work.announcements.last(action=action.id)
     return last is not None and last.ended_at is None
+
+
+async def _hidden(work: UnitOfWork, action: Action, looker: Looker) -> frozenset[Link]:
+    """Its links to reports that came to be for few, and are not theirs to see."""
+    found = set[Link]()
+    for kind, key in action.links:
+        case = await work.cases.by_reference(key) if kind is LinkKind.CASE else None
+        if case is not None and case.restricted and not may_see(looker, case):
+            found.add((kind, key))
+    return frozenset(found)
+
+
+def _without(action: Action, hidden: Collection[Link]) -> Action:
+    return replace(action, links=tuple(each for each in action.links if each not in hidden))
+
+
+def _with(after: Action, before: Action, hidden: Collection[Link]) -> Action:
+    """With the links that whoever changed it did not see, and in their order where they are the
+    same."""
+    links = (*after.links, *(each for each in before.links if each in hidden))
+    same = set(links) == set(before.links)
+    return replace(after, links=before.links if same else links)

@@ -123,12 +123,11 @@ _RECEIVER: ColumnElement[Any] = func.coalesce(
 
 
 def _among(whose: Concerned, until: datetime) -> ColumnElement[bool]:
-    of_problem: ColumnElement[bool] = cases.c.problem.in_(sorted(whose.problems))
-    if not whose.for_few:
-        of_problem = and_(of_problem, cases.c.restricted.is_(False))
+    of_problem = cases.c.problem.in_(sorted(whose.problems))
     named = cases.c.reference.in_(sorted(whose.references))
     still = cases.c.ended_at.is_(None) if whose.open_only else true()
-    return and_(or_(of_problem, named), still, cases.c.opened_at <= until)
+    for_all = true() if whose.for_few else cases.c.restricted.is_(False)
+    return and_(or_(of_problem, named), still, for_all, cases.c.opened_at <= until)
 
 
 def _announcement(row: Row[Any]) -> Announcement:

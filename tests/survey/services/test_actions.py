@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from survey.domain import case_acts as acts
 from survey.domain.accounts import Grant, Role
 from survey.domain.audit import Actor
 from survey.domain.case_access import Looker
@@ -30,6 +31,7 @@ from tests.support.stored import audited
 WORKER = Actor.account(uuid4())
 SOMEBODY_ELSE = Actor.account(uuid4())
 FORUM = "schools forum"
+FORUM_LINK = (LinkKind.GROUP, FORUM)
 SAID = ActionSaid(
     title="Pay earlier",
     service="payroll",
@@ -440,3 +442,64 @@ async def test_a_change_takes_back_what_was_proposed(takes_two: Running) -> None
     with pytest.raises(ActionRefused) as refused:
         await approve(here, changed)
     assert refused.value.reason == "not_proposed"
+
+
+async def made_for_few(here: Running, case: Case) -> None:
+    looker = replace(await looking(here), is_contact=True)
+    said = acts.for_few(case, True, "Somebody's pay.")
+    assert said is not None
+    async with here.core.begin() as work:
+        await here.core.timelines.add(work, case.id, said, by=WORKER)
+        await work.commit()
+    assert (await here.core.cases.get(case.reference, looker)).case.restricted
+
+
+async def test_a_report_that_came_to_be_for_few_is_neither_told_nor_shown_nor_lost(
+    here: Running,
+) -> None:
+    """Nor does it keep anything else of the action from being changed."""
+    case, other = [await a_case(here, chat=f"telegram:7:{each}") for each in (1, 2)]
+    named = (LinkKind.CASE, case.reference), (LinkKind.CASE, other.reference)
+    action = await an_action(here, *named, FORUM_LINK)
+    await made_for_few(here, case)
+    actions, looker = here.core.actions, await looking(here)
+    links = (named[1], FORUM_LINK)
+
+    seen = await actions.get(action.id, looker)
+
+    assert seen.links == links
+    assert (await will_be_told(here, action)).reporters == 1
+    again = replace(ActionSaid.of(seen), links=action.links)
+    with pytest.raises(FieldsRejected):
+        await actions.change(action.id, again, expected_revision=1, looker=looker, by=WORKER)
+    with pytest.raises(ChangedMeanwhile) as overtaken:
+        await actions.change(action.id, SAID, expected_revision=9, looker=looker, by=WORKER)
+    assert overtaken.value.now == seen
+    later = replace(ActionSaid.of(seen), title="Pay sooner")
+    after = await actions.change(action.id, later, expected_revision=1, looker=looker, by=WORKER)
+    assert (after.title, after.links) == ("Pay sooner", links)
+    noted = [each for each in await audited(here) if each.action == "action.changed"]
+    assert noted[0].details["fields"] == ["title"]
+    few = await actions.get(action.id, replace(looker, is_contact=True))
+    assert few.links == action.links
+    await publish(here, after)
+    assert await digests(here, case) == []
+    assert len(await digests(here, other)) == 1
+
+
+async def test_links_that_are_there_are_not_asked_about_again(here: Running) -> None:
+    """A report that is not theirs keeps nothing else from being changed."""
+    case = await a_case(here, service="it")
+    action = await an_action(here, (LinkKind.CASE, case.reference))
+    payroll = await looking(here, Grant(Role.CASE_WORKER, "", "payroll"))
+    lower = ((LinkKind.CASE, case.reference.lower()),)
+    said = replace(ActionSaid.of(action), title="Pay sooner", links=lower)
+    actions = here.core.actions
+
+    after = await actions.change(action.id, said, expected_revision=1, looker=payroll, by=WORKER)
+
+    assert (after.title, after.links) == ("Pay sooner", action.links)
+    foreign = (LinkKind.CASE, (await a_case(here, service="it")).reference)
+    more = replace(said, links=(*action.links, foreign))
+    with pytest.raises(FieldsRejected):
+        await actions.change(action.id, more, expected_revision=2, looker=payroll, by=WORKER)
