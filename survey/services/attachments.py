@@ -47,10 +47,20 @@ _PART: Final = 1_000_000
 """Bytes that count as one."""
 
 FILES_OF_A_DAY: Final = Limit("files", 100, timedelta(days=1))
-"""Of one sender before their reports are sent, whatever became of them."""
+"""Of one owner of reports that are not sent, and of one chat for reports that are: whatever became
+of them. On the web an owner is a cookie, which anybody has anew: see `FILES_OF_AN_ADDRESS`."""
 
 BYTES_OF_A_DAY: Final = Limit("file_bytes", 500, timedelta(days=1))
 """Of the same files, in parts of a million."""
+
+FILES_OF_AN_ADDRESS: Final = Limit("address_files", 4 * FILES_OF_A_DAY.most, timedelta(days=1))
+"""Of one address in the network, whatever they are for: a school sits behind one."""
+
+BYTES_OF_AN_ADDRESS: Final = Limit("address_bytes", 4 * BYTES_OF_A_DAY.most, timedelta(days=1))
+"""Of the same files, in parts of a million."""
+
+BY_MAIL: Final = "mail"
+"""The sender of all files that come with letters: no address, so that no day is counted for it."""
 
 _log = structlog.get_logger()
 
@@ -95,12 +105,13 @@ class Attachments:
         """Keep a file that somebody sent.
 
         Pictures are drawn anew and nothing of the original is kept. Its kind is read from the
-        content, and its name is made to fit. Files of one `sender` wait for each other; whoever
-        says nothing of it is told apart by what the file is for.
+        content, and its name is made to fit. Files of one `sender`, an address in the network,
+        wait for each other and are counted by the day; whoever says nothing of it (staff) is told
+        apart by what the file is for, and not counted.
 
         Raises: FileRefused, Busy.
         """
-        await self._count(name, len(content), conversation, case)
+        await self._count(name, len(content), conversation, case, sender)
         sender = sender or str(case or conversation)
         inspected = await self._inspected(name, content, sender)
         digest = await self._put(inspected.content)
@@ -121,7 +132,7 @@ class Attachments:
         return attachment
 
     async def _count(
-        self, name: str, size: int, conversation: UUID | None, case: UUID | None
+        self, name: str, size: int, conversation: UUID | None, case: UUID | None, sender: str
     ) -> None:
         """Before a file is looked at, so that those which are refused count as well.
 
@@ -130,21 +141,34 @@ class Attachments:
         async with self._begin.read() as work:
             await _require_room(work, name, size, conversation, case)
             row = await work.conversations.get(conversation) if conversation else None
-        if row is not None:
-            async with self._begin() as work:
+        address = "" if sender == BY_MAIL else sender
+        if row is None and not address:
+            return
+        async with self._begin() as work:
+            if row is not None:
                 await self._require_day(work, name, size, row.owner)
-                await work.commit()
+            if address:
+                of_address = FILES_OF_AN_ADDRESS, BYTES_OF_AN_ADDRESS
+                await self._require_day(work, name, size, address, of_address)
+            await work.commit()
 
-    async def _require_day(self, work: UnitOfWork, name: str, size: int, owner: str) -> None:
-        """Count a file that comes before a report is sent, by whose report it is.
+    async def _require_day(
+        self,
+        work: UnitOfWork,
+        name: str,
+        size: int,
+        who: str,
+        limits: tuple[Limit, Limit] | None = None,
+    ) -> None:
+        """Count a file by who sends it, within `limits` of files and of bytes (those of an owner).
 
         Files that were taken out again count, and those of reports that were thrown away. Raises:
         FileRefused.
         """
-        count = self._tries.count
-        number = await count(work, FILES_OF_A_DAY, owner)
-        parts = await count(work, BYTES_OF_A_DAY, owner, by=size // _PART + 1)
-        if number > FILES_OF_A_DAY.most or parts > BYTES_OF_A_DAY.most:
+        files, sizes = limits or (FILES_OF_A_DAY, BYTES_OF_A_DAY)
+        number = await self._tries.count(work, files, who)
+        parts = await self._tries.count(work, sizes, who, by=size // _PART + 1)
+        if number > files.most or parts > sizes.most:
             raise FileRefused(Refusal.TODAY, name)
 
     async def expect(
@@ -158,7 +182,7 @@ class Attachments:
     ) -> tuple[tuple[Attachment, ...], tuple[FileRefused, ...]]:
         """Name files that are still at Telegram, in the caller's unit of work; `fetch` gets them.
 
-        `owner` is whose conversation it is; their files of a day are counted.
+        `owner` is the chat that they came in; its files of a day are counted.
 
         Returns: those that are expected, and why the others are not taken.
         """

@@ -10,7 +10,7 @@ from survey.domain.cases import Said
 from survey.domain.received import Received
 from survey.errors import FileRefused
 from survey.ports import Begin, UnitOfWork
-from survey.services.attachments import Attachments
+from survey.services.attachments import BY_MAIL, Attachments
 from survey.services.timelines import Timelines
 
 
@@ -36,7 +36,7 @@ async def kept_files(attachments: Attachments, letter: Received, named: UUID) ->
         try:
             # Letters wait for each other: who writes many of them holds up nobody else.
             kept = await attachments.keep(
-                each.name, each.content, conversation=named, sender="mail"
+                each.name, each.content, conversation=named, sender=BY_MAIL
             )
         except FileRefused as error:
             refused.append((error.name, error.reason))

@@ -162,7 +162,9 @@ class OwnCases:
             if mark and kept_before(await work.cases.timeline(case), mark):
                 return Received(found)
             await settle(work, updates[1:])
-            kept, refused = await self._attachments.expect(work, files, case=case)
+            kept, refused = await self._attachments.expect(
+                work, files, case=case, owner=who.chat or ""
+            )
             if kept or text.strip():
                 said = reporter_acts.message(text, tuple(each.id for each in kept))
                 said = marked(said, mark) if mark else said

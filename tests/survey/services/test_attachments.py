@@ -26,8 +26,11 @@ from survey.errors import Busy, FileRefused, NotFound
 from survey.services import attachments as service
 from survey.services.attachments import (
     AT_ONCE,
+    BY_MAIL,
     BYTES_OF_A_DAY,
+    BYTES_OF_AN_ADDRESS,
     FILES_OF_A_DAY,
+    FILES_OF_AN_ADDRESS,
     REST,
     TRIED_FOR,
 )
@@ -230,6 +233,49 @@ async def test_large_files_use_up_a_day_sooner(
             work, coming, conversation=conversation, owner="telegram:7:9"
         )
     assert (len(kept), over.reason) == (2, Refusal.TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("FILES_OF_AN_ADDRESS", FILES_OF_AN_ADDRESS), ("BYTES_OF_AN_ADDRESS", BYTES_OF_AN_ADDRESS)],
+)
+async def test_an_address_has_so_many_files_a_day_however_many_cookies_it_has(
+    name: str, limit: Limit, here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For reports that were sent and for others, together; letters have no address."""
+    monkeypatch.setattr(service, name, replace(limit, most=3))
+    files, case = here.core.attachments, (await a_case(here)).id
+    for cookie in ("web:eve", "web:eve's other"):
+        there = await begun(here, cookie)
+        await files.keep("a.txt", b"May", conversation=there, sender="1.1.1.1")
+    await files.keep("a.txt", b"May", case=case, sender="1.1.1.1")
+
+    for place in ({"case": case}, {"conversation": await begun(here, "web:eve's third")}):
+        with pytest.raises(FileRefused) as refused:
+            await files.keep("b.txt", b"June", sender="1.1.1.1", **place)
+        assert refused.value.reason == Refusal.TODAY
+    await files.keep("b.txt", b"June", case=case, sender="2.2.2.2")
+    await files.keep("b.txt", b"June", case=case)
+    for _ in range(4):
+        await files.keep("c.txt", b"July", conversation=uuid4(), sender=BY_MAIL)
+    here.clock.advance(timedelta(days=1, seconds=1))
+    await files.keep("b.txt", b"June", case=case, sender="1.1.1.1")
+
+
+async def test_files_for_reports_that_were_sent_count_for_the_day_of_a_chat(
+    here: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FILES_OF_A_DAY", replace(FILES_OF_A_DAY, most=2))
+    chat = "telegram:7:1"
+    cases, who = [await a_case(here, chat=chat) for _ in range(3)], Reporter(chat=chat)
+
+    said = [
+        await here.core.own_cases.send(each.id, "Here", [Coming("", 1, "a")], who=who)
+        for each in cases
+    ]
+
+    refused = [[why.reason for why in each.refused] for each in said]
+    assert refused == [[], [], [Refusal.TODAY]]
 
 
 async def test_files_of_one_sender_are_told_apart_for_the_inspection_from_those_of_others(
