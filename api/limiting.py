@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
+from ipaddress import IPv6Address, ip_address
 from time import monotonic
 from typing import Final, Self
 from weakref import WeakValueDictionary
@@ -21,6 +22,9 @@ from survey.errors import FeedbackError
 
 MOST_KNOWN: Final = 100_000
 """Most addresses (links, keys) that are counted at a time; each costs about 200 bytes."""
+
+_NETWORK_BITS: Final = 64
+"""Of an IPv6 address: whoever has one has all that begin so."""
 
 _MINUTE: Final = 60.0
 _LATER: Final = 30
@@ -188,8 +192,8 @@ class Limits:
         _hit(self._addresses, self.source(request))
 
     def source(self, request: Request) -> str:
-        """The address that a request came from."""
-        return client_address(request, self._proxies)
+        """The address that a request came from; of IPv6 its network."""
+        return network_of(client_address(request, self._proxies))
 
     def may_try_links(self, request: Request) -> None:
         """Refuse who has tried too many links that lead nowhere. Raises: TooMany."""
@@ -215,3 +219,17 @@ def client_address(request: Request, proxies: frozenset[str]) -> str:
         if hop.strip() and hop.strip() not in proxies:
             return hop.strip()
     return address
+
+
+def network_of(address: str) -> str:
+    """Who is counted for it: an IPv4 address by itself, one of IPv6 by the /64 that it is of."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(read, IPv6Address):
+        return address
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    below = 128 - _NETWORK_BITS
+    return f"{IPv6Address(int(read) >> below << below)}/{_NETWORK_BITS}"

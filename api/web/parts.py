@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import BinaryIO, Final
 
 from starlette.datastructures import FormData, UploadFile
@@ -28,6 +29,12 @@ PATIENCE: Final = 300
 
 SILENCE: Final = 20
 """Seconds in which something of it has to come."""
+
+LEAST_RATE: Final = 20_000
+"""Bytes a second of a body on average, so that nobody keeps a place with hardly anything."""
+
+_AT_FIRST: Final = 10
+"""Seconds of waiting after which the rate is asked for: lines begin slowly."""
 
 DRAINING: Final = 30
 """Seconds for which a body that is not kept is read."""
@@ -160,15 +167,22 @@ async def drain(request: Request) -> None:
 async def _within(body: AsyncGenerator[bytes, None], limit: int) -> AsyncGenerator[bytes, None]:
     """The body, as long as it keeps to the limit.
 
-    Raises: _TooLong, at its end; TimeoutError, where nothing of it comes for a while.
+    Only waiting for it counts, not what is done with it here.
+
+    Raises: _TooLong, at its end; TimeoutError, where nothing of it comes for a while, or too
+        slowly.
     """
-    size = 0
+    size, waited = 0, 0.0
     while True:
+        since = monotonic()
         async with asyncio.timeout(SILENCE):
             chunk = await anext(body, None)
+        waited += monotonic() - since
         if chunk is None:
             break
         size += len(chunk)
+        if waited > _AT_FIRST and size < waited * LEAST_RATE:
+            raise TimeoutError
         if size <= limit:
             yield chunk
     if size > limit:

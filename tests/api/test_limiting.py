@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from starlette.requests import Request
 
 from api import limiting
-from api.limiting import Counts, Limits, Rates
+from api.limiting import Counts, Limits, Rates, network_of
 from api.problems import TooMany
 from survey.domain.records import ApiKey
 
@@ -97,3 +98,23 @@ def test_ever_new_addresses_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> N
         counts.hit(str(number))
 
     assert counts.known <= 100
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("somewhere", "somewhere"),
+    ],
+)
+def test_whoever_has_many_addresses_of_ipv6_is_counted_once(address: str, counted: str) -> None:
+    assert network_of(address) == counted
+    assert Limits(Rates()).source(of_address(address)) == counted
+
+
+def of_address(name: str) -> Request:
+    return Request({"type": "http", "client": (name, 1), "headers": []})

@@ -228,6 +228,30 @@ async def test_a_body_that_comes_too_slowly_gives_its_place_up(
     assert (await person.post(sending)).status_code == 200
 
 
+@pytest.mark.parametrize(("rate", "taken"), [(25_000, True), (15_000, False)])
+async def test_a_body_has_to_come_at_a_least_rate(
+    rate: int, taken: bool, here: Running, person: WebPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something of it comes each second, for 20 seconds."""
+    sending = await choosing(person, None, here)
+    seconds = [0]
+    monkeypatch.setattr(parts, "monotonic", lambda: seconds[0])
+    given = []
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="answer"; filename="a.txt"\r\n\r\n'
+        for _ in range(20):
+            seconds[0] += 1
+            given.append(b"a" * rate)
+            yield given[-1]
+        yield b"\r\n--x--\r\n"
+
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await person.http.post(sending.address, content=dripping(), headers=kind)
+    assert (answer.status_code != 413) is taken
+    assert (len(given) == 20) is taken
+
+
 # --- rates ---
 
 
