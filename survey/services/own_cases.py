@@ -148,7 +148,8 @@ class OwnCases:
 
         `updates` are the rows of the chat's inbox that this is the effect of: several for an album.
         The first of them waits until its sender has been told: with the `mark` of a message that
-        the case has already, nothing is added. Files that are not taken are told of; where nothing is left, nothing is added.
+        the case has already, nothing is added. Files that are not taken are told of; where nothing
+        is left, nothing is added.
 
         Raises: NotFound; FieldsRejected; AlreadyApplied; Busy.
         """
