@@ -123,9 +123,7 @@ _RECEIVER: ColumnElement[Any] = func.coalesce(
 
 
 def _among(whose: Concerned, until: datetime) -> ColumnElement[bool]:
-    of_problem: ColumnElement[bool] = cases.c.problem.in_(sorted(whose.problems))
-    if not whose.for_few:
-        of_problem = and_(of_problem, cases.c.restricted.is_(False))
+    of_problem = and_(cases.c.problem.in_(sorted(whose.problems)), cases.c.restricted.is_(False))
     named = cases.c.reference.in_(sorted(whose.references))
     still = cases.c.ended_at.is_(None) if whose.open_only else true()
     return and_(or_(of_problem, named), still, cases.c.opened_at <= until)
