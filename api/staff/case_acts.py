@@ -69,7 +69,10 @@ class Act:
         if self.few is case.restricted:
             return False
         made = case_acts.note("-")
-        entry = Entry(case.id, 0, case.opened_at, self.entry, made.audience, made.side, "", data={})
+        data = {} if self.few is None else {"restricted": self.few}
+        entry = Entry(
+            case.id, 0, case.opened_at, self.entry, made.audience, made.side, "", data=data
+        )
         try:
             follows(case.state, entry)
         except CaseRefused:

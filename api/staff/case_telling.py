@@ -128,6 +128,12 @@ async def not_told(case: Case, desk: Desk) -> str | None:
     return desk.say(_TOO_MANY if why == TOO_MANY else _NOT_SENT)
 
 
+async def is_told(case: Case, desk: Desk) -> bool:
+    """Whether there is a way by which the reporter is told of what staff write."""
+    async with desk.app.begin.read() as work:
+        return bool(await _way(work, case))
+
+
 async def _way(work: UnitOfWork, case: Case) -> str:
     """By which way the reporter is reached; empty where by none."""
     if case.person is not None:

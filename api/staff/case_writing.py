@@ -20,6 +20,7 @@ from api.staff.case_page import (
     workable,
     written,
 )
+from api.staff.case_telling import is_told
 from api.staff.shell import Desk, Fault
 from api.web import forms
 from api.web.parts import FilesTooLong, SentFile, is_multipart, read_parts
@@ -41,6 +42,9 @@ _DRAINED: Final = 4 * _BODY_LIMIT
 
 _MOST_PARTS: Final = 50
 """Files of a body that are read at all; over `MOST_AT_ONCE` the page says how many it takes."""
+
+_TELLS: Final = frozenset({"case_reply", "case_ask"})
+"""What is said after a message to the reporter, where one leaves."""
 
 _TOO_MANY: Final = N_("Choose at most %(most)s files")
 _TOO_LONG: Final = N_("Choose files of 60 MB or less together")
@@ -100,7 +104,10 @@ async def _written(
     except (ChangedMeanwhile, CaseRefused):
         faults = [Fault("new", desk.say(WENT_ON))]
         return await _again(reference, form, desk, faults, kept, status=409)
-    return desk.go(f"{PATH}/{found.case.reference}", f"case_{_way(what)}")
+    word = f"case_{_way(what)}"
+    if word in _TELLS and not await is_told(found.case, desk):
+        word = "case_untold"
+    return desk.go(f"{PATH}/{found.case.reference}", word)
 
 
 async def _again(

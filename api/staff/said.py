@@ -67,6 +67,10 @@ SAID: Final[Mapping[str, str]] = {
     "queue_removed": N_("The queue is removed. No report was changed."),
     "case_reply": N_("Your reply is on its way."),
     "case_ask": N_("Your question is on its way. The report waits for the answer."),
+    "case_untold": N_(
+        "It is kept. No message leaves: the reporter gave no address. They read it on the page"
+        " behind their link."
+    ),
     "case_note": N_("The note is kept. Only staff read it."),
     "case_provider": N_("The note is kept. Staff and the provider read it."),
     "case_done": N_("It is done and stands in the timeline."),

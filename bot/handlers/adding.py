@@ -60,7 +60,10 @@ async def put(sent: Sent, known_by: Named, talk: Talk) -> bool:
     try:
         case, who = await whose(known_by, talk)
         updates = sent.updates if talk.unsettled else ()
-        received = await own_cases.send(case, sent.text, sent.files, who=who, updates=updates)
+        mark = f"{talk.owner}:{sent.message}"
+        received = await own_cases.send(
+            case, sent.text, sent.files, who=who, updates=updates, mark=mark
+        )
     except (NotFound, TooManyTries):
         await talk.attend(None)
         return False

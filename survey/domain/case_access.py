@@ -75,9 +75,12 @@ def shown_to(reader: Audience, case: Case) -> Case:
     """
     if reader is Audience.STAFF:
         return case
-    unknown = replace(case, person=None, chat=None, email=None, system="")
     return replace(
-        unknown,
+        case,
+        person=None,
+        chat=None,
+        email=None,
+        system="",
         owner=None,
         team="",
         cause="",

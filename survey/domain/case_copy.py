@@ -69,10 +69,14 @@ def retold(case: Case, timeline: Iterable[Entry]) -> Case:
 
 
 def _handed_over(case: Case, entry: Entry) -> int | None:
-    """With the first word to the provider; sorted to another service it is nobody's yet."""
+    """With the first word of staff to the provider; sorted to another service it is nobody's yet.
+
+    While it is for few the provider is given nothing of it, and so not that word either.
+    """
     if entry.kind is EntryKind.SORTED and "service" in entry.data:
         return None
-    if case.handed_over is None and entry.audience is Audience.PROVIDER:
+    to_provider = entry.audience is Audience.PROVIDER and entry.side is Side.STAFF
+    if case.handed_over is None and to_provider and not case.restricted:
         return entry.number
     return case.handed_over
 

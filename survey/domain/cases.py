@@ -280,6 +280,8 @@ def follows(state: CaseState, entry: Entry) -> CaseState:
             return CaseState.IN_PROGRESS
         case EntryKind.JUDGED | EntryKind.CHECKED:
             return _judged(state, entry)
+        case EntryKind.SORTED if "restricted" in entry.data:
+            return state  # its words may have to be for few wherever it has gone
     before, after = _LEADS_TO.get(entry.kind, (frozenset(CaseState), None))
     if state not in before:
         raise CaseRefused(entry.kind, state)

@@ -60,7 +60,7 @@ def routed(case: Case, said: Said) -> Said | None:
     """What the program adds by itself to words of danger from a reporter: from now on few see the
     report, and soon (B20). None where there are none, or it is for few already.
     """
-    if said.side is not Side.REPORTER or case.restricted or case.state is CaseState.MERGED:
+    if said.side is not Side.REPORTER or case.restricted:
         return None
     if not noticed(said.text):
         return None

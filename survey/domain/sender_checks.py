@@ -65,8 +65,8 @@ def doubt(headers: Sequence[str], *, server: str, sender: str | None) -> Doubt |
         server: the name under which our mail server writes them.
         sender: the one address in From, None where there is none or several.
     """
-    read = dropwhile(lambda each: not _is_from(each, server), map(checked, headers))
-    ours = takewhile(lambda each: _is_from(each, server), read)
+    begun = dropwhile(lambda each: not _is_from(each, server), headers)
+    ours = map(checked, takewhile(lambda each: _is_from(each, server), begun))
     results = [result for each in ours if each is not None for result in each.results]
     domain = _domain(sender or "")
     if any(each.method == "dmarc" and each.result == _FAILED for each in results):
@@ -91,8 +91,14 @@ def checked(value: str) -> Checked | None:
     return Checked(name[0].text.lower(), tuple(each for each in found if each is not None))
 
 
-def _is_from(header: Checked | None, server: str) -> bool:
-    return header is not None and header.server == server.lower()
+def _is_from(header: str, server: str) -> bool:
+    """Whether it begins with the name of this server, as servers write it.
+
+    The grammar also allows a name in quotation marks or behind a comment: one that a mail server
+    may not know for its own name, and so leave in a letter that came with it.
+    """
+    named = _WORD.match(header.lstrip(_SPACE))
+    return named is not None and named[0].lower() == server.lower()
 
 
 def _vouches(result: Result, domain: str) -> bool:

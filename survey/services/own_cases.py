@@ -142,17 +142,18 @@ class OwnCases:
         *,
         who: Reporter,
         updates: Sequence[UpdateKey] = (),
+        mark: str = "",
     ) -> Received:
         """Add one message of theirs, with files that Telegram still holds: they are fetched later.
 
         `updates` are the rows of the chat's inbox that this is the effect of: several for an album.
-        The first of them waits until its sender has been told; handled again it adds nothing.
-        Files that are not taken are told of; where nothing is left, nothing is added.
+        The first of them waits until its sender has been told: with the `mark` of a message that
+        the case has already, nothing is added. Files that are not taken are told of; where nothing
+        is left, nothing is added.
 
         Raises: NotFound; FieldsRejected; AlreadyApplied; Busy.
         """
         reporter_acts.message(text, (case,))
-        mark = f"{updates[0].bot}:{updates[0].update_id}" if updates else None
         async with self._begin() as work:
             for update in updates[:1]:
                 await work.inbox.require_waiting(update)

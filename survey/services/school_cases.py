@@ -37,14 +37,6 @@ class SchoolReports:
     services: Mapping[str, Service]
     at: datetime
 
-    @property
-    def open(self) -> tuple[Case, ...]:
-        return tuple(case for case in self.cases if case.state.open)
-
-    @property
-    def over(self) -> tuple[Case, ...]:
-        return tuple(case for case in self.cases if not case.state.open)
-
 
 class SchoolCases:
     def __init__(self, begin: Begin, clock: Clock) -> None:

@@ -46,11 +46,12 @@ class StaffReports:
         """Keep a report for whoever told it; by the address they are known, or answered alone.
 
         Args:
-            form: the form that it was written in; kept once, it is the same report again.
+            form: the form that it was written in; the same words in it are the same report again.
 
         Raises: FieldsRejected, also "not_yours" where the case would not be theirs to work; Busy.
         """
-        named = self._ids.uuid() if form is None else uuid5(form, str(looker.account))
+        words = f"{looker.account}\n{told}"
+        named = self._ids.uuid() if form is None else uuid5(form, words)
         async with self._begin.read() as work:
             before = await work.cases.get(named)
         return before or await self._keep(told, None, named, looker, by)

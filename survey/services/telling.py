@@ -1,10 +1,10 @@
 """Sending what reporters are told: claimed, begun, sent, settled; one message at a time.
 
 What is due for one receiver is one message, and each file that came with it one more, in chat.
-"Begun" is kept before it leaves, and no connection to
-the database is held while it does. One message at a time, so that a process that dies leaves one in
-doubt: whoever claims it when the lease has ended sends it once more. That is fast enough for what
-people write by hand, and campaigns, which are not, have a sender of their own.
+"Begun" is kept before it leaves, and no connection to the database is held while it does. One
+message at a time, so that a process that dies leaves one in doubt: whoever claims it when the
+lease has ended sends it once more. That is fast enough for what people write by hand; campaigns,
+which are not, have a sender of their own.
 """
 
 import asyncio

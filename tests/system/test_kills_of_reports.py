@@ -56,7 +56,7 @@ async def finish(person: Person) -> None:
 async def answer(person: Person) -> None:
     asked = await person.sees("Which month?", within=PATIENCE)
     await person.replies(asked, f"May, says {person.id}")
-    await person.sees("Added to", within=PATIENCE)
+    await person.sees("Added to P-", within=PATIENCE)
 
 
 Dies = Callable[[House], Awaitable[None]]

@@ -123,14 +123,15 @@ class PostgresLog:
             while start < end and not first:
                 number, offset = divmod(start, segment)
                 page = await connection.scalar(
-                    text("SELECT pg_read_binary_file('pg_wal/' || :name, :offset, :length)"),
+                    text("SELECT pg_read_binary_file('pg_wal/' || :name, :offset, :length, true)"),
                     {
                         "name": f"{timeline}{number // 256:08X}{number % 256:08X}",
                         "offset": offset,
                         "length": self.PAGE,
                     },
                 )
-                pages.append(page[24 if offset else 40 :])
+                if page is not None:  # else the server has it no more
+                    pages.append(page[24 if offset else 40 :])
                 start += self.PAGE
         return b"".join(pages)
 

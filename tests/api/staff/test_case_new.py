@@ -49,7 +49,7 @@ async def test_what_somebody_says_on_the_telephone_is_a_report_and_they_are_told
     assert [each.kind for each in await told(here, case)] == [TellingKind.RECEIVED]
 
 
-async def test_a_form_that_is_sent_again_makes_no_second_report(here: Running) -> None:
+async def test_a_form_that_is_sent_again_makes_no_second_report_of_the_same(here: Running) -> None:
     async with signed_in(here, ADMINISTRATOR) as person:
         await person.opens("/staff/cases/new")
         person.picks("payroll", of="service")
@@ -62,8 +62,10 @@ async def test_a_form_that_is_sent_again_makes_no_second_report(here: Running) -
         await person.sends(again)
 
         assert person.path == first
+        await person.sends(again.with_(text="Another one is wrong"))
+        assert person.path != first
     async with here.core.begin.read() as work:
-        assert len(await work.cases.ids(CaseQuery(), now=here.clock.now(), limit=10)) == 1
+        assert len(await work.cases.ids(CaseQuery(), now=here.clock.now(), limit=10)) == 2
 
 
 async def test_what_is_missing_is_named_and_what_was_typed_stays(here: Running) -> None:

@@ -299,6 +299,18 @@ async def test_somebody_known_is_named_and_reached_where_they_are(
     assert hints(worker)["Reply"] == "It goes to Ann Bell by e-mail at once."
 
 
+async def test_nobody_is_said_to_be_told_who_gave_no_address(
+    here: Running, worker: WebPerson
+) -> None:
+    await worker.opens(path(await a_case(here)))
+    worker.types("Which month?", into="text")
+
+    await worker.presses("Send")
+
+    assert "No message leaves: the reporter gave no address." in worker.text
+    assert "is on its way" not in worker.text
+
+
 @pytest.mark.parametrize(
     ("what", "kind", "audience", "told"),
     [
@@ -315,7 +327,7 @@ async def test_a_question_and_notes_are_written_in_the_same_form(
     audience: Audience,
     told: str,
 ) -> None:
-    case = await a_case(here)
+    case = await a_case(here, email="ann@school.example")
     await worker.opens(path(case))
     worker.types("Which month?", into="text")
     worker.chooses(what)

@@ -19,6 +19,7 @@ from survey.domain.cases import (
     EntryKind,
     Side,
     Verdict,
+    follows,
     state_of,
 )
 from survey.errors import CaseRefused
@@ -147,6 +148,27 @@ def test_the_copy_knows_from_when_its_provider_has_a_case() -> None:
     given = [retold(REPORT, entries[:number]).handed_over for number in range(6)]
 
     assert given == [None, None, 3, 3, None, 6]
+
+
+def test_no_word_but_one_of_staff_gives_a_case_to_its_provider_and_none_while_it_is_for_few() -> (
+    None
+):
+    to_provider = Audience.PROVIDER
+    entries = [
+        an_entry(E.NOTE, number=2, side=Side.PROVIDER, audience=to_provider),
+        an_entry(E.SORTED, number=3, audience=Audience.STAFF, restricted=True),
+        an_entry(E.NOTE, number=4, audience=to_provider),
+        an_entry(E.SORTED, number=5, audience=Audience.STAFF, restricted=False),
+    ]
+
+    assert retold(REPORT, entries).handed_over is None
+    again = an_entry(E.NOTE, number=6, audience=to_provider)
+    assert retold(REPORT, [*entries, again]).handed_over == 6
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+def test_wherever_a_case_has_gone_it_can_be_made_one_for_few(state: CaseState) -> None:
+    assert follows(state, an_entry(E.SORTED, restricted=True)) is state
 
 
 READERS = {

@@ -183,6 +183,15 @@ def test_of_whom_nothing_is_shown_is_in_doubt(headers: tuple[str, ...]) -> None:
     assert said(*headers) is Doubt.UNPROVEN
 
 
+@pytest.mark.parametrize("name", [f'"{MX}"', f"(us) {MX}", '"mx".council.example', f"{MX}.evil"])
+def test_a_name_that_a_server_may_not_know_for_its_own_vouches_for_nobody(name: str) -> None:
+    """Else what came with the letter would count beside what our server found."""
+    forged = f"{name}; dkim=pass header.d=school.example"
+
+    assert said(forged, OPENDMARC_NONE, POLICYD_OTHER) is Doubt.UNPROVEN
+    assert said(OPENDMARC_NONE, forged, POLICYD_OTHER) is Doubt.UNPROVEN
+
+
 def test_a_letter_from_nobody_or_from_two_is_in_doubt() -> None:
     headers = (f"{MX}; spf=pass smtp.mailfrom=school.example; dmarc=pass",)
 

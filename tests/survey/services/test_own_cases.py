@@ -326,11 +326,13 @@ async def test_an_album_is_one_entry_and_the_effect_of_all_its_updates_once(
     case, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
     updates = await several_updates(here, 5, 6, 7)
 
-    await cases.send(case.id, "Pages", [coming(1), coming(2)], who=CHAT, updates=updates)
+    await cases.send(
+        case.id, "Pages", [coming(1), coming(2)], who=CHAT, updates=updates, mark="1:7"
+    )
     for again in (updates[:1], updates):
-        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=again)
+        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=again, mark="1:7")
     with pytest.raises(AlreadyApplied):
-        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=updates[1:])
+        await cases.send(case.id, "Pages", [coming(1)], who=CHAT, updates=updates[1:], mark="1:8")
 
     own = await cases.get(case.id, CHAT)
     [_, entry] = own.timeline
@@ -345,11 +347,11 @@ async def test_a_message_whose_sender_was_told_has_its_effect_no_more(here: Runn
     case, cases = await a_case(here, chat="telegram:1:7"), here.core.own_cases
     updates = await several_updates(here, 5)
 
-    await cases.send(case.id, "May", who=CHAT, updates=updates)
+    await cases.send(case.id, "May", who=CHAT, updates=updates, mark="1:7")
     await here.core.writer.settle(updates[0])
 
     with pytest.raises(AlreadyApplied):
-        await cases.send(case.id, "May", who=CHAT, updates=updates)
+        await cases.send(case.id, "May", who=CHAT, updates=updates, mark="1:7")
 
 
 async def test_files_that_are_not_taken_are_told_and_the_rest_is_kept(here: Running) -> None:

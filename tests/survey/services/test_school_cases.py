@@ -41,8 +41,8 @@ async def test_all_reports_of_a_school_are_there_but_those_for_few_and_of_others
     found = await here.core.school_cases.of(ann.id, "oakfield")
 
     assert found.unit.key == "oakfield"
-    assert [case.id for case in found.open] == [mine.id]
-    assert [case.id for case in found.over] == [colleagues.id]
+    stands = {case.id: case.state.open for case in found.cases}
+    assert stands == {mine.id: True, colleagues.id: False}
     spelled = declined.reference.lower().replace("-", " ")
     assert await here.core.school_cases.one(ann.id, "oakfield", spelled) == colleagues.id
     hidden_ones = [each.reference for each in (few, surveyed, nobodys, other)]

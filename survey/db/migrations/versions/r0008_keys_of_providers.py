@@ -16,7 +16,8 @@ depends_on = None
 _HAND_OVER = """
 UPDATE cases SET handed_over = (
     SELECT min(told.number) FROM entries AS told
-    WHERE told."case" = cases.id AND told.audience = 'provider' AND told.number > coalesce(
+    WHERE told."case" = cases.id AND told.audience = 'provider' AND told.side = 'staff'
+    AND told.number > coalesce(
         (
             SELECT max(moved.number) FROM entries AS moved
             WHERE moved."case" = cases.id AND moved.kind = 'sorted'
@@ -25,7 +26,7 @@ UPDATE cases SET handed_over = (
         0
     )
 )
-WHERE id IN (SELECT "case" FROM entries WHERE audience = 'provider')
+WHERE NOT restricted AND id IN (SELECT "case" FROM entries WHERE audience = 'provider')
 """
 
 
