@@ -18,7 +18,7 @@ from survey.domain.cases import Case, CaseKind
 from survey.domain.file_words import unkept
 from survey.domain.language import moment_in_short
 from survey.domain.questionnaire import QuestionType
-from survey.domain.reporting import KIND, SERVICE
+from survey.domain.reporting import KIND, SERVICE, is_for_few
 from survey.domain.turns import Answered, NoticeTurn, QuestionTurn, ReviewTurn
 from survey.services.reports import Known
 from survey.services.shown import Shown
@@ -45,7 +45,8 @@ async def report_turn(core: Application, shown: Shown, *, hint: str | None = Non
             if unkept := await _unkept(core, say, shown):
                 return above("\n".join(unkept), render(shown, hint=hint))
     service = shown.state.answers.get(SERVICE)
-    if isinstance(service, str) and Answered(SERVICE) in shown.events:
+    few = is_for_few(shown.published.questionnaire, shown.state.answers)
+    if isinstance(service, str) and Answered(SERVICE) in shown.events and not few:
         known = await core.reports.known(service)
         if known:
             return _known(core, say, shown, known[:MOST_KNOWN])

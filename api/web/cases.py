@@ -16,7 +16,6 @@ from api.web import forms
 from api.web.case_page import CaseHere, Written, Wrong, case_page, meet_case
 from api.web.errors import trouble_page
 from api.web.parts import SentFile, is_multipart, read_parts_of_anybody
-from api.web.reports import begin_as
 from api.web.security import comes_from_us
 from api.web.troubles import Trouble
 from api.web.visits import PROBLEM, Web, with_query
@@ -92,7 +91,7 @@ async def posted(token: str, request: Request, app: App, _: Anybody) -> Response
             case "rating":
                 return await _rate(here, form)
             case "report":
-                return await _report(here)
+                return _report(here)
             case "school":
                 return await _send_school(here)
         raise forms.UnreadableForm("action")
@@ -206,12 +205,9 @@ async def _rate(here: CaseHere, form: FormData) -> Response:
     return _on(here, "rating")
 
 
-async def _report(here: CaseHere) -> Response:
-    """Another problem, of the same reporter; of nobody known by the ordinary page."""
-    person = here.found.case.person
-    if person is None:
-        return RedirectResponse(with_query(PROBLEM, language=here.asked), _SEE_OTHER)
-    return await begin_as(here.request, here.app, person, language=here.language)
+def _report(here: CaseHere) -> Response:
+    """Another problem, of nobody known: the link may have been passed on."""
+    return RedirectResponse(with_query(PROBLEM, language=here.asked), _SEE_OTHER)
 
 
 async def _send_school(here: CaseHere) -> Response:

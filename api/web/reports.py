@@ -1,6 +1,5 @@
 """/problem: reporting a problem on the pages that surveys have, with files and what is known."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -19,8 +18,6 @@ from api.web.visits import PROBLEM, Here, Web, asked_language, meet, owner_of, w
 from survey import report_words
 from survey.domain import case_records as records
 from survey.domain.cases import CaseKind
-from survey.domain.distress import noticed
-from survey.domain.expressions import Value
 from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import unkept, why_refused
 from survey.domain.language import moment_in_words
@@ -28,7 +25,7 @@ from survey.domain.named import person_of
 from survey.domain.problems import may_join
 from survey.domain.questionnaire import MOST_FILES, QuestionType
 from survey.domain.records import Channel
-from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE
+from survey.domain.reporting import HAPPENED, KIND, REPORT, SERVICE, is_for_few
 from survey.domain.turns import (
     NoticeTurn,
     Problem,
@@ -100,11 +97,12 @@ class ReportHere(Here):
         service = str(answers.get(SERVICE) or (shown.case.service if shown.case else ""))
         urgent: tuple[str, ...] = ()
         known: tuple[KnownProblem, ...] = ()
+        few = _for_few(shown, _)
         files: tuple[KeptFile, ...] = ()
         match shown.turn:
             case NoticeTurn():
                 urgent = report_words.urgent(_, app.settings)
-                known = await self._known_anywhere(language)
+                known = () if few else await self._known_anywhere(language)
             case QuestionTurn(name=name, type=kind):
                 if name == HAPPENED:
                     lines = await app.reports.lines(service) if service else ()
@@ -113,17 +111,15 @@ class ReportHere(Here):
                     files = await self._files(shown)
             case ReviewTurn():
                 files = await self._files(shown)
-                known = tuple(
-                    self._known(each.problem, each.schools, language)
-                    for each in await app.reports.known(service)
-                )
+                found = () if few else await app.reports.known(service)
+                known = tuple(self._known(each.problem, each.schools, language) for each in found)
             case _:
                 pass
         told = Report(
             urgent=urgent,
             known=known,
             files=files,
-            few=_for_few(answers, _),
+            few=few,
             promise=await self._promise(shown, service, language),
             link=f"/case/{app.case_links.token(shown.case.link)}" if shown.case else "",
         )
@@ -174,12 +170,13 @@ class ReportHere(Here):
         return report_words.promise(_, called, by, zone=self.app.settings.zone, language=language)
 
 
-def _for_few(answers: Mapping[str, Value], _: report_words.Words) -> str:
+def _for_few(shown: Shown, _: report_words.Words) -> str:
     """Who reads a report that only few do; empty where it is like others."""
-    if answers.get(KIND) == CaseKind.DATA_ASTRAY:
-        return report_words.astray(_)
-    texts = (each for each in answers.values() if isinstance(each, str))
-    return report_words.routed(_) if any(map(noticed, texts)) else ""
+    answers = shown.state.answers
+    if not is_for_few(shown.published.questionnaire, answers):
+        return ""
+    astray = answers.get(KIND) == CaseKind.DATA_ASTRAY
+    return report_words.astray(_) if astray else report_words.routed(_)
 
 
 async def meet_for(request: Request, app: Application) -> Here:

@@ -48,19 +48,18 @@ class Announcement:
 class Concerned:
     """Whose reports: those of these problems, and those with these references.
 
-    Where `open_only`, those that are over have no part; those that are for few have one where
-    `for_few` alone, also where they were named: they may have come to be that since.
+    Where `open_only`, those that are over have no part. Those that are for few have none, though
+    they are named: they may have come to be that since.
     """
 
     problems: frozenset[UUID] = frozenset()
     references: frozenset[str] = frozenset()
     open_only: bool = False
-    for_few: bool = False
 
     @classmethod
     def by_problem(cls, problem: UUID) -> "Concerned":
         """Whom a change of a problem concerns."""
-        return cls(problems=frozenset({problem}), open_only=True, for_few=True)
+        return cls(problems=frozenset({problem}), open_only=True)
 
     @classmethod
     def by_action(cls, action: Action) -> "Concerned":

@@ -105,6 +105,13 @@ def reported(questionnaire: Questionnaire, version: int, answers: Mapping[str, V
     )
 
 
+def is_for_few(questionnaire: Questionnaire, answers: Mapping[str, Value]) -> bool:
+    """Whether it is for few by what is answered so far."""
+    kind = CaseKind(str(answers.get(KIND) or CaseKind.OTHER))
+    texts = [str(value) for name, value in answers.items() if _is_text(questionnaire, name)]
+    return sorted_first(kind, Effect.NONE, texts)[1]
+
+
 def joining(problem: Problem, begun: Begun | None = None, files: tuple[UUID, ...] = ()) -> Reported:
     """What somebody reports who has a known problem too.
 

@@ -27,7 +27,7 @@ from survey.services.conversations import Brought, Conversations
 from survey.services.drafts import Drafts
 from survey.services.effects import settle
 from survey.services.promises import promised
-from survey.services.reporters import Reporter
+from survey.services.reporters import Reporter, may_act
 from survey.services.shipped import Shipped
 from survey.services.shown import Shown
 from survey.services.taking import Taking
@@ -145,7 +145,8 @@ class Reports:
 
         Who has joined it for this school is given the case that they have. A `conversation` of this
         `owner` in which they were reporting it ends with it; what they said in it, and its files,
-        are in their case.
+        are in their case. Where that is for few it is a report by itself, and no part of the
+        problem.
 
         Raises: NotFound, where nothing of the problem is told, or it is over; AlreadyApplied;
             StaleRevision; DraftUnreadable; Busy.
@@ -163,7 +164,7 @@ class Reports:
             if conversation is not None and published is not None:
                 row, begun, files = await self._begun(work, conversation, published, owner)
                 said = joining(known, begun, files)
-            case = await self._joined_before(work, known, who, unit)
+            case = None if said.restricted else await self._joined_before(work, known, who, unit)
             if case is None:
                 case = await self._join(work, known, said, who, unit=unit, language=language)
             elif said.first.text.strip() or said.first.files:
@@ -235,8 +236,10 @@ class Reports:
     ) -> Case:
         whose = Reporter(person=who.person, chat=None if who.person else who.chat)
         case = self._taking.case(said, whose, unit=unit, language=language)
-        linked = Said(kind=EntryKind.LINKED, side=Side.SERVICE, data={"problem": str(known.id)})
         case = await self._timelines.open(work, case, said.first, by=who.actor)
+        if said.restricted:
+            return case  # whoever fixes the problem may not see it
+        linked = Said(kind=EntryKind.LINKED, side=Side.SERVICE, data={"problem": str(known.id)})
         return await self._timelines.add(work, case.id, linked, by=SERVICE)
 
     @staticmethod
@@ -247,14 +250,11 @@ class Reports:
             theirs = await work.cases.of_person(who.person)
         else:
             theirs = await work.cases.of_chat(who.chat) if who.chat else ()
-        return next(
-            (
-                each
-                for each in theirs
-                if each.problem == known.id and each.unit == unit and each.state.open
-            ),
-            None,
-        )
+        for each in theirs:
+            same = each.problem == known.id and each.unit == unit and each.state.open
+            if same and await may_act(work, each, who):
+                return each
+        return None
 
     @staticmethod
     async def _stands_for(work: UnitOfWork, person: UUID | None) -> tuple[UnitCandidate, ...]:

@@ -126,7 +126,7 @@ def _among(whose: Concerned, until: datetime) -> ColumnElement[bool]:
     of_problem = cases.c.problem.in_(sorted(whose.problems))
     named = cases.c.reference.in_(sorted(whose.references))
     still = cases.c.ended_at.is_(None) if whose.open_only else true()
-    for_all = true() if whose.for_few else cases.c.restricted.is_(False)
+    for_all = cases.c.restricted.is_(False)
     return and_(or_(of_problem, named), still, for_all, cases.c.opened_at <= until)
 
 

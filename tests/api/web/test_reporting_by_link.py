@@ -43,21 +43,23 @@ async def test_from_an_invitation_school_and_contact_are_known(
     assert (case.person, case.unit, case.email) == (ann.person.id, "oakfield", None)
 
 
-async def test_from_an_earlier_report_school_and_contact_are_known(
+async def test_from_the_link_of_a_report_another_begins_of_nobody_known(
     here: Running, person: WebPerson
 ) -> None:
+    """It may be passed on: whoever holds it reports as themselves."""
     ann = await a_person(here, "Ann Byrne")
-    earlier = await a_case(here, person=ann.id, unit="oakfield")
+    known = await a_problem(here, "May payslips are late")
+    earlier = await a_case(here, person=ann.id, unit="oakfield", problem=known.id)
     await person.opens(address(here, earlier))
     await person.presses("Report another problem")
-
-    case = await reports(here, person)
-
-    assert (case.person, case.unit) == (ann.id, "oakfield")
-    nobodys = await a_case(here)
-    await person.opens(address(here, nobodys))
-    await person.presses("Report another problem")
     assert person.path.startswith("/problem")
+    await person.presses(f"join={known.id}")
+
+    assert person.receipt != earlier.reference
+    async with here.core.begin.read() as work:
+        case = await work.cases.by_reference(person.receipt)
+    assert case is not None
+    assert case.person is None
 
 
 async def a_problem(here: Running, title: str, **said: object) -> Problem:
@@ -91,12 +93,11 @@ async def test_who_came_by_their_link_joins_as_themselves_and_once(
     here: Running, person: WebPerson
 ) -> None:
     known = await a_problem(here, "May payslips are late")
-    ann = await a_person(here, "Ann Byrne")
-    earlier = await a_case(here, person=ann.id, unit="oakfield")
+    ann = await asked(here, await a_wave(here))
     references = []
     for _ in range(2):
-        await person.opens(address(here, earlier))
-        await person.presses("Report another problem")
+        await person.opens(f"/i/{ann.token}")
+        await person.presses("Report a problem instead")
         await person.presses(f"join={known.id}")
         references.append(person.receipt)
         await person.presses("Report another problem")
@@ -105,7 +106,7 @@ async def test_who_came_by_their_link_joins_as_themselves_and_once(
     async with here.core.begin.read() as work:
         case = await work.cases.by_reference(references[0])
     assert case is not None
-    assert (case.person, case.unit) == (ann.id, "oakfield")
+    assert (case.person, case.unit) == (ann.person.id, "oakfield")
 
 
 async def test_a_problem_that_is_no_more_is_not_joined(here: Running, person: WebPerson) -> None:

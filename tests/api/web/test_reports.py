@@ -188,14 +188,18 @@ async def test_a_known_problem_is_shown_before_sending_and_joined_in_one_press(
 
 
 async def test_data_that_went_astray_goes_to_whom_it_concerns_and_it_is_said(
-    person: WebPerson,
+    here: Running, person: WebPerson
 ) -> None:
+    async with here.core.begin() as work:
+        await work.problems.add(Problem(uuid4(), "Payslips", "payroll", NOON, told="We know."))
+        await work.commit()
     await comes_to_the_text(person, kind="Personal data went astray")
     person.types("A list was sent to the wrong school")
     await person.presses("Continue")
     await person.answers("It slows us down", "", "")
 
     assert "responsible for data protection" in person.text
+    assert "We know." not in person.text
     assert "The team that runs the service reads your report" not in person.text
 
 

@@ -484,9 +484,12 @@ async def test_to_join_is_a_case_of_ones_own_once_and_ends_the_report(here: Runn
         assert len(list(await connection.scalars(select(receipts.c.id)))) == 1
 
 
-async def a_begun_report(here: Running, owner: str, text: str) -> tuple[Shown, Attachment]:
+async def a_begun_report(
+    here: Running, owner: str, text: str, **given: str
+) -> tuple[Shown, Attachment]:
     """A photo with a caption, and the service chosen."""
-    shown = await here.core.reports.begin(owner, given={"happened": text}, at_once=True)
+    given = {"happened": text, **given}
+    shown = await here.core.reports.begin(owner, given=given, at_once=True)
     photo = Attachment(uuid4(), "photo.jpg", "image/jpeg", 9, NOON, conversation=shown.conversation)
     async with here.core.begin() as work:
         await work.attachments.add([photo])
@@ -546,7 +549,26 @@ async def test_words_of_danger_in_a_caption_are_for_few_whatever_is_joined(here:
 
     case = await joined_from(here, shown, problem, CHAT)
 
-    assert case.restricted
+    assert (case.restricted, case.problem) == (True, None)
+    assert case.priority is Priority.URGENT
+
+
+async def test_what_is_for_few_is_a_report_by_itself_whatever_they_have_joined(
+    here: Running,
+) -> None:
+    """Nothing of it is a message in a report that many read, nor part of what they fix."""
+    problem = await a_problem(here)
+    earlier = await here.core.reports.join(problem.id, Reporter(chat=CHAT), unit="oakfield")
+    text = "A list went to the wrong school"
+    shown, photo = await a_begun_report(here, CHAT, text, kind="data_astray")
+
+    case = await joined_from(here, shown, problem, CHAT)
+
+    assert case.id != earlier.id
+    assert (case.kind, case.restricted, case.problem) == (CaseKind.DATA_ASTRAY, True, None)
+    [first] = await timeline_of(here, case)
+    assert (first.text, first.files) == (text, (photo.id,))
+    assert len(await timeline_of(here, earlier)) == 2
     assert case.priority is Priority.URGENT
 
 
