@@ -17,7 +17,7 @@ from api.web.sessions import COOKIE, set_cookie
 from api.web.visits import PROBLEM, Here, Web, asked_language, meet, owner_of, with_query
 from survey import report_words
 from survey.domain import case_records as records
-from survey.domain.cases import CaseKind
+from survey.domain.cases import Case, CaseKind, EntryKind
 from survey.domain.file_kinds import MOST_BYTES
 from survey.domain.file_words import unkept, why_refused
 from survey.domain.language import moment_in_words
@@ -121,9 +121,17 @@ class ReportHere(Here):
             files=files,
             few=few,
             promise=await self._promise(shown, service, language),
-            link=f"/case/{app.case_links.token(shown.case.link)}" if shown.case else "",
+            link=await self._link(shown.case) if shown.case else "",
         )
         return replace(survey, report=told)
+
+    async def _link(self, case: Case) -> str:
+        """Empty once it was handed on: the link is the colleague's from then on."""
+        async with self.app.begin.read() as work:
+            timeline = await work.cases.timeline(case.id)
+        if any(each.kind is EntryKind.HANDED_ON for each in timeline):
+            return ""
+        return f"/case/{self.app.case_links.token(case.link)}"
 
     async def _known_anywhere(self, language: str) -> tuple[KnownProblem, ...]:
         """What is not fixed, of every service, and planned downtime of the next days."""

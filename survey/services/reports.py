@@ -7,7 +7,7 @@ and sent goes through it, and sending makes the case (`survey.services.taking`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from survey.domain.audit import SERVICE
@@ -158,6 +158,9 @@ class Reports:
             if known is None or not may_join(known, now=self._clock.now()):
                 raise NotFound("problem")
             if who.person is not None:
+                person = await work.people.get(who.person)
+                if person is None or person.ended_at is not None:
+                    who = replace(who, person=None)  # somebody who left is nobody known
                 stands_for = {each.key for each in await self._stands_for(work, who.person)}
                 unit = unit if unit in stands_for else ""
             row, said = None, joining(known)
@@ -260,7 +263,7 @@ class Reports:
     async def _stands_for(work: UnitOfWork, person: UUID | None) -> tuple[UnitCandidate, ...]:
         """The schools and departments that a known person reports for, in the order offered."""
         found = await work.people.get(person) if person else None
-        if found is None:
+        if found is None or found.ended_at is not None:
             return ()
         units = {each.key: each for each in await work.organisation.units()}
         theirs = (units[key] for key in found.units if key in units)

@@ -280,6 +280,7 @@ async def test_what_is_being_told_is_changed_later_and_what_was_typed_stays(
         await saves(person, did_en="Something else.")
 
         assert person.status == 409
+        assert person.error is not None
         assert person.error.startswith("It is being told just now.")
         assert ("did_en", "Something else.") in person.sending("Save").fields
         assert (await only_action(here)).did == {"en": "Earlier."}

@@ -528,6 +528,17 @@ async def test_photo_and_caption_with_which_a_report_began_are_in_the_case_that_
     assert (case.kind, case.system) == (CaseKind.BROKEN, "Payslip portal")
 
 
+async def test_whoever_has_left_joins_in_nobodys_name(here: Running) -> None:
+    problem, ann = await a_problem(here), await a_person(here, "oakfield")
+    async with here.core.begin() as work:
+        await work.people.put([replace(ann, ended_at=here.clock.now())])
+        await work.commit()
+
+    case = await here.core.reports.join(problem.id, Reporter(person=ann.id), unit="oakfield")
+
+    assert (case.person, case.unit) == (None, "")
+
+
 async def test_what_they_send_to_a_problem_that_they_have_joined_is_a_message(
     here: Running,
 ) -> None:
