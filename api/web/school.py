@@ -1,6 +1,6 @@
 """/my-school/TOKEN: the reports of a school, by a link that was sent to somebody's own address.
 
-The link of a report shows that report alone, since it may be passed on. A colleague's report is
+The link of a report shows no other report, since it may be passed on. A colleague's report is
 read here, and taken over; its own link is for whoever reported it.
 """
 

@@ -1,7 +1,7 @@
 """Links to the reports of a school: for one person and one school, for a day.
 
 Each is sent to the person's own known address or chat, and to nobody else: the link of a report may
-be passed on, and shows that report alone. What a link says of the person (that they stand for the
+be passed on, and shows no other report. What a link says of the person (that they stand for the
 school) is asked again each time that it is opened.
 """
 
